@@ -1,0 +1,46 @@
+# Everything happens in .venv, which any target makes on the way. Python 3.11 or later is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export KERAS_BACKEND ?= jax
+# Small models on many threads wait for each other more than they compute.
+test slow: export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test slow check torch clean
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/ready: pyproject.toml constraints.txt
+	@echo "making the environment in .venv (a few minutes the first time)"
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	$(PYTHON) -m venv .venv
+	$(PIP) --constraint constraints.txt --editable '.[test,check]'
+	touch $@
+
+demo: .venv/ready  ## train on the example corpus, judge it, explain a dialogue
+	@echo "== learning from examples/train.jsonl"
+	$(BIN)/cueline train examples/train.jsonl --valid examples/valid.jsonl --out policy
+	@echo "== judging it on examples/test.jsonl"
+	$(BIN)/cueline evaluate policy examples/test.jsonl
+	@echo "== which earlier turns its decisions rest on"
+	$(BIN)/cueline explain policy examples/test.jsonl
+	@echo "== done: $(BIN)/cueline chat policy"
+
+test: .venv/ready  ## the default tests
+	$(BIN)/python -m pytest
+
+slow: .venv/ready  ## the tests that take longer
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/ready  ## style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+torch: .venv/ready  ## add PyTorch, the faster backend on a CPU
+	$(PIP) --constraint constraints.txt torch
+
+clean:  ## remove the environment and what the demo made
+	rm -rf .venv policy

@@ -1,0 +1,122 @@
+"""All baselines of a policy: fitted in training, kept as arrays, asked in evaluation.
+
+    majority  the set of actions done most often
+    ngram     the set most frequent after the actions of the last three turns, or fewer
+    linear    this turn alone: words, context, the actions just before
+    memory    the set most frequent after the longest history that training has seen, text and all
+
+All but the linear one are tables of what was done how often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from cueline.actions import Bits
+from cueline.baselines.decided import Decided, by_rule
+from cueline.baselines.linear import Inputs, Ints, Linear
+from cueline.baselines.suffixes import Histories, Suffixes
+from cueline.baselines.turn_keys import previous_actions, whole_turns
+from cueline.features import Featurizer, Ragged, Table
+from cueline.policy.decide import Rule
+from cueline.policy.fitting import Truth, target_bits
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+NAMES = ("majority", "ngram", "linear", "memory")
+NGRAM = 3
+LONGEST = 50
+"""Turns that the exact memory looks back at the most."""
+
+
+def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule) -> Arrays:
+    """The baselines of `table`; the linear one decides by `rule` and stops by `held_out`.
+
+    The same tables give the same arrays.
+    """
+    sets, answer, share = _answer_sets(table.targets)
+    actions, words = len(featurizer.actions), len(featurizer.vocabulary)
+    ngram = Suffixes.fit(_histories(table, previous_actions(table, actions)), answer, NGRAM)
+    memory = Suffixes.fit(_histories(table, whole_turns(table)), answer, LONGEST)
+    linear = Linear.fit(
+        Inputs.of(table, due(table), words),
+        _truth(table, rule.sets.actions),
+        rule,
+        Inputs.of(held_out, due(held_out), words),
+        _truth(held_out, rule.sets.actions),
+    )
+    return {
+        "sets.flat": sets.flat,
+        "sets.starts": sets.starts,
+        "majority.share": np.array([share], np.float16),
+        **ngram.arrays("ngram"),
+        **linear.arrays("linear"),
+        **memory.arrays("memory"),
+    }
+
+
+def decide(arrays: Arrays, table: Table, featurizer: Featurizer, rule: Rule) -> dict[str, Decided]:
+    """What each baseline decides at every answer of `table`, by name.
+
+    They hold to the action masks as the policy does.
+    """
+    actions, words = len(featurizer.actions), len(featurizer.vocabulary)
+    allowed = table.allowed(rule.sets.actions)
+    sets = _Sets(arrays, allowed)
+    ngram = _histories(table, previous_actions(table, actions))
+    logits = Linear.of(arrays, "linear").logits(Inputs.of(table, due(table), words))
+    memory = _histories(table, whole_turns(table))
+    return {
+        "majority": sets.decided(np.full(len(table.targets), -1), np.zeros(len(table.targets))),
+        "ngram": sets.decided(*Suffixes.of(arrays, "ngram").find(ngram)),
+        "linear": by_rule(msgspec.structs.replace(rule, temperature=1.0), logits, allowed),
+        "memory": sets.decided(*Suffixes.of(arrays, "memory").find(memory)),
+    }
+
+
+def due(table: Table) -> Ints:
+    """The turns at which the answers are due: all, or the last one of each dialogue."""
+    turns = int(table.dialogues[-1])
+    return np.arange(turns) if len(table.targets) == turns else table.dialogues[1:] - 1
+
+
+class _Sets:
+    """From the number of an answer to a decision; -1 is the majority's, number 0."""
+
+    def __init__(self, arrays: Arrays, allowed: Bits) -> None:
+        self.sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
+        self.share = float(arrays["majority.share"][0])
+        self.allowed = allowed
+
+    def decided(self, answers: Ints, shares: npt.NDArray[Any]) -> Decided:
+        known = answers >= 0
+        chosen = self.sets.take(np.where(known, answers, 0))
+        bits = np.zeros_like(self.allowed)
+        bits[chosen.row_of_each(), chosen.flat] = True
+        bits &= self.allowed
+        confidence = np.where(known, shares, self.share).astype(np.float32)
+        return Decided(bits, confidence, np.where(bits.any(axis=1), bits.argmax(axis=1), -1))
+
+
+def _answer_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
+    """The distinct sets, the most frequent first; each row's number; how frequent the first is."""
+    rows = [tuple(targets[row].tolist()) for row in range(len(targets))]
+    counts: dict[tuple[int, ...], int] = {}
+    for row in rows:
+        counts[row] = counts.get(row, 0) + 1
+    ranked = sorted(counts, key=lambda row: (-counts[row], row))
+    number = {row: place for place, row in enumerate(ranked)}
+    answer = np.array([number[row] for row in rows], np.int64)
+    return Ragged.of(ranked, np.int32), answer, counts[ranked[0]] / len(rows)
+
+
+def _histories(table: Table, keys: npt.NDArray[np.uint64]) -> Histories:
+    return Histories(keys, table.dialogues, due(table))
+
+
+def _truth(table: Table, actions: int) -> Truth:
+    return Truth(target_bits(table, actions), table.allowed(actions), table.foreign)

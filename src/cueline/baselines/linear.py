@@ -1,0 +1,176 @@
+"""A linear model of one turn: its words, its context, and the actions just before it.
+
+That is the network without its memory and without anything between, trained and deciding by the
+same rule: softmax regression of the one action, or of the whole set. It is fitted by AdaGrad (Duchi
+et al., 2011), which on sparse columns needs few passes and no tuning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from cueline.features import Ragged, Table
+from cueline.policy.decide import Rule
+from cueline.policy.fitting import Score, Truth, fit, score
+from cueline.policy.recurrence import Array
+
+Ints = npt.NDArray[np.int64]
+MOST_WEIGHTS = 2_000_000
+"""Of the kernel: the most frequent columns are kept, as many as fit."""
+ANSWERS = 500_000
+"""Answers looked at in training, all passes together, within `LEAST` and `MOST` passes."""
+LEAST, MOST = 3, 20
+CALIBRATED_BY = 4000
+"""Held-out answers by which the temperature is fitted."""
+BATCH = 250
+RATE = np.float32(0.5)
+
+
+class Inputs(NamedTuple):
+    """What is known at each of the turns at which an answer is due: columns that are not zero."""
+
+    columns: Ragged
+    """Word numbers, and context columns after the last of them. A row an answer."""
+    values: Array
+    """*Shape:* (len(columns.flat),)."""
+
+    @classmethod
+    def of(cls, table: Table, due: Ints, words: int) -> Inputs:
+        """Of the turns numbered `due`, where the vocabulary has `words` entries.
+
+        A word counts once however often it is said, and the words of a turn share a length of 1: a
+        long one says no more than a short one.
+        """
+        text = _distinct(table.utterances, words).take(table.turns.utterance[due])
+        context = table.turns.columns.take(due)
+        share = 1 / np.sqrt(np.maximum(text.lengths, 1))
+        rows = np.concatenate([text.row_of_each(), context.row_of_each()])
+        order = np.argsort(rows, kind="stable")
+        columns = np.concatenate([text.flat, context.flat + words])[order]
+        values = np.concatenate(
+            [share[text.row_of_each()], table.turns.values[table.turns.columns.places(due)]]
+        )[order]
+        starts = text.starts + context.starts
+        return cls(Ragged(columns, starts), values.astype(np.float32))
+
+    def only(self, columns: Ints) -> Inputs:
+        """With those columns alone, and numbered as they stand there; `columns` ascend."""
+        place = np.searchsorted(columns, self.columns.flat)
+        place = np.minimum(place, max(len(columns) - 1, 0))
+        kept = columns[place] == self.columns.flat if len(columns) else place < 0
+        starts = np.concatenate([[0], np.cumsum(kept)])[self.columns.starts]
+        return Inputs(Ragged(place[kept], starts), self.values[kept])
+
+    def dense(self, rows: Ints) -> tuple[Array, Ints]:
+        """Those rows in the columns that occur in them. *Shapes:* (rows, U), (U,)."""
+        part = self.columns.take(rows)
+        distinct, place = np.unique(part.flat, return_inverse=True)
+        values = self.values[self.columns.places(rows)]
+        cell = part.row_of_each() * len(distinct) + place
+        x = np.bincount(cell, values, minlength=len(rows) * len(distinct))
+        return x.reshape(len(rows), len(distinct)).astype(np.float32), distinct
+
+
+class Linear(NamedTuple):
+    """The model. *Shapes:* columns (K,), kernel (K, A), bias (A,)."""
+
+    columns: npt.NDArray[np.int32]
+    """The columns that have weights."""
+    kernel: npt.NDArray[np.float16]
+    bias: Array
+
+    def logits(self, inputs: Inputs) -> Array:
+        """*Shape:* (answers, A)."""
+        inputs = inputs.only(self.columns.astype(np.int64))
+        kernel = self.kernel.astype(np.float32)
+        logits = np.empty((len(inputs.columns), len(self.bias)), np.float32)
+        for rows in _portions(np.arange(len(logits))):
+            x, columns = inputs.dense(rows)
+            logits[rows] = x @ kernel[columns] + self.bias
+        return logits
+
+    @classmethod
+    def fit(cls, inputs: Inputs, truth: Truth, rule: Rule, judge: Inputs, judged: Truth) -> Linear:
+        """Fit to `truth`; the best pass is kept, as the network's is, by the held-out `judged`.
+
+        The logits come calibrated by them too: the temperature is in the weights.
+        """
+        rule = msgspec.structs.replace(rule, temperature=1.0)
+        columns = _frequent(inputs.columns.flat, MOST_WEIGHTS // rule.sets.actions)
+        inputs, passes = inputs.only(columns), _passes(len(truth.bits))
+        training = _Training(inputs, truth, rule, len(columns))
+        best, best_score = training.model(columns), None
+        for number in range(passes):
+            training.run(np.random.default_rng(number).permutation(len(truth.bits)))
+            model = training.model(columns)
+            now: Score = score(rule, model.logits(judge), judged)
+            if now.better_than(best_score):
+                best, best_score = model, now
+        some = slice(None, None, len(judged.bits) // CALIBRATED_BY + 1)
+        part = Truth(*(array[some] for array in judged))
+        warm = fit(rule, best.logits(judge)[some], part).temperature
+        return cls(columns.astype(np.int32), best.kernel / np.float16(warm), best.bias / warm)
+
+    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
+        """To keep in a file."""
+        return {f"{name}.{field}": array for field, array in self._asdict().items()}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Linear:
+        """Back from the file."""
+        return cls(*(arrays[f"{name}.{field}"] for field in cls._fields))
+
+
+class _Training:
+    def __init__(self, inputs: Inputs, truth: Truth, rule: Rule, columns: int) -> None:
+        self.inputs, self.rule, self.allowed = inputs, rule, truth.allowed
+        self.bits = truth.bits & truth.allowed
+        share = (self.bits.sum(axis=0) + 0.5) / (len(self.bits) + 1)
+        self.bias = np.log(share if rule.single else share / (1 - share)).astype(np.float32)
+        self.kernel = np.zeros((columns, len(self.bias)), np.float32)
+        self.bias_square = np.ones_like(self.bias)
+        self.square = np.full_like(self.kernel, 0.01)
+
+    def run(self, order: Ints) -> None:
+        for rows in _portions(order):
+            x, columns = self.inputs.dense(rows)
+            logits = x @ self.kernel[columns] + self.bias
+            # The slope of the surprise at the right set: what is expected, less what is right.
+            expected = self.rule.belief(logits, self.allowed[rows]).probabilities
+            error = expected - self.bits[rows]
+            slope = x.T @ error
+            self.square[columns] += slope**2
+            self.kernel[columns] -= RATE * slope / np.sqrt(self.square[columns])
+            slope = error.sum(axis=0)
+            self.bias_square += slope**2
+            self.bias -= RATE * slope / np.sqrt(self.bias_square)
+
+    def model(self, columns: Ints) -> Linear:
+        return Linear(columns.astype(np.int32), self.kernel.astype(np.float16), self.bias.copy())
+
+
+def _distinct(rows: Ragged, words: int) -> Ragged:
+    """Each row's items, once each and ascending."""
+    pairs = np.sort(rows.row_of_each() * words + rows.flat)  # `np.unique` is far slower on these
+    row, item = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], words)
+    return Ragged(item, np.searchsorted(row, np.arange(len(rows) + 1)))
+
+
+def _passes(answers: int) -> int:
+    return min(max(ANSWERS // max(answers, 1), LEAST), MOST)
+
+
+def _frequent(flat: Ints, most: int) -> Ints:
+    """The `most` frequent columns, ascending."""
+    counts = np.bincount(flat)
+    ranked = np.argsort(-counts, kind="stable")[:most]
+    return np.sort(ranked[counts[ranked] > 0])
+
+
+def _portions(rows: Ints) -> list[Ints]:
+    return np.split(rows, range(BATCH, len(rows), BATCH))

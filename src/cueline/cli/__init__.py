@@ -1,0 +1,59 @@
+"""The command line: `cueline COMMAND`.
+
+Each command is a plain function in a module of this room, and imports what it needs when it is
+called, so that `cueline act` never waits for what only training needs.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+import cueline
+from cueline.cli import acting, corpora, learning, lessons, looking, serving
+from cueline.errors import CuelineError
+
+DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
+"""Exit codes."""
+
+app = App(
+    name="cueline",
+    help="Learn from a corpus of dialogues what the system does next, and act.",
+    version=cueline.__version__,
+    result_action="return_value",
+)
+for command in (
+    learning.train,
+    learning.evaluate,
+    acting.act,
+    acting.chat,
+    looking.explain,
+    lessons.shapes,
+    corpora.convert,
+    corpora.check,
+    learning.export,
+    serving.serve,
+    serving.replay,
+    serving.key,
+):
+    app.command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 a gate failed, 2 bad usage or bad input."""
+    try:
+        sys.exit(app(arguments, exit_on_error=False, print_error=False) or DONE)
+    except CuelineError as error:
+        _fail(str(error))
+    except CycloptsError as error:
+        _fail(f"{str(error).strip()} Try `cueline --help`.")
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    print("cueline:", " ".join(message.split()), file=sys.stderr)
+    sys.exit(BAD_INPUT)

@@ -1,0 +1,110 @@
+"""Commands that act: for a program, and for a person."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from cueline.corpus.jsonl import read_turn
+from cueline.dialogue import Feature, Turn
+from cueline.errors import CorpusError, Place
+from cueline.policy import Decision, Policy
+
+
+class _Reset(msgspec.Struct, forbid_unknown_fields=True):
+    reset: bool
+
+
+def act(policy: Path) -> None:
+    """Decide at each turn read from stdin.
+
+    A turn a line in JSON, `{"user": "...", "features": {...}}`, and a decision a line in answer.
+    `{"reset": true}` starts a new dialogue. `actions` on a turn are what the system really did.
+
+    Parameters
+    ----------
+    policy
+        The policy's folder.
+    """
+    acting = Policy.load(policy)
+    state = acting.start()
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if not line.strip():
+            continue
+        if _resets(line):
+            state = acting.start()
+            continue
+        decision, state = acting.act(read_turn(line, Place("<stdin>", number)), state)
+        sys.stdout.buffer.write(msgspec.json.encode(decision.as_json()) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def chat(policy: Path) -> None:
+    """Talk with a policy, turn by turn.
+
+    An empty line lets the system act again without hearing you. `/features {"city": "Rome"}` sets
+    what it knows, `/took ACTION...` says what was really done, `/reset` starts over, `/quit` ends.
+
+    Parameters
+    ----------
+    policy
+        The policy's folder.
+    """
+    acting = Policy.load(policy)
+    print(f"{len(acting.actions)} actions; /features, /took, /reset, /quit; empty line: go on")
+    state, features = acting.start(), dict[str, Feature]()
+    while (line := _ask()) is not None:
+        command, _, rest = line.partition(" ")
+        if command == "/quit":
+            return
+        if command == "/reset":
+            state, features = acting.start(), {}
+        elif command == "/features":
+            features = _features(rest, features)
+        elif command == "/took":
+            state = acting.took(state, rest.split())
+        else:
+            decision, state = acting.act(Turn(line or None, features), state)
+            print(describe(decision))
+
+
+def describe(decision: Decision) -> str:
+    """A decision in a line or two for a person."""
+    sure = "sure" if decision.sure else "not sure"
+    lines = [f"  {' + '.join(decision.actions) or '(nothing)'}  {decision.confidence:.0%}, {sure}"]
+    lines += [
+        f"    or {' + '.join(actions) or '(nothing)'}  {probability:.0%}"
+        for actions, probability in decision.candidates
+        if actions != decision.actions and probability >= 0.05
+    ]
+    return "\n".join(lines)
+
+
+def _resets(line: bytes) -> bool:
+    if b'"reset"' not in line:
+        return False
+    try:
+        return msgspec.json.decode(line, type=_Reset).reset
+    except msgspec.DecodeError:
+        return False  # a turn that has the word in it, or an error that the turn's reader tells
+
+
+def _ask() -> str | None:
+    try:
+        return input("> ").strip()
+    except EOFError:
+        return None
+
+
+def _features(text: str, before: dict[str, Feature]) -> dict[str, Feature]:
+    try:
+        return {**before, **read_turn(_turn_with(text), Place("/features")).features}
+    except CorpusError as error:
+        print(f"  {error}")
+        return before
+
+
+def _turn_with(features: str) -> bytes:
+    return b'{"user": null, "features": %s}' % (features.strip() or "{}").encode()

@@ -1,0 +1,123 @@
+"""Commands about corpora: from any format to Cueline's own, and what may be wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from cueline.errors import CuelineError
+
+if TYPE_CHECKING:
+    from cueline.corpus.check import Report
+    from cueline.dialogue import Dialogue
+
+Many = Annotated[list[str] | None, Parameter(consume_multiple=True)]
+UNSOUND = 1
+"""Exit code where a check finds an error."""
+_MARKS = {"error": "ERROR  ", "warning": "warning", "note": "note   "}
+
+
+def convert(
+    *paths: Path,
+    format: str | None = None,
+    steps: bool = False,
+    scrub: bool = False,
+    pattern: Many = None,
+    column: Many = None,
+) -> None:
+    """Convert corpora into one in Cueline's own format.
+
+    Parameters
+    ----------
+    paths
+        Files or folders of dialogues, then the file to write, which ends in .jsonl.
+    format
+        The format of the corpora, where it is not recognised, or another view: `sgd-slots`.
+    steps
+        One action a turn: the further ones become turns in which the user is silent.
+    scrub
+        Replace e-mail addresses, phone, card and account numbers by placeholders.
+    pattern
+        Something else to scrub, NAME=REGEX.
+    column
+        What a column of a table is, ROLE=COLUMN, such as `actions=next_step`.
+    """
+    if len(paths) < 2 or paths[-1].suffix != ".jsonl":
+        raise CuelineError("name at least one corpus, then the file to write, OUT.jsonl")
+    from cueline.corpus import jsonl
+    from cueline.corpus.scrubbing import scrub as scrubbed
+    from cueline.corpus.stepping import steps as in_steps
+
+    *corpora, out = paths
+    dialogues = _read(corpora, format, column)
+    if steps:
+        dialogues = in_steps(dialogues)
+    if scrub or pattern:
+        dialogues = scrubbed(dialogues, _patterns(pattern or ()))
+    counts = [0, 0]
+    jsonl.write(out, _counted(dialogues, counts))
+    print(f"{out}: {counts[0]} dialogues, {counts[1]} turns")
+
+
+def check(*corpora: Path, json: Path | None = None, format: str | None = None) -> int:
+    """Look for what may be wrong with corpora; exit code 1 where something surely is.
+
+    Parameters
+    ----------
+    corpora
+        Files or folders of dialogues; several are taken for splits, the one to train on first.
+    json
+        Also write the findings there.
+    format
+        The format of the corpora, where it is not recognised.
+    """
+    if not corpora:
+        raise CuelineError("name at least one corpus: a file or a folder of dialogues")
+    from cueline.corpus.check import check
+
+    report = check(corpora, format)
+    for line in _lines(report):
+        print(line)
+    if json is not None:
+        json.write_bytes(msgspec.json.format(msgspec.json.encode(report.as_json())) + b"\n")
+    return 0 if report.sound else UNSOUND
+
+
+def _read(
+    corpora: Sequence[Path], format: str | None, column: Sequence[str] | None
+) -> Iterator[Dialogue]:
+    from cueline.corpus import read
+    from cueline.corpus.reading import read_tables
+
+    return read(corpora, format) if not column else read_tables(corpora, column)
+
+
+def _patterns(given: Iterable[str]) -> dict[str, str]:
+    pairs = [item.partition("=") for item in given]
+    if not all(name and equals for name, equals, _ in pairs):
+        raise CuelineError("--pattern takes NAME=REGEX, such as 'order=[A-Z]{2}[0-9]{6}'")
+    return {name: regex for name, _, regex in pairs}
+
+
+def _counted(dialogues: Iterable[Dialogue], counts: list[int]) -> Iterator[Dialogue]:
+    for dialogue in dialogues:
+        counts[0] += 1
+        counts[1] += len(dialogue.turns)
+        yield dialogue
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for size in report.sizes:
+        yield (
+            f"{size.corpus}: {size.dialogues} dialogues, {size.turns} turns, "
+            f"{size.actions} actions in {size.sets} sets"
+        )
+    for finding in report.findings:
+        yield f"{_MARKS[finding.level]} {finding.message}  [{finding.kind}]"
+        yield from (f"          {example}" for example in finding.examples)
+    if not report.findings:
+        yield "nothing found"

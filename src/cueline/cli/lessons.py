@@ -1,0 +1,41 @@
+"""Commands that teach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cueline.cli.looking import find
+from cueline.errors import CuelineError
+
+
+def shapes(
+    corpus: Path | None = None,
+    *,
+    dialogue: str | None = None,
+    svg: Path | None = None,
+    format: str | None = None,
+) -> None:
+    """Walk a dialogue through the network: what return_sequences and TimeDistributed do.
+
+    Real shapes and numbers at each step, the alternatives side by side, and what each loses.
+
+    Parameters
+    ----------
+    corpus
+        A file or folder of dialogues; without it, a dialogue of three turns.
+    dialogue
+        The dialogue's id; the first one if none is given.
+    svg
+        Also draw it there.
+    format
+        The format of the corpus, where it is not recognised.
+    """
+    if corpus is None and dialogue is not None:
+        raise CuelineError(f"--dialogue {dialogue} needs the corpus that it is in")
+    from cueline.network.shapes import QUESTION, text, walk
+    from cueline.network.shapes import svg as draw
+
+    lesson = walk(QUESTION if corpus is None else find(corpus, dialogue, format))
+    print(text(lesson))
+    if svg is not None:
+        svg.write_text(draw(lesson), encoding="utf-8")

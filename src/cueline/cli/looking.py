@@ -1,0 +1,74 @@
+"""Commands that show: what a decision rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cueline.errors import CorpusError
+from cueline.policy import Policy
+
+if TYPE_CHECKING:
+    from cueline.dialogue import Dialogue
+    from cueline.policy.explain import Explanation, Influence
+
+LEAST_CHANGE = 0.02
+"""Changes of probability below this are not worth a line."""
+MOST_INFLUENCES = 3
+
+
+def explain(
+    policy: Path, corpus: Path, *, dialogue: str | None = None, format: str | None = None
+) -> None:
+    """Show which earlier turns each decision of a dialogue rests on.
+
+    Each earlier turn is left out once: `turn 2 +0.61` says that the decision is 0.61 likelier with
+    turn 2 than without it.
+
+    Parameters
+    ----------
+    policy
+        The policy's folder.
+    corpus
+        A file or folder of dialogues.
+    dialogue
+        The dialogue's id; the first one if none is given.
+    format
+        The format of the corpus, where it is not recognised.
+    """
+    from cueline.policy.explain import explain
+
+    for explanation in explain(Policy.load(policy), find(corpus, dialogue, format)):
+        print(_told(explanation))
+
+
+def find(corpus: Path, dialogue: str | None, format: str | None = None) -> Dialogue:
+    """The dialogue of that id, or the first."""
+    from cueline.corpus import read
+
+    for candidate in read([corpus], format):
+        if dialogue is None or candidate.id == dialogue:
+            return candidate
+    raise CorpusError(f"{corpus}: no dialogue with the id {dialogue!r}; give one that is in it")
+
+
+def _told(explanation: Explanation) -> str:
+    turn, decision = explanation.turn, explanation.decision
+    user = "(the user is silent)" if turn.user is None else turn.user
+    lines = [f"{explanation.number:>3}  {user[:200]}"]
+    mark = ""
+    if turn.actions is not None and set(turn.actions) != set(decision.actions):
+        mark = f"   (the corpus: {_names(turn.actions)})"
+    lines.append(f"     -> {_names(decision.actions)}  {decision.confidence:.2f}{mark}")
+    matter = [one for one in explanation.influences if abs(one.change) >= LEAST_CHANGE]
+    lines += [f"        {_influence(one, decision.actions)}" for one in matter[:MOST_INFLUENCES]]
+    return "\n".join(lines)
+
+
+def _influence(influence: Influence, decided: tuple[str, ...]) -> str:
+    else_ = "" if influence.without == decided else f"  without it: {_names(influence.without)}"
+    return f"turn {influence.turn} {influence.change:+.2f}{else_}"
+
+
+def _names(actions: tuple[str, ...]) -> str:
+    return " + ".join(actions) or "(nothing)"

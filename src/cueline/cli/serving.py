@@ -1,0 +1,114 @@
+"""Commands of the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from cueline.errors import CuelineError
+
+STORE = "sqlite:cueline.db"
+Many = Parameter(consume_multiple=True)
+
+
+def serve(
+    policy: Path,
+    *,
+    store: str = STORE,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    keys: Path | None = None,
+    policies: Path | None = None,
+    config: Path | None = None,
+    log_text: bool = False,
+) -> None:
+    """Run a policy as a service; docs/live.md tells all of it.
+
+    Parameters
+    ----------
+    policy
+        The policy's folder.
+    store
+        Where dialogues are kept: memory:, sqlite:FILE, postgresql://..., redis://...
+    host
+        The address to listen on; any but a loopback one needs keys.
+    port
+        The port to listen on.
+    keys
+        The file of API keys, which `cueline key` makes.
+    policies
+        A folder of more policies, to swap to while the service runs.
+    config
+        Limits and the gate for new policies, in TOML.
+    log_text
+        Log what users say, too.
+    """
+    _needs_extra()
+    from cueline.live.command import serve
+
+    serve(
+        policy,
+        store=store,
+        host=host,
+        port=port,
+        keys=keys,
+        policies=policies,
+        config=config,
+        log_text=log_text,
+    )
+
+
+def replay(*policy: Path, store: str = STORE, tolerance: float = 0.0) -> int:
+    """Recompute every stored decision and say which differ; exit code 1 if any does.
+
+    Parameters
+    ----------
+    policy
+        The folders of the policies that decided.
+    store
+        Where the dialogues are kept.
+    tolerance
+        How far probabilities may differ: another processor may round the last bit another way.
+    """
+    _needs_extra()
+    from cueline.live.command import replay
+
+    report = replay(policy, store=store, tolerance=tolerance)
+    print(f"{report.decisions:,} decisions of {report.dialogues:,} dialogues recomputed")
+    for difference in report.differences:
+        print(f"differs: {difference}")
+    for name, count in report.missing.items():
+        print(f"not recomputed: {count:,} decisions by policy {name}, which was not given")
+    return 0 if report.clean else 1
+
+
+def key(
+    file: Path,
+    name: str,
+    *,
+    scopes: Annotated[tuple[Literal["act", "read", "erase", "admin"], ...], Many] = ("act", "read"),
+) -> None:
+    """Make an API key; it is printed this once, and the file keeps only its hash.
+
+    Parameters
+    ----------
+    file
+        The file of keys.
+    name
+        Whose key it is.
+    scopes
+        What it may do.
+    """
+    _needs_extra()
+    from cueline.live.command import key
+
+    print(key(file, name, scopes))
+
+
+def _needs_extra() -> None:
+    from importlib.util import find_spec
+
+    if not find_spec("fastapi"):
+        raise CuelineError("the service needs more packages; pip install 'cueline[serve]'")

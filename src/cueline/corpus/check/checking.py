@@ -1,0 +1,68 @@
+"""All checks over all corpora, each dialogue read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cueline.corpus.check.contradictions import Contradictions
+from cueline.corpus.check.counts import Counts
+from cueline.corpus.check.finding import LEVELS, Check, Finding
+from cueline.corpus.check.giveaways import Giveaways
+from cueline.corpus.check.integrity import Integrity
+from cueline.corpus.check.likeness import Likeness
+from cueline.corpus.reading import read
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is in a corpus."""
+
+    corpus: str
+    dialogues: int
+    turns: int
+    actions: int
+    sets: int
+    """Distinct sets of actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The sizes of the corpora, and what may be wrong with them, the worst first."""
+
+    sizes: list[Size]
+    findings: list[Finding]
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is no error."""
+        return all(finding.level != "error" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {
+            "sound": self.sound,
+            "corpora": [asdict(size) for size in self.sizes],
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+
+def check(corpora: Sequence[str | Path], format: str | None = None) -> Report:
+    """Look at each of `corpora`; several are taken for splits, the one to train on first."""
+    checks: list[Check] = [Integrity(), Contradictions(), Counts(), Giveaways(), Likeness()]
+    sizes = [_seen(number, corpus, format, checks) for number, corpus in enumerate(corpora)]
+    found = [finding for check in checks for finding in check.findings()]
+    return Report(sizes, sorted(found, key=lambda finding: LEVELS.index(finding.level)))
+
+
+def _seen(number: int, corpus: str | Path, format: str | None, checks: list[Check]) -> Size:
+    dialogues = turns = 0
+    sets: set[frozenset[str]] = set()
+    for dialogue in read([corpus], format):
+        dialogues, turns = dialogues + 1, turns + len(dialogue.turns)
+        sets.update(frozenset(turn.actions or ()) for turn in dialogue.turns)
+        for check in checks:
+            check.see(number, dialogue)
+    return Size(str(corpus), dialogues, turns, len(frozenset().union(*sets)), len(sets))

@@ -1,0 +1,130 @@
+"""A JSON or JSON Lines file item by item, so that its size never matters.
+
+An item is one of the top-level array, one line of JSON Lines, or the one value that a file holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import msgspec
+
+from cueline.errors import Place, corpus_error
+
+CHUNK = 1 << 20
+LARGEST = 1 << 28
+"""Bytes that one item may have; beyond, a quote or a bracket is missing somewhere."""
+
+_BOM = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+# A string as a whole, so that brackets in it do not count; a quote alone is a string cut off.
+_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+"|["\[\]{},]', re.DOTALL)
+
+
+class Item(NamedTuple):
+    """One value of the file and where it stands (`$[12]` in an array)."""
+
+    place: Place
+    text: bytes
+
+
+def items(path: Path, chunk: int = CHUNK) -> Iterator[Item]:
+    """The items of `path`; raises `CorpusError` where the array around them is broken.
+
+    What is in an item is for its decoder to judge. `chunk` bytes are read at a time.
+    """
+    with path.open("rb") as file:
+        line = _skip_space(file)
+        start, head = file.tell(), file.read(1)
+        file.seek(start)
+        if path.suffix in (".jsonl", ".ndjson"):
+            yield from _of_lines(path, file, line)
+        elif head == b"[":
+            yield from _of_array(path, file, line, chunk)
+        elif head:
+            whole = _is_whole(file.readline(LARGEST))
+            file.seek(start)
+            yield from _of_lines(path, file, line) if whole else _value(path, file, line)
+
+
+def _skip_space(file: IO[bytes]) -> int:
+    """Move to the first byte that says something; return its line."""
+    if file.read(len(_BOM)) != _BOM:
+        file.seek(0)
+    line = 1
+    while (byte := file.read(1)) and byte in _SPACE:
+        line += byte == b"\n"
+    file.seek(-len(byte), 1)
+    return line
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether `line` is a whole JSON value: the file is JSON Lines, whatever its name."""
+    try:
+        msgspec.json.decode(line)
+        return True
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def _of_lines(path: Path, file: IO[bytes], first: int) -> Iterator[Item]:
+    for number, line in enumerate(file, start=first):
+        if line.strip():
+            yield Item(Place(path, number), line)
+
+
+def _value(path: Path, file: IO[bytes], line: int) -> list[Item]:
+    text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise _too_large(Place(path, line))
+    return [Item(Place(path, line), text)]
+
+
+def _of_array(path: Path, file: IO[bytes], line: int, size: int) -> Iterator[Item]:
+    buffer = b""
+    begin, at = 0, 0  # where in the buffer the item begins, and how far it has been looked through
+    depth, index = 0, 0
+    while chunk := file.read(max(size, len(buffer) - begin)):
+        buffer, begin, at = buffer[begin:] + chunk, 0, at - begin
+        for token in _TOKEN.finditer(buffer, at):
+            kind = token[0]
+            if kind == b'"':
+                break
+            at = token.end()
+            if kind in b"[{":
+                depth += 1
+                if depth == 1:
+                    begin = at
+            elif kind in b"]}":
+                depth -= 1
+            if depth == 0 or (depth == 1 and kind == b","):
+                text = buffer[begin : token.start()]
+                place = Place(path, line + _leading_lines(text), f"$[{index}]")
+                if text.strip():
+                    yield Item(place, text.strip())
+                elif depth == 1 or index > 0:
+                    raise corpus_error(place, "an item is missing; remove the comma")
+                line += text.count(b"\n")
+                begin, index = at, index + 1
+            if depth == 0:
+                if (buffer[at:] + file.read(CHUNK)).strip():
+                    raise corpus_error(Place(path, line), "something follows the array; remove it")
+                return
+        else:
+            at = len(buffer)
+        if len(buffer) - begin > LARGEST:
+            raise _too_large(Place(path, line, f"$[{index}]"))
+    place = Place(path, line + _leading_lines(buffer[begin:]), f"$[{index}]")
+    raise corpus_error(place, "the array does not end after this; is the file cut off?")
+
+
+def _leading_lines(text: bytes) -> int:
+    return text[: len(text) - len(text.lstrip())].count(b"\n")
+
+
+def _too_large(place: Place) -> Exception:
+    what = f"no end within {LARGEST >> 20} MiB; a quote or a bracket is missing"
+    return corpus_error(place, what)

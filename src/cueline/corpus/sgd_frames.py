@@ -1,0 +1,63 @@
+"""Schema-Guided Dialogue as it stands in a file, as far as Cueline reads it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+Name = Annotated[str, Meta(min_length=1)]
+
+
+class Act(Struct):
+    """What the system does in words: an act, mostly about a slot."""
+
+    act: Name
+    slot: str = ""
+
+
+class State(Struct):
+    """What the user wants of a service, after having spoken; the slim form names it here."""
+
+    active_intent: str = "NONE"
+    requested_slots: list[str] = []
+    slot_values: dict[str, list[str]] = {}
+    service: str = ""
+
+
+class Frame(Struct):
+    """A service's part of a turn; `state` is the user's, the others are the system's."""
+
+    service: str = ""
+    state: State | None = None
+    actions: list[Act] = []
+    service_results: list[Any] | None = None
+
+
+class Utterance(Struct):
+    """What one side says, with frames, or with their content directly in the slim form."""
+
+    speaker: Literal["USER", "SYSTEM"]
+    utterance: str
+    frames: list[Frame] = []
+    state: list[State] = []
+    actions: list[Act] = []
+
+    @property
+    def states(self) -> list[tuple[str, State]]:
+        """The service and the user's state of each frame that has one."""
+        framed = [(frame.service, frame.state) for frame in self.frames if frame.state is not None]
+        return framed or [(state.service, state) for state in self.state]
+
+    @property
+    def acts(self) -> list[Act]:
+        """What the system does, of all frames."""
+        return [*self.actions, *(act for frame in self.frames for act in frame.actions)]
+
+
+class Schema(Struct):
+    """A dialogue."""
+
+    dialogue_id: Name
+    turns: list[Utterance]
+    services: list[str] = []

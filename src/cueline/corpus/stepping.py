@@ -1,0 +1,54 @@
+"""One step each: a turn in which the system does several things becomes several turns.
+
+    Turn("hello", actions=("greet", "offer"))     becomes     Turn("hello", actions=("greet",))
+                                                              Turn(None, actions=("offer",))
+                                                              Turn(None, actions=())
+
+The last one says that it is the user's turn now; without it a policy would never know when to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cueline.dialogue import Dialogue, Feature, Turn
+
+STEPS = "steps"
+"""The key of `meta` that holds for each turn the steps in it, where the corpus knows more of them
+than their names: `[action, features before it]`, with None for waiting at the end."""
+
+
+def steps(dialogues: Iterable[Dialogue]) -> Iterator[Dialogue]:
+    """`dialogues` with one action a turn, in the order in which the actions stand."""
+    for dialogue in dialogues:
+        meta = {key: value for key, value in dialogue.meta.items() if key != STEPS}
+        told: list[Any] = dialogue.meta.get(STEPS) or [None] * len(dialogue.turns)
+        turns = [
+            step
+            for turn, inner in zip(dialogue.turns, told, strict=True)
+            for step in (_told(turn, inner) if inner else _parted(turn))
+        ]
+        yield Dialogue(dialogue.id, tuple(turns), meta)
+
+
+def _parted(turn: Turn) -> Iterator[Turn]:
+    actions = turn.actions or ()
+    return _told(turn, [[name, turn.features] for name in (*actions, None)])
+
+
+def _told(turn: Turn, inner: list[Any]) -> Iterator[Turn]:
+    for number, (action, features) in enumerate(inner):
+        first = number == 0
+        known = {name: _feature(value) for name, value in features.items()}
+        yield Turn(
+            turn.user if first else None,
+            known,
+            turn.available,
+            () if action is None else (action,),
+            turn.system if first else None,
+        )
+
+
+def _feature(value: Any) -> Feature:
+    return tuple(value) if isinstance(value, list) else value

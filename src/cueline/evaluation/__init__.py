@@ -1,0 +1,6 @@
+"""How good a policy is on dialogues it has not seen, beside the baselines it has to beat."""
+
+from cueline.evaluation.report import ActionFigures, Failure, Figures, Report, evaluate, judge
+from cueline.evaluation.terminal import show
+
+__all__ = ["ActionFigures", "Failure", "Figures", "Report", "evaluate", "judge", "show"]

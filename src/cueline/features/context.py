@@ -1,0 +1,160 @@
+"""Context features to columns.
+
+A category has a column for each value known, a number three, a truth value two. Every feature has a
+column that says it is there, so that a missing one is a case of its own, and a category one for a
+value not known. A feature that is sometimes a number and sometimes a category is simply two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from msgspec import Struct
+
+from cueline.dialogue import Dialogue, Feature
+
+Kind = Literal["category", "number", "boolean"]
+Entry = tuple[int, float]
+"""A column and the value in it."""
+
+_CLIP = 5.0
+"""Standard deviations beyond which a number counts as merely very large."""
+
+
+class ContextFeature(Struct, frozen=True):
+    """One feature of one kind and where its columns begin.
+
+    Columns of a category: present, unseen value, then one for each of `values`; of a number:
+    present, above zero, standardised; of a truth value: present, true.
+    """
+
+    name: str
+    kind: Kind
+    start: int
+    values: list[str] = []
+    mean: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        return {"category": 2 + len(self.values), "number": 3, "boolean": 2}[self.kind]
+
+
+class Context(Struct, dict=True):
+    """All context features of a policy; `width` columns together."""
+
+    features: list[ContextFeature]
+
+    @classmethod
+    def fit(cls, dialogues: Iterable[Dialogue], max_values: int) -> Context:
+        """The features that occur in `dialogues`.
+
+        A value gets its column if it occurs in two dialogues or more: what stands in only one, a
+        customer's name say, is unseen in every other, and counts as unseen here too.
+        """
+        numbers: dict[str, list[float]] = defaultdict(list)
+        values: dict[str, Counter[str]] = defaultdict(Counter)
+        booleans: set[str] = set()
+        for dialogue in dialogues:
+            seen: dict[str, set[str]] = defaultdict(set)
+            for turn in dialogue.turns:
+                for name, value in turn.features.items():
+                    if isinstance(value, bool):
+                        booleans.add(name)
+                    elif isinstance(value, int | float):
+                        numbers[name].append(float(value))
+                    else:
+                        seen[name].update(_several(value))
+            for name, names in seen.items():
+                values[name].update(names)
+        found: list[ContextFeature] = []
+
+        def add(name: str, kind: Kind, **fields: object) -> None:
+            start = found[-1].start + found[-1].width if found else 0
+            found.append(ContextFeature(name, kind, start, **fields))  # type: ignore[arg-type]
+
+        for name in sorted(values):
+            add(name, "category", values=_frequent(values[name], max_values))
+        for name in sorted(numbers):
+            add(name, "number", mean=_mean(numbers[name]), scale=_scale(numbers[name]))
+        for name in sorted(booleans):
+            add(name, "boolean")
+        return cls(found)
+
+    @cached_property
+    def width(self) -> int:
+        """Number of columns."""
+        return sum(feature.width for feature in self.features)
+
+    @cached_property
+    def index(self) -> dict[tuple[str, Kind], ContextFeature]:
+        """Name and kind to feature."""
+        return {(feature.name, feature.kind): feature for feature in self.features}
+
+    @cached_property
+    def columns(self) -> dict[str, dict[str, int]]:
+        """Category name to value to column."""
+        return {
+            feature.name: {v: feature.start + 2 + i for i, v in enumerate(feature.values)}
+            for feature in self.features
+            if feature.kind == "category"
+        }
+
+    def entries(self, features: Mapping[str, Feature], hidden: bool = False) -> list[Entry]:
+        """The columns that are not zero; with `hidden`, as if no value were known."""
+        entries: list[Entry] = []
+        for name, value in features.items():
+            if isinstance(value, bool):
+                entries += self._boolean(name, value)
+            elif isinstance(value, int | float):
+                entries += self._number(name, float(value))
+            else:
+                entries += self._category(name, _several(value), hidden)
+        return entries
+
+    def _boolean(self, name: str, value: bool) -> list[Entry]:
+        feature = self.index.get((name, "boolean"))
+        if feature is None:
+            return []
+        return [(feature.start, 1.0), (feature.start + 1, 1.0)] if value else [(feature.start, 1.0)]
+
+    def _number(self, name: str, value: float) -> list[Entry]:
+        feature = self.index.get((name, "number"))
+        if feature is None:
+            return []
+        standard = min(max((value - feature.mean) / feature.scale, -_CLIP), _CLIP)
+        return [
+            (feature.start, 1.0),
+            (feature.start + 1, float(value > 0)),
+            (feature.start + 2, standard),
+        ]
+
+    def _category(self, name: str, values: tuple[str, ...], hidden: bool) -> list[Entry]:
+        feature = self.index.get((name, "category"))
+        if feature is None:
+            return []
+        known = {} if hidden else self.columns[name]
+        columns = {known.get(value, feature.start + 1) for value in values}
+        return [(feature.start, 1.0), *((column, 1.0) for column in sorted(columns))]
+
+
+def _several(value: Feature) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value  # type: ignore[return-value]
+
+
+def _frequent(counts: Counter[str], limit: int) -> list[str]:
+    known = [value for value, dialogues in counts.items() if dialogues >= 2]
+    return sorted(sorted(known, key=lambda value: (-counts[value], value))[:limit])
+
+
+def _mean(numbers: list[float]) -> float:
+    return float(np.mean(np.clip(numbers, -1e30, 1e30)))
+
+
+def _scale(numbers: list[float]) -> float:
+    return float(np.std(np.clip(numbers, -1e30, 1e30))) or 1.0

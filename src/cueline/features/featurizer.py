@@ -1,0 +1,110 @@
+"""One turn to numbers: its words, and the columns of what else is known before acting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from cueline.actions import ActionSpace
+from cueline.dialogue import Dialogue, Turn
+from cueline.features.context import Context
+from cueline.features.entities import Lexicon, lexicon, mark, of_features
+from cueline.features.tokens import words
+from cueline.features.vocabulary import UNKNOWN, Vocabulary
+from cueline.settings import FeatureSettings
+
+
+class TurnVector(NamedTuple):
+    """A turn as numbers, sparse: which words, and which columns of the context are not zero."""
+
+    words: tuple[int, ...]
+    columns: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+class Featurizer(Struct, dict=True):
+    """Fitted on a corpus, it turns turns into numbers and never changes again.
+
+    Columns of the context, `C` in every shape: the previous actions (one bit each), whether the
+    user was silent, then the context features.
+    """
+
+    actions: list[str]
+    """The names whose bits stand for the previous actions."""
+    vocabulary: Vocabulary
+    context: Context
+    entities: dict[str, list[str]]
+    max_words: int
+
+    @classmethod
+    def fit(
+        cls,
+        dialogues: Sequence[Dialogue],
+        settings: FeatureSettings,
+        entities: Mapping[str, Iterable[str]],
+        pairs: bool = True,
+    ) -> Featurizer:
+        """Learn words, `pairs` of them if wanted, values and actions from `dialogues`."""
+        known = {kind: sorted(set(values)) for kind, values in sorted(entities.items())}
+        texts = _texts(dialogues, lexicon(known), settings.max_words)
+        vocabulary = Vocabulary.fit(
+            texts, settings.pairs and pairs, settings.min_count, settings.max_vocabulary
+        )
+        return cls(
+            actions=list(ActionSpace.of(dialogues).names),
+            vocabulary=vocabulary,
+            context=Context.fit(dialogues, settings.max_values),
+            entities=known,
+            max_words=settings.max_words,
+        )
+
+    @cached_property
+    def action_space(self) -> ActionSpace:
+        """The previous actions' bits."""
+        return ActionSpace(self.actions)
+
+    @cached_property
+    def width(self) -> int:
+        """Number of context columns, `C`."""
+        return len(self.actions) + 1 + self.context.width
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return lexicon(self.entities)
+
+    def turn(self, turn: Turn, previous: Iterable[int], hidden: bool = False) -> TurnVector:
+        """`turn` after the actions numbered `previous`.
+
+        With `hidden`, as it would look if none of its values had been seen before: what training
+        shows now and then, so that an unseen value is nothing new.
+        """
+        first = len(self.actions)
+        entries = [(bit, 1.0) for bit in previous]
+        if turn.user is None:
+            entries.append((first, 1.0))
+        for column, value in self.context.entries(turn.features, hidden):
+            entries.append((first + 1 + column, value))
+        columns = tuple(column for column, _ in entries)
+        values = tuple(value for _, value in entries)
+        return TurnVector(self._words(turn, hidden), columns, values)
+
+    def _words(self, turn: Turn, hidden: bool) -> tuple[int, ...]:
+        if turn.user is None:
+            return ()
+        text = words(turn.user, self.max_words)
+        text, inside = mark(text, (of_features(turn.features), self._lexicon))
+        numbers = self.vocabulary.words(text)
+        if hidden:
+            numbers = [UNKNOWN if value else n for n, value in zip(numbers, inside, strict=True)]
+            text = ["" if value else word for word, value in zip(text, inside, strict=True)]
+        return tuple(numbers + self.vocabulary.word_pairs(text))
+
+
+def _texts(dialogues: Iterable[Dialogue], known: Lexicon, limit: int) -> Iterator[list[str]]:
+    for dialogue in dialogues:
+        for turn in dialogue.turns:
+            if turn.user is not None:
+                yield mark(words(turn.user, limit), (of_features(turn.features), known))[0]

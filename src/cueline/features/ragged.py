@@ -1,0 +1,61 @@
+"""Rows of different lengths in two flat arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """`len(self)` rows; row i is `flat[starts[i]:starts[i + 1]]`.
+
+    *Shapes:* flat (total,), starts (rows + 1,).
+    """
+
+    flat: npt.NDArray[Any]
+    starts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: Sequence[Iterable[Any]], dtype: npt.DTypeLike) -> Ragged:
+        """The rows given, as arrays."""
+        lists = [list(row) for row in rows]
+        starts = np.zeros(len(lists) + 1, np.int64)
+        np.cumsum([len(row) for row in lists], out=starts[1:])
+        return cls(np.fromiter(chain.from_iterable(lists), dtype, count=int(starts[-1])), starts)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, row: int) -> npt.NDArray[Any]:
+        return self.flat[self.starts[row] : self.starts[row + 1]]
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """*Shape:* (rows,)."""
+        return np.diff(self.starts)
+
+    def take(self, rows: Ints) -> Ragged:
+        """Those rows, in that order."""
+        lengths = self.lengths[rows]
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(lengths, out=starts[1:])
+        return Ragged(self.flat[self.places(rows)], starts)
+
+    def places(self, rows: Ints) -> npt.NDArray[np.int64]:
+        """Where the items of those rows stand in `flat`. *Shape:* (total of their lengths,)."""
+        lengths = self.lengths[rows]
+        ends = np.cumsum(lengths)
+        within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+        return np.repeat(self.starts[rows], lengths) + within
+
+    def row_of_each(self) -> npt.NDArray[np.int64]:
+        """The row that each item of `flat` is in. *Shape:* (total,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)

@@ -1,0 +1,136 @@
+"""A whole corpus as flat arrays, laid out for speed.
+
+Each distinct utterance stands in it once, and a turn points to it: most of what people say to a
+system has been said before, and the encoder need read it only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.actions import ActionSpace, Bits
+from cueline.dialogue import Dialogue
+from cueline.features.featurizer import Featurizer, TurnVector
+from cueline.features.ragged import Ints, Ragged
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The `N` turns of a corpus as the network sees them."""
+
+    utterance: npt.NDArray[np.int32]
+    """Row of each turn in `Table.utterances`. *Shape:* (N,)."""
+    columns: Ragged
+    """Context columns that are not zero, a row a turn."""
+    values: npt.NDArray[np.float32]
+    """Their values. *Shape:* (len(columns.flat),)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The dialogues of a corpus, ready for batches."""
+
+    dialogues: npt.NDArray[np.int64]
+    """Dialogue i is turns `dialogues[i]` up to `dialogues[i + 1]`. *Shape:* (D + 1,)."""
+    utterances: Ragged
+    """Word numbers, a row a distinct utterance."""
+    turns: Turns
+    hidden: Turns
+    """The same turns as they look with every value unseen."""
+    targets: Ragged
+    """Action bits that are on, a row a turn (or a row a dialogue, for answers per dialogue)."""
+    foreign: npt.NDArray[np.bool_]
+    """Targets with an action outside the space, which no decision can match. *Shape:* as rows."""
+    available: Ragged
+    """Action bits allowed, a row a target; meaningless where not `restricted`."""
+    restricted: npt.NDArray[np.bool_]
+    """Targets whose turn names what is available. *Shape:* as rows of `targets`."""
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Turns of each dialogue. *Shape:* (D,)."""
+        return np.diff(self.dialogues)
+
+    def allowed(self, actions: int) -> Bits:
+        """The action mask of each target, `actions` wide. *Shape:* (rows of `targets`, A)."""
+        allowed = np.zeros((len(self.targets), actions), bool)
+        allowed[self.available.row_of_each(), self.available.flat] = True
+        allowed[~self.restricted] = True
+        return allowed
+
+    def dialogue_turns(self, dialogues: Ints) -> npt.NDArray[np.int64]:
+        """The turn numbers of those dialogues, one dialogue after the other."""
+        return Ragged(np.arange(self.dialogues[-1]), self.dialogues).places(dialogues)
+
+
+Targets = Callable[[Dialogue], Iterable[Sequence[str]]]
+"""The right answers of a dialogue, one for each of its turns or one for all of it."""
+
+
+def turn_targets(dialogue: Dialogue) -> Iterable[Sequence[str]]:
+    """What the system did at each turn."""
+    return [turn.actions or () for turn in dialogue.turns]
+
+
+def build(
+    dialogues: Iterable[Dialogue],
+    featurizer: Featurizer,
+    space: ActionSpace,
+    targets: Targets = turn_targets,
+) -> Table:
+    """Featurise `dialogues`; previous actions are those the corpus says were done."""
+    starts, goals, foreign = [0], [], []
+    offered: list[tuple[str, ...] | None] = []
+    utterances: dict[tuple[int, ...], int] = {}
+    seen, hidden = _Rows(utterances), _Rows(utterances)
+    for dialogue in dialogues:
+        previous: list[int] = []
+        for turn in dialogue.turns:
+            seen.add(featurizer.turn(turn, previous))
+            hidden.add(featurizer.turn(turn, previous, hidden=True))
+            previous = featurizer.action_space.ids(turn.actions or ())
+        for names in targets(dialogue):
+            goals.append(space.ids(names))
+            foreign.append(any(name not in space for name in names))
+        if targets is turn_targets:
+            offered += [turn.available for turn in dialogue.turns]
+        else:
+            offered.append(None)  # a mask of actions says nothing of labels
+        starts.append(len(seen.utterance))
+    return Table(
+        dialogues=np.array(starts, np.int64),
+        utterances=Ragged.of(list(utterances), np.int32),
+        turns=seen.turns(),
+        hidden=hidden.turns(),
+        targets=Ragged.of(goals, np.int32),
+        foreign=np.array(foreign, bool),
+        available=Ragged.of([space.ids(names or ()) for names in offered], np.int32),
+        restricted=np.array([names is not None for names in offered], bool),
+    )
+
+
+class _Rows:
+    """Turn vectors as they come in, before they are arrays."""
+
+    def __init__(self, utterances: dict[tuple[int, ...], int]) -> None:
+        self.utterances = utterances
+        self.utterance: list[int] = []
+        self.columns: list[tuple[int, ...]] = []
+        self.values: list[float] = []
+
+    def add(self, vector: TurnVector) -> None:
+        number = self.utterances.setdefault(vector.words, len(self.utterances))
+        self.utterance.append(number)
+        self.columns.append(vector.columns)
+        self.values.extend(vector.values)
+
+    def turns(self) -> Turns:
+        return Turns(
+            np.array(self.utterance, np.int32),
+            Ragged.of(self.columns, np.int32),
+            np.array(self.values, np.float32),
+        )

@@ -1,0 +1,29 @@
+"""Text to words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import islice
+
+_LONGEST_WORD = 40
+"""Characters of text looked at per word wanted: bounds the work on a megabyte without spaces."""
+
+# Words keep their apostrophe ("don't"); scripts written without spaces go character by character;
+# anything else that is not a space, such as "?", is a word of its own.
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+(?:'\w+)*|[^\w\s]"
+)
+
+
+def words(text: str, limit: int) -> list[str]:
+    """The first `limit` words of `text`, in lower case and one Unicode form."""
+    text = unicodedata.normalize("NFKC", text[: limit * _LONGEST_WORD]).lower()
+    return [match.group()[:_LONGEST_WORD] for match in islice(_WORD.finditer(text), limit)]
+
+
+@lru_cache(maxsize=65_536)
+def value_words(value: str) -> tuple[str, ...]:
+    """The words of a feature's value, as a user would type them; `_` in it counts as a space."""
+    return tuple(words(value.replace("_", " "), 12))

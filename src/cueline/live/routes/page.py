@@ -1,0 +1,42 @@
+"""The page at `/`: files that come with the package, by their names, and nothing else."""
+
+from __future__ import annotations
+
+from mimetypes import guess_type
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.live.problems import Refused
+from cueline.live.routing import Parameter, Route
+
+router = APIRouter(route_class=Route)
+
+FOLDER = Path(__file__).parent.parent / "page"
+FILE = Parameter("file", "path", r"^[a-z0-9_-]+\.(html|css|js|svg)$", "A file of the page.")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+@router.get("/", include_in_schema=False)
+async def index(request: Request) -> Response:
+    """The page."""
+    return _file("index.html")
+
+
+@router.get("/page/{file}", include_in_schema=False)
+async def part(request: Request) -> Response:
+    """A part of the page."""
+    return _file(FILE.of(request))
+
+
+def _file(name: str) -> Response:
+    path = FOLDER / name
+    if not path.is_file():
+        raise Refused(404, "nothing is at this path")
+    return Response(path.read_bytes(), headers=_HEADERS, media_type=guess_type(name)[0])

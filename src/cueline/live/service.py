@@ -1,0 +1,44 @@
+"""All that a request may need, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cueline.live.gate import Gate
+from cueline.live.keys import Keys
+from cueline.live.limits import Limits, RateLimit
+from cueline.live.metrics import Metrics
+from cueline.live.policies import Policies
+from cueline.live.sessions import Sessions
+
+
+@dataclass(slots=True)
+class Service:
+    """The parts of a running service."""
+
+    sessions: Sessions
+    keys: Keys | None = None
+    """None: no keys, for this machine alone."""
+    gate: Gate = field(default_factory=Gate)
+    library: Path | None = None
+    """The folder from which policies may be loaded, by their name in it."""
+    log_text: bool = False
+    """Whether what users say may be in the log."""
+    metrics: Metrics = field(init=False)
+    rate: RateLimit | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics(self.sessions)
+        limits = self.limits
+        self.rate = None if limits.rate is None else RateLimit(limits.rate, limits.burst)
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds."""
+        return self.sessions.limits
+
+    @property
+    def policies(self) -> Policies:
+        """The policies."""
+        return self.sessions.policies

@@ -1,0 +1,1 @@
+"""The four stores; each is imported only when a URL names it."""

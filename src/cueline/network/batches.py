@@ -1,0 +1,164 @@
+"""From the flat table to batches of few shapes, with little padding.
+
+Dialogues of like length go together, and lengths are rounded up to a few steps, so that a compiled
+backend compiles a handful of programs and padding stays small.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from cueline.features import Ragged, Table
+from cueline.features.table import Turns
+from cueline.settings import Settings
+
+Arrays = dict[str, npt.NDArray[Any]]
+STEPS = 5
+"""Different numbers of turns a batch may have."""
+TURNS = 8192
+"""Turns of a batch at the most, padding included: very long dialogues come fewer at a time."""
+LEAST_WORDS = 16
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches of one epoch after another, drawn anew for each from the seed and its number."""
+
+    def __init__(self, table: Table, settings: Settings, actions: int, columns: int) -> None:
+        super().__init__(workers=1)
+        self.table = table
+        self.settings = settings
+        self.actions, self.columns = actions, columns
+        self.ladder = length_steps(table.lengths)
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Draw the batches of `epoch`."""
+        self.epoch = epoch
+        rng = np.random.default_rng([self.settings.seed, epoch])
+        self.batches = plan(self.table.lengths, self.ladder, self.settings.training.batch, rng)
+        self.hidden = rng.random(len(self.table.lengths)) < self.settings.training.hide_values
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, number: int) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
+        steps, rows, dialogues = self.batches[number]
+        return self._arrays(steps, rows, dialogues)
+
+    def on_epoch_end(self) -> None:
+        """Draw the next epoch's batches."""
+        self.begin(self.epoch + 1)
+
+    def _arrays(
+        self, steps: int, rows: int, dialogues: npt.NDArray[np.int64]
+    ) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
+        """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
+        table, per_turn = self.table, self.settings.network.answer == "turn"
+        turns = table.dialogue_turns(dialogues)
+        lengths = table.lengths[dialogues]
+        row = np.repeat(np.arange(len(dialogues)), lengths)
+        step = np.arange(len(turns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        hidden = np.repeat(self.hidden[dialogues], lengths)
+
+        utterance = np.where(hidden, table.hidden.utterance[turns], table.turns.utterance[turns])
+        distinct, number = np.unique(utterance, return_inverse=True)
+        words, word_weight = self._words(table.utterances.take(distinct), rows * steps)
+        index = np.zeros((rows, steps), np.int32)
+        index[row, step] = number
+        context = np.zeros((rows, steps, self.columns), np.float32)
+        _fill(context, table.turns, turns[~hidden], row[~hidden], step[~hidden])
+        _fill(context, table.hidden, turns[hidden], row[hidden], step[hidden])
+        x = {"words": words, "word_weight": word_weight, "index": index, "context": context}
+
+        allowed = np.ones((rows, steps, self.actions), np.float32)
+        if table.restricted.any():
+            _restrict(allowed, table, turns, row, step)
+        if per_turn:
+            y = np.zeros((rows, steps, self.actions), np.float32)
+            targets = table.targets.take(turns)
+            place = targets.row_of_each()
+            y[row[place], step[place], targets.flat] = 1
+            weight = np.zeros((rows, steps), np.float32)
+            weight[row, step] = 1
+            return {**x, "allowed": allowed}, y * allowed, weight
+        y = np.zeros((rows, self.actions), np.float32)
+        targets = table.targets.take(dialogues)
+        y[targets.row_of_each(), targets.flat] = 1
+        last = np.zeros((rows, steps), np.float32)
+        last[np.arange(len(dialogues)), lengths - 1] = 1
+        weight = (np.arange(rows) < len(dialogues)).astype(np.float32)
+        return {**x, "allowed": np.ones_like(y), "last": last}, y, weight
+
+    def _words(self, utterances: Ragged, rows: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """*Shapes:* (U, W), (U, W), both padded to one of few sizes."""
+        lengths = utterances.lengths
+        width = LEAST_WORDS
+        while width < lengths.max(initial=0):
+            width *= 2
+        words = np.zeros((rows, width), np.int32)
+        weight = np.zeros((rows, width), np.float32)
+        row = utterances.row_of_each()
+        column = np.arange(len(row)) - np.repeat(utterances.starts[:-1], lengths)
+        words[row, column] = utterances.flat
+        if self.settings.network.encoder == "lstm":
+            filled = lengths > 0
+            weight[np.flatnonzero(filled), lengths[filled] - 1] = 1
+        else:
+            weight[row, column] = 1 / lengths[row]
+        return words, weight
+
+
+def length_steps(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The few lengths that dialogues are padded to, by quantiles of their own. *Shape:* (S,)."""
+    shares = np.linspace(0, 1, STEPS + 1)[1:]
+    return np.unique(np.quantile(lengths, shares, method="higher"))
+
+
+def plan(
+    lengths: npt.NDArray[np.int64],
+    ladder: npt.NDArray[np.int64],
+    batch: int,
+    rng: np.random.Generator,
+) -> list[tuple[int, int, npt.NDArray[np.int64]]]:
+    """An epoch in a random order: for each batch its T, its B and which dialogues are in it."""
+    batches = []
+    shuffled = rng.permutation(len(lengths))
+    rung = np.searchsorted(ladder, lengths[shuffled])
+    for number, steps in enumerate(ladder.tolist()):
+        dialogues = shuffled[rung == number]
+        rows = max(1, min(batch, TURNS // steps))
+        batches += [
+            (steps, rows, dialogues[first : first + rows])
+            for first in range(0, len(dialogues), rows)
+        ]
+    return [batches[number] for number in rng.permutation(len(batches))]
+
+
+def _fill(
+    context: npt.NDArray[np.float32],
+    source: Turns,
+    turns: npt.NDArray[np.int64],
+    row: npt.NDArray[np.int64],
+    step: npt.NDArray[np.int64],
+) -> None:
+    columns = source.columns.take(turns)
+    place = columns.row_of_each()
+    context[row[place], step[place], columns.flat] = source.values[source.columns.places(turns)]
+
+
+def _restrict(
+    allowed: npt.NDArray[np.float32],
+    table: Table,
+    turns: npt.NDArray[np.int64],
+    row: npt.NDArray[np.int64],
+    step: npt.NDArray[np.int64],
+) -> None:
+    some = table.restricted[turns]
+    allowed[row[some], step[some]] = 0
+    available = table.available.take(turns[some])
+    place = available.row_of_each()
+    allowed[row[some][place], step[some][place], available.flat] = 1

@@ -1,0 +1,186 @@
+"""How probable each set of actions is, given the logits of the single actions.
+
+Bits decided one by one come out in combinations that no system ever does; sets learned as a whole
+leave no room for a new one. So the probability of a set S is that of two ways to come by it:
+
+    P(S)  ~  exp(sum of z over S) * (weight of S, if S was seen in training  +  weight of any set)
+
+With the weights below, a network that knows nothing gives a set seen in training its share there,
+and to sets never seen, all together, what Good (1953) expects of them: the share of turns whose set
+occurs once. Among those the bits are independent, so the sum over all 2^A sets has a closed form,
+and so have the probabilities of single actions. One action a turn is the case where the sets are
+the A actions and no other is possible: then this is a softmax. No set seen at all gives independent
+sigmoid bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+
+from cueline.actions import Bits
+from cueline.policy.recurrence import Array, sigmoid
+
+MOST = 1000
+"""Sets kept, the most frequent first; a rarer one is one of all the others."""
+_IMPOSSIBLE = np.float32(-1e9)
+"""The logit of an action that is not allowed."""
+
+
+class Weighed(NamedTuple):
+    """The log weights of the sets at each of `N` turns."""
+
+    logits: Array
+    """Those of the actions, far below zero where they are not allowed. *Shape:* (N, A)."""
+    seen: Array
+    """Of each set seen in training. *Shape:* (N, K)."""
+    rest: Array
+    """Of any set by independent bits, all together. *Shape:* (N,)."""
+    total: Array
+    """Of all of that together. *Shape:* (N,)."""
+
+
+class Belief(NamedTuple):
+    """What the logits say of each of `N` turns."""
+
+    probabilities: Array
+    """Of each action. *Shape:* (N, A)."""
+    bits: Bits
+    """The likeliest set. *Shape:* (N, A)."""
+    confidence: Array
+    """The probability of that set. *Shape:* (N,)."""
+
+
+class ActionSets(Struct, frozen=True, dict=True):
+    """The sets seen in training, and the weights by which they are likelier than others."""
+
+    actions: int
+    """Length of the action space, `A`."""
+    sets: list[list[int]]
+    """Bit numbers of the `K` sets seen."""
+    weights: list[float]
+    """Their log weights."""
+    rest: float | None
+    """Log weight of any set, seen or not; None where no other than those seen is possible."""
+
+    @classmethod
+    def single(cls, actions: int) -> ActionSets:
+        """Exactly one action a turn: a softmax."""
+        return cls(actions, [[bit] for bit in range(actions)], [0.0] * actions, None)
+
+    @classmethod
+    def independent(cls, actions: int) -> ActionSets:
+        """Any set, each bit by itself: sigmoids."""
+        return cls(actions, [], [], 0.0)
+
+    @classmethod
+    def of(cls, counts: Mapping[tuple[int, ...], int], prior: Array) -> ActionSets:
+        """The sets that occur as often as `counts` says, where `prior` logits say nothing new.
+
+        `prior` *shape:* (A,).
+        """
+        total = sum(counts.values())
+        once = sum(count == 1 for count in counts.values())
+        unseen = min(max(once, 1) / total, 0.5)
+        kept = sorted(counts, key=lambda bits: (-counts[bits], bits))[:MOST]
+        weights = [
+            np.log((1 - unseen) * counts[bits] / total) - prior[list(bits)].sum() for bits in kept
+        ]
+        rest = np.log(unseen) - np.logaddexp(0, prior.astype(np.float64)).sum()
+        return cls(
+            len(prior),
+            [list(bits) for bits in kept],
+            [round(float(weight), 4) for weight in weights],
+            round(float(rest), 4),
+        )
+
+    @cached_property
+    def bits(self) -> Array:
+        """The sets as 0 and 1. *Shape:* (K, A)."""
+        bits = np.zeros((len(self.sets), self.actions), np.float32)
+        for row, on in enumerate(self.sets):
+            bits[row, on] = 1
+        return bits
+
+    @cached_property
+    def offsets(self) -> Array:
+        """The log weights. *Shape:* (K,)."""
+        return np.array(self.weights, np.float32)
+
+    def weigh(self, logits: Array, allowed: Bits) -> Weighed:
+        """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
+        logits = np.where(allowed, logits, _IMPOSSIBLE)
+        seen = logits @ self.bits.T + self.offsets
+        rest = np.full(len(logits), -np.inf, np.float32)
+        if self.rest is not None:
+            rest = np.float32(self.rest) + np.logaddexp(np.float32(0), logits).sum(axis=1)
+        top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
+        total = top + np.log(np.exp(seen - top[:, None]).sum(axis=1) + np.exp(rest - top))
+        return Weighed(logits, seen, rest, total)
+
+    def belief(self, weighed: Weighed) -> Belief:
+        """The probabilities and the likeliest set of each row."""
+        logits, seen, rest, total = weighed
+        share = np.exp(seen - total[:, None])  # of each seen set
+        probabilities = share @ self.bits + np.exp(rest - total)[:, None] * sigmoid(logits)
+        bits, score = self._likeliest(logits, seen)
+        possible = score > _IMPOSSIBLE / 2
+        return Belief(
+            np.where(logits > _IMPOSSIBLE, np.minimum(probabilities, 1), np.float32(0)),
+            bits & possible[:, None],
+            np.where(possible, np.minimum(np.exp(score - total), 1), np.float32(0)),
+        )
+
+    def log_likelihood(self, weighed: Weighed, bits: Bits) -> Array:
+        """Log probability of the sets `bits`. *Shapes:* (N, A) -> (N,)."""
+        score = np.sum(weighed.logits, axis=1, where=bits) + self._weight(bits)
+        return np.asarray(score - weighed.total)
+
+    def ranked(self, weighed: Weighed, most: int) -> list[tuple[Bits, float]]:
+        """The likeliest seen sets of the first row, and their probabilities."""
+        seen = weighed.seen[0]
+        log = seen + self._overlap - weighed.total[0]
+        best = np.argsort(-log, kind="stable")[:most]
+        return [
+            (self.bits[row] > 0, float(np.exp(min(log[row], 0))))
+            for row in best
+            if seen[row] > _IMPOSSIBLE / 2
+        ]
+
+    @cached_property
+    def _overlap(self) -> Array:
+        """What a seen set gains by being one of any sets as well. *Shape:* (K,)."""
+        if self.rest is None:
+            return np.zeros_like(self.offsets)
+        return np.logaddexp(self.offsets, np.float32(self.rest)) - self.offsets
+
+    @cached_property
+    def _number(self) -> dict[bytes, int]:
+        return {np.packbits(row > 0).tobytes(): number for number, row in enumerate(self.bits)}
+
+    def _likeliest(self, logits: Array, seen: Array) -> tuple[Bits, Array]:
+        """The likeliest set, seen or new, and its log weight. *Shapes:* (N, A), (N,)."""
+        free = logits > 0
+        if self.rest is None:
+            best = seen.argmax(axis=1)
+            return self.bits[best] > 0, seen[np.arange(len(seen)), best]
+        score = np.sum(logits, axis=1, where=free) + self._weight(free)
+        if not self.sets:
+            return free, score
+        whole = seen + self._overlap
+        best = whole.argmax(axis=1)
+        score_seen = whole[np.arange(len(seen)), best]
+        bits = np.where((score > score_seen)[:, None], free, self.bits[best] > 0)
+        return bits, np.maximum(score, score_seen)
+
+    def _weight(self, bits: Bits) -> Array:
+        """Log weight of each set. *Shapes:* (N, A) -> (N,)."""
+        packed = np.packbits(bits, axis=1)
+        number = np.array([self._number.get(row.tobytes(), -1) for row in packed], np.int64)
+        rest = np.float32(-np.inf if self.rest is None else self.rest)
+        weights = np.append(np.logaddexp(self.offsets, rest), rest)
+        return weights[number]

@@ -1,0 +1,77 @@
+"""Which earlier turns a decision rests on: leave one out and see what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cueline.dialogue import Dialogue, Turn
+from cueline.policy.decide import Decision
+from cueline.policy.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """What one earlier turn does to a decision."""
+
+    turn: int
+    """Its number, from 0."""
+    change: float
+    """How much likelier the decided actions are with it than without it, from -1 to 1."""
+    without: tuple[str, ...]
+    """What would have been decided without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A turn, what is decided there, and the earlier turns by how much they matter."""
+
+    number: int
+    turn: Turn
+    decision: Decision
+    influences: tuple[Influence, ...]
+
+
+def explain(policy: Policy, dialogue: Dialogue) -> list[Explanation]:
+    """Every decision of `dialogue`, its previous actions as the dialogue has them, explained.
+
+    A dialogue without its turn s shows at once what every later turn would have been without it,
+    so a dialogue of T turns is run T + 1 times.
+    """
+    turns = dialogue.turns
+    whole = _decisions(policy, turns)
+    influences: list[list[Influence]] = [[] for _ in turns]
+    for out in range(len(turns) - 1):
+        rest = Dialogue(dialogue.id, turns[:out] + turns[out + 1 :])
+        others, decided = _decisions(policy, rest.turns)[out:], whole[out + 1 :]
+        likely = _likelihood(policy, rest, [decision.actions for decision in decided])
+        for later, (decision, other) in enumerate(zip(decided, others, strict=True)):
+            change = decision.confidence - likely[later]
+            influences[out + 1 + later].append(Influence(out, change, other.actions))
+    for found in influences:
+        found.sort(key=lambda influence: -abs(influence.change))
+    return [
+        Explanation(number, turn, decision, tuple(found))
+        for number, (turn, decision, found) in enumerate(zip(turns, whole, influences, strict=True))
+    ]
+
+
+def _decisions(policy: Policy, turns: tuple[Turn, ...]) -> list[Decision]:
+    state, decisions = policy.start(), []
+    for turn in turns:
+        decision, state = policy.act(turn, state)
+        decisions.append(decision)
+    return decisions
+
+
+def _likelihood(
+    policy: Policy, dialogue: Dialogue, actions: Sequence[tuple[str, ...]]
+) -> list[float]:
+    """How likely `actions` are at the last turns of `dialogue`."""
+    table, last = policy.table([dialogue]), len(actions)
+    bits = np.array([policy.actions.bits(names) for names in actions])
+    allowed = table.allowed(len(policy.actions))[-last:]
+    log = policy.rule.log_likelihood(policy.logits(table)[-last:], allowed, bits)
+    return [float(likelihood) for likelihood in np.exp(log)]

@@ -1,0 +1,124 @@
+"""Fitting the decision rule on held-out dialogues, and the score by which training stops."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal, NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from cueline.actions import Bits
+from cueline.features import Table
+from cueline.policy.action_sets import ActionSets
+from cueline.policy.decide import Rule
+from cueline.policy.recurrence import Array
+
+RISK = 0.05
+"""Share of wrong ones among the decisions called sure, as fitted."""
+
+
+class Truth(NamedTuple):
+    """The right answers of a corpus. *Shapes:* bits and allowed (N, A), foreign (N,)."""
+
+    bits: Bits
+    allowed: Bits
+    foreign: npt.NDArray[np.bool_]
+    """Rows whose answer has an action outside the space, which no decision can match."""
+
+
+LEAST_GAIN = 0.001
+"""Nats a turn that an epoch must gain, where no more turns are right, to count as better."""
+
+
+class Score(NamedTuple):
+    """How well a policy does on held-out dialogues."""
+
+    exact: float
+    """Share of turns whose set of actions is right."""
+    gain: float
+    """Minus the mean surprise at the right bits, in nats: decides between equals."""
+
+    def better_than(self, other: Score | None) -> bool:
+        """Whether it is worth keeping in place of `other`."""
+        if other is None or self.exact != other.exact:
+            return other is None or self.exact > other.exact
+        return self.gain > other.gain + LEAST_GAIN
+
+
+def target_bits(table: Table, actions: int) -> Bits:
+    """The right answers as bits. *Shape:* (N, A)."""
+    bits = np.zeros((len(table.targets), actions), bool)
+    bits[table.targets.row_of_each(), table.targets.flat] = True
+    return bits
+
+
+def prior_logits(table: Table, actions: int, single: bool) -> Array:
+    """The logits of the share of turns with each action. *Shape:* (A,)."""
+    turns = max(len(table.targets), 1)
+    share = (np.bincount(table.targets.flat, minlength=actions) + 0.5) / (turns + 1)
+    share = np.clip(share, 1e-4, 1 - 1e-4)
+    logits = np.log(share) if single else np.log(share / (1 - share))
+    return np.asarray(logits, np.float32)
+
+
+def first_rule(table: Table, actions: int, decisions: Literal["auto", "single", "multi"]) -> Rule:
+    """The rule before anything is fitted: one action a turn where the corpus has it so."""
+    one_each = bool((table.targets.lengths == 1).all()) and not table.foreign.any()
+    if decisions == "single" or (decisions == "auto" and one_each):
+        return Rule(ActionSets.single(actions))
+    counts = Counter(tuple(table.targets[row].tolist()) for row in range(len(table.targets)))
+    return Rule(ActionSets.of(counts, prior_logits(table, actions, single=False)))
+
+
+def right(bits: Bits, truth: Truth) -> npt.NDArray[np.bool_]:
+    """Which decisions match the answer exactly. *Shapes:* (N, A) -> (N,)."""
+    return np.asarray((bits == truth.bits).all(axis=-1) & ~truth.foreign)
+
+
+def score(rule: Rule, logits: Array, truth: Truth) -> Score:
+    """The score of `logits` *shape:* (N, A)."""
+    exact = right(rule.belief(logits, truth.allowed).bits, truth)
+    return Score(float(exact.mean()), -surprise(rule, logits, truth))
+
+
+def surprise(rule: Rule, logits: Array, truth: Truth) -> float:
+    """Mean negative log likelihood of the right set, in nats; 20 for one that is ruled out."""
+    likely = rule.log_likelihood(logits, truth.allowed, truth.bits)
+    return float(-np.maximum(likely, -20).mean())
+
+
+def fit(rule: Rule, logits: Array, truth: Truth) -> Rule:
+    """`rule` with its temperature, and the confidence from which it is sure, fitted."""
+    rule = msgspec.structs.replace(rule, temperature=_temperature(rule, logits, truth))
+    belief = rule.belief(logits, truth.allowed)
+    sure = sure_from(belief.confidence, right(belief.bits, truth), RISK)
+    return msgspec.structs.replace(rule, sure_from=sure)
+
+
+def sure_from(confidence: Array, right: npt.NDArray[np.bool_], risk: float) -> float:
+    """The least confidence above which at most a share `risk` of the decisions is wrong.
+
+    *Shapes:* (N,), (N,). 1 where even the surest are wrong more often than that.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    last_of_equals = np.append(np.diff(confidence[order]) != 0, True)
+    good = np.flatnonzero((wrong <= risk) & last_of_equals)
+    return round(float(confidence[order][good[-1]]), 6) if len(good) else 1.0
+
+
+def _temperature(rule: Rule, logits: Array, truth: Truth) -> float:
+    """By golden-section search; between 1/2 and 8."""
+
+    def loss(log: float) -> float:
+        warm = msgspec.structs.replace(rule, temperature=float(np.exp(log)))
+        return surprise(warm, logits, truth)
+
+    low, high = -np.log(2), np.log(8)
+    golden = (np.sqrt(5) - 1) / 2
+    for _ in range(20):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        low, high = (low, right) if loss(left) <= loss(right) else (left, high)
+    return round(float(np.exp((low + high) / 2)), 4)

@@ -1,0 +1,113 @@
+"""The network, run in NumPy: the same weights and the same numbers as the Keras model.
+
+    words of a turn -> encoding (E,) -+
+                                      +-> turn vector x (F,) -> memory (H,) -+-> logits (A,)
+    context columns (C,) -------------+------------------------------------- +
+
+The context is sparse, so its part of a product is a sum of a few rows of the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.features import Ragged, Table, TurnVector
+from cueline.policy.recurrence import Array, Carry, Memory, last_of, memory, unroll
+from cueline.settings import NetworkSettings
+
+TURNS_AT_ONCE = 20_000
+"""Turns scored in one go: bounds the memory that scoring a corpus takes."""
+
+
+class Forward:
+    """The weights of a policy and what is computed from them.
+
+    Weights by name: `embedding` (V, E'); `encoder.kernel`, `.recurrent`, `.bias` of the word LSTM;
+    `memory.kernel` (E + C, gates * H), `.recurrent` (H, gates * H), `.bias` (gates * H,),
+    `.recurrent_bias` for a GRU; `output.kernel` (H + E + C, A), `output.bias` (A,).
+    """
+
+    def __init__(self, settings: NetworkSettings, weights: Mapping[str, Array]) -> None:
+        self.settings = settings
+        self.weights = weights
+        self.memory = memory(settings.memory, weights, "memory")
+        units = self.memory.units
+        size = (
+            settings.encoder_units if settings.encoder == "lstm" else weights["embedding"].shape[1]
+        )
+        kernel, output = weights["memory.kernel"], weights["output.kernel"]
+        self.encoding_in, self.context_in = kernel[:size], kernel[size:]
+        self.hidden_out = output[:units]
+        self.encoding_out, self.context_out = output[units : units + size], output[units + size :]
+
+    @cached_property
+    def _word_memory(self) -> Memory:
+        return memory("lstm", self.weights, "encoder")
+
+    def start(self) -> Carry:
+        """The memory before the first turn, for one dialogue. *Shapes:* (1, H)."""
+        return self.memory.start(1)
+
+    def step(self, turn: TurnVector, carry: Carry) -> tuple[Array, Carry]:
+        """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
+        words = np.array(turn.words, np.int32)
+        encoding = self.encode(Ragged(words, np.array([0, len(words)])))
+        columns, values = list(turn.columns), np.array(turn.values, np.float32)
+        projected = encoding @ self.encoding_in + values @ self.context_in[columns]
+        carry = self.memory.step(projected + self.weights["memory.bias"], carry)
+        logits = carry.hidden @ self.hidden_out + encoding @ self.encoding_out
+        logits = logits[0] + values @ self.context_out[columns] + self.weights["output.bias"]
+        return logits, carry
+
+    def encode(self, utterances: Ragged) -> Array:
+        """Encode utterances. *Shape:* (U, E); zeros for one without words."""
+        embedded = self.weights["embedding"][utterances.flat]
+        if self.settings.encoder == "lstm":
+            projected = embedded @ self.weights["encoder.kernel"] + self.weights["encoder.bias"]
+            outputs = unroll(self._word_memory, projected, utterances.lengths)
+            return last_of(outputs, utterances)
+        counts = np.maximum(utterances.lengths, 1).astype(np.float32)
+        return _row_sums(embedded, utterances) / counts[:, None]
+
+    def score(self, table: Table) -> Array:
+        """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
+        encodings = self._encode_all(table.utterances)
+        inputs, skips = encodings @ self.encoding_in, encodings @ self.encoding_out
+        logits = np.empty((int(table.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
+        for dialogues in _portions(table.lengths):
+            turns = table.dialogue_turns(dialogues)
+            utterance = table.turns.utterance[turns]
+            columns = table.turns.columns.take(turns)
+            values = table.turns.values[table.turns.columns.places(turns), None]
+            context = _row_sums(self.context_in[columns.flat] * values, columns)
+            projected = inputs[utterance] + context + self.weights["memory.bias"]
+            outputs = unroll(self.memory, projected, table.lengths[dialogues])
+            skip = skips[utterance] + _row_sums(self.context_out[columns.flat] * values, columns)
+            logits[turns] = outputs @ self.hidden_out + skip + self.weights["output.bias"]
+        return logits
+
+    def _encode_all(self, utterances: Ragged) -> Array:
+        parts = [self.encode(utterances.take(rows)) for rows in _portions(utterances.lengths)]
+        size = self.encoding_in.shape[0]
+        return np.concatenate(parts) if parts else np.zeros((0, size), np.float32)
+
+
+def _portions(lengths: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    """Row numbers in runs of at most about `TURNS_AT_ONCE` items."""
+    if not len(lengths):
+        return []
+    run = (np.cumsum(np.maximum(lengths, 1)) - 1) // TURNS_AT_ONCE
+    return np.split(np.arange(len(lengths)), np.flatnonzero(np.diff(run)) + 1)
+
+
+def _row_sums(items: Array, rows: Ragged) -> Array:
+    """Sum of each row's items. *Shapes:* (total, D) -> (rows, D)."""
+    sums = np.zeros((len(rows), items.shape[1]), np.float32)
+    filled = rows.lengths > 0
+    if filled.any():
+        sums[filled] = np.add.reduceat(items, rows.starts[:-1][filled], axis=0)
+    return sums

@@ -1,0 +1,174 @@
+"""The policy: `act(turn, state) -> decision, state`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from cueline.actions import ActionSpace
+from cueline.dialogue import Dialogue, Turn
+from cueline.errors import CorpusError, PolicyError
+from cueline.features import Featurizer, Table
+from cueline.features.table import Targets, build, turn_targets
+from cueline.policy.decide import Decision, Rule
+from cueline.policy.folder import Stored, read_folder, write_folder
+from cueline.policy.forward import Forward
+from cueline.policy.recurrence import Array, Carry
+from cueline.settings import NetworkSettings, Settings
+
+NOT_AVAILABLE = "not available at this turn"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a policy keeps of a dialogue: small, and of one size however long the dialogue.
+
+    It is never changed, only replaced, so any number of dialogues and branches of dialogues can
+    stand side by side.
+    """
+
+    carry: Carry
+    """The memory's h and c. *Shapes:* (1, H)."""
+    previous: tuple[int, ...] = ()
+    """Bit numbers of the actions at the previous turn."""
+    turn: int = 0
+    """How many turns have been seen."""
+
+
+class Policy:
+    """What the system does next, learned from a corpus; immutable, and safe to share by threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        actions: ActionSpace,
+        featurizer: Featurizer,
+        rule: Rule,
+        weights: Mapping[str, Array],
+        training: Mapping[str, Any] | None = None,
+        baselines: Mapping[str, npt.NDArray[Any]] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.actions = actions
+        """What a decision is made of: `A` actions (or labels, for answers per dialogue)."""
+        self.featurizer = featurizer
+        self.rule = rule
+        self.weights = weights
+        self.training = dict(training or {})
+        """What is known of how it was trained."""
+        self.baselines = dict(baselines or {})
+        """What an evaluation sets beside it, fitted on the same dialogues."""
+        self._forward = Forward(settings.network, weights)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Policy:
+        """A policy from its folder. Raises `PolicyError` where it is not whole or is too new."""
+        stored, weights = read_folder(Path(path))
+        return cls(
+            stored.settings,
+            ActionSpace(stored.actions),
+            stored.featurizer,
+            stored.rule,
+            weights,
+            stored.training,
+            stored.baselines,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the policy's folder; it appears, or takes an older one's place, only when whole."""
+        write_folder(Path(path), self._stored, self.weights)
+
+    @cached_property
+    def hash(self) -> str:
+        """A name for exactly this policy: what it was made of decides it, byte by byte."""
+        return self._stored.digest(self.weights)
+
+    @property
+    def _stored(self) -> Stored:
+        return Stored(
+            settings=self.settings,
+            actions=list(self.actions.names),
+            featurizer=self.featurizer,
+            rule=self.rule,
+            training=self.training,
+            baselines=self.baselines,
+        )
+
+    def start(self) -> State:
+        """The state before the first turn of a dialogue."""
+        return State(self._forward.start())
+
+    def act(self, turn: Turn, state: State) -> tuple[Decision, State]:
+        """What to do at `turn`, and the state to go on with.
+
+        `turn.actions`, where given, are what the system really does there, whatever was decided:
+        they, not the decision, are the next turn's previous actions.
+        """
+        vector = self.featurizer.turn(turn, state.previous)
+        logits, carry = self._forward.step(vector, state.carry)
+        decision = self.rule.decide(logits, self.actions, self._masked(turn))
+        done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
+        return decision, State(carry, self._ids(done), state.turn + 1)
+
+    def took(self, state: State, actions: Iterable[str]) -> State:
+        """The state where the system did `actions` at the last turn instead of what was decided."""
+        if isinstance(actions, str):
+            raise CorpusError(f"actions are a list of names, not the string {actions!r}")
+        if state.turn == 0:
+            raise PolicyError("the dialogue has no turn yet; act first, then say what was done")
+        return replace(state, previous=self._ids(actions))
+
+    def table(self, dialogues: Iterable[Dialogue]) -> Table:
+        """`dialogues` as arrays, with the right answers beside them."""
+        return build(dialogues, self.featurizer, self.actions, targets(self.settings.network))
+
+    def logits(self, table: Table) -> Array:
+        """Logits at every turn, the previous actions as the corpus has them. *Shape:* (N, A).
+
+        For answers per dialogue, at the last turn of each. *Shape:* (D, A).
+        """
+        logits = self._forward.score(table)
+        return logits if self._per_turn else logits[table.dialogues[1:] - 1]
+
+    def keras_model(self) -> Any:
+        """The same network as a plain `keras.Model`; needs the extra `train` or `torch`."""
+        from cueline.network.model import keras_model
+
+        return keras_model(self)
+
+    @property
+    def _per_turn(self) -> bool:
+        return self.settings.network.answer == "turn"
+
+    def _ids(self, names: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self.featurizer.action_space.ids(names))
+
+    def _masked(self, turn: Turn) -> dict[str, str]:
+        if turn.available is None or not self._per_turn:
+            return {}
+        available = set(turn.available)
+        return {name: NOT_AVAILABLE for name in self.actions.names if name not in available}
+
+
+def targets(settings: NetworkSettings) -> Targets:
+    """What counts as the right answers of a dialogue: its actions, or its label."""
+    if settings.answer == "turn":
+        return turn_targets
+    return lambda dialogue: [_label(dialogue, settings.label)]
+
+
+def _label(dialogue: Dialogue, key: str | None) -> tuple[str, ...]:
+    """The label or labels of a whole dialogue, from its `meta`."""
+    label = dialogue.meta.get(key) if key else None
+    labels = [label] if isinstance(label, str) else label
+    if not isinstance(labels, list) or not all(isinstance(name, str) for name in labels):
+        raise CorpusError(
+            f"dialogue {dialogue.id!r}: $.meta.{key} must be a label or a list of labels; "
+            "name the key with `label` under [network]"
+        )
+    return tuple(labels)

@@ -1,0 +1,97 @@
+"""Everything that can be set about a policy, in one place: `cueline train --config FILE` (TOML).
+
+The defaults are meant to be good everywhere; `docs/settings.md` says what each is for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from cueline.errors import SettingsError
+from cueline.files import read_as
+
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, lt=1)]
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class FeatureSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a turn becomes numbers."""
+
+    max_words: Count = 100
+    """Words of a user turn that are read; the rest of a longer one is not."""
+    min_count: Count = 2
+    """Words and word pairs seen less often in training are one and the same unknown word."""
+    pairs: bool = True
+    """Whether neighbouring words also count as one ("not good" is not "good")."""
+    max_vocabulary: Count = 30_000
+    """Words and pairs kept, the most frequent first."""
+    max_values: Count = 200
+    """Values of a category kept, the most frequent first; the others count as unseen."""
+    vectors: str | None = None
+    """Word vectors to begin from: GloVe or word2vec text, or `.npz` with `words` and `vectors`."""
+    entities: str | None = None
+    """A JSON file `{"city": ["Paris", ...]}`: values a user may type, alike in kind."""
+
+
+class NetworkSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The shape of the network."""
+
+    embedding: Count = 100
+    """Length of a word embedding; word vectors from a file bring their own."""
+    encoder: Literal["bag", "lstm"] = "bag"
+    """How the words of a turn become its vector: their mean, or an LSTM's last output."""
+    encoder_units: Count = 128
+    """Units of the word LSTM."""
+    memory: Literal["lstm", "gru", "none"] = "lstm"
+    """What carries over from turn to turn; `none` leaves the turns in silos."""
+    units: Count = 128
+    """Length of the memory's state."""
+    answer: Literal["turn", "dialogue"] = "turn"
+    """Many-to-many (actions at every turn) or many-to-one (labels for a whole dialogue)."""
+    label: str | None = None
+    """For `answer = "dialogue"`: the `meta` key that holds the label, or list of labels."""
+    decisions: Literal["auto", "single", "multi"] = "auto"
+    """Exactly one action (softmax), any set of actions (sigmoid bits), or as the corpus has it."""
+    dropout: Share = 0.3
+    """Share of the turn vector, and of the memory's output, dropped in training."""
+
+
+class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the network is trained."""
+
+    epochs: Count = 200
+    """Passes over the corpus at the most."""
+    patience: Count = 6
+    """Epochs without a better score on the held-out dialogues before training stops."""
+    batch: Count = 16
+    """Dialogues a step."""
+    learning_rate: Positive = 0.002
+    clip: Positive = 1.0
+    """The gradient's norm at the most."""
+    balance: Share = 0.0
+    """Weight of rare actions: 0 as they come, towards 1 all actions alike."""
+    hide_values: Share = 0.15
+    """Share of dialogues shown with their feature values unseen, so that unseen ones work."""
+    held_out: Share = 0.1
+    """Share of the dialogues held out to stop by, where no validation corpus is given."""
+    group: str | None = None
+    """A `meta` key whose dialogues are never parted when some are held out."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings, by room."""
+
+    seed: int = 0
+    features: FeatureSettings = FeatureSettings()
+    network: NetworkSettings = NetworkSettings()
+    training: TrainingSettings = TrainingSettings()
+
+    @classmethod
+    def read(cls, path: Path) -> Settings:
+        """Settings from a TOML file. Raises `SettingsError` with the place."""
+        return read_as(path, cls, SettingsError, msgspec.toml.decode)

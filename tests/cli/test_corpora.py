@@ -1,0 +1,116 @@
+"""`cueline convert` and `cueline check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cueline.cli import main
+from cueline.corpus import load
+
+TALK = {
+    "messages": [
+        {"role": "user", "content": "Mail ann@example.org, order AB123456."},
+        {
+            "role": "assistant",
+            "tool_calls": [
+                {"function": {"name": "look", "arguments": "{}"}},
+                {"function": {"name": "mail", "arguments": "{}"}},
+            ],
+        },
+    ]
+}
+TABLE = "talk,said,next\nd,hi,greet\n"
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(map(str, arguments)))
+    return int(str(stopped.value.code))
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    (tmp_path / "talk.json").write_text(json.dumps(TALK))
+    return tmp_path / "talk.json"
+
+
+def test_convert_writes_what_reading_reads(
+    talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.jsonl"
+    assert run("convert", talk, talk, out) == 0
+    assert load([out]) == load([talk, talk])
+    assert capsys.readouterr().out == f"{out}: 2 dialogues, 2 turns\n"
+
+
+def test_convert_in_steps_and_scrubbed(talk: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    own = "order=[A-Z]{2}[0-9]{6}"
+    assert run("convert", talk, out, "--steps", "--scrub", "--pattern", own) == 0
+    (dialogue,) = load([out])
+    assert [(turn.user, turn.actions) for turn in dialogue.turns] == [
+        ("Mail email_1, order order_1.", ("look",)),
+        (None, ("mail",)),
+        (None, ()),
+    ]
+
+
+def test_convert_a_table_whose_columns_have_other_names(tmp_path: Path) -> None:
+    table, out = tmp_path / "t.csv", tmp_path / "out.jsonl"
+    table.write_text(TABLE)
+    columns = ["--column", "dialogue=talk", "user=said", "actions=next"]
+    assert run("convert", table, out, *columns) == 0
+    assert load([out])[0].turns[0].user == "hi"
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["talk.json"], "name at least one corpus, then the file to write, OUT.jsonl"),
+        (["talk.json", "talk.json"], "name at least one corpus, then the file to write"),
+        (["talk.json", "o.jsonl", "--format", "x"], "no format 'x'; the formats are"),
+        (["talk.json", "o.jsonl", "--pattern", "x"], "--pattern takes NAME=REGEX"),
+        (["talk.json", "o.jsonl", "--column", "x"], "'x' is not role=column"),
+        (["absent.json", "o.jsonl"], "absent.json: no such file or folder"),
+    ],
+)
+def test_what_cannot_be_converted_is_said_in_one_line_and_nothing_is_written(
+    arguments: list[str],
+    message: str,
+    talk: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("convert", *arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["talk.json"]
+
+
+def test_check_tells_a_person_and_a_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus, out = tmp_path / "c.jsonl", tmp_path / "report.json"
+    corpus.write_text('{"id": "a", "turns": [{"user": "a", "available": ["x"], "actions": ["y"]}]}')
+    assert run("check", corpus, "--json", out) == 1
+    said = capsys.readouterr().out
+    assert f"{corpus}: 1 dialogues, 1 turns, 1 actions in 1 sets" in said
+    assert "ERROR   `available` leaves out what the system did, at 1 turns  [forbidden]" in said
+    told = json.loads(out.read_text())
+    assert told["sound"] is False
+    assert told["findings"][0]["examples"] == ["a turn 0: y"]
+
+
+def test_check_of_a_sound_corpus_is_0(talk: Path) -> None:
+    assert run("check", talk) == 0
+
+
+def test_check_needs_a_corpus(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check") == 2
+    assert "name at least one corpus" in capsys.readouterr().err

@@ -1,0 +1,81 @@
+"""`cueline shapes`: with a corpus and without, on real dialogues, and with a drawing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from rich.cells import cell_len
+
+from cueline.cli import main
+from cueline.network.shapes import QUESTION, text, walk
+
+CORPUS = """\
+{"id": "a", "turns": [{"user": "hi", "actions": ["greet"]}]}
+{"id": "b", "turns": [
+ {"user": "a table", "features": {"city": "Rome"}, "actions": ["ask", "offer"]},
+ {"user": null, "actions": []}]}
+""".replace("\n ", "")
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
+    """What the command says; on stderr where it fails."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["shapes", *map(str, arguments)])
+    assert stopped.value.code == code
+    said = capsys.readouterr()
+    return said.err if code else said.out
+
+
+def fits(said: str) -> None:
+    assert max(map(cell_len, said.splitlines())) <= 80
+
+
+def test_without_a_corpus_it_is_the_question_s_dialogue_and_always_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = told(capsys)
+    assert said == text(walk(QUESTION)) + "\n"
+    assert "Do you know an apple?" in said
+    fits(said)
+
+
+def test_a_dialogue_of_the_corpus_and_its_drawing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus, drawing = tmp_path / "corpus.jsonl", tmp_path / "b.svg"
+    corpus.write_text(CORPUS)
+    said = told(capsys, corpus, "--dialogue", "b", "--svg", drawing)
+    assert said.startswith("dialogue b: 2 turns, 2 actions\n")
+    fits(said)
+    assert ElementTree.parse(drawing).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text(CORPUS)
+    for arguments in (
+        (corpus, "--dialogue", "z"),
+        ("--dialogue", "z"),
+        (corpus, "--svg", tmp_path / "nowhere" / "b.svg", "--dialogue", "z"),
+    ):
+        error = told(capsys, *arguments, code=2)
+        assert error.startswith("cueline: ") and "z" in error and error.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_it_is_readable_on_babi(corpora: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(capsys, corpora / "babi" / "dialog-babi-task5-full-dialogs-dev.txt")
+    assert "=> At turn 1 and later: by 0 in silos" in said
+    fits(said)
+
+
+@pytest.mark.slow
+def test_it_is_readable_on_the_example_corpus(
+    examples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = examples / "test.jsonl"
+    if not corpus.is_file():
+        pytest.skip("the example corpus has not been written; python examples/make_corpus.py")
+    fits(told(capsys, corpus))

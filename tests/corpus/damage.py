@@ -1,0 +1,83 @@
+"""Valid bytes, damaged: what a reader must either read or refuse with a `CorpusError`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from cueline.corpus.reading import Format
+from cueline.dialogue import Dialogue
+from cueline.errors import CorpusError
+
+
+@st.composite
+def damaged(draw: st.DrawFn, valid: bytes) -> bytes:
+    """`valid` with some stretches replaced, doubled, removed or cut off."""
+    content = valid
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(content)))
+        end = draw(st.integers(start, min(len(content), start + 20)))
+        piece = draw(
+            st.sampled_from(
+                [
+                    b"",
+                    b"\n",
+                    b"\t",
+                    b'"',
+                    b"{",
+                    b"}",
+                    b"[",
+                    b"]",
+                    b"\\",
+                    b"\xff",
+                    b"\x00",
+                    b"9" * 30,
+                ]
+            )
+            | st.just(content[start:end] * 2)
+            | st.binary(max_size=4)
+        )
+        content = content[:start] + piece + (b"" if draw(st.booleans()) else content[end:])
+    return content
+
+
+def read_bytes(format: Format, content: bytes, name: str) -> list[Dialogue]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(content)
+        return list(format.read(path))
+
+
+def survives(format: Format, content: bytes, name: str) -> None:
+    """Reading gives whole dialogues, or one clear line that says which file."""
+    try:
+        for dialogue in read_bytes(format, content, name):
+            assert dialogue.id
+            assert dialogue.turns
+            assert all(turn.actions is not None and all(turn.actions) for turn in dialogue.turns)
+    except CorpusError as error:
+        assert name in str(error)
+        assert "\n" not in str(error)
+
+
+def refusal(format: Format, content: bytes, name: str) -> str:
+    """What is said of a file that is refused, from its name on."""
+    with pytest.raises(CorpusError) as caught:
+        read_bytes(format, content, name)
+    message = str(caught.value)
+    return message[message.index(name) :]
+
+
+def until_error(dialogues: Iterator[Dialogue]) -> tuple[int, CorpusError]:
+    """How many dialogues come before the error, and the error."""
+    count = 0
+    try:
+        for _ in dialogues:
+            count += 1
+    except CorpusError as error:
+        return count, error
+    raise AssertionError("no error")

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from cueline.corpus import FORMATS, load, read
+from cueline.errors import CorpusError
+
+FILES = {
+    "jsonl": b'{"id": "d", "turns": [{"user": "a", "actions": ["x"]}]}\n',
+    "babi": b"1 hello\thi there\n2 <SILENCE>\tapi_call rome\n",
+    "openai": b'{"messages": [{"role": "user", "content": "a"},'
+    b' {"role": "assistant", "content": "b"}]}',
+    "sgd": b'{"dialogue_id": "d", "turns": [{"speaker": "USER", "utterance": "a"},'
+    b' {"speaker": "SYSTEM", "utterance": "b", "actions": [{"act": "INFORM"}]}]}',
+    "multiwoz": b'{"dialogue_id": "d", "turns": [{"turn_id": "0", "speaker": "USER",'
+    b' "utterance": "a"}, {"turn_id": "1", "speaker": "SYSTEM", "utterance": "b"}]}',
+    "convlab": b'{"dialogue_id": "d", "turns": [{"speaker": "user", "utterance": "a",'
+    b' "utt_idx": 0}, {"speaker": "system", "utterance": "b", "utt_idx": 1}]}',
+    "sim": b'{"dialogue_id": "d", "turns": [{"user_utterance": {"text": "a"},'
+    b' "dialogue_state": []}, {"user_utterance": {}, "system_acts": [{"type": "A"}]}]}',
+    "otel": b'{"attributes": {"gen_ai.output.messages": [{"role": "assistant",'
+    b' "parts": [{"type": "text", "content": "b"}]}]}, "traceId": "t"}',
+    "anthropic": b'{"messages": [{"role": "assistant", "content": [{"type": "tool_use",'
+    b' "name": "find", "input": {}}]}]}',
+    "responses": b'[{"role": "user", "content": "a"},'
+    b' {"type": "function_call", "name": "find", "arguments": "{}"}]',
+    "sharegpt": b'{"conversations": [{"from": "human", "value": "a"},'
+    b' {"from": "gpt", "value": "b"}]}',
+    "glaive": b'{"chat": "USER: a\\n\\n\\nASSISTANT: b <|endoftext|>"}',
+    "rasa": b"stories:\n- story: s\n  steps: [{intent: a}, {action: b}]\n",
+    "csv": b"dialogue,user,actions\nd,a,b\n",
+}
+if find_spec("pyarrow"):
+    from pyarrow import BufferOutputStream, parquet, table
+
+    written = BufferOutputStream()
+    parquet.write_table(table({"dialogue": ["d"], "actions": [["a"]]}), written)
+    FILES["parquet"] = written.getvalue().to_pybytes()
+
+
+def file(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def test_every_format_has_an_example_here() -> None:
+    assert FILES.keys() | {"parquet"} == FORMATS.keys()
+
+
+@pytest.mark.parametrize("format", FILES)
+@pytest.mark.parametrize("suffix", ["", ".txt", ".json", ".jsonl"])
+def test_a_format_is_recognised_by_content(format: str, suffix: str, tmp_path: Path) -> None:
+    file(tmp_path, "dialog_acts.json", b'{"d": {}}')
+    path = file(tmp_path, f"corpus{suffix}", FILES[format])
+    assert load([path]) == list(FORMATS[format].read(path))
+    assert load([str(path)], format) == load([path])
+
+
+ALSO = {
+    **{name: [name, "jsonl"] for name in ("sgd", "multiwoz", "convlab", "sim")},
+    "responses": ["responses", "openai"],
+}
+"""Formats whose files look like those of another too."""
+
+
+@pytest.mark.parametrize("format", FILES)
+def test_no_other_format_goes_before_the_right_one(format: str, tmp_path: Path) -> None:
+    path = file(tmp_path, "corpus", FILES[format])
+    head = FILES[format].decode(errors="replace")
+    takers = [name for name, other in FORMATS.items() if other.recognises(path, head)]
+    assert takers == ALSO.get(format, [format])
+
+
+def test_a_view_is_read_only_when_it_is_named(tmp_path: Path) -> None:
+    content = FILES["sgd"].replace(b'"INFORM"', b'"INFORM", "slot": "x"')
+    path = file(tmp_path, "corpus.json", content)
+    assert load([path])[0].turns[0].actions == ("INFORM",)
+    assert load([path], "sgd-slots")[0].turns[0].actions == ("INFORM(x)",)
+
+
+def test_a_named_format_passes_over_the_others_in_a_folder(tmp_path: Path) -> None:
+    file(tmp_path, "dialog_acts.json", b'{"d": {}}')
+    for format, content in FILES.items():
+        file(tmp_path, f"{format}.txt", content)
+    for format in FILES:
+        assert load([tmp_path], format) == load([tmp_path / f"{format}.txt"], format)
+
+
+def test_a_folder_is_its_files_in_order_and_nothing_else(tmp_path: Path) -> None:
+    for place, format in {"b/1.jsonl": "jsonl", "a/2.txt": "babi", "c.json": "openai"}.items():
+        file(tmp_path, place, FILES[format])
+    file(tmp_path, "README.md", b"# A corpus\n")
+    file(tmp_path, "picture.png", bytes(range(256)))
+    assert [dialogue.id for dialogue in read([tmp_path])] == ["2-1", "d", "c-1"]
+
+
+def test_corpora_follow_each_other(tmp_path: Path) -> None:
+    path = file(tmp_path, "d.jsonl", FILES["jsonl"])
+    assert len(load([path, tmp_path, path])) == 3
+
+
+def test_reading_is_lazy(tmp_path: Path) -> None:
+    good = file(tmp_path, "good.jsonl", FILES["jsonl"])
+    dialogues = read([good, tmp_path / "absent.jsonl"])
+    assert next(dialogues).id == "d"
+    with pytest.raises(CorpusError, match="absent.jsonl: no such file or folder"):
+        next(dialogues)
+
+
+BAD = {
+    "empty": ("d.jsonl", b"", None, "d.jsonl: the file is empty"),
+    "blank": ("d.txt", b"\n\n ", None, "d.txt: the file is empty"),
+    "blank, named": ("d.jsonl", b"\n\n", "jsonl", "d.jsonl: no dialogue in it; give a corpus"),
+    "unknown": (
+        "d.md",
+        b"# Hello",
+        None,
+        r"d.md: not in a format .*; name it: .*jsonl, .*babi",
+    ),
+    "no such format": ("d.md", b"x", "yaml", "no format 'yaml'; the formats are .*jsonl, .*babi"),
+    "broken JSON lines": ("d.jsonl", b'{"id": 3', None, "d.jsonl:1: "),
+    "binary": ("d.bin", bytes(range(256)), None, "d.bin: not in a format"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_read_is_said_in_one_line(case: str, tmp_path: Path) -> None:
+    name, content, format, message = BAD[case]
+    with pytest.raises(CorpusError, match=message) as error:
+        load([file(tmp_path, name, content)], format)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_without_a_corpus_is_an_error(tmp_path: Path) -> None:
+    file(tmp_path, "README.md", b"# A corpus\n")
+    with pytest.raises(CorpusError, match="no dialogue in it"):
+        load([tmp_path])
+
+
+def test_what_the_system_cannot_open_is_a_corpus_error(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="cannot be read: File name too long"):
+        load([tmp_path / ("x" * 300)])
+
+
+FOUND = {
+    "babi": "babi",
+    "glaive_toolcall": "sharegpt",
+    "rasa_bots": "rasa",
+    "sgd": "sgd",
+    "sim_dialogue": "sim",
+    "tau_bench": "openai",
+    "ted_multiwoz": "rasa",
+}
+
+
+@pytest.mark.parametrize("folder", FOUND)
+def test_every_real_corpus_is_recognised(folder: str, corpora: Path) -> None:
+    recognised = next(read([corpora / folder]))
+    assert recognised == next(read([corpora / folder], FOUND[folder]))
