@@ -56,4 +56,4 @@ class ActionSpace:
 
     def named(self, bits: npt.ArrayLike) -> tuple[str, ...]:
         """The names whose bits are on. `bits` *shape:* (A,)."""
-        return tuple(self.names[bit] for bit in np.flatnonzero(bits))
+        return tuple(self.names[bit] for bit in np.asarray(bits).nonzero()[0].tolist())

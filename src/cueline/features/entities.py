@@ -43,6 +43,8 @@ def mark(words: Sequence[str], lexicons: Sequence[Lexicon]) -> tuple[list[str], 
 
     The longest value wins; among lexicons, the first.
     """
+    if not any(word in index for index in lexicons for word in words):
+        return list(words), [False] * len(words)
     marked: list[str] = []
     inside: list[bool] = []
     position = 0

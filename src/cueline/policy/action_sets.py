@@ -15,6 +15,7 @@ sigmoid bits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
@@ -115,9 +116,8 @@ class ActionSets(Struct, frozen=True, dict=True):
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
         logits = np.where(allowed, logits, _IMPOSSIBLE)
         seen = logits @ self.bits.T + self.offsets
-        rest = np.full(len(logits), -np.inf, np.float32)
-        if self.rest is not None:
-            rest = np.float32(self.rest) + np.logaddexp(np.float32(0), logits).sum(axis=1)
+        rest = np.float32(-np.inf if self.rest is None else self.rest)
+        rest = rest + np.logaddexp(np.float32(0), logits).sum(axis=1)
         top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
         total = top + np.log(np.exp(seen - top[:, None]).sum(axis=1) + np.exp(rest - top))
         return Weighed(logits, seen, rest, total)
@@ -140,23 +140,27 @@ class ActionSets(Struct, frozen=True, dict=True):
         score = np.sum(weighed.logits, axis=1, where=bits) + self._weight(bits)
         return np.asarray(score - weighed.total)
 
-    def ranked(self, weighed: Weighed, most: int) -> list[tuple[Bits, float]]:
-        """The likeliest seen sets of the first row, and their probabilities."""
+    def ranked(self, weighed: Weighed, most: int) -> list[tuple[list[int], float]]:
+        """Bit numbers and probabilities of the first row's likeliest seen sets."""
         seen = weighed.seen[0]
         log = seen + self._overlap - weighed.total[0]
         best = np.argsort(-log, kind="stable")[:most]
         return [
-            (self.bits[row] > 0, float(np.exp(min(log[row], 0))))
-            for row in best
+            (self.sets[row], math.exp(min(log[row], 0)))
+            for row in best.tolist()
             if seen[row] > _IMPOSSIBLE / 2
         ]
 
     @cached_property
     def _overlap(self) -> Array:
         """What a seen set gains by being one of any sets as well. *Shape:* (K,)."""
-        if self.rest is None:
-            return np.zeros_like(self.offsets)
-        return np.logaddexp(self.offsets, np.float32(self.rest)) - self.offsets
+        return self._weights[:-1] - self.offsets
+
+    @cached_property
+    def _weights(self) -> Array:
+        """The log weight of each seen set, and that of any other. *Shape:* (K + 1,)."""
+        rest = np.float32(-np.inf if self.rest is None else self.rest)
+        return np.append(np.logaddexp(self.offsets, rest), rest)
 
     @cached_property
     def _number(self) -> dict[bytes, int]:
@@ -180,7 +184,4 @@ class ActionSets(Struct, frozen=True, dict=True):
     def _weight(self, bits: Bits) -> Array:
         """Log weight of each set. *Shapes:* (N, A) -> (N,)."""
         packed = np.packbits(bits, axis=1)
-        number = np.array([self._number.get(row.tobytes(), -1) for row in packed], np.int64)
-        rest = np.float32(-np.inf if self.rest is None else self.rest)
-        weights = np.append(np.logaddexp(self.offsets, rest), rest)
-        return weights[number]
+        return self._weights[[self._number.get(row.tobytes(), -1) for row in packed]]

@@ -101,7 +101,7 @@ class Rule(Struct, frozen=True):
         confidence = float(belief.confidence[0])
         candidates = {actions: confidence}
         for bits, probability in self.sets.ranked(weighed, CANDIDATES):
-            candidates.setdefault(space.named(bits), probability)
+            candidates.setdefault(tuple(space.names[bit] for bit in bits), probability)
         ranked = sorted(candidates.items(), key=lambda candidate: -candidate[1])
         return Decision(
             actions=actions,

@@ -56,14 +56,20 @@ class Forward:
 
     def step(self, turn: TurnVector, carry: Carry) -> tuple[Array, Carry]:
         """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
-        words = np.array(turn.words, np.int32)
-        encoding = self.encode(Ragged(words, np.array([0, len(words)])))
+        encoding = self._encode_one(list(turn.words))
         columns, values = list(turn.columns), np.array(turn.values, np.float32)
         projected = encoding @ self.encoding_in + values @ self.context_in[columns]
         carry = self.memory.step(projected + self.weights["memory.bias"], carry)
         logits = carry.hidden @ self.hidden_out + encoding @ self.encoding_out
         logits = logits[0] + values @ self.context_out[columns] + self.weights["output.bias"]
         return logits, carry
+
+    def _encode_one(self, words: list[int]) -> Array:
+        """`encode` of one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
+        if self.settings.encoder == "lstm" or not words:
+            return self.encode(Ragged.of([words], np.int32))
+        total = np.add.reduce(self.weights["embedding"][words], axis=0, keepdims=True)
+        return np.asarray(total / np.float32(len(words)))
 
     def encode(self, utterances: Ragged) -> Array:
         """Encode utterances. *Shape:* (U, E); zeros for one without words."""
@@ -72,8 +78,7 @@ class Forward:
             projected = embedded @ self.weights["encoder.kernel"] + self.weights["encoder.bias"]
             outputs = unroll(self._word_memory, projected, utterances.lengths)
             return last_of(outputs, utterances)
-        counts = np.maximum(utterances.lengths, 1).astype(np.float32)
-        return _row_sums(embedded, utterances) / counts[:, None]
+        return _row_means(embedded, utterances)
 
     def score(self, table: Table) -> Array:
         """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
@@ -122,10 +127,12 @@ def _portions(lengths: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
     return np.split(np.arange(len(lengths)), np.flatnonzero(np.diff(run)) + 1)
 
 
-def _row_sums(items: Array, rows: Ragged) -> Array:
-    """Sum of each row's items. *Shapes:* (total, D) -> (rows, D)."""
-    sums = np.zeros((len(rows), items.shape[1]), np.float32)
-    filled = rows.lengths > 0
+def _row_means(items: Array, rows: Ragged) -> Array:
+    """Mean of each row's items, zeros for an empty row. *Shapes:* (total, D) -> (rows, D)."""
+    lengths = rows.lengths
+    means = np.zeros((len(rows), items.shape[1]), np.float32)
+    filled = lengths > 0
     if filled.any():
-        sums[filled] = np.add.reduceat(items, rows.starts[:-1][filled], axis=0)
-    return sums
+        sums = np.add.reduceat(items, rows.starts[:-1][filled], axis=0)
+        means[filled] = sums / lengths[filled, None].astype(np.float32)
+    return means

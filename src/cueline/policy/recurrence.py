@@ -16,6 +16,7 @@ import numpy.typing as npt
 from cueline.features import Ragged
 
 Array = npt.NDArray[np.float32]
+_HALF = np.float32(0.5)
 
 
 class Carry(NamedTuple):
@@ -46,6 +47,8 @@ class Lstm:
     def __init__(self, recurrent: Array) -> None:
         self.recurrent = recurrent
         self.units = recurrent.shape[0]
+        self._slopes = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), self.units)
+        self._starts = (0, self.units, 3 * self.units)
 
     def start(self, rows: int) -> Carry:
         """Zeros."""
@@ -55,10 +58,11 @@ class Lstm:
         """One step."""
         units = self.units
         gates = projected + carry.hidden @ self.recurrent
-        into, keep = sigmoid(gates[:, : 2 * units]).reshape(-1, 2, units).swapaxes(0, 1)
-        new = np.tanh(gates[:, 2 * units : 3 * units])
-        cell = keep * carry.cell + into * new
-        return Carry(sigmoid(gates[:, 3 * units :]) * np.tanh(cell), cell)
+        # All four by one `tanh`: the logistic function of x is (1 + tanh(x / 2)) / 2.
+        curves = np.tanh(gates * self._slopes)
+        into, keep, out = (_HALF * curves[:, gate : gate + units] + _HALF for gate in self._starts)
+        cell = keep * carry.cell + into * curves[:, 2 * units : 3 * units]
+        return Carry(out * np.tanh(cell), cell)
 
 
 class Gru:
@@ -141,8 +145,7 @@ def last_of(outputs: Array, rows: Ragged) -> Array:
 
 def sigmoid(x: Array) -> Array:
     """The logistic function, through `tanh`, which cannot overflow."""
-    half = np.float32(0.5)
-    return np.asarray(half * np.tanh(half * x) + half)
+    return np.asarray(_HALF * np.tanh(_HALF * x) + _HALF)
 
 
 def _zeros(rows: int, width: int) -> Array:
