@@ -86,7 +86,7 @@ def row(paths: list[Path], format: str | None) -> str:
 
 
 def cueline(*arguments: object) -> None:
-    """Run the command; what it cannot do ends the benchmark (1 says only that errors were found)."""
+    """Run the command; what it cannot do ends the benchmark (1 means that errors were found)."""
     command = [str(Path(sys.executable).with_name("cueline")), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 1) or "Traceback" in done.stderr:
