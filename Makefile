@@ -7,10 +7,10 @@ export KERAS_BACKEND ?= jax
 test slow: export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check torch clean
+.PHONY: help demo test slow check torch tensorflow clean
 
 help:  ## say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/ready: pyproject.toml constraints.txt
 	@echo "making the environment in .venv (a few minutes the first time)"
@@ -41,6 +41,9 @@ check: .venv/ready  ## style and types
 
 torch: .venv/ready  ## add PyTorch, the faster backend on a CPU
 	$(PIP) --constraint constraints.txt torch
+
+tensorflow: .venv/ready  ## add TensorFlow, which the layers also run on
+	$(PIP) --constraint constraints.txt tensorflow-cpu
 
 clean:  ## remove the environment and what the demo made
 	rm -rf .venv policy

@@ -23,7 +23,8 @@ def run(layer: Any, x: Any, training: bool | None = None, mask: Any = None) -> d
     """Outputs, losses, the gradients of a weighted sum of both, and the state left behind."""
     if not layer.built:
         layer.build(x.shape)
-    return (_run_jax if JAX else _run_torch)(layer, x, training, mask)
+    runs = {"jax": _run_jax, "torch": _run_torch, "tensorflow": _run_tensorflow}
+    return runs[keras.backend.backend()](layer, x, training, mask)
 
 
 def _total(y: Any, losses: list[Any]) -> Any:
@@ -59,6 +60,21 @@ def _run_torch(layer: Any, x: Any, training: Any, mask: Any) -> dict[str, Any]:
     grads = torch.autograd.grad(_total(y, losses), leaves, allow_unused=True) if leaves else ()
     left = [v.value.clone() for v in layer.non_trainable_weights]
     return {"y": y.detach(), "grads": grads, "losses": losses, "state": left}
+
+
+def _run_tensorflow(layer: Any, x: Any, training: Any, mask: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    x = tf.convert_to_tensor(x)
+    leaves = [v.value for v in layer.trainable_variables] + [x] * x.dtype.is_floating
+    with tf.GradientTape() as tape:
+        tape.watch(leaves)
+        y = layer(x, training=training, mask=mask)
+        losses = layer.losses
+        total = _total(y, losses)
+    grads = [tf.convert_to_tensor(g) for g in tape.gradient(total, leaves) if g is not None]
+    left = [v.value for v in layer.non_trainable_weights]
+    return {"y": y, "grads": grads, "losses": losses, "state": left}
 
 
 def assert_same(ours: dict[str, Any], theirs: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any
 
 import keras
@@ -40,46 +41,60 @@ class LSTM(keras.layers.LSTM):
         self, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
     ) -> Any:
         """The recurrence: last output (B, U), outputs (B, T, U), states [(B, U), (B, U)]."""
-        mask = mask[0] if keras.tree.is_nested(mask) else mask
-        if not self._kernel_fits(sequences, mask):
-            return super().inner_loop(sequences, initial_state, mask, training)
-        if training and self.dropout:
-            kept = self.cell.get_dropout_mask(sequences[:, 0, :])
-            sequences = sequences * ops.expand_dims(kept, 1)
-        weights = _weights(self.cell)
-        state = [part.to(weights[0].dtype) for part in initial_state]
-        sequences = sequences.to(weights[0].dtype)
-        if mask is not None:
-            last = _last_of_each(weights, sequences, state, mask.sum(1))
-            return last, last[:, None], state  # no state is asked for
-        if self.go_backwards:
-            sequences = torch.flip(sequences, [1])
-        blocks = zip(*(part.split(ROWS) for part in (sequences, *state)), strict=True)
-        done = [_kernel(weights, *block) for block in blocks]
-        outputs, h, c = (torch.cat(parts) for parts in zip(*done, strict=True))
-        return h, outputs, [h, c]
+        return _inner_loop(self, sequences, initial_state, mask, training)
 
-    def _kernel_fits(self, sequences: Any, mask: Any) -> bool:
-        return (
-            keras.backend.backend() == "torch"
-            and sequences.device.type == "cpu"
-            and self.use_cudnn is not False
-            and self.cell.activation is keras.activations.tanh
-            and self.cell.recurrent_activation is keras.activations.sigmoid
-            and self.cell.implementation == 2  # 1 is Keras's way for recurrent dropout
-            and not self.stateful
-            and not torch.compiler.is_compiling()
-            and not torch.jit.is_tracing()
-            and (mask is None or self._mask_fits(sequences, mask))
-        )
 
-    def _mask_fits(self, sequences: Any, mask: Any) -> bool:
-        """Whether the mask is of padding at the end, and only the last output is asked for."""
-        more = self.return_sequences or self.return_state or self.zero_output_for_mask
-        if more or self.go_backwards or mask.dtype != torch.bool:
-            return False
-        padded = mask.shape == sequences.shape[:2]
-        return padded and not bool((mask[:, 1:] & ~mask[:, :-1]).any())
+def speed_up(layer: Any) -> None:
+    """Have Keras's own LSTM (no subclass of it, which may do anything) use the kernel as well."""
+    if type(layer) is keras.layers.LSTM and keras.backend.backend() == "torch":
+        layer.inner_loop = MethodType(_inner_loop, layer)
+
+
+def _inner_loop(
+    layer: Any, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
+) -> Any:
+    mask = mask[0] if keras.tree.is_nested(mask) else mask
+    if not _kernel_fits(layer, sequences, mask):
+        return keras.layers.LSTM.inner_loop(layer, sequences, initial_state, mask, training)
+    if training and layer.dropout:
+        kept = layer.cell.get_dropout_mask(sequences[:, 0, :])
+        sequences = sequences * ops.expand_dims(kept, 1)
+    weights = _weights(layer.cell)
+    state = [part.to(weights[0].dtype) for part in initial_state]
+    sequences = sequences.to(weights[0].dtype)
+    if mask is not None:
+        last = _last_of_each(weights, sequences, state, mask.sum(1))
+        return last, last[:, None], state  # no state is asked for
+    if layer.go_backwards:
+        sequences = torch.flip(sequences, [1])
+    blocks = zip(*(part.split(ROWS) for part in (sequences, *state)), strict=True)
+    done = [_kernel(weights, *block) for block in blocks]
+    outputs, h, c = (torch.cat(parts) for parts in zip(*done, strict=True))
+    return h, outputs, [h, c]
+
+
+def _kernel_fits(layer: Any, sequences: Any, mask: Any) -> bool:
+    return (
+        keras.backend.backend() == "torch"
+        and sequences.device.type == "cpu"
+        and layer.use_cudnn is not False
+        and layer.cell.activation is keras.activations.tanh
+        and layer.cell.recurrent_activation is keras.activations.sigmoid
+        and layer.cell.implementation == 2  # 1 is Keras's way for recurrent dropout
+        and not layer.stateful
+        and not torch.compiler.is_compiling()
+        and not torch.jit.is_tracing()
+        and (mask is None or _mask_fits(layer, sequences, mask))
+    )
+
+
+def _mask_fits(layer: Any, sequences: Any, mask: Any) -> bool:
+    """Whether the mask is of padding at the end, and only the last output is asked for."""
+    more = layer.return_sequences or layer.return_state or layer.zero_output_for_mask
+    if more or layer.go_backwards or mask.dtype != torch.bool:
+        return False
+    padded = mask.shape == sequences.shape[:2]
+    return padded and not bool((mask[:, 1:] & ~mask[:, :-1]).any())
 
 
 def _weights(cell: Any) -> list[Any]:

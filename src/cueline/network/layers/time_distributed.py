@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from cueline.errors import ShapeError
+from cueline.network.layers.lstm import speed_up
 from cueline.network.layers.rows import Training, obstacle
 
 
@@ -26,7 +27,8 @@ class TimeDistributed(keras.layers.TimeDistributed):
         (B, T, ...) -> reshape -> (B * T, ...) -> layer -> (B * T, ...) -> reshape -> (B, T, ...)
 
     So the graph to compile does not grow with T, and the layer works on large matrices. On torch
-    and a CPU, put `cueline.network.layers.LSTM` inside: there Keras's LSTM is slow on many rows.
+    and a CPU, where Keras's LSTM is slow on many rows, one inside runs as
+    `cueline.network.layers.LSTM` does, with torch's kernel.
 
     This equals the loop only where the layer treats each row of its batch on its own; see
     `cueline.network.layers.rows`. Where it does not (`BatchNormalization` in training, a stateful
@@ -46,6 +48,8 @@ class TimeDistributed(keras.layers.TimeDistributed):
         """Builds the layer for one time step of `input_shape`, (B, T, ...)."""
         self._check_step(input_shape)
         super().build(input_shape)
+        for layer in self.layer._flatten_layers():
+            speed_up(layer)
 
     def call(self, inputs: Any, training: Training = None, mask: Any = None) -> Any:
         """The layer's outputs at every step. *Shape:* (B, T, ...) -> (B, T, ...)."""
