@@ -30,7 +30,7 @@ def padded(
             words[row, step, :count] = vector.words
             if count:
                 place = slice(count - 1, count) if ordered else slice(0, count)
-                weight[row, step, place] = 1 if ordered else 1 / count
+                weight[row, step, place] = 1 if ordered else 1 / np.sqrt(count)
             context[row, step, list(vector.columns)] = vector.values
             if turn.available is not None:
                 allowed[row, step] = policy.actions.bits(turn.available)

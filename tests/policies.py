@@ -76,7 +76,9 @@ def random_policy(network: NetworkSettings, seed: int = 0, **rule: Any) -> Polic
     turn = size + featurizer.width
     shapes: dict[str, tuple[int, ...]] = {
         "embedding": (len(featurizer.vocabulary), network.embedding),
-        "memory.kernel": (turn, gates * units),
+        "turn.kernel": (turn, network.turn_units),
+        "turn.bias": (network.turn_units,),
+        "memory.kernel": (network.turn_units, gates * units),
         "memory.bias": (gates * units,),
         "output.kernel": (units + turn, len(ACTIONS)),
         "output.bias": (len(ACTIONS),),

@@ -44,9 +44,12 @@ class NetworkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     embedding: Count = 100
     """Length of a word embedding; word vectors from a file bring their own."""
     encoder: Literal["bag", "lstm"] = "bag"
-    """How the words of a turn become its vector: their mean, or an LSTM's last output."""
+    """What becomes of the words of a turn: their sum by the root of their number, or an LSTM's last
+    output."""
     encoder_units: Count = 128
     """Units of the word LSTM."""
+    turn_units: Count = 128
+    """Length of the vector that words and context of a turn become, which the memory reads."""
     memory: Literal["lstm", "gru", "none"] = "lstm"
     """What carries over from turn to turn; `none` leaves the turns in silos."""
     units: Count = 128
@@ -57,8 +60,8 @@ class NetworkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """For `answer = "dialogue"`: the `meta` key that holds the label, or list of labels."""
     decisions: Literal["auto", "single", "multi"] = "auto"
     """Exactly one action (softmax), any set of actions (sigmoid bits), or as the corpus has it."""
-    dropout: Share = 0.3
-    """Share of the turn vector, and of the memory's output, dropped in training."""
+    dropout: Share = 0.4
+    """Share of what is known of a turn, and of the memory's output, dropped in training."""
 
 
 class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +76,8 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     learning_rate: Positive = 0.002
     clip: Positive = 1.0
     """The gradient's norm at the most."""
+    average: Share = 0.99
+    """Weights are averaged over about 1 / (1 - this) steps; 0 takes them as they are."""
     balance: Share = 0.0
     """Weight of rare actions: 0 as they come, towards 1 all actions alike."""
     hide_values: Share = 0.15

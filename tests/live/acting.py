@@ -34,7 +34,7 @@ def dialogues(count: int = 20, seed: int = 0) -> list[Dialogue]:
 @cache
 def policy(seed: int = 0, sure_from: float = 0.0, units: int = 32) -> Policy:
     corpus = dialogues()
-    network = NetworkSettings(embedding=16, units=units, decisions="multi")
+    network = NetworkSettings(embedding=16, turn_units=8, units=units, decisions="multi")
     settings = Settings(seed=seed, network=network)
     featurizer = Featurizer.fit(corpus, settings.features, {})
     random = np.random.default_rng(seed)
@@ -45,7 +45,9 @@ def policy(seed: int = 0, sure_from: float = 0.0, units: int = 32) -> Policy:
 
     weights = {
         "embedding": weight(words, 16),
-        "memory.kernel": weight(16 + columns, 4 * units),
+        "turn.kernel": weight(16 + columns, 8),
+        "turn.bias": weight(8),
+        "memory.kernel": weight(8, 4 * units),
         "memory.recurrent": weight(units, 4 * units) / 4,
         "memory.bias": weight(4 * units),
         "output.kernel": weight(units + 16 + columns, actions),

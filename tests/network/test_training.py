@@ -62,11 +62,12 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, corpus: Path, encode
 
 
 def test_a_memory_learns_what_silos_cannot(tmp_path: Path, corpus: Path) -> None:
-    training = TrainingSettings(epochs=40, patience=40, batch=4, learning_rate=0.02)
+    training = TrainingSettings(epochs=40, patience=40, batch=4, learning_rate=0.01, average=0.9)
     exact = {}
     for memory in ("lstm", "gru", "none"):
         settings = Settings(
-            network=NetworkSettings(embedding=8, units=16, memory=memory), training=training
+            network=NetworkSettings(embedding=8, units=16, memory=memory, dropout=0.0),
+            training=training,
         )
         policy = cueline.train(corpus, tmp_path / memory, valid=corpus, config=settings)
         exact[memory] = policy.training["held_out"]["exact"]

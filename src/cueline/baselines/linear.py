@@ -96,7 +96,7 @@ class Linear(NamedTuple):
 
     @classmethod
     def fit(cls, inputs: Inputs, truth: Truth, rule: Rule, judge: Inputs, judged: Truth) -> Linear:
-        """Fit to `truth`; the best pass is kept, as the network's is, by the held-out `judged`.
+        """Fit to `truth`; the pass with most turns right of the held-out `judged` is kept.
 
         The logits come calibrated by them too: the temperature is in the weights.
         """
@@ -109,7 +109,7 @@ class Linear(NamedTuple):
             training.run(np.random.default_rng(number).permutation(len(truth.bits)))
             model = training.model(columns)
             now: Score = score(rule, model.logits(judge), judged)
-            if now.better_than(best_score):
+            if best_score is None or now > best_score:
                 best, best_score = model, now
         some = slice(None, None, len(judged.bits) // CALIBRATED_BY + 1)
         part = Truth(*(array[some] for array in judged))

@@ -108,7 +108,7 @@ class Batches(keras.utils.PyDataset):
             filled = lengths > 0
             weight[np.flatnonzero(filled), lengths[filled] - 1] = 1
         else:
-            weight[row, column] = 1 / lengths[row]
+            weight[row, column] = 1 / np.sqrt(lengths[row])
         return words, weight
 
 

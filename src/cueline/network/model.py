@@ -1,8 +1,9 @@
 """The network as a Keras user would write it.
 
     words (B, T, W) -> Embedding -> encoder, the same at every turn -+
-    context (B, T, C) -----------------------------------------------+-> turn vectors (B, T, F)
-    turn vectors -> LSTM(return_sequences=True) -> TimeDistributed(Dense(A)) -> (B, T, A)
+    context (B, T, C) -----------------------------------------------+-> x (B, T, F)
+    x -> TimeDistributed(Dense(D, tanh)) -> LSTM(return_sequences=True) -> h (B, T, H)
+    h beside x -> TimeDistributed(Dense(A)) -> logits (B, T, A)
 
 The layers are made once and wired in two ways: as above, for a person, and for training with each
 distinct utterance of a batch encoded once, which gives the same numbers for far less work.
@@ -40,8 +41,9 @@ SPREAD = 0.3
 class Pool(keras.layers.Layer):
     """Weighted sum over the second axis from the end.
 
-    With 1/n for each of n words it is their mean, with 1 at the last it picks that one out, and
-    with 0 it leaves out padding. *Shapes:* (..., N, D), (..., N) -> (..., D).
+    With 1/n for each of n words it is their mean, with 1/sqrt(n) a sum as large for many words as
+    for few, with 1 at the last it picks that one out, and with 0 it leaves out padding.
+    *Shapes:* (..., N, D), (..., N) -> (..., D).
     """
 
     def call(self, items: Any, weight: Any) -> Any:
@@ -111,13 +113,17 @@ class Network:
     ) -> None:
         self.settings = settings
         self.columns, self.actions = columns, actions
-        seeds = iter(range(seed * 8, seed * 8 + 8))  # one a layer: none repeats another's draws
+        seeds = iter(range(seed * 9, seed * 9 + 9))  # one a layer: none repeats another's draws
         uniform = keras.initializers.RandomUniform(-SPREAD, SPREAD, seed=next(seeds))
         self.embedding = keras.layers.Embedding(
             words, settings.embedding, uniform, name="embedding"
         )
         self.encoder = _recurrent(LSTM, settings.encoder_units, seeds, "encoder")
         self.memory = _memory(settings, seeds)
+        glorot = keras.initializers.GlorotUniform(seed=next(seeds))
+        self.turn = keras.layers.Dense(
+            settings.turn_units, "tanh", kernel_initializer=glorot, name="turn"
+        )
         glorot = keras.initializers.GlorotUniform(seed=next(seeds))
         self.output = keras.layers.Dense(actions, kernel_initializer=glorot, name="actions")
         self.dropout = [keras.layers.Dropout(settings.dropout, seed=next(seeds)) for _ in range(2)]
@@ -137,15 +143,16 @@ class Network:
         embedded = self.embedding(words)
         if self.settings.encoder == "lstm":
             embedded = TimeDistributed(self.encoder, name="encoder_at_every_turn")(embedded)
-        turns = keras.layers.Concatenate(name="turn_vectors")([Pool()(embedded, weight), context])
+        known = keras.layers.Concatenate(name="known")([Pool()(embedded, weight), context])
+        turns = TimeDistributed(self.turn, name="turn_vectors")(known)
         if self.settings.answer == "turn":
             allowed = keras.Input((None, self.actions), name="allowed")
-            known = keras.layers.Concatenate()([self.memory(turns), turns])
-            logits = TimeDistributed(self.output, name="actions_at_every_turn")(known)
+            both = keras.layers.Concatenate()([self.memory(turns), known])
+            logits = TimeDistributed(self.output, name="actions_at_every_turn")(both)
         else:
             allowed = keras.Input((self.actions,), name="allowed")
-            known = keras.layers.Concatenate()([self._last_only()(turns), turns[:, -1]])
-            logits = self.output(known)
+            both = keras.layers.Concatenate()([self._last_only()(turns), known[:, -1]])
+            logits = self.output(both)
         scaled = keras.layers.Rescaling(1 / rule.temperature)(logits)
         probabilities = ActionProbabilities(rule.sets)(Mask()(scaled, allowed))
         probabilities = keras.layers.Multiply()([probabilities, allowed])  # also if none is allowed
@@ -166,14 +173,15 @@ class Network:
         if self.settings.encoder == "lstm":
             embedded = self.encoder(embedded)
         encoding = Gather()(Pool()(embedded, weight), index)
-        turns = self.dropout[0](keras.layers.Concatenate()([encoding, context]))
-        known = keras.layers.Concatenate()([self.dropout[1](self.memory(turns)), turns])
+        known = self.dropout[0](keras.layers.Concatenate()([encoding, context]))
+        outputs = self.memory(TimeDistributed(self.turn)(known))
+        both = keras.layers.Concatenate()([self.dropout[1](outputs), known])
         if self.settings.answer == "turn":
             allowed = keras.Input((None, self.actions), name="allowed")
-            logits = TimeDistributed(self.output)(known)
+            logits = TimeDistributed(self.output)(both)
             return keras.Model([*inputs, allowed], Mask()(logits, allowed), name="training")
         allowed, last = keras.Input((self.actions,), name="allowed"), _input("last", 1)
-        logits = self.output(Pool()(known, last))
+        logits = self.output(Pool()(both, last))
         return keras.Model([*inputs, allowed, last], Mask()(logits, allowed), name="training")
 
     def weights(self) -> dict[str, Array]:
@@ -197,7 +205,8 @@ class Network:
             layer.set_weights([arrays[name] for name in names])
 
     def _rooms(self) -> dict[str, Any]:
-        rooms = {"embedding": self.embedding, "memory": self.memory, "output": self.output}
+        rooms = {"embedding": self.embedding, "turn": self.turn}
+        rooms |= {"memory": self.memory, "output": self.output}
         return {**rooms, "encoder": self.encoder} if self.settings.encoder == "lstm" else rooms
 
     def _last_only(self) -> Any:

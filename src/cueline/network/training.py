@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 import msgspec
+import numpy as np
 
 from cueline import baselines
 from cueline.actions import ActionSpace
@@ -75,8 +76,8 @@ def fit_policy(
     watch = Watch(
         settings.training,
         progress,
-        score=lambda: task.score(network.weights()),
-        weights=network.weights,
+        score=task.score,
+        weights=lambda: averaged(model, network),
         save=lambda: checkpoint.write(path, fingerprint, progress, model),
         turns=int(task.table.dialogues[-1]),
     )
@@ -136,7 +137,12 @@ class _Task:
         weights["output.bias"] = prior_logits(self.table, actions, rule.single)
         network.set_weights(weights)
         model.compile(
-            keras.optimizers.Adam(settings.learning_rate, global_clipnorm=settings.clip),
+            keras.optimizers.Adam(
+                settings.learning_rate,
+                global_clipnorm=settings.clip,
+                use_ema=settings.average > 0,
+                ema_momentum=settings.average,
+            ),
             Surprise(rule.sets, action_weights(self.table, actions, settings.balance)),
         )
         return model, network
@@ -188,6 +194,20 @@ class _Task:
             ):
                 digest.update(array.tobytes())
         return digest.hexdigest()
+
+
+def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
+    """The weights averaged over the last steps (Polyak and Juditsky, 1992); `model` stays as it is.
+
+    An average takes back the noise of single steps, and costs nothing when acting.
+    """
+    variables = model.trainable_variables
+    latest = [np.array(variable.numpy()) for variable in variables]
+    model.optimizer.finalize_variable_values(variables)
+    weights = network.weights()
+    for variable, value in zip(variables, latest, strict=True):
+        variable.assign(value)
+    return weights
 
 
 def _check_worth_learning(table: Table) -> None:

@@ -28,7 +28,7 @@ class Watch(keras.callbacks.Callback):
         self,
         settings: TrainingSettings,
         run: Run,
-        score: Callable[[], Score],
+        score: Callable[[dict[str, Array]], Score],
         weights: Callable[[], dict[str, Array]],
         save: Callable[[], None],
         turns: int,
@@ -90,11 +90,12 @@ class Watch(keras.callbacks.Callback):
                 "lower `learning_rate` or `clip` under [training]"
             )
         seconds = time.perf_counter() - self.began
-        score = self.score()
+        weights = self.weights()
+        score = self.score(weights)
         self.run.epoch = epoch + 1
         if score.better_than(self.run.best_score):
             self.run.best_epoch, self.run.best_score = epoch + 1, score
-            self.run.best = self.weights()
+            self.run.best = weights
         self.save()
         best = "  *" if self.run.best_epoch == epoch + 1 else ""
         self.console.print(

@@ -8,9 +8,14 @@ leave no room for a new one. So the probability of a set S is that of two ways t
 With the weights below, a network that knows nothing gives a set seen in training its share there,
 and to sets never seen, all together, what Good (1953) expects of them: the share of turns whose set
 occurs once. Among those the bits are independent, so the sum over all 2^A sets has a closed form,
-and so have the probabilities of single actions. One action a turn is the case where the sets are
-the A actions and no other is possible: then this is a softmax. No set seen at all gives independent
-sigmoid bits.
+and so have the probabilities of single actions.
+
+What is decided is the set of the most expected use: half for being right as a whole, half for what
+it has in common with the right one (Dice's coefficient). Where several sets are about as likely,
+that is the one least far from all of them (minimum Bayes risk decoding).
+
+One action a turn is the case where the sets are the A actions and no other is possible: then this
+is a softmax. No set seen at all gives independent sigmoid bits.
 """
 
 from __future__ import annotations
@@ -28,6 +33,8 @@ from cueline.policy.recurrence import Array, sigmoid
 
 MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
+_RIVALS = 16
+"""Likeliest seen sets that are weighed against each other one by one."""
 _IMPOSSIBLE = np.float32(-1e9)
 """The logit of an action that is not allowed."""
 
@@ -51,7 +58,7 @@ class Belief(NamedTuple):
     probabilities: Array
     """Of each action. *Shape:* (N, A)."""
     bits: Bits
-    """The likeliest set. *Shape:* (N, A)."""
+    """The set of the most expected use. *Shape:* (N, A)."""
     confidence: Array
     """The probability of that set. *Shape:* (N,)."""
 
@@ -123,11 +130,11 @@ class ActionSets(Struct, frozen=True, dict=True):
         return Weighed(logits, seen, rest, total)
 
     def belief(self, weighed: Weighed) -> Belief:
-        """The probabilities and the likeliest set of each row."""
+        """The probabilities of each row, and what is decided."""
         logits, seen, rest, total = weighed
         share = np.exp(seen - total[:, None])  # of each seen set
         probabilities = share @ self.bits + np.exp(rest - total)[:, None] * sigmoid(logits)
-        bits, score = self._likeliest(logits, seen)
+        bits, score = self._decided(weighed, probabilities)
         possible = score > _IMPOSSIBLE / 2
         return Belief(
             np.where(logits > _IMPOSSIBLE, np.minimum(probabilities, 1), np.float32(0)),
@@ -166,22 +173,43 @@ class ActionSets(Struct, frozen=True, dict=True):
     def _number(self) -> dict[bytes, int]:
         return {np.packbits(row > 0).tobytes(): number for number, row in enumerate(self.bits)}
 
-    def _likeliest(self, logits: Array, seen: Array) -> tuple[Bits, Array]:
-        """The likeliest set, seen or new, and its log weight. *Shapes:* (N, A), (N,)."""
-        free = logits > 0
+    def _decided(self, weighed: Weighed, probabilities: Array) -> tuple[Bits, Array]:
+        """The set of the most expected use, and its log weight. *Shapes:* (N, A), (N,)."""
+        rows = np.arange(len(probabilities))
         if self.rest is None:
-            best = seen.argmax(axis=1)
-            return self.bits[best] > 0, seen[np.arange(len(seen)), best]
-        score = np.sum(logits, axis=1, where=free) + self._weight(free)
+            best = weighed.seen.argmax(axis=1)
+            return self.bits[best] > 0, weighed.seen[rows, best]
+        free = weighed.logits > 0
+        score = np.sum(weighed.logits, axis=1, where=free) + self._weight(free)
         if not self.sets:
             return free, score
-        whole = seen + self._overlap
-        best = whole.argmax(axis=1)
-        score_seen = whole[np.arange(len(seen)), best]
-        bits = np.where((score > score_seen)[:, None], free, self.bits[best] > 0)
-        return bits, np.maximum(score, score_seen)
+        whole = weighed.seen + self._overlap
+        rivals = np.argpartition(-whole, min(_RIVALS, len(self.sets)) - 1)[:, :_RIVALS]
+        scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
+        bits = np.concatenate([self.bits[rivals], free[:, None].astype(np.float32)], axis=1)
+        chances = np.exp(np.minimum(scores - weighed.total[:, None], 0))
+        best = _use(bits, chances, probabilities).argmax(axis=1)
+        return bits[rows, best] > 0, scores[rows, best]
 
     def _weight(self, bits: Bits) -> Array:
         """Log weight of each set. *Shapes:* (N, A) -> (N,)."""
         packed = np.packbits(bits, axis=1)
         return self._weights[[self._number.get(row.tobytes(), -1) for row in packed]]
+
+
+def _use(bits: Array, chances: Array, probabilities: Array) -> Array:
+    """The expected use of each of `R` sets, of which the last may be one that was never seen.
+
+    What else may be right is known by the probabilities of its actions alone. *Shapes:* (N, R, A),
+    (N, R), (N, A) -> (N, R).
+    """
+    sizes = bits.sum(axis=2)
+    both = sizes[:, :, None] + sizes[:, None, :-1]
+    common = 2 * (bits @ bits[:, :-1].transpose(0, 2, 1))
+    alike = np.where(both > 0, common / np.maximum(both, 1), np.float32(1))
+    named = chances[:, :-1, None]
+    known = (alike @ named)[:, :, 0]
+    others = np.maximum(probabilities - (named * bits[:, :-1]).sum(axis=1), 0)
+    mass = np.maximum(1 - chances[:, :-1].sum(axis=1), np.float32(1e-6))
+    size = np.maximum(sizes + (others.sum(axis=1) / mass)[:, None], np.float32(1e-6))
+    return np.asarray(chances + known + 2 * (bits @ others[:, :, None])[:, :, 0] / size)

@@ -17,7 +17,7 @@ CANDIDATES = 5
 """Candidates named with a decision."""
 
 
-_ROWS = 4096
+_ROWS = 1024
 """Turns looked at in one go: bounds the memory that a whole corpus takes."""
 
 

@@ -28,8 +28,8 @@ class Truth(NamedTuple):
     """Rows whose answer has an action outside the space, which no decision can match."""
 
 
-LEAST_GAIN = 0.001
-"""Nats a turn that an epoch must gain, where no more turns are right, to count as better."""
+LEAST_GAIN = 0.0005
+"""Nats a turn that an epoch must gain to count as better."""
 
 
 class Score(NamedTuple):
@@ -38,13 +38,16 @@ class Score(NamedTuple):
     exact: float
     """Share of turns whose set of actions is right."""
     gain: float
-    """Minus the mean surprise at the right bits, in nats: decides between equals."""
+    """Minus the mean surprise at the right bits, in nats."""
 
     def better_than(self, other: Score | None) -> bool:
-        """Whether it is worth keeping in place of `other`."""
-        if other is None or self.exact != other.exact:
-            return other is None or self.exact > other.exact
-        return self.gain > other.gain + LEAST_GAIN
+        """Whether it is worth keeping in place of `other`.
+
+        The gain decides: it tells a lucky epoch from a good one where few dialogues are held out.
+        """
+        if other is None or self.gain > other.gain + LEAST_GAIN:
+            return True
+        return self.exact > other.exact and self.gain >= other.gain
 
 
 def target_bits(table: Table, actions: int) -> Bits:

@@ -1,8 +1,8 @@
 """The network, run in NumPy: the same weights and the same numbers as the Keras model.
 
     words of a turn -> encoding (E,) -+
-                                      +-> turn vector x (F,) -> memory (H,) -+-> logits (A,)
-    context columns (C,) -------------+------------------------------------- +
+                                      +-> tanh -> turn vector (D,) -> memory (H,) -+-> logits (A,)
+    context columns (C,) -------------+--------------------------------------------+
 
 The context is sparse: for one turn its part of a product is a sum of a few rows of the kernel.
 """
@@ -29,8 +29,9 @@ class Forward:
     """The weights of a policy and what is computed from them.
 
     Weights by name: `embedding` (V, E'); `encoder.kernel`, `.recurrent`, `.bias` of the word LSTM;
-    `memory.kernel` (E + C, gates * H), `.recurrent` (H, gates * H), `.bias` (gates * H,),
-    `.recurrent_bias` for a GRU; `output.kernel` (H + E + C, A), `output.bias` (A,).
+    `turn.kernel` (E + C, D), `turn.bias` (D,); `memory.kernel` (D, gates * H), `.recurrent`
+    (H, gates * H), `.bias` (gates * H,), `.recurrent_bias` for a GRU; `output.kernel`
+    (H + E + C, A), `output.bias` (A,).
     """
 
     def __init__(self, settings: NetworkSettings, weights: Mapping[str, Array]) -> None:
@@ -41,7 +42,7 @@ class Forward:
         size = (
             settings.encoder_units if settings.encoder == "lstm" else weights["embedding"].shape[1]
         )
-        kernel, output = weights["memory.kernel"], weights["output.kernel"]
+        kernel, output = weights["turn.kernel"], weights["output.kernel"]
         self.encoding_in, self.context_in = kernel[:size], kernel[size:]
         self.hidden_out = output[:units]
         self.encoding_out, self.context_out = output[units : units + size], output[units + size :]
@@ -58,8 +59,8 @@ class Forward:
         """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
         encoding = self._encode_one(list(turn.words))
         columns, values = list(turn.columns), np.array(turn.values, np.float32)
-        projected = encoding @ self.encoding_in + values @ self.context_in[columns]
-        carry = self.memory.step(projected + self.weights["memory.bias"], carry)
+        vector = encoding @ self.encoding_in + values @ self.context_in[columns]
+        carry = self.memory.step(self._project(vector), carry)
         logits = carry.hidden @ self.hidden_out + encoding @ self.encoding_out
         logits = logits[0] + values @ self.context_out[columns] + self.weights["output.bias"]
         return logits, carry
@@ -69,7 +70,15 @@ class Forward:
         if self.settings.encoder == "lstm" or not words:
             return self.encode(Ragged.of([words], np.int32))
         total = np.add.reduce(self.weights["embedding"][words], axis=0, keepdims=True)
-        return np.asarray(total / np.float32(len(words)))
+        return np.asarray(total / np.sqrt(np.float32(len(words))))
+
+    def _project(self, vectors: Array) -> Array:
+        """From turn vectors before their bias and `tanh` to the memory's input.
+
+        *Shapes:* (N, D) -> (N, gates * H).
+        """
+        turns = np.tanh(vectors + self.weights["turn.bias"])
+        return np.asarray(turns @ self.weights["memory.kernel"] + self.weights["memory.bias"])
 
     def encode(self, utterances: Ragged) -> Array:
         """Encode utterances. *Shape:* (U, E); zeros for one without words."""
@@ -78,7 +87,7 @@ class Forward:
             projected = embedded @ self.weights["encoder.kernel"] + self.weights["encoder.bias"]
             outputs = unroll(self._word_memory, projected, utterances.lengths)
             return last_of(outputs, utterances)
-        return _row_means(embedded, utterances)
+        return _row_sums(embedded, utterances)
 
     def score(self, table: Table) -> Array:
         """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
@@ -89,14 +98,14 @@ class Forward:
             turns = table.dialogue_turns(dialogues)
             utterance = table.turns.utterance[turns]
             context_in, context_out = self._context(table, turns)
-            projected = inputs[utterance] + context_in + self.weights["memory.bias"]
+            projected = self._project(inputs[utterance] + context_in)
             outputs = unroll(self.memory, projected, table.lengths[dialogues])
             skip = skips[utterance] + context_out + self.weights["output.bias"]
             logits[turns] = outputs @ self.hidden_out + skip
         return logits
 
     def _context(self, table: Table, turns: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        """What the context gives to memory and output. *Shapes:* (N, gates * H), (N, A).
+        """What the context gives to turn vectors and output. *Shapes:* (N, D), (N, A).
 
         The sparse rows are spread out, some at a time: one matrix product is much faster than
         gathering and summing the kernel's rows.
@@ -127,12 +136,12 @@ def _portions(lengths: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
     return np.split(np.arange(len(lengths)), np.flatnonzero(np.diff(run)) + 1)
 
 
-def _row_means(items: Array, rows: Ragged) -> Array:
-    """Mean of each row's items, zeros for an empty row. *Shapes:* (total, D) -> (rows, D)."""
+def _row_sums(items: Array, rows: Ragged) -> Array:
+    """Sum of each row's items by the root of their number. *Shapes:* (total, E) -> (rows, E)."""
     lengths = rows.lengths
-    means = np.zeros((len(rows), items.shape[1]), np.float32)
+    scaled = np.zeros((len(rows), items.shape[1]), np.float32)
     filled = lengths > 0
     if filled.any():
         sums = np.add.reduceat(items, rows.starts[:-1][filled], axis=0)
-        means[filled] = sums / lengths[filled, None].astype(np.float32)
-    return means
+        scaled[filled] = sums / np.sqrt(lengths[filled, None].astype(np.float32))
+    return scaled

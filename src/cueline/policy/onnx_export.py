@@ -63,9 +63,10 @@ class _Graph:
         if self.network.encoder == "lstm":
             embedded = self.word_lstm(embedded)
         encoding = self.pool(embedded, "word_weight")
-        turns = self.add("Concat", [encoding, "context"], axis=-1)
-        known = self.add("Concat", [self.memory(turns), turns], axis=-1)
-        logits = self.dense(known, "output")
+        known = self.add("Concat", [encoding, "context"], axis=-1)
+        turns = self.add("Tanh", [self.dense(known, "turn")])
+        both = self.add("Concat", [self.memory(turns), known], axis=-1)
+        logits = self.dense(both, "output")
         scaled = self.add("Div", [logits, self.constant(self.policy.rule.temperature)])
         forbidden = self.add("Sub", ["allowed", self.constant(1)])
         masked = self.add("Add", [scaled, self.add("Mul", [forbidden, self.constant(1e9)])])
@@ -108,7 +109,7 @@ class _Graph:
         return self.add("Add", [probabilities, free])
 
     def memory(self, turns: str) -> str:
-        """*Shapes:* (B, T, F) -> (B, T, H)."""
+        """*Shapes:* (B, T, D) -> (B, T, H)."""
         if self.network.memory == "none":
             return self.add("Relu", [self.dense(turns, "memory")])
         steps = self.add("Transpose", [turns], perm=[1, 0, 2])
