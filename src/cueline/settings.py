@@ -62,6 +62,8 @@ class NetworkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Exactly one action (softmax), any set of actions (sigmoid bits), or as the corpus has it."""
     dropout: Share = 0.4
     """Share of what is known of a turn, and of the memory's output, dropped in training."""
+    word_dropout: Share = 0.3
+    """Share of the words of a turn that are not heard in training."""
 
 
 class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,7 +2,9 @@
 
 A category has a column for each value known, a number three, a truth value two. Every feature has a
 column that says it is there, so that a missing one is a case of its own, and a category one for a
-value not known. A feature that is sometimes a number and sometimes a category is simply two.
+value not known. A category also says how many values it has: that three slots are filled means the
+same in a domain whose slots were never seen. A feature that is sometimes a number and sometimes a
+category is simply two.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from math import log2
 from typing import Literal
 
 import numpy as np
@@ -28,8 +31,9 @@ _CLIP = 5.0
 class ContextFeature(Struct, frozen=True):
     """One feature of one kind and where its columns begin.
 
-    Columns of a category: present, unseen value, then one for each of `values`; of a number:
-    present, above zero, standardised; of a truth value: present, true.
+    Columns of a category: how many values (log2(1 + n), so that one is 1 and none is as good as
+    absent), unseen value, then one for each of `values`; of a number: present, above zero,
+    standardised; of a truth value: present, true.
     """
 
     name: str
@@ -140,7 +144,8 @@ class Context(Struct, dict=True):
             return []
         known = {} if hidden else self.columns[name]
         columns = {known.get(value, feature.start + 1) for value in values}
-        return [(feature.start, 1.0), *((column, 1.0) for column in sorted(columns))]
+        many = (feature.start, log2(1 + len(values)))
+        return [many, *((column, 1.0) for column in sorted(columns))]
 
 
 def _several(value: Feature) -> tuple[str, ...]:

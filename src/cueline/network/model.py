@@ -113,7 +113,7 @@ class Network:
     ) -> None:
         self.settings = settings
         self.columns, self.actions = columns, actions
-        seeds = iter(range(seed * 9, seed * 9 + 9))  # one a layer: none repeats another's draws
+        seeds = iter(range(seed * 10, seed * 10 + 10))  # one a layer: none repeats another's draws
         uniform = keras.initializers.RandomUniform(-SPREAD, SPREAD, seed=next(seeds))
         self.embedding = keras.layers.Embedding(
             words, settings.embedding, uniform, name="embedding"
@@ -126,7 +126,8 @@ class Network:
         )
         glorot = keras.initializers.GlorotUniform(seed=next(seeds))
         self.output = keras.layers.Dense(actions, kernel_initializer=glorot, name="actions")
-        self.dropout = [keras.layers.Dropout(settings.dropout, seed=next(seeds)) for _ in range(2)]
+        shares = (settings.dropout, settings.dropout, settings.word_dropout)
+        self.dropout = [keras.layers.Dropout(share, seed=next(seeds)) for share in shares]
 
     def model(self, rule: Rule) -> keras.Model:
         """Dialogues laid out as a person would lay them out.
@@ -172,6 +173,8 @@ class Network:
         embedded = self.embedding(words)
         if self.settings.encoder == "lstm":
             embedded = self.encoder(embedded)
+        else:
+            weight = self.dropout[2](weight)
         encoding = Gather()(Pool()(embedded, weight), index)
         known = self.dropout[0](keras.layers.Concatenate()([encoding, context]))
         outputs = self.memory(TimeDistributed(self.turn)(known))
