@@ -7,7 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cueline.evaluation.report import Failure, Figures, Report
+from cueline.evaluation.failures import Failure
+from cueline.evaluation.report import Figures, Report
 
 WORST = 8
 """Actions shown, those with the most mistakes first."""
