@@ -150,10 +150,11 @@ def _swaps(dialogues: int) -> Iterator[Floats]:
 def _differences(
     own: Judged, mine: Decided, other: Judged, theirs: Decided
 ) -> dict[str, Difference]:
-    names = {name: place for place, name in enumerate((*own.answers.names, *other.answers.names))}
+    names = dict.fromkeys((*own.answers.names, *other.answers.names))
+    place = {name: column for column, name in enumerate(names)}
     return differences(
-        _aligned(Tally.of(mine, own.answers), own.answers, names),
-        _aligned(Tally.of(theirs, other.answers), other.answers, names),
+        _aligned(Tally.of(mine, own.answers), own.answers, place),
+        _aligned(Tally.of(theirs, other.answers), other.answers, place),
         own.answers.single,
     )
 
@@ -163,7 +164,7 @@ def _aligned(tally: Tally, answers: Answers, place: Mapping[str, int]) -> Tally:
     columns = [place[name] for name in answers.names]
 
     def spread(counts: Floats) -> Floats:
-        wide = np.zeros((len(counts), max(place.values(), default=-1) + 1), counts.dtype)
+        wide = np.zeros((len(counts), len(place)), counts.dtype)
         wide[:, columns] = counts
         return wide
 

@@ -49,7 +49,7 @@ class Gate:
         value, bound = figure(report, self.figure), self._bound(report)
         if _OPERATORS[self.operator](value, bound):
             return None
-        return f"gate failed: {self} ({value:.6g}, and the bound is {bound:.6g})"
+        return f"gate failed: {self}; it is {value:.6g}, against {bound:.6g}"
 
     def __str__(self) -> str:
         return f"{self.figure}{self.operator}{self.bound}"
@@ -67,8 +67,11 @@ def figure(report: Mapping[str, Any], name: str) -> float:
     value = numbers.get(name)
     if value is not None:
         return value
-    if name in numbers:
-        raise CuelineError(f"--gate: {name!r} has no value on this corpus; leave that gate out")
+    for null in (one for one, number in numbers.items() if number is None):
+        if f"{name}.".startswith(f"{null}."):
+            raise CuelineError(
+                f"--gate: {name!r} has no value here: in the report {null!r} is null"
+            )
     near = ", ".join(_near(name, list(numbers))) or "those of `evaluate --json`"
     raise CuelineError(f"--gate: the report has no figure {name!r}; near it: {near}")
 
@@ -89,5 +92,5 @@ def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float | None]]:
 def _near(name: str, names: list[str]) -> list[str]:
     """Names that begin or end with it, or else are spelt alike."""
     around = [one for one in names if one.startswith(f"{name}.") or one.endswith(f".{name}")]
-    outer = [one for one in names if not re.search(r"\.\d+\.", one)]  # not of single dialogues
+    outer = [one for one in names if not re.search(r"\.\d+\.\D", one)]  # not of single turns
     return around[:_NEAR] or get_close_matches(name, outer, _NEAR)
