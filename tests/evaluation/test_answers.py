@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
@@ -25,6 +26,22 @@ def test_every_answer_is_there_by_name(drawn: Drawn) -> None:
 def test_a_decision_is_right_if_the_whole_set_is(drawn: Drawn) -> None:
     right = [done == expected for done, expected in zip(drawn.done, drawn.expected, strict=True)]
     assert drawn.answers.right(drawn.decided.bits).tolist() == right
+
+
+@given(corpora(), st.integers(1, 4))
+def test_some_of_the_answers_stay_what_they_are(drawn: Drawn, step: int) -> None:
+    answers = drawn.answers
+    rows = np.arange(len(answers.bits))[::step]
+    some = answers.take(rows)
+    assert [some.expected(row) for row in range(len(rows))] == [
+        answers.expected(row) for row in rows.tolist()
+    ]
+    assert (
+        some.right(drawn.decided.bits[rows]).tolist()
+        == answers.right(drawn.decided.bits)[rows].tolist()
+    )
+    assert some.dialogue.tolist() == answers.dialogue[rows].tolist()
+    assert some.turn.tolist() == answers.turn[rows].tolist()
 
 
 def test_an_answer_for_a_dialogue_stands_at_its_last_turn() -> None:

@@ -76,6 +76,13 @@ def test_a_corpus_without_an_error_has_intervals_of_no_width() -> None:
     assert intervals(flawless, single=True)["exact"] == (1.0, 1.0)
 
 
+def test_draws_in_which_nothing_was_asked_say_nothing() -> None:
+    tally = simulated(5, seed=0)
+    only = Tally(*(counts * np.eye(5, dtype=np.float32)[:, :1] for counts in tally))
+    right = only._replace(exact=only.turns)
+    assert intervals(right, single=True)["exact"] == (1.0, 1.0)
+
+
 def test_the_same_seed_draws_the_same() -> None:
     first, again = (np.concatenate(list(resamples(7, 50, seed=3))) for _ in range(2))
     assert np.array_equal(first, again)

@@ -29,6 +29,29 @@ def test_the_policy_stands_beside_its_baselines_in_80_columns(
         assert word in text
     assert f"{report.failures[0].dialogue}, turn {report.failures[0].turn}" in text
     assert "…" not in text.split("most mistaken")[0]
+    for row in ("free-running  ", "\nwith an unknown action  ", "left out", "first wrong turn"):
+        assert row in text
+
+
+def test_another_policy_stands_beside_it_in_80_columns(
+    policy: Policy, unseen: list[Dialogue]
+) -> None:
+    other = Policy(
+        policy.settings,
+        policy.actions,
+        policy.featurizer,
+        policy.rule,
+        {name: -array for name, array in policy.weights.items()},
+    )
+    comparison = judge(other, unseen, policy).against
+    assert comparison is not None
+    report = replace(judge(policy, unseen), against=comparison)
+    text = shown(report).split("against policy")[1]
+    assert all(len(line.rstrip()) <= 80 for line in text.splitlines())
+    one = comparison.figures["exact"]
+    assert f"{one.other + one.difference:.3f}  {one.other:.3f}      {one.difference:+.3f}" in text
+    first = comparison.broken[0]
+    assert f"{first.dialogue}, turn {first.turn}" in text
 
 
 def test_what_people_said_is_shown_as_they_said_it(policy: Policy, unseen: list[Dialogue]) -> None:

@@ -5,6 +5,6 @@ arrays that its folder keeps beside the weights. The room stands above `network`
 """
 
 from cueline.baselines.decided import Decided, by_rule
-from cueline.baselines.fitting import NAMES, decide, fit
+from cueline.baselines.fitting import NAMES, answer_sets, decide, fit
 
-__all__ = ["NAMES", "Decided", "by_rule", "decide", "fit"]
+__all__ = ["NAMES", "Decided", "answer_sets", "by_rule", "decide", "fit"]

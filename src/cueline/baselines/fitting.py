@@ -78,6 +78,14 @@ def decide(arrays: Arrays, table: Table, featurizer: Featurizer, rule: Rule) -> 
     }
 
 
+def answer_sets(arrays: Arrays) -> list[list[int]]:
+    """Bit numbers of every set of actions done in training, however rare; none without arrays."""
+    if not arrays:
+        return []
+    sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
+    return [sets[row].tolist() for row in range(len(sets))]
+
+
 def due(table: Table) -> Ints:
     """The turns at which the answers are due: all, or the last one of each dialogue."""
     turns = int(table.dialogues[-1])

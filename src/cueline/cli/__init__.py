@@ -11,7 +11,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 import cueline
-from cueline.cli import acting, corpora, learning, lessons, looking, serving
+from cueline.cli import acting, corpora, curve, learning, lessons, looking, serving
 from cueline.errors import CuelineError
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
@@ -26,6 +26,7 @@ app = App(
 for command in (
     learning.train,
     learning.evaluate,
+    curve.curve,
     acting.act,
     acting.chat,
     looking.explain,

@@ -12,6 +12,9 @@ from cueline.errors import CuelineError
 from cueline.files import replacing
 from cueline.policy import Policy
 
+GATE_FAILED = 1
+"""Exit code where a gate fails."""
+
 
 def train(
     *corpus: Path,
@@ -40,7 +43,7 @@ def train(
     format
         The format of the corpus, where it is not recognised.
     """
-    _some(corpus)
+    some_corpus(corpus)
     from cueline.network.training import train
 
     policy = train(corpus, out, valid=valid, config=config, seed=seed, format=format)
@@ -52,9 +55,16 @@ def train(
 
 
 def evaluate(
-    policy: Path, *corpus: Path, json: Path | None = None, format: str | None = None
-) -> None:
-    """Judge a policy on dialogues it has not seen, beside simple baselines.
+    policy: Path,
+    *corpus: Path,
+    against: Path | None = None,
+    gate: list[str] | None = None,
+    json: Path | None = None,
+    format: str | None = None,
+) -> int:
+    """Judge a policy on dialogues it has not seen, beside simple baselines; see docs/evaluation.md.
+
+    Exit code 1 where a gate fails.
 
     Parameters
     ----------
@@ -62,20 +72,32 @@ def evaluate(
         The policy's folder.
     corpus
         Files or folders of dialogues.
+    against
+        Another policy's folder, to compare with on the same dialogues.
+    gate
+        What must hold, 'micro_f1>=0.9', by the names in the JSON; may be given several times.
     json
         Also write the figures there.
     format
         The format of the corpus, where it is not recognised.
     """
-    _some(corpus)
+    some_corpus(corpus)
     from cueline.evaluation import evaluate
+    from cueline.evaluation.gate import Gate
     from cueline.evaluation.terminal import show
 
-    report = evaluate(Policy.load(policy), corpus, format=format)
+    gates = [Gate.parse(text) for text in gate or ()]
+    other = None if against is None else Policy.load(against)
+    report = evaluate(Policy.load(policy), corpus, against=other, format=format)
+    told = report.as_json()
     if json is not None:
         with replacing(json) as file:
-            file.write(msgspec.json.format(msgspec.json.encode(report.as_json()), indent=1))
+            file.write(msgspec.json.format(msgspec.json.encode(told), indent=1))
     show(report)
+    failures = [line for line in (gate.failure(told) for gate in gates) if line is not None]
+    for line in failures:
+        print(line)
+    return GATE_FAILED if failures else 0
 
 
 def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None) -> None:
@@ -103,6 +125,7 @@ def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None)
         loaded.keras_model().save(keras)
 
 
-def _some(corpus: tuple[Path, ...]) -> None:
+def some_corpus(corpus: tuple[Path, ...]) -> None:
+    """Raise `CuelineError` where no corpus is named."""
     if not corpus:
         raise CuelineError("name at least one corpus: a file or a folder of dialogues")

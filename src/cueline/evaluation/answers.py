@@ -69,6 +69,24 @@ class Answers:
         """The dialogue that each answer belongs to. *Shape:* (N,)."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
+    def expected(self, row: int) -> tuple[str, ...]:
+        """The names of the right actions of an answer."""
+        return tuple(self.names[number] for number in self.targets[row])
+
+    def named(self, bits: Bits) -> tuple[str, ...]:
+        """The names of a decision's actions. *Shape:* (A,)."""
+        return tuple(self.names[number] for number in np.flatnonzero(bits))
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Answers:
+        """Those answers alone, `rows` ascending; some dialogues may be left with none."""
+        return Answers(
+            self.names,
+            self.targets.take(rows),
+            self.bits[rows],
+            np.searchsorted(rows, self.starts),
+            self.turn[rows],
+        )
+
     def right(self, bits: Bits) -> npt.NDArray[np.bool_]:
         """Which decisions are exactly right. *Shapes:* (N, A) -> (N,)."""
         return np.asarray((bits == self.bits).all(axis=1) & ~self.foreign)

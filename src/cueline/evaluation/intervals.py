@@ -28,13 +28,17 @@ def resamples(dialogues: int, count: int = RESAMPLES, seed: int = SEED) -> Itera
     resample by resample. *Shape:* (some, D).
     """
     rng = np.random.default_rng(seed)
-    some = max(_CELLS // dialogues, 1)
-    for first in range(0, count, some):
-        rows = min(some, count - first)
+    for rows in portions(dialogues, count):
         drawn = rng.integers(dialogues, size=(rows, dialogues))
         drawn += np.arange(rows)[:, None] * dialogues
         weights = np.bincount(drawn.ravel(), minlength=rows * dialogues)
         yield weights.reshape(rows, dialogues).astype(np.float32)
+
+
+def portions(dialogues: int, count: int) -> list[int]:
+    """How many of `count` resampled corpora to hold in memory at a time."""
+    some = max(_CELLS // dialogues, 1)
+    return [min(some, count - first) for first in range(0, count, some)]
 
 
 def intervals(tally: Tally, single: bool) -> dict[str, tuple[float, float]]:
@@ -43,19 +47,24 @@ def intervals(tally: Tally, single: bool) -> dict[str, tuple[float, float]]:
     A figure that every dialogue shares, such as 1.0 without a single error, has an interval of no
     width: resampling cannot show what was never seen.
     """
-    parts = [figures(tally.sums(weights), single) for weights in resamples(len(tally.dialogues))]
+    some = (tally.turns > 0).ravel().astype(np.float32)  # draws of none of the turns say nothing
+    parts = [
+        figures(tally.sums(weights[weights @ some > 0]), single)
+        for weights in resamples(len(tally.dialogues))
+    ]
     return {
-        name: _middle(np.concatenate([part[name] for part in parts]), float(figure[0]))
+        name: middle(np.concatenate([part[name] for part in parts]), float(figure[0]))
         for name, figure in figures(tally.total(), single).items()
     }
 
 
-def _middle(resampled: Floats, figure: float) -> tuple[float, float]:
+def middle(resampled: Floats, figure: float, least: float = 0) -> tuple[float, float]:
     """The middle of `resampled`, without its bias: moved so that the mean is the `figure` itself.
 
     The bias matters for macro-F1, as rare actions, which are the hard ones, are often not drawn.
+    The figure can be neither below `least` nor above 1.
     """
     tails = (1 - LEVEL) / 2, (1 + LEVEL) / 2
     moved = np.quantile(resampled.astype(np.float64), tails) + figure - resampled.mean()
-    low, high = np.clip(moved, 0, 1).round(6).tolist()
+    low, high = np.clip(moved, least, 1).round(6).tolist()
     return low, high

@@ -8,20 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from cueline import baselines
-from cueline.actions import ActionSpace
-from cueline.baselines import Decided, by_rule
+from cueline.baselines import Decided
 from cueline.corpus import load
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
+from cueline.evaluation.by_action import ActionFigures, by_action
+from cueline.evaluation.by_set import SetFigures, by_set
+from cueline.evaluation.by_turn import DialogueFigures, TurnFigures, by_dialogue, by_turn
 from cueline.evaluation.calibration import RISKS, coverage_at_risk
+from cueline.evaluation.comparison import Comparison, compare
+from cueline.evaluation.confusions import Confusion, confusions
+from cueline.evaluation.failures import Failure, failures
 from cueline.evaluation.intervals import intervals
-from cueline.evaluation.metrics import f1, figures
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.metrics import figures
 from cueline.evaluation.tally import Tally
 from cueline.policy import Policy
-from cueline.policy.policy import targets
 
 Corpora = str | Path | Sequence[str | Path]
 
@@ -49,40 +53,10 @@ class Figures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActionFigures:
-    """How well one action is decided."""
-
-    targets: int
-    """Turns at which it was to be done."""
-    decided: int
-    """Turns at which it was decided."""
-    hits: int
-    """Turns of both kinds."""
-    precision: float | None
-    recall: float | None
-    f1: float
-    foreign: bool
-    """Whether the policy has never seen it, so that it cannot but miss it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """The first wrong turn of a dialogue."""
-
-    dialogue: str
-    turn: int
-    """Its number, from 0."""
-    user: str | None
-    expected: tuple[str, ...]
-    decided: tuple[str, ...]
-    confidence: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Report(Figures):
     """The figures of a policy, and what stands beside them.
 
-    At every turn the previous actions are those of the corpus, whatever was decided before.
+    But for `free_running`, the previous actions are those of the corpus, whatever was decided.
     """
 
     policy: str
@@ -93,34 +67,46 @@ class Report(Figures):
     foreign_turns: int
     """Turns with an action that the policy has never seen: wrong, all of them."""
     baselines: Mapping[str, Figures]
+    free_running: Figures | None
+    """The policy left to itself: after what it decided. None for labels of whole dialogues."""
+    by_set: Mapping[str, SetFigures]
+    """Turns whose right set was `seen` in training, `unseen`, or has a `foreign` action."""
+    by_turn: tuple[TurnFigures, ...]
+    by_dialogue: tuple[DialogueFigures, ...]
+    confusions: tuple[Confusion, ...]
+    """The most frequent first."""
     actions: Mapping[str, ActionFigures]
     """By name: those that were to be done or were decided."""
     failures: tuple[Failure, ...]
     """Of every dialogue with a wrong turn the first one, in the order of the corpus."""
+    against: Comparison | None
+    """The policy beside another one, if one was given."""
 
     def as_json(self) -> dict[str, Any]:
         """The report in JSON's own types."""
         return dict(msgspec.to_builtins(self))
 
 
-def evaluate(policy: Policy, corpus: Corpora, *, format: str | None = None) -> Report:
+def evaluate(
+    policy: Policy, corpus: Corpora, *, against: Policy | None = None, format: str | None = None
+) -> Report:
     """Judge `policy` on the dialogues of `corpus`, beside the baselines that its folder carries.
 
-    `format` names the format of the corpus where it is not recognised. Raises `CorpusError` with
-    the place of what cannot be read.
+    `against` is another policy, to be compared with. `format` names the format of the corpus where
+    it is not recognised. Raises `CorpusError` with the place of what cannot be read.
     """
-    return judge(policy, load([corpus] if isinstance(corpus, str | Path) else corpus, format))
+    corpora = [corpus] if isinstance(corpus, str | Path) else corpus
+    return judge(policy, load(corpora, format), against)
 
 
-def judge(policy: Policy, dialogues: Sequence[Dialogue]) -> Report:
-    """Judge `policy` on `dialogues`, at least one."""
-    answers = Answers.of(dialogues, policy.actions, targets(policy.settings.network))
-    table = policy.table(dialogues)
+def judge(policy: Policy, dialogues: Sequence[Dialogue], against: Policy | None = None) -> Report:
+    """Judge `policy` on `dialogues`, at least one; beside the policy `against`, if there is one."""
+    judged = Judged.of(policy, dialogues)
+    answers, table, decided, free = judged.answers, judged.table, judged.decided, judged.free
+    right, tally = answers.right(decided.bits), Tally.of(decided, answers)
     others = {}
     if policy.baselines:
         others = baselines.decide(policy.baselines, table, policy.featurizer, policy.rule)
-    decided = by_rule(policy.rule, policy.logits(table), table.allowed(len(policy.actions)))
-    tally = Tally.of(decided, answers)
     return Report(
         **_figures(decided, answers, tally),
         policy=policy.hash,
@@ -131,8 +117,14 @@ def judge(policy: Policy, dialogues: Sequence[Dialogue]) -> Report:
             name: Figures(**_figures(other, answers, Tally.of(other, answers)))
             for name, other in others.items()
         },
-        actions=_by_action(tally, answers, policy.actions),
-        failures=_failures(decided, answers, dialogues),
+        free_running=Figures(**_figures(free, answers, Tally.of(free, answers))) if free else None,
+        by_set=by_set(policy, decided, answers),
+        by_turn=by_turn(answers, right, answers.right(free.bits) if free else None),
+        by_dialogue=by_dialogue(answers, right, dialogues),
+        confusions=confusions(decided, answers),
+        actions=by_action(tally, answers, policy.actions),
+        failures=failures(decided, answers, dialogues),
+        against=compare(judged, Judged.of(against, dialogues)) if against else None,
     )
 
 
@@ -147,45 +139,3 @@ def _figures(decided: Decided, answers: Answers, tally: Tally) -> dict[str, Any]
         },
         "intervals": intervals(tally, answers.single),
     }
-
-
-def _by_action(tally: Tally, answers: Answers, space: ActionSpace) -> dict[str, ActionFigures]:
-    total = tally.total()
-    counts = np.concatenate([total.targets, total.decided, total.hits]).astype(int).T.tolist()
-    scores = f1(total.hits, total.decided, total.targets)[0].tolist()
-    return {
-        name: ActionFigures(
-            targets=targets,
-            decided=decided,
-            hits=hits,
-            precision=hits / decided if decided else None,
-            recall=hits / targets if targets else None,
-            f1=score,
-            foreign=name not in space,
-        )
-        for name, (targets, decided, hits), score in zip(answers.names, counts, scores, strict=True)
-        if targets or decided
-    }
-
-
-def _failures(
-    decided: Decided, answers: Answers, dialogues: Sequence[Dialogue]
-) -> tuple[Failure, ...]:
-    wrong = np.flatnonzero(~answers.right(decided.bits))
-    numbers, first = np.unique(answers.dialogue[wrong], return_index=True)
-    return tuple(
-        _failure(dialogues[number], row, decided, answers)
-        for number, row in zip(numbers.tolist(), wrong[first].tolist(), strict=True)
-    )
-
-
-def _failure(dialogue: Dialogue, row: int, decided: Decided, answers: Answers) -> Failure:
-    turn = int(answers.turn[row])
-    return Failure(
-        dialogue=dialogue.id,
-        turn=turn,
-        user=dialogue.turns[turn].user,
-        expected=tuple(answers.names[number] for number in answers.targets[row]),
-        decided=tuple(answers.names[number] for number in np.flatnonzero(decided.bits[row])),
-        confidence=round(float(decided.confidence[row]), 6),
-    )

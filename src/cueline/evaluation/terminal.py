@@ -7,7 +7,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cueline.evaluation.report import Failure, Figures, Report
+from cueline.evaluation.failures import Failure
+from cueline.evaluation.printing import names, share, span, table, told
+from cueline.evaluation.report import Figures, Report
+from cueline.evaluation.terminal_against import show_against
+from cueline.evaluation.terminal_where import circumstances, confused, turns
 
 WORST = 8
 """Actions shown, those with the most mistakes first."""
@@ -30,32 +34,37 @@ def show(report: Report, console: Console | None = None) -> None:
     console.print(
         f"policy {report.policy}: {report.turns:,} turns in {report.dialogues:,} dialogues{foreign}"
     )
-    console.print(_figures(report))
-    if any(one.hits < max(one.targets, one.decided) for one in report.actions.values()):
-        console.print(_worst(report))
+    tables = [_figures(report), circumstances(report), turns(report)]
+    if report.confusions:
+        tables += [_worst(report), confused(report.confusions)]
+    for made in tables:
+        console.print(made)
+        console.print()
     if report.failures:
         console.print(f"{len(report.failures):,} dialogues with a wrong turn; the first ones:")
         for failure in report.failures[:FAILURES]:
             console.print(_told(failure), no_wrap=True, overflow="ellipsis")
+    if report.against is not None:
+        console.print()
+        show_against(report.against, _ROWS, console)
 
 
 def _figures(report: Report) -> Table:
-    table = _table("", "policy", "95 %", *report.baselines)
+    made = table("", "policy", "95 %", *report.baselines)
     deciders: list[Figures] = [report, *report.baselines.values()]
     for name, label in _ROWS.items():
         values = [getattr(figures, name) for figures in deciders]
         if values[0] is not None:
-            low, high = report.intervals[name]
             first, *others = (f"{value:.3f}" for value in values)
-            table.add_row(label, f"[bold]{first}[/]", f"{low:.3f}-{high:.3f}", *others)
+            made.add_row(label, f"[bold]{first}[/]", span(report.intervals[name]), *others)
     for risk in report.coverage_at_risk:
         first, *others = (f"{figures.coverage_at_risk[risk]:.3f}" for figures in deciders)
-        table.add_row(f"answered, {float(risk):.0%} wrong", f"[bold]{first}[/]", "", *others)
-    return table
+        made.add_row(f"answered, {float(risk):.0%} wrong", f"[bold]{first}[/]", "", *others)
+    return made
 
 
 def _worst(report: Report) -> Table:
-    table = _table("most mistaken actions", "to do", "decided", "precision", "recall", "F1")
+    made = table("most mistaken actions", "to do", "decided", "precision", "recall", "F1")
     mistakes = {
         name: one.targets + one.decided - 2 * one.hits for name, one in report.actions.items()
     }
@@ -64,32 +73,11 @@ def _worst(report: Report) -> Table:
         if mistakes[name]:
             label = escape(name) + (" (unknown)" if one.foreign else "")
             counts = f"{one.targets:,}", f"{one.decided:,}"
-            table.add_row(label, *counts, *map(_share, (one.precision, one.recall, one.f1)))
-    return table
+            made.add_row(label, *counts, *map(share, (one.precision, one.recall, one.f1)))
+    return made
 
 
 def _told(failure: Failure) -> Text:
-    said = "(silent)" if failure.user is None else " ".join(failure.user[:200].split())
-    return Text.assemble(
-        (failure.dialogue, "bold"),
-        f", turn {failure.turn}\n",
-        f"  user     {said}\n",
-        f"  right    {_names(failure.expected)}\n",
-        f"  decided  {_names(failure.decided)}  {failure.confidence:.2f}",
-    )
-
-
-def _table(first: str, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column(first, no_wrap=True, overflow="ellipsis", max_width=34)
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _names(actions: tuple[str, ...]) -> str:
-    return " + ".join(actions) or "(nothing)"
+    decided = f"{names(failure.decided)}  {failure.confidence:.2f}"
+    lines = [("right", names(failure.expected)), ("decided", decided)]
+    return told(failure.dialogue, failure.turn, failure.user, lines)

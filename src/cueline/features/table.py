@@ -113,6 +113,15 @@ def build(
     )
 
 
+def side_by_side(vectors: Iterable[TurnVector]) -> tuple[Ragged, Turns]:
+    """Turns of any dialogues as arrays: their distinct utterances, and the turns themselves."""
+    utterances: dict[tuple[int, ...], int] = {}
+    rows = _Rows(utterances)
+    for vector in vectors:
+        rows.add(vector)
+    return Ragged.of(list(utterances), np.int32), rows.turns()
+
+
 class _Rows:
     """Turn vectors as they come in, before they are arrays."""
 

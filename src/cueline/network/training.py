@@ -51,13 +51,13 @@ def train(
     one in it. Ctrl-C keeps the best so far. A run that was killed goes on where it stood when
     started again alike. The same corpus, settings and seed give the same bytes.
     """
-    settings = _settings(config, seed)
+    settings = settings_of(config, seed)
     check_place(Path(out))
     dialogues = load(_paths(corpus), format)
     if valid is not None:
         held_out = load(_paths(valid), format)
     else:
-        dialogues, held_out = _hold_out(dialogues, settings)
+        dialogues, held_out = hold_out(dialogues, settings)
     policy = fit_policy(dialogues, held_out, settings, Path(out))
     policy.save(out)
     checkpoint.path_of(Path(out)).unlink(missing_ok=True)
@@ -219,9 +219,10 @@ def _check_worth_learning(table: Table) -> None:
         )
 
 
-def _hold_out(
+def hold_out(
     dialogues: list[Dialogue], settings: Settings
 ) -> tuple[list[Dialogue], list[Dialogue]]:
+    """The dialogues to learn from, and those to stop and to calibrate by."""
     training = settings.training
     kept, held_out = split(dialogues, training.held_out, settings.seed, training.group)
     if not held_out:
@@ -238,7 +239,8 @@ def _entities(settings: Settings) -> dict[str, list[str]]:
     return read_as(Path(settings.features.entities), dict[str, list[str]], SettingsError)
 
 
-def _settings(config: str | Path | Settings | None, seed: int | None) -> Settings:
+def settings_of(config: str | Path | Settings | None, seed: int | None) -> Settings:
+    """The settings given, or the defaults; `seed` goes before the one in them."""
     settings = config if isinstance(config, Settings) else Settings()
     if isinstance(config, str | Path):
         settings = Settings.read(Path(config))

@@ -9,13 +9,14 @@ The context is sparse: for one turn its part of a product is a sum of a few rows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Ragged, Table, TurnVector
+from cueline.features.table import Turns, side_by_side
 from cueline.policy.recurrence import Array, Carry, Memory, last_of, memory, unroll
 from cueline.settings import NetworkSettings
 
@@ -65,6 +66,16 @@ class Forward:
         logits = logits[0] + values @ self.context_out[columns] + self.weights["output.bias"]
         return logits, carry
 
+    def steps(self, vectors: Sequence[TurnVector], carry: Carry) -> tuple[Array, Carry]:
+        """`step` for one turn each of `B` dialogues. *Shapes:* (B, A), (B, H)."""
+        utterances, turns = side_by_side(vectors)
+        encodings = self.encode(utterances)[turns.utterance]
+        context_in, context_out = self._context(turns, np.arange(len(vectors)))
+        projected = self._project(encodings @ self.encoding_in + context_in)
+        carry = self.memory.step(projected, carry)
+        skip = encodings @ self.encoding_out + context_out + self.weights["output.bias"]
+        return carry.hidden @ self.hidden_out + skip, carry
+
     def _encode_one(self, words: list[int]) -> Array:
         """`encode` of one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
         if self.settings.encoder == "lstm" or not words:
@@ -97,14 +108,14 @@ class Forward:
         for dialogues in _portions(table.lengths):
             turns = table.dialogue_turns(dialogues)
             utterance = table.turns.utterance[turns]
-            context_in, context_out = self._context(table, turns)
+            context_in, context_out = self._context(table.turns, turns)
             projected = self._project(inputs[utterance] + context_in)
             outputs = unroll(self.memory, projected, table.lengths[dialogues])
             skip = skips[utterance] + context_out + self.weights["output.bias"]
             logits[turns] = outputs @ self.hidden_out + skip
         return logits
 
-    def _context(self, table: Table, turns: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+    def _context(self, context: Turns, turns: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """What the context gives to turn vectors and output. *Shapes:* (N, D), (N, A).
 
         The sparse rows are spread out, some at a time: one matrix product is much faster than
@@ -114,9 +125,9 @@ class Forward:
         product = np.empty((len(turns), kernel.shape[1]), np.float32)
         for first in range(0, len(turns), SPREAD_AT_ONCE):
             some = turns[first : first + SPREAD_AT_ONCE]
-            columns = table.turns.columns.take(some)
+            columns = context.columns.take(some)
             spread = np.zeros((len(some), len(kernel)), np.float32)
-            values = table.turns.values[table.turns.columns.places(some)]
+            values = context.values[context.columns.places(some)]
             np.add.at(spread, (columns.row_of_each(), columns.flat), values)
             product[first : first + len(some)] = spread @ kernel
         context_in, context_out = np.split(product, [self.context_in.shape[1]], axis=1)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-from cueline.actions import ActionSpace
+from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.features import Featurizer, Table
@@ -114,6 +115,25 @@ class Policy:
         decision = self.rule.decide(logits, self.actions, self._masked(turn))
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
         return decision, State(carry, self._ids(done), state.turn + 1)
+
+    def step(
+        self, turns: Sequence[Turn], states: Sequence[State]
+    ) -> tuple[Array, Bits, list[State]]:
+        """What `act` decides by, at one turn each of `B` dialogues: logits, and what is allowed.
+
+        The states to go on with are those in which nothing was done; `took` says what was.
+        *Shapes:* (B, A), (B, A).
+        """
+        pairs = list(zip(turns, states, strict=True))
+        vectors = [self.featurizer.turn(turn, state.previous) for turn, state in pairs]
+        carries = zip(*(state.carry for state in states), strict=True)
+        logits, carry = self._forward.steps(vectors, Carry(*map(np.concatenate, carries)))
+        allowed = np.array([~self.actions.bits(self._masked(turn)) for turn in turns])
+        after = [
+            replace(state, carry=Carry(*rows), previous=(), turn=state.turn + 1)
+            for state, *rows in zip(states, carry.hidden[:, None], carry.cell[:, None], strict=True)
+        ]
+        return logits, allowed, after
 
     def took(self, state: State, actions: Iterable[str]) -> State:
         """The state where the system did `actions` at the last turn instead of what was decided."""

@@ -1,0 +1,112 @@
+"""The command that asks whether more dialogues would help."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt
+
+from cueline.cli.learning import some_corpus
+
+if TYPE_CHECKING:
+    from cueline.dialogue import Dialogue
+    from cueline.evaluation.curve import Point
+    from cueline.policy import Policy
+
+Many = Parameter(consume_multiple=True)
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def curve(
+    *corpus: Path,
+    test: Annotated[list[Path], Many],
+    out: Path,
+    halvings: NonNegativeInt = 4,
+    valid: Annotated[list[Path] | None, Many] = None,
+    config: Path | None = None,
+    seed: int | None = None,
+    format: str | None = None,
+) -> None:
+    """Learn from ever more of the dialogues: would more of them help?
+
+    Trains on 1/16, 1/8, ... and all of them, and judges each. Stopped and started again alike, it
+    goes on where it stood.
+
+    Parameters
+    ----------
+    corpus
+        Files or folders of dialogues.
+    test
+        The dialogues to judge by.
+    out
+        The file to write the figures to, JSON.
+    halvings
+        How often the dialogues are halved for the smallest size.
+    valid
+        Dialogues to stop and to calibrate by; without them a tenth of the corpus is held out.
+    config
+        Settings in TOML.
+    seed
+        Of all that is random, which dialogues come first included.
+    format
+        The format of the corpora, where it is not recognised.
+    """
+    some_corpus(corpus)
+    from cueline.corpus import load
+    from cueline.evaluation.curve import Curve, learn
+    from cueline.network import checkpoint
+    from cueline.network.training import fit_policy, hold_out, settings_of
+
+    settings = settings_of(config, seed)
+    judges = load(test, format)
+    dialogues = load(corpus, format)
+    if valid is not None:
+        held_out = load(valid, format)
+    else:
+        dialogues, held_out = hold_out(dialogues, settings)
+    run = sha256(msgspec.json.encode((settings, dialogues, held_out, judges))).hexdigest()[:16]
+    done = Curve.read(out, run)
+    print(f"{'dialogues':>9} {'turns':>9}  right         95 %  free-running  linear  micro F1")
+    for point in done.points:
+        print(_row(point))
+
+    def train(some: Sequence[Dialogue]) -> Policy:
+        return fit_policy(some, held_out, settings, out)
+
+    with _ended_by_ctrl_c():
+        for point in learn(dialogues, judges, train, settings, done.missing(halvings)):
+            done = done.plus(point)
+            done.write(out)
+            checkpoint.path_of(out).unlink(missing_ok=True)
+            print(_row(point), flush=True)
+    if len(done.points) > 1:
+        half, whole = done.points[-2:]
+        print(f"the last doubling brought {whole.exact - half.exact:+.3f} right turns")
+
+
+def _row(point: Point) -> str:
+    low, high = point.intervals["exact"]
+    free, linear = ("-" if v is None else f"{v:.3f}" for v in (point.free_running, point.linear))
+    return (
+        f"{point.dialogues:>9,} {point.turns:>9,}  {point.exact:.3f}  {low:.3f}-{high:.3f}"
+        f"  {free:>12}  {linear:>6}  {point.micro_f1:>8.3f}"
+    )
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """Ctrl-C ends the command: training alone would take it for the end of one size."""
+    before = signal.signal(signal.SIGINT, lambda *_: sys.exit(INTERRUPTED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,192 @@
+"""Two policies on the same dialogues: is the one better, and where is it worse?
+
+Both are drawn together, resample by resample: what makes a dialogue hard is hard for both, so the
+interval of a difference is much narrower than those of the two figures make believe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cueline.baselines import Decided
+from cueline.errors import PolicyError
+from cueline.evaluation.answers import Answers
+from cueline.evaluation.intervals import RESAMPLES, SEED, middle, portions, resamples
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.metrics import figures
+from cueline.evaluation.tally import Floats, Tally
+
+MOST = 100
+"""Turns named of those fixed, and of those broken."""
+_ALIKE = 1e-6
+"""Differences closer than this are equal: figures are float32."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A figure of the policy less that of the other one."""
+
+    difference: float
+    other: float
+    """The other policy's figure."""
+    interval: tuple[float, float]
+    """95 % interval of the difference, by resampling dialogues."""
+    p_value: float
+    """How often so large a difference comes of giving each dialogue's decisions to either policy
+    by the toss of a coin: approximate randomisation (Noreen, 1989; Yeh, 2000)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A turn that one of the two has right, and the other has not."""
+
+    dialogue: str
+    turn: int
+    """Its number, from 0."""
+    user: str | None
+    expected: tuple[str, ...]
+    decided: tuple[str, ...]
+    other: tuple[str, ...]
+    """What the other policy decided."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A policy beside another one, judged on the same dialogues."""
+
+    policy: str
+    """The other policy's hash."""
+    figures: Mapping[str, Difference]
+    free_running: Mapping[str, Difference] | None
+    fixed_turns: int
+    """Turns that the policy has right and the other one has not."""
+    broken_turns: int
+    """Turns that the other one has right and the policy has not."""
+    better_dialogues: int
+    """Dialogues of which it has more turns right than the other one."""
+    worse_dialogues: int
+    fixed: tuple[Changed, ...]
+    """The first ones, in the order of the corpus."""
+    broken: tuple[Changed, ...]
+
+
+def compare(own: Judged, other: Judged) -> Comparison:
+    """What is different between two policies judged on the same dialogues."""
+    if _question(own) != _question(other):
+        raise PolicyError(
+            "the two policies answer different questions: compare two that decide at each turn, or "
+            "two that give the same label to whole dialogues"
+        )
+    right = own.answers.right(own.decided.bits)
+    others = other.answers.right(other.decided.bits)
+    fixed, broken = np.flatnonzero(right & ~others), np.flatnonzero(~right & others)
+    gained = np.add.reduceat(right.astype(int) - others, own.answers.starts[:-1])
+    return Comparison(
+        policy=other.policy.hash,
+        figures=_differences(own, own.decided, other, other.decided),
+        free_running=(
+            _differences(own, own.free, other, other.free) if own.free and other.free else None
+        ),
+        fixed_turns=len(fixed),
+        broken_turns=len(broken),
+        better_dialogues=int((gained > 0).sum()),
+        worse_dialogues=int((gained < 0).sum()),
+        fixed=tuple(_changed(own, other, row) for row in fixed[:MOST].tolist()),
+        broken=tuple(_changed(own, other, row) for row in broken[:MOST].tolist()),
+    )
+
+
+def differences(own: Tally, other: Tally, single: bool) -> dict[str, Difference]:
+    """Those of every figure; the tallies have the same actions. *Shapes:* (D, ...)."""
+    dialogues = len(own.dialogues)
+    first, second = figures(own.total(), single), figures(other.total(), single)
+    drawn = [
+        _less(figures(own.sums(weights), single), figures(other.sums(weights), single))
+        for weights in resamples(dialogues)
+    ]
+    step = Tally(*(there - here for here, there in zip(own, other, strict=True)))
+    mixed = []
+    for swapped in _swaps(dialogues):
+        moved = step.sums(swapped)
+        mine = Tally(*(sums + change for sums, change in zip(own.total(), moved, strict=True)))
+        theirs = Tally(*(sums - change for sums, change in zip(other.total(), moved, strict=True)))
+        mixed.append(_less(figures(mine, single), figures(theirs, single)))
+    return {
+        name: _difference(
+            float(first[name][0]),
+            float(second[name][0]),
+            np.concatenate([part[name] for part in drawn]),
+            np.concatenate([part[name] for part in mixed]),
+        )
+        for name in first
+    }
+
+
+def _difference(own: float, other: float, drawn: Floats, mixed: Floats) -> Difference:
+    difference = own - other
+    as_large = int((np.abs(mixed) >= abs(difference) - _ALIKE).sum())
+    return Difference(
+        difference=difference,
+        other=other,
+        interval=middle(drawn, difference, least=-1),
+        p_value=(1 + as_large) / (1 + len(mixed)),
+    )
+
+
+def _less(first: dict[str, Floats], second: dict[str, Floats]) -> dict[str, Floats]:
+    return {name: np.asarray(first[name] - second[name]) for name in first}
+
+
+def _swaps(dialogues: int) -> Iterator[Floats]:
+    """Which dialogues change sides, by the toss of a coin each. *Shape:* (some, D)."""
+    rng = np.random.default_rng(SEED)
+    for rows in portions(dialogues, RESAMPLES):
+        yield rng.integers(2, size=(rows, dialogues)).astype(np.float32)
+
+
+def _differences(
+    own: Judged, mine: Decided, other: Judged, theirs: Decided
+) -> dict[str, Difference]:
+    names = dict.fromkeys((*own.answers.names, *other.answers.names))
+    place = {name: column for column, name in enumerate(names)}
+    return differences(
+        _aligned(Tally.of(mine, own.answers), own.answers, place),
+        _aligned(Tally.of(theirs, other.answers), other.answers, place),
+        own.answers.single,
+    )
+
+
+def _aligned(tally: Tally, answers: Answers, place: Mapping[str, int]) -> Tally:
+    """The tally with its actions where `place` says, so that two action spaces can be one."""
+    columns = [place[name] for name in answers.names]
+
+    def spread(counts: Floats) -> Floats:
+        wide = np.zeros((len(counts), len(place)), counts.dtype)
+        wide[:, columns] = counts
+        return wide
+
+    return tally._replace(
+        hits=spread(tally.hits), decided=spread(tally.decided), targets=spread(tally.targets)
+    )
+
+
+def _question(judged: Judged) -> tuple[str, str | None]:
+    network = judged.policy.settings.network
+    return network.answer, network.label if network.answer == "dialogue" else None
+
+
+def _changed(own: Judged, other: Judged, row: int) -> Changed:
+    answers = own.answers
+    dialogue = own.dialogues[answers.dialogue[row]]
+    turn = int(answers.turn[row])
+    return Changed(
+        dialogue=dialogue.id,
+        turn=turn,
+        user=dialogue.turns[turn].user,
+        expected=answers.expected(row),
+        decided=answers.named(own.decided.bits[row]),
+        other=other.answers.named(other.decided.bits[row]),
+    )

@@ -1,0 +1,42 @@
+"""All that a policy decides over a corpus, beside what is right: what every figure is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cueline.baselines import Decided, by_rule
+from cueline.dialogue import Dialogue
+from cueline.evaluation.answers import Answers
+from cueline.evaluation.free_running import free_run
+from cueline.features import Table
+from cueline.policy import Policy
+from cueline.policy.policy import targets
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A policy's decisions on `dialogues`."""
+
+    policy: Policy
+    dialogues: Sequence[Dialogue]
+    table: Table
+    answers: Answers
+    decided: Decided
+    """After the previous actions of the corpus."""
+    free: Decided | None
+    """After what was decided before; None for labels of dialogues, which are no actions."""
+
+    @classmethod
+    def of(cls, policy: Policy, dialogues: Sequence[Dialogue]) -> Judged:
+        """Let `policy` decide on `dialogues`, at least one."""
+        network = policy.settings.network
+        table = policy.table(dialogues)
+        return cls(
+            policy,
+            dialogues,
+            table,
+            Answers.of(dialogues, policy.actions, targets(network)),
+            by_rule(policy.rule, policy.logits(table), table.allowed(len(policy.actions))),
+            free_run(policy, dialogues) if network.answer == "turn" else None,
+        )
