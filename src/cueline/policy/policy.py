@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from cueline.policy.decide import Decision, Rule
 from cueline.policy.folder import Stored, read_folder, write_folder
 from cueline.policy.forward import Forward
 from cueline.policy.recurrence import Array, Carry
+from cueline.preconditions import Precondition, Preconditions
 from cueline.settings import NetworkSettings, Settings
 
 NOT_AVAILABLE = "not available at this turn"
@@ -36,6 +37,8 @@ class State:
     """The memory's h and c. *Shapes:* (1, H)."""
     previous: tuple[int, ...] = ()
     """Bit numbers of the actions at the previous turn."""
+    done: tuple[int, ...] = ()
+    """Those of the actions at any turn before that."""
     turn: int = 0
     """How many turns have been seen."""
 
@@ -52,6 +55,7 @@ class Policy:
         weights: Mapping[str, Array],
         training: Mapping[str, Any] | None = None,
         baselines: Mapping[str, npt.NDArray[Any]] | None = None,
+        preconditions: Sequence[Precondition] = (),
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -63,6 +67,8 @@ class Policy:
         """What is known of how it was trained."""
         self.baselines = dict(baselines or {})
         """What an evaluation sets beside it, fitted on the same dialogues."""
+        self.preconditions = Preconditions(preconditions, actions)
+        """When an action may be done at all."""
         self._forward = Forward(settings.network, weights)
 
     @classmethod
@@ -77,6 +83,7 @@ class Policy:
             weights,
             stored.training,
             stored.baselines,
+            stored.preconditions,
         )
 
     def save(self, path: str | Path) -> None:
@@ -97,6 +104,7 @@ class Policy:
             rule=self.rule,
             training=self.training,
             baselines=self.baselines,
+            preconditions=list(self.preconditions.all),
         )
 
     def start(self) -> State:
@@ -111,9 +119,10 @@ class Policy:
         """
         vector = self.featurizer.turn(turn, state.previous)
         logits, carry = self._forward.step(vector, state.carry)
-        decision = self.rule.decide(logits, self.actions, self._masked(turn))
+        before = tuple(sorted({*state.done, *state.previous}))
+        decision = self.rule.decide(logits, self.actions, self._masked(turn, before))
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
-        return decision, State(carry, self._ids(done), state.turn + 1)
+        return decision, State(carry, self._ids(done), before, state.turn + 1)
 
     def took(self, state: State, actions: Iterable[str]) -> State:
         """The state where the system did `actions` at the last turn instead of what was decided."""
@@ -125,7 +134,8 @@ class Policy:
 
     def table(self, dialogues: Iterable[Dialogue]) -> Table:
         """`dialogues` as arrays, with the right answers beside them."""
-        return build(dialogues, self.featurizer, self.actions, targets(self.settings.network))
+        answers = targets(self.settings.network)
+        return build(dialogues, self.featurizer, self.actions, answers, self.preconditions.all)
 
     def logits(self, table: Table) -> Array:
         """Logits at every turn, the previous actions as the corpus has them. *Shape:* (N, A).
@@ -148,11 +158,16 @@ class Policy:
     def _ids(self, names: Iterable[str]) -> tuple[int, ...]:
         return tuple(self.featurizer.action_space.ids(names))
 
-    def _masked(self, turn: Turn) -> dict[str, str]:
-        if turn.available is None or not self._per_turn:
+    def _masked(self, turn: Turn, done: tuple[int, ...]) -> dict[str, str]:
+        """The actions that are not allowed at `turn`, where `done` were done before it, and why."""
+        if not self._per_turn:
             return {}
+        broken = self.preconditions.broken(turn.features, done)
+        if turn.available is None:
+            return broken
         available = set(turn.available)
-        return {name: NOT_AVAILABLE for name in self.actions.names if name not in available}
+        absent = {name: NOT_AVAILABLE for name in self.actions.names if name not in available}
+        return broken | absent
 
 
 def targets(settings: NetworkSettings) -> Targets:
