@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cueline.preconditions.facts import Compares, Done, Equals, Has, Known, Truth, name_text
+from cueline.preconditions.facts import Condition, Done, name_text
+
+Fact = Done | Condition
+"""What a precondition asks about."""
 
 
 class Precondition(Struct, frozen=True):
@@ -20,7 +23,7 @@ class Precondition(Struct, frozen=True):
     action: str
     only: bool
     """True for `only`, False for `never`."""
-    fact: Done | Known | Truth | Equals | Has | Compares
+    fact: Fact
 
     @property
     def text(self) -> str:
