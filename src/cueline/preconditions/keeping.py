@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cueline.actions import Bits
 from cueline.preconditions.occurrences import Ints, Occurrences
 
 _NEVER = np.int64(1 << 40)
@@ -71,30 +72,24 @@ class Keeping:
         return _of(others, np.full(len(kept), len(rows)), kept, by_chance)
 
     def never_after(self, action: int) -> Kept:
-        """For every other action, in the dialogues that have both."""
+        """For every action, in the dialogues that have both; never after itself is never twice."""
         rows = np.flatnonzero(self.last[:, action] >= 0)
         first, last = self.first[rows], self.last[rows, action]
         both = first < _NEVER
         dialogues = both.sum(axis=0)
         kept = (both & (last[:, None] <= first)).sum(axis=0)
         items = np.flatnonzero(dialogues >= self.least)
-        items = items[items != action]
-        log, by_chance = self.not_done[:, action], np.zeros(len(dialogues))
+        by_chance = np.zeros(len(dialogues))
         for item in items[2 * kept[items] > dialogues[items]].tolist():
             where = both[:, item]
+            log = self.not_done[:, action]
             up_to = log[first[where, item] + 1]
             whole = log[self.lengths[rows[where]]]
-            share = np.expm1(up_to) * np.exp(whole - up_to) / np.expm1(whole)
+            share = np.exp(whole - up_to)
+            if item != action:
+                share = share * np.expm1(up_to) / np.expm1(whole)
             by_chance[item] = share.mean()
         return _of(items, dialogues, kept, by_chance)
-
-    def never_twice(self, action: int) -> Kept:
-        """In the dialogues that have it."""
-        rows = np.flatnonzero(self.last[:, action] >= 0)
-        first, log = self.first[rows, action], self.not_done[:, action]
-        kept = (self.last[rows, action] == first).sum()
-        by_chance = np.exp(log[self.lengths[rows]] - log[first + 1]).mean()
-        return Kept(*map(np.array, ([action], [len(rows)], [kept], [by_chance])))
 
     def only_if(self, action: int) -> Kept:
         """For every fact about a feature that holds in dialogues enough."""
@@ -104,6 +99,18 @@ class Keeping:
         kept = np.logical_and.reduceat(self.holds[place], starts).sum(axis=0)
         by_chance = self.held_share[turn[starts]].mean(axis=0)
         return Kept(self.facts, np.full(len(kept), len(starts)), kept, by_chance)
+
+    def done_by_then(self, actions: Ints) -> Bits:
+        """Whether, where the one is done, the other is at the latest with it. *Shape:* (n, n)."""
+        first = self.first[:, actions]
+        by_then = [(first[at < _NEVER] <= at[at < _NEVER, None]).all(axis=0) for at in first.T]
+        return np.array(by_then, bool).reshape(len(actions), len(actions))
+
+    def held_too(self, facts: Ints) -> Bits:
+        """Whether, where the one holds, the other does. *Shape:* (n, n)."""
+        holds = self.holds[:, np.searchsorted(self.facts, facts)]
+        too = [holds[one].all(axis=0) for one in holds.T]
+        return np.array(too, bool).reshape(len(facts), len(facts))
 
     def _done_before(self) -> Floats:
         """The share of the dialogues that reach a turn with the action before. *Shape:* (T, A)."""

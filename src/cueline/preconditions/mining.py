@@ -5,21 +5,23 @@ probability that chance alone keeps it so well is at most exp(-n KL(k/n || p)) (
 theorem 1); that, times the number of preconditions looked at (Bonferroni's correction), must be
 below `CHANCE`.
 
-What follows from others is left out: `A only after C` where A is only after B and B only after C;
-`A never after C` where A is never after B and C only after B; `F is known` beside more about F.
+Of several that come to the same in the corpus one is named. `A only after C` says nothing more
+where A is only after B, and C has always been done by the time that B is; nor does `A never after
+C` where A is never after B, and B has always been done by the time that C is; nor does `A only if
+F` where A is only if G, and F holds whenever G does.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from cueline.preconditions.facts import Done, Known
+from cueline.actions import Bits
+from cueline.preconditions.facts import Done
 from cueline.preconditions.keeping import Keeping, Kept
-from cueline.preconditions.occurrences import Occurrences
+from cueline.preconditions.occurrences import Ints, Occurrences
 from cueline.preconditions.precondition import Fact, Precondition
 
 LEAST = 30
@@ -29,6 +31,8 @@ CHANCE = 0.01
 """The probability that anything at all is proposed where all is chance."""
 EXCEPTIONS = 0.01
 """The share of dialogues that may break one that is still named, for a person to look at."""
+TRIVIAL = 0.9
+"""What chance keeps in more dialogues than this says too little to be a rule."""
 
 
 class Mined(NamedTuple):
@@ -55,51 +59,58 @@ class Mined(NamedTuple):
 def mine(seen: Occurrences) -> list[Mined]:
     """The preconditions kept in all but a few dialogues, by action, the best supported first."""
     keeping = Keeping(seen, LEAST)
-    actions, facts = list(seen.actions), list(seen.facts)
-    done = [Done(name) for name in actions]
-    looked, found = 0, list[Mined]()
+    done, facts = [Done(name) for name in seen.actions], list(seen.facts)
+    looked, groups = 0, list[tuple[list[_Asked], Implies]]()
     for number in np.flatnonzero(keeping.dialogues_with >= LEAST).tolist():
-        for only, asked, kept in (
-            (True, done, keeping.only_after(number)),
-            (False, done, keeping.never_after(number)),
-            (False, done, keeping.never_twice(number)),
-            (True, facts, keeping.only_if(number)),
+        for only, asked, kept, implies in (
+            (True, done, keeping.only_after(number), keeping.done_by_then),
+            (False, done, keeping.never_after(number), lambda of: keeping.done_by_then(of).T),
+            (True, facts, keeping.only_if(number), keeping.held_too),
         ):
             looked += len(kept.items)
-            found += _nearly_always(actions[number], only, asked, kept)
+            groups.append((_told(done[number].action, only, asked, kept), implies))
     level = np.log(CHANCE / max(looked, 1))
-    found = _unimplied([one for one in found if one.log_chance < level])
-    return sorted(found, key=lambda one: (one.precondition.action, one.log_chance))
+    mined: list[Mined] = []
+    for group, implies in groups:
+        likely = [one for one in group if one.mined.log_chance < level]
+        mined += _unimplied(likely, implies(np.array([one.item for one in likely], np.int64)))
+    return sorted(mined, key=lambda one: (one.precondition.action, one.log_chance))
 
 
-def _nearly_always(action: str, only: bool, asked: Sequence[Fact], kept: Kept) -> Iterator[Mined]:
-    some = kept.kept >= kept.dialogues * (1 - EXCEPTIONS)
-    rows = (row[some].tolist() for row in kept)
-    for item, dialogues, good, by_chance in zip(*rows, strict=True):
-        precondition = Precondition(action, only, asked[item])
-        yield Mined(precondition, dialogues, dialogues - good, by_chance)
+Implies = Callable[[Ints], Bits]
+"""Of facts by their numbers: where the one forbids an action, does the other too, in this corpus?
+
+`result[i, j]` says that whatever is forbidden by j is by i. *Shape:* (n,) -> (n, n).
+"""
 
 
-def _unimplied(found: Sequence[Mined]) -> list[Mined]:
-    """Without those that follow from others that have no exception."""
-    after, never = (defaultdict[str, set[str]](set) for _ in range(2))
-    more: dict[tuple[str, str], int] = {}
-    for precondition, _, exceptions, _ in found:
-        action, fact = precondition.action, precondition.fact
-        if isinstance(fact, Done) and not exceptions:
-            (after if precondition.only else never)[action].add(fact.action)
-        elif not isinstance(fact, Done | Known):
-            fewest = more.get((action, fact.feature), exceptions)
-            more[action, fact.feature] = min(fewest, exceptions)
+class _Asked(NamedTuple):
+    """A precondition, and the number of what it asks for."""
 
-    def implied(one: Mined) -> bool:
-        action, fact = one.precondition.action, one.precondition.fact
-        if isinstance(fact, Known):
-            return more.get((action, fact.feature), one.exceptions + 1) <= one.exceptions
-        if not isinstance(fact, Done):
-            return False
-        if one.precondition.only:
-            return any(fact.action in after[between] for between in after[action])
-        return any(before in after[fact.action] for before in never[action])
+    mined: Mined
+    item: int
 
-    return [one for one in found if not implied(one)]
+
+def _told(action: str, only: bool, asked: Sequence[Fact], kept: Kept) -> list[_Asked]:
+    """Those that have few exceptions, and would have more by chance."""
+    some = (kept.kept >= kept.dialogues * (1 - EXCEPTIONS)) & (kept.by_chance <= TRIVIAL)
+    rows = zip(*(row[some].tolist() for row in kept), strict=True)
+    return [
+        _Asked(Mined(Precondition(action, only, asked[item]), n, n - good, by_chance), item)
+        for item, n, good, by_chance in rows
+    ]
+
+
+def _unimplied(group: Sequence[_Asked], implies: Bits) -> Iterator[Mined]:
+    """Of those that come to the same the best supported, and none that comes to less."""
+    mined = [one.mined for one in group]
+    rank = [(one.exceptions, one.log_chance, place) for place, one in enumerate(mined)]
+    for one in range(len(mined)):
+        implied = any(
+            implies[other, one]
+            and mined[other].exceptions <= mined[one].exceptions
+            and (not implies[one, other] or rank[other] < rank[one])
+            for other in range(len(mined))
+        )
+        if not implied:
+            yield mined[one]
