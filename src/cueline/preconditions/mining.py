@@ -102,9 +102,9 @@ def _told(action: str, only: bool, asked: Sequence[Fact], kept: Kept) -> list[_A
 
 
 def _unimplied(group: Sequence[_Asked], implies: Bits) -> Iterator[Mined]:
-    """Of those that come to the same the best supported, and none that comes to less."""
+    """Of those that come to the same the plainest, and none that comes to less."""
     mined = [one.mined for one in group]
-    rank = [(one.exceptions, one.log_chance, place) for place, one in enumerate(mined)]
+    rank = [(not _twice(one), one.log_chance, place) for place, one in enumerate(mined)]
     for one in range(len(mined)):
         implied = any(
             implies[other, one]
@@ -114,3 +114,7 @@ def _unimplied(group: Sequence[_Asked], implies: Bits) -> Iterator[Mined]:
         )
         if not implied:
             yield mined[one]
+
+
+def _twice(one: Mined) -> bool:
+    return one.precondition.fact == Done(one.precondition.action)

@@ -28,7 +28,7 @@ class Occurrences:
         """Take in a dialogue."""
         number = len(self._lengths)
         for place, turn in enumerate(dialogue.turns):
-            for action in set(turn.actions or ()):
+            for action in dict.fromkeys(turn.actions or ()):
                 item = self.actions.setdefault(action, len(self.actions))
                 self._done.extend((number, place, item))
             for name, value in turn.features.items():
