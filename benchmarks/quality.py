@@ -1,11 +1,11 @@
 """How good the default policy is on public corpora, beside what has been published.
 
     python -m benchmarks.quality CORPORA [--only NAME ...] [--json FILE]     the test splits
-    python -m benchmarks.quality CORPORA --dev                               what choices are made by
+    python -m benchmarks.quality CORPORA --dev                 what choices are made by
 
 CORPORA has a folder for each corpus. Three seeds each, with the default settings, whatever the
-corpus: the mean, and in brackets the least and the most. `benchmarks/published.py` holds what others
-report. Runs that were done are kept in the JSON file and not done again.
+corpus: the mean, and in brackets the least and the most. `benchmarks/published.py` holds what
+others report. Runs that were done are kept in the JSON file and not done again.
 """
 
 from __future__ import annotations

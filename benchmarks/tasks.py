@@ -39,7 +39,7 @@ class Task:
 def _splits(
     folder: str, train: str, format: str | None = None, dev: str | None = None, **tests: str
 ) -> Task:
-    """Files for training, for `dev` if there is one, and for the end: `dev` if there is no other."""
+    """Files for training, for `dev` if there is one, and for the end (`dev` if no other is)."""
     path = f"{folder}/{{}}".format
     ends = tests or {"dev": dev}
 

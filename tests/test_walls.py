@@ -15,6 +15,7 @@ ROOMS = [
     "files",
     "dialogue",
     "actions",
+    "preconditions",
     "settings",
     "corpus",
     "features",

@@ -94,6 +94,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by room."""
 
     seed: int = 0
+    rules: str | None = None
+    """A file of preconditions: when an action may be done at all (`docs/preconditions.md`)."""
     features: FeatureSettings = FeatureSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from cueline.actions import ActionSpace
 from cueline.cli import main
-from cueline.corpus import load
+from cueline.corpus import jsonl, load
+from cueline.dialogue import Dialogue, Turn
+from cueline.preconditions.grammar import read_rules
+from cueline.preconditions.masking import check_kept
+from tests.preconditions.test_mining import orders
 
 TALK = {
     "messages": [
@@ -114,3 +119,27 @@ def test_check_of_a_sound_corpus_is_0(talk: Path) -> None:
 def test_check_needs_a_corpus(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check") == 2
     assert "name at least one corpus" in capsys.readouterr().err
+
+
+def test_check_writes_rules_that_the_corpus_keeps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus, rules = tmp_path / "corpus.jsonl", tmp_path / "rules.txt"
+    dialogues = orders()
+    dialogues[0] = Dialogue("rude", (Turn("now!", {"found": True}, actions=("refund",)),))
+    jsonl.write(corpus, dialogues)
+    assert run("check", corpus, "--rules", rules) == 0
+    assert "preconditions are kept throughout" in capsys.readouterr().out
+    kept = [written.precondition.text for written in read_rules(rules)]
+    assert "refuse only after look_up" in kept
+    assert "refund only after look_up" not in kept
+    assert "\n# refund only after look_up  # " in rules.read_text()
+    check_kept(read_rules(rules), ActionSpace.of(dialogues), dialogues)
+
+
+def test_check_writes_the_rules_of_the_first_corpus(tmp_path: Path) -> None:
+    for name, dialogues in (("train", orders()[:5]), ("test", orders())):
+        jsonl.write(tmp_path / name, dialogues)
+    rules = tmp_path / "rules.txt"
+    run("check", tmp_path / "train", tmp_path / "test", "--format", "jsonl", "--rules", rules)
+    assert read_rules(rules) == []

@@ -63,7 +63,9 @@ def convert(
     print(f"{out}: {counts[0]} dialogues, {counts[1]} turns")
 
 
-def check(*corpora: Path, json: Path | None = None, format: str | None = None) -> int:
+def check(
+    *corpora: Path, json: Path | None = None, rules: Path | None = None, format: str | None = None
+) -> int:
     """Look for what may be wrong with corpora; exit code 1 where something surely is.
 
     Parameters
@@ -72,18 +74,23 @@ def check(*corpora: Path, json: Path | None = None, format: str | None = None) -
         Files or folders of dialogues; several are taken for splits, the one to train on first.
     json
         Also write the findings there.
+    rules
+        Also write there the preconditions that the first corpus keeps, for `train --rules`.
     format
         The format of the corpora, where it is not recognised.
     """
     if not corpora:
         raise CuelineError("name at least one corpus: a file or a folder of dialogues")
     from cueline.corpus.check import check
+    from cueline.corpus.check.regularities import write_rules
 
     report = check(corpora, format)
     for line in _lines(report):
         print(line)
     if json is not None:
         json.write_bytes(msgspec.json.format(msgspec.json.encode(report.as_json())) + b"\n")
+    if rules is not None:
+        write_rules(rules, report.preconditions)
     return 0 if report.sound else UNSOUND
 
 

@@ -21,6 +21,7 @@ def train(
     out: Path,
     valid: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
     config: Path | None = None,
+    rules: Path | None = None,
     seed: int | None = None,
     format: str | None = None,
 ) -> None:
@@ -38,6 +39,8 @@ def train(
         Dialogues to stop and to calibrate by; without them a tenth of the corpus is held out.
     config
         Settings in TOML.
+    rules
+        Preconditions, one a line: when an action may be done at all.
     seed
         Of all that is random; goes before the one in the settings.
     format
@@ -46,7 +49,7 @@ def train(
     some_corpus(corpus)
     from cueline.network.training import train
 
-    policy = train(corpus, out, valid=valid, config=config, seed=seed, format=format)
+    policy = train(corpus, out, valid=valid, config=config, seed=seed, format=format, rules=rules)
     known = policy.training
     print(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "

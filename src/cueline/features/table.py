@@ -16,6 +16,7 @@ from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue
 from cueline.features.featurizer import Featurizer, TurnVector
 from cueline.features.ragged import Ints, Ragged
+from cueline.preconditions import Precondition, Preconditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,17 @@ class Table:
     """Action bits that are on, a row a turn (or a row a dialogue, for answers per dialogue)."""
     foreign: npt.NDArray[np.bool_]
     """Targets with an action outside the space, which no decision can match. *Shape:* as rows."""
-    available: Ragged
-    """Action bits allowed, a row a target; meaningless where not `restricted`."""
-    restricted: npt.NDArray[np.bool_]
-    """Targets whose turn names what is available. *Shape:* as rows of `targets`."""
+    masks: npt.NDArray[np.uint8]
+    """Action bits allowed, eight a byte. *Shape:* (rows of `targets`, ceil(A / 8))."""
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
         """Turns of each dialogue. *Shape:* (D,)."""
         return np.diff(self.dialogues)
 
-    def allowed(self, actions: int) -> Bits:
-        """The action mask of each target, `actions` wide. *Shape:* (rows of `targets`, A)."""
-        allowed = np.zeros((len(self.targets), actions), bool)
-        allowed[self.available.row_of_each(), self.available.flat] = True
-        allowed[~self.restricted] = True
-        return allowed
+    def allowed(self, actions: int, rows: Ints | slice = slice(None)) -> Bits:
+        """The action mask of those targets, `actions` wide. *Shape:* (rows, A)."""
+        return np.unpackbits(self.masks[rows], axis=1, count=actions).astype(bool)
 
     def dialogue_turns(self, dialogues: Ints) -> npt.NDArray[np.int64]:
         """The turn numbers of those dialogues, one dialogue after the other."""
@@ -81,10 +77,12 @@ def build(
     featurizer: Featurizer,
     space: ActionSpace,
     targets: Targets = turn_targets,
+    preconditions: Sequence[Precondition] = (),
 ) -> Table:
     """Featurise `dialogues`; previous actions are those the corpus says were done."""
     starts, goals, foreign = [0], [], []
-    offered: list[tuple[str, ...] | None] = []
+    conditions = Preconditions(preconditions, space)
+    masks = [_packed(np.ones((0, len(space)), bool))]
     utterances: dict[tuple[int, ...], int] = {}
     seen, hidden = _Rows(utterances), _Rows(utterances)
     for dialogue in dialogues:
@@ -97,9 +95,9 @@ def build(
             goals.append(space.ids(names))
             foreign.append(any(name not in space for name in names))
         if targets is turn_targets:
-            offered += [turn.available for turn in dialogue.turns]
-        else:
-            offered.append(None)  # a mask of actions says nothing of labels
+            masks.append(_packed(_allowed(dialogue, conditions)))
+        else:  # a mask of actions says nothing of labels
+            masks.append(_packed(np.ones((1, len(space)), bool)))
         starts.append(len(seen.utterance))
     return Table(
         dialogues=np.array(starts, np.int64),
@@ -108,8 +106,7 @@ def build(
         hidden=hidden.turns(),
         targets=Ragged.of(goals, np.int32),
         foreign=np.array(foreign, bool),
-        available=Ragged.of([space.ids(names or ()) for names in offered], np.int32),
-        restricted=np.array([names is not None for names in offered], bool),
+        masks=np.concatenate(masks),
     )
 
 
@@ -120,6 +117,19 @@ def side_by_side(vectors: Iterable[TurnVector]) -> tuple[Ragged, Turns]:
     for vector in vectors:
         rows.add(vector)
     return Ragged.of(list(utterances), np.int32), rows.turns()
+
+
+def _allowed(dialogue: Dialogue, preconditions: Preconditions) -> Bits:
+    """What may be done at each turn, for all that is known. *Shape:* (T, A)."""
+    allowed = preconditions.allowed(dialogue)
+    for number, turn in enumerate(dialogue.turns):
+        if turn.available is not None:
+            allowed[number] &= preconditions.space.bits(turn.available)
+    return allowed
+
+
+def _packed(bits: Bits) -> npt.NDArray[np.uint8]:
+    return np.packbits(bits, axis=1)
 
 
 class _Rows:

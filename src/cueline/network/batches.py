@@ -75,9 +75,8 @@ class Batches(keras.utils.PyDataset):
         x = {"words": words, "word_weight": word_weight, "index": index, "context": context}
 
         allowed = np.ones((rows, steps, self.actions), np.float32)
-        if table.restricted.any():
-            _restrict(allowed, table, turns, row, step)
         if per_turn:
+            allowed[row, step] = table.allowed(self.actions, turns)
             y = np.zeros((rows, steps, self.actions), np.float32)
             targets = table.targets.take(turns)
             place = targets.row_of_each()
@@ -148,17 +147,3 @@ def _fill(
     columns = source.columns.take(turns)
     place = columns.row_of_each()
     context[row[place], step[place], columns.flat] = source.values[source.columns.places(turns)]
-
-
-def _restrict(
-    allowed: npt.NDArray[np.float32],
-    table: Table,
-    turns: npt.NDArray[np.int64],
-    row: npt.NDArray[np.int64],
-    step: npt.NDArray[np.int64],
-) -> None:
-    some = table.restricted[turns]
-    allowed[row[some], step[some]] = 0
-    available = table.available.take(turns[some])
-    place = available.row_of_each()
-    allowed[row[some][place], step[some][place], available.flat] = 1

@@ -30,6 +30,9 @@ from cueline.policy.fitting import Score, Truth, first_rule, fit, prior_logits, 
 from cueline.policy.folder import check_place
 from cueline.policy.policy import targets
 from cueline.policy.recurrence import Array
+from cueline.preconditions import Precondition
+from cueline.preconditions.grammar import check_names, read_rules
+from cueline.preconditions.masking import check_kept
 from cueline.settings import Settings
 
 Corpora = str | Path | Sequence[str | Path]
@@ -43,15 +46,17 @@ def train(
     config: str | Path | Settings | None = None,
     seed: int | None = None,
     format: str | None = None,
+    rules: str | Path | None = None,
 ) -> Policy:
     """Learn a policy from `corpus` and write it to the folder `out`.
 
     `valid` holds the dialogues by which training stops and decisions are calibrated; without it a
-    share of the corpus is held out. `config` is a TOML file or `Settings`; `seed` goes before the
-    one in it. Ctrl-C keeps the best so far. A run that was killed goes on where it stood when
-    started again alike. The same corpus, settings and seed give the same bytes.
+    share of the corpus is held out. `config` is a TOML file or `Settings`; `seed`, and `rules`, a
+    file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run that was
+    killed goes on where it stood when started again alike. The same corpus, settings and seed give
+    the same bytes.
     """
-    settings = settings_of(config, seed)
+    settings = settings_of(config, seed, rules)
     check_place(Path(out))
     dialogues = load(_paths(corpus), format)
     if valid is not None:
@@ -98,6 +103,7 @@ class _Task:
     truth: Truth
     """The right answers of `held_out`."""
     vectors: dict[str, Array]
+    preconditions: list[Precondition]
 
     @classmethod
     def of(
@@ -117,12 +123,13 @@ class _Task:
             if settings.network.answer == "turn"
             else sorted({name for d in dialogues for names in answers(d) for name in names})
         )
-        table = build(dialogues, featurizer, actions, answers)
+        preconditions = _preconditions(settings, featurizer, actions, [*dialogues, *held_out])
+        table = build(dialogues, featurizer, actions, answers, preconditions)
         _check_worth_learning(table)
         rule = first_rule(table, len(actions), settings.network.decisions)
-        judge = build(held_out, featurizer, actions, answers)
+        judge = build(held_out, featurizer, actions, answers, preconditions)
         truth = Truth(target_bits(judge, len(actions)), judge.allowed(len(actions)), judge.foreign)
-        return cls(settings, featurizer, actions, rule, table, judge, truth, known)
+        return cls(settings, featurizer, actions, rule, table, judge, truth, known, preconditions)
 
     def model(self) -> tuple[keras.Model, Network]:
         """The network to train, compiled, at its beginning."""
@@ -175,11 +182,13 @@ class _Task:
             progress.best,
             training,
             baselines.fit(self.table, self.held_out, self.featurizer, self.rule),
+            self.preconditions,
         )
 
     def fingerprint(self) -> str:
         """A hash of everything that decides how the run goes."""
-        digest = sha256(msgspec.json.encode((self.settings, self.featurizer)))
+        made_of = self.settings, self.featurizer, self.preconditions
+        digest = sha256(msgspec.json.encode(made_of))
         digest.update(keras.backend.backend().encode())
         for table in (self.table, self.held_out):
             for array in (
@@ -190,7 +199,7 @@ class _Task:
                 table.turns.values,
                 table.targets.flat,
                 table.targets.starts,
-                table.available.flat,
+                table.masks,
             ):
                 digest.update(array.tobytes())
         return digest.hexdigest()
@@ -239,12 +248,35 @@ def _entities(settings: Settings) -> dict[str, list[str]]:
     return read_as(Path(settings.features.entities), dict[str, list[str]], SettingsError)
 
 
-def settings_of(config: str | Path | Settings | None, seed: int | None) -> Settings:
-    """The settings given, or the defaults; `seed` goes before the one in them."""
+def _preconditions(
+    settings: Settings, featurizer: Featurizer, actions: ActionSpace, dialogues: Sequence[Dialogue]
+) -> list[Precondition]:
+    """Those of the rules file, if there is one, which `dialogues` must keep."""
+    if settings.rules is None:
+        return []
+    if settings.network.answer == "dialogue":
+        raise SettingsError(
+            f"{settings.rules}: preconditions are about actions, and with "
+            '`answer = "dialogue"` labels are decided; leave out one or the other'
+        )
+    written = read_rules(Path(settings.rules))
+    check_names(written, actions, set(featurizer.context.index))
+    check_kept(written, actions, dialogues)
+    return [precondition for _, precondition in written]
+
+
+def settings_of(
+    config: str | Path | Settings | None,
+    seed: int | None,
+    rules: str | Path | None = None,
+) -> Settings:
+    """The settings given, or the defaults; `seed` and `rules` go before those in them."""
     settings = config if isinstance(config, Settings) else Settings()
     if isinstance(config, str | Path):
         settings = Settings.read(Path(config))
-    return settings if seed is None else msgspec.structs.replace(settings, seed=seed)
+    if seed is not None:
+        settings = msgspec.structs.replace(settings, seed=seed)
+    return settings if rules is None else msgspec.structs.replace(settings, rules=str(rules))
 
 
 def _paths(corpora: Corpora) -> list[str | Path]:

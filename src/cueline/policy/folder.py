@@ -1,6 +1,6 @@
 """A policy on disk: JSON and safetensors, a format version, a checksum for each file.
 
-    policy.json           format, settings, actions, decision rule, checksums
+    policy.json           format, settings, actions, decision rule, preconditions, checksums
     features.json         words, values, entities
     weights.safetensors   the arrays
     baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
@@ -28,6 +28,7 @@ from cueline.features import Featurizer
 from cueline.files import decode_as, replacing_folder
 from cueline.policy.decide import Rule
 from cueline.policy.recurrence import Array
+from cueline.preconditions import Precondition
 from cueline.settings import Settings
 
 FORMAT = 1
@@ -47,6 +48,7 @@ class _Main(Struct, forbid_unknown_fields=True):
     rule: Rule
     training: dict[str, Any]
     checksums: dict[str, str]
+    preconditions: list[Precondition] = []
 
 
 class Stored(Struct):
@@ -58,6 +60,7 @@ class Stored(Struct):
     rule: Rule
     training: dict[str, Any]
     baselines: Mapping[str, npt.NDArray[Any]] = {}
+    preconditions: list[Precondition] = []
 
     def files(self, weights: Mapping[str, Array]) -> dict[str, bytes]:
         """The folder's files, name to content. The same policy gives the same bytes."""
@@ -73,6 +76,7 @@ class Stored(Struct):
             self.rule,
             self.training,
             {name: sha256(content).hexdigest() for name, content in files.items()},
+            self.preconditions,
         )
         return {MAIN: msgspec.json.format(msgspec.json.encode(main), indent=1), **files}
 
@@ -103,7 +107,15 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
     weights = _arrays(path / WEIGHTS, main)
     baselines = _arrays(path / BASELINES, main)
     featurizer = decode_as(path / FEATURES, features, Featurizer, PolicyError)
-    stored = Stored(main.settings, main.actions, featurizer, main.rule, main.training, baselines)
+    stored = Stored(
+        main.settings,
+        main.actions,
+        featurizer,
+        main.rule,
+        main.training,
+        baselines,
+        main.preconditions,
+    )
     return stored, weights
 
 

@@ -20,6 +20,7 @@ from cueline.policy.decide import Decision, Rule
 from cueline.policy.folder import Stored, read_folder, write_folder
 from cueline.policy.forward import Forward
 from cueline.policy.recurrence import Array, Carry
+from cueline.preconditions import Precondition, Preconditions
 from cueline.settings import NetworkSettings, Settings
 
 NOT_AVAILABLE = "not available at this turn"
@@ -37,8 +38,15 @@ class State:
     """The memory's h and c. *Shapes:* (1, H)."""
     previous: tuple[int, ...] = ()
     """Bit numbers of the actions at the previous turn."""
+    done: tuple[int, ...] = ()
+    """Those of the actions at any turn before that."""
     turn: int = 0
     """How many turns have been seen."""
+
+    @property
+    def done_before(self) -> tuple[int, ...]:
+        """What the next turn finds done: bit numbers of the actions at any turn so far."""
+        return tuple(sorted({*self.done, *self.previous}))
 
 
 class Policy:
@@ -53,6 +61,7 @@ class Policy:
         weights: Mapping[str, Array],
         training: Mapping[str, Any] | None = None,
         baselines: Mapping[str, npt.NDArray[Any]] | None = None,
+        preconditions: Sequence[Precondition] = (),
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -64,6 +73,8 @@ class Policy:
         """What is known of how it was trained."""
         self.baselines = dict(baselines or {})
         """What an evaluation sets beside it, fitted on the same dialogues."""
+        self.preconditions = Preconditions(preconditions, actions)
+        """When an action may be done at all."""
         self._forward = Forward(settings.network, weights)
 
     @classmethod
@@ -78,6 +89,7 @@ class Policy:
             weights,
             stored.training,
             stored.baselines,
+            stored.preconditions,
         )
 
     def save(self, path: str | Path) -> None:
@@ -98,6 +110,7 @@ class Policy:
             rule=self.rule,
             training=self.training,
             baselines=self.baselines,
+            preconditions=list(self.preconditions.all),
         )
 
     def start(self) -> State:
@@ -112,9 +125,10 @@ class Policy:
         """
         vector = self.featurizer.turn(turn, state.previous)
         logits, carry = self._forward.step(vector, state.carry)
-        decision = self.rule.decide(logits, self.actions, self._masked(turn))
+        before = state.done_before
+        decision = self.rule.decide(logits, self.actions, self._masked(turn, before))
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
-        return decision, State(carry, self._ids(done), state.turn + 1)
+        return decision, State(carry, self._ids(done), before, state.turn + 1)
 
     def step(
         self, turns: Sequence[Turn], states: Sequence[State]
@@ -128,10 +142,13 @@ class Policy:
         vectors = [self.featurizer.turn(turn, state.previous) for turn, state in pairs]
         carries = zip(*(state.carry for state in states), strict=True)
         logits, carry = self._forward.steps(vectors, Carry(*map(np.concatenate, carries)))
-        allowed = np.array([~self.actions.bits(self._masked(turn)) for turn in turns])
+        befores = [state.done_before for state in states]
+        masked = map(self._masked, turns, befores)
+        allowed = np.array([~self.actions.bits(names) for names in masked])
+        rows = zip(carry.hidden[:, None], carry.cell[:, None], strict=True)
         after = [
-            replace(state, carry=Carry(*rows), previous=(), turn=state.turn + 1)
-            for state, *rows in zip(states, carry.hidden[:, None], carry.cell[:, None], strict=True)
+            State(Carry(*row), (), before, state.turn + 1)
+            for state, before, row in zip(states, befores, rows, strict=True)
         ]
         return logits, allowed, after
 
@@ -145,7 +162,8 @@ class Policy:
 
     def table(self, dialogues: Iterable[Dialogue]) -> Table:
         """`dialogues` as arrays, with the right answers beside them."""
-        return build(dialogues, self.featurizer, self.actions, targets(self.settings.network))
+        answers = targets(self.settings.network)
+        return build(dialogues, self.featurizer, self.actions, answers, self.preconditions.all)
 
     def logits(self, table: Table) -> Array:
         """Logits at every turn, the previous actions as the corpus has them. *Shape:* (N, A).
@@ -168,11 +186,16 @@ class Policy:
     def _ids(self, names: Iterable[str]) -> tuple[int, ...]:
         return tuple(self.featurizer.action_space.ids(names))
 
-    def _masked(self, turn: Turn) -> dict[str, str]:
-        if turn.available is None or not self._per_turn:
+    def _masked(self, turn: Turn, done: tuple[int, ...]) -> dict[str, str]:
+        """The actions that are not allowed at `turn`, where `done` were done before it, and why."""
+        if not self._per_turn:
             return {}
+        broken = self.preconditions.broken(turn.features, done)
+        if turn.available is None:
+            return broken
         available = set(turn.available)
-        return {name: NOT_AVAILABLE for name in self.actions.names if name not in available}
+        absent = {name: NOT_AVAILABLE for name in self.actions.names if name not in available}
+        return broken | absent
 
 
 def targets(settings: NetworkSettings) -> Targets:

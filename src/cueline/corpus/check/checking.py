@@ -13,7 +13,9 @@ from cueline.corpus.check.finding import LEVELS, Check, Finding
 from cueline.corpus.check.giveaways import Giveaways
 from cueline.corpus.check.integrity import Integrity
 from cueline.corpus.check.likeness import Likeness
+from cueline.corpus.check.regularities import Regularities
 from cueline.corpus.reading import read
+from cueline.preconditions.mining import Mined
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Report:
 
     sizes: list[Size]
     findings: list[Finding]
+    preconditions: list[Mined]
+    """Those that the first corpus keeps, all but a few dialogues of it."""
 
     @property
     def sound(self) -> bool:
@@ -51,10 +55,12 @@ class Report:
 
 def check(corpora: Sequence[str | Path], format: str | None = None) -> Report:
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
-    checks: list[Check] = [Integrity(), Contradictions(), Counts(), Giveaways(), Likeness()]
+    kept = Regularities()
+    checks: list[Check] = [Integrity(), Contradictions(), Counts(), Giveaways(), Likeness(), kept]
     sizes = [_seen(number, corpus, format, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
-    return Report(sizes, sorted(found, key=lambda finding: LEVELS.index(finding.level)))
+    found.sort(key=lambda finding: LEVELS.index(finding.level))
+    return Report(sizes, found, kept.mined)
 
 
 def _seen(number: int, corpus: str | Path, format: str | None, checks: list[Check]) -> Size:
