@@ -61,7 +61,9 @@ class NetworkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     decisions: Literal["auto", "single", "multi"] = "auto"
     """Exactly one action (softmax), any set of actions (sigmoid bits), or as the corpus has it."""
     dropout: Share = 0.4
-    """Share of what is known of a turn, and of the memory's output, dropped in training."""
+    """Share of what the words say, and of the memory's output, dropped in training."""
+    context_dropout: Share = 0.1
+    """Share of the context dropped in training: features and previous actions are few and clear."""
     word_dropout: Share = 0.3
     """Share of the words of a turn that are not heard in training."""
 
@@ -73,8 +75,9 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Passes over the corpus at the most."""
     patience: Count = 6
     """Epochs without a better score on the held-out dialogues before training stops."""
-    batch: Count = 16
-    """Dialogues a step."""
+    batch: Count | None = None
+    """Dialogues a step; left out, more of them the larger the corpus: an epoch of some 250 steps,
+    of 16 to 64 dialogues each."""
     learning_rate: Positive = 0.002
     clip: Positive = 1.0
     """The gradient's norm at the most."""

@@ -40,7 +40,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     """Trained on 60 dialogues, far enough to be right often and wrong sometimes."""
     settings = Settings(
         features=FeatureSettings(min_count=1),
-        network=NetworkSettings(embedding=8, units=12),
+        network=NetworkSettings(embedding=8, units=12, dropout=0.2, word_dropout=0.1),
         training=TrainingSettings(epochs=30, patience=30, batch=8, learning_rate=0.02),
     )
     out: Path = tmp_path_factory.mktemp("evaluation") / "policy"

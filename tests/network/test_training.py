@@ -66,7 +66,9 @@ def test_a_memory_learns_what_silos_cannot(tmp_path: Path, corpus: Path) -> None
     exact = {}
     for memory in ("lstm", "gru", "none"):
         settings = Settings(
-            network=NetworkSettings(embedding=8, units=16, memory=memory, dropout=0.0),
+            network=NetworkSettings(
+                embedding=8, units=16, memory=memory, dropout=0, word_dropout=0, context_dropout=0
+            ),
             training=training,
         )
         policy = cueline.train(corpus, tmp_path / memory, valid=corpus, config=settings)

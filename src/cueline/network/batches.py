@@ -22,6 +22,9 @@ STEPS = 5
 TURNS = 8192
 """Turns of a batch at the most, padding included: very long dialogues come fewer at a time."""
 LEAST_WORDS = 16
+STEPS_AN_EPOCH = 250
+SIZES = 16, 64
+"""Dialogues a step, if nobody says how many: at the least and at the most."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -33,13 +36,14 @@ class Batches(keras.utils.PyDataset):
         self.settings = settings
         self.actions, self.columns = actions, columns
         self.ladder = length_steps(table.lengths)
+        self.size = settings.training.batch or batch_size(len(table.lengths))
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
         """Draw the batches of `epoch`."""
         self.epoch = epoch
         rng = np.random.default_rng([self.settings.seed, epoch])
-        self.batches = plan(self.table.lengths, self.ladder, self.settings.training.batch, rng)
+        self.batches = plan(self.table.lengths, self.ladder, self.size, rng)
         self.hidden = rng.random(len(self.table.lengths)) < self.settings.training.hide_values
 
     def __len__(self) -> int:
@@ -109,6 +113,15 @@ class Batches(keras.utils.PyDataset):
         else:
             weight[row, column] = 1 / np.sqrt(lengths[row])
         return words, weight
+
+
+def batch_size(dialogues: int) -> int:
+    """Dialogues a step, by the size of the corpus.
+
+    A small corpus needs its many small steps; of a large one, each step costs the optimizer as much
+    whatever is in it.
+    """
+    return int(np.clip(dialogues // STEPS_AN_EPOCH, *SIZES))
 
 
 def length_steps(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

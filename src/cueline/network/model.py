@@ -113,7 +113,7 @@ class Network:
     ) -> None:
         self.settings = settings
         self.columns, self.actions = columns, actions
-        seeds = iter(range(seed * 10, seed * 10 + 10))  # one a layer: none repeats another's draws
+        seeds = iter(range(seed * 11, seed * 11 + 11))  # one a layer: none repeats another's draws
         uniform = keras.initializers.RandomUniform(-SPREAD, SPREAD, seed=next(seeds))
         self.embedding = keras.layers.Embedding(
             words, settings.embedding, uniform, name="embedding"
@@ -126,8 +126,15 @@ class Network:
         )
         glorot = keras.initializers.GlorotUniform(seed=next(seeds))
         self.output = keras.layers.Dense(actions, kernel_initializer=glorot, name="actions")
-        shares = (settings.dropout, settings.dropout, settings.word_dropout)
-        self.dropout = [keras.layers.Dropout(share, seed=next(seeds)) for share in shares]
+        self.dropout = {
+            name: keras.layers.Dropout(share, seed=next(seeds))
+            for name, share in (
+                ("words", settings.word_dropout),
+                ("encoding", settings.dropout),
+                ("context", settings.context_dropout),
+                ("memory", settings.dropout),
+            )
+        }
 
     def model(self, rule: Rule) -> keras.Model:
         """Dialogues laid out as a person would lay them out.
@@ -174,11 +181,11 @@ class Network:
         if self.settings.encoder == "lstm":
             embedded = self.encoder(embedded)
         else:
-            weight = self.dropout[2](weight)
-        encoding = Gather()(Pool()(embedded, weight), index)
-        known = self.dropout[0](keras.layers.Concatenate()([encoding, context]))
+            weight = self.dropout["words"](weight)
+        encoding = self.dropout["encoding"](Gather()(Pool()(embedded, weight), index))
+        known = keras.layers.Concatenate()([encoding, self.dropout["context"](context)])
         outputs = self.memory(TimeDistributed(self.turn)(known))
-        both = keras.layers.Concatenate()([self.dropout[1](outputs), known])
+        both = keras.layers.Concatenate()([self.dropout["memory"](outputs), known])
         if self.settings.answer == "turn":
             allowed = keras.Input((None, self.actions), name="allowed")
             logits = TimeDistributed(self.output)(both)
