@@ -91,13 +91,30 @@ def test_it_is_the_difference_of_the_figures_and_turns_round(
 
 @settings(max_examples=10)
 @given(corpora())
-def test_the_same_decisions_by_another_action_space_are_no_difference(drawn: Drawn) -> None:
-    wider = (*FOREIGN, "unused", *reversed(OWN))
-    found = compare(judged(drawn), judged(drawn, wider))
-    assert all(one.difference == pytest.approx(0, abs=1e-9) for one in found.figures.values())
-    assert all(one.p_value == 1 for one in found.figures.values())
+def test_in_what_order_a_policy_has_its_actions_and_which_others_makes_no_difference(
+    drawn: Drawn,
+) -> None:
+    turned = Decided(*(column[::-1] for column in drawn.decided))  # other decisions
+    other = drawn._replace(decided=turned)
+    plain = compare(judged(drawn), judged(other))
+    wider = compare(judged(drawn), judged(other, (*FOREIGN, "unused", *reversed(OWN))))
+    for name, one in plain.figures.items():
+        same = wider.figures[name]
+        assert same.difference == pytest.approx(one.difference, abs=1e-6)
+        assert same.interval == pytest.approx(one.interval, abs=1e-4)
+        assert same.p_value == pytest.approx(one.p_value, abs=0.01)
+    places = [(one.dialogue, one.turn, set(one.other)) for one in plain.broken]
+    assert [(one.dialogue, one.turn, set(one.other)) for one in wider.broken] == places
+    assert wider.free_running is None
+
+
+@settings(max_examples=10)
+@given(corpora())
+def test_a_policy_is_no_better_than_itself(drawn: Drawn) -> None:
+    found = compare(judged(drawn), judged(drawn))
+    assert {one.difference for one in found.figures.values()} == {0}
+    assert {one.p_value for one in found.figures.values()} == {1}
     assert (found.fixed_turns, found.broken_turns) == (0, 0)
-    assert found.free_running is None
 
 
 def test_the_p_value_is_that_of_scipy_s_paired_permutations() -> None:

@@ -40,11 +40,7 @@ def by_set(policy: Policy, decided: Decided, answers: Answers) -> dict[str, SetF
     foreign = answers.foreign
     rows = range(len(answers.targets))
     seen = np.array([frozenset(answers.targets[row].tolist()) in known for row in rows], bool)
-    kinds = {
-        "seen": seen,
-        "unseen": ~seen & ~foreign,
-        "foreign": foreign,
-    }
+    kinds = {"seen": seen, "unseen": ~seen & ~foreign, "foreign": foreign}
     return {kind: _figures(decided, answers, np.flatnonzero(of)) for kind, of in kinds.items()}
 
 
