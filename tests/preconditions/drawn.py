@@ -15,6 +15,10 @@ from tests.policies import ACTIONS
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-3, 9).map(float)
 
 
+def orders(actions: st.SearchStrategy[str]) -> st.SearchStrategy[Precondition]:
+    return st.builds(Precondition, actions, st.booleans(), st.builds(Done, actions))
+
+
 def preconditions(
     actions: st.SearchStrategy[str],
     features: st.SearchStrategy[str],
@@ -22,14 +26,13 @@ def preconditions(
 ) -> st.SearchStrategy[Precondition]:
     signs = st.sampled_from([">", ">=", "<", "<="])
     facts = st.one_of(
-        st.builds(Done, actions),
         st.builds(Known, features),
         st.builds(Truth, features, st.booleans()),
         st.builds(Equals, features, values | numbers),
         st.builds(Has, features, values),
         st.builds(Compares, features, signs, numbers),
     )
-    return st.builds(Precondition, actions, st.booleans(), facts)
+    return orders(actions) | st.builds(Precondition, actions, st.booleans(), facts)
 
 
 names = st.text(min_size=1) | st.sampled_from(["true", "known", "5", "-1e3", "is", "#", '"', "a b"])

@@ -16,7 +16,7 @@ from cueline.errors import TrainingError
 from cueline.policy import Policy
 from cueline.policy.policy import NOT_AVAILABLE
 from cueline.preconditions import Precondition, Preconditions
-from cueline.preconditions.grammar import read_rules
+from cueline.preconditions.grammar import parse, read_rules
 from cueline.preconditions.masking import check_kept
 from cueline.settings import NetworkSettings
 from tests.layout import acted
@@ -63,6 +63,21 @@ def test_a_policy_that_runs_freely_violates_none(
         if took is not None:
             state = policy.took(state, took)
         earlier.update(decision.actions if took is None else took)
+
+
+def test_what_was_done_instead_is_what_counts_as_done() -> None:
+    rules = [parse("find never twice"), parse("book only after ask")]
+    preconditions = [rule for rule in rules if rule is not None]
+    policy = keeping(random_policy(NetworkSettings(decisions="single", units=7)), preconditions)
+    _, state = policy.act(Turn("find a table", available=("find",)), policy.start())
+    assert policy.act(Turn("yes"), state)[0].masked == {
+        "find": "find never twice",
+        "book": "book only after ask",
+    }
+    instead = policy.took(state, ["ask"])
+    assert policy.act(Turn("yes"), instead)[0].masked == {}
+    _, later = policy.act(Turn("yes", actions=()), instead)
+    assert policy.act(Turn("yes"), later)[0].masked == {}
 
 
 @given(networks, several, st.lists(dialogues, min_size=1, max_size=4))

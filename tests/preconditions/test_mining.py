@@ -17,7 +17,7 @@ from cueline.preconditions.mining import LEAST, Mined, mine
 from tests.policies import dialogues
 from tests.preconditions.test_keeping import could_break, seen
 
-NAMES = ["a", "b", "c", "d", "e"]
+NAMES = list("abcdefghijklmnopqrst")
 
 
 def mined(corpus: list[Dialogue]) -> dict[str, Mined]:
@@ -44,14 +44,14 @@ def test_what_is_proposed_holds_but_for_the_exceptions_named(
 def test_of_chance_nothing_is_proposed(seed: int) -> None:
     # Actions of every frequency, some tied to the number of the turn, and features beside them.
     random = np.random.default_rng(seed)
-    rates = random.random((12, len(NAMES))) ** 3
+    rates = random.random((12, len(NAMES))) ** 2
 
     def turn(number: int) -> Turn:
         known = {"n": int(random.integers(3)), "f": str(random.choice(["x", "y"]))}
         done = random.random(len(NAMES)) < rates[number]
         return Turn("well", known, actions=tuple(np.array(NAMES)[done].tolist()))
 
-    lengths = random.integers(2, 12, 400).tolist()
+    lengths = random.integers(2, 12, 2 * LEAST).tolist()
     corpus = [Dialogue(f"{n}", tuple(map(turn, range(last)))) for n, last in enumerate(lengths)]
     assert mined(corpus) == {}
 
