@@ -52,7 +52,12 @@ def train(
 
 
 def evaluate(
-    policy: Path, *corpus: Path, json: Path | None = None, format: str | None = None
+    policy: Path,
+    *corpus: Path,
+    json: Path | None = None,
+    format: str | None = None,
+    risk: float | None = None,
+    coverage: float | None = None,
 ) -> None:
     """Judge a policy on dialogues it has not seen, beside simple baselines.
 
@@ -66,12 +71,17 @@ def evaluate(
         Also write the figures there.
     format
         The format of the corpus, where it is not recognised.
+    risk
+        The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
+    coverage
+        The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
     _some(corpus)
     from cueline.evaluation import evaluate
     from cueline.evaluation.terminal import show
 
-    report = evaluate(Policy.load(policy), corpus, format=format)
+    judged = Policy.load(policy).at(risk=risk, coverage=coverage)
+    report = evaluate(judged, corpus, format=format)
     if json is not None:
         with replacing(json) as file:
             file.write(msgspec.json.format(msgspec.json.encode(report.as_json()), indent=1))

@@ -20,6 +20,7 @@ from cueline.evaluation.calibration import RISKS, coverage_at_risk
 from cueline.evaluation.intervals import intervals
 from cueline.evaluation.metrics import f1, figures
 from cueline.evaluation.tally import Tally
+from cueline.evaluation.trust import Trust, trust
 from cueline.policy import Policy
 from cueline.policy.policy import targets
 
@@ -92,6 +93,8 @@ class Report(Figures):
     dialogues: int
     foreign_turns: int
     """Turns with an action that the policy has never seen: wrong, all of them."""
+    trust: Trust
+    """What the policy promises of its decisions, and what came of it."""
     baselines: Mapping[str, Figures]
     actions: Mapping[str, ActionFigures]
     """By name: those that were to be done or were decided."""
@@ -119,7 +122,8 @@ def judge(policy: Policy, dialogues: Sequence[Dialogue]) -> Report:
     others = {}
     if policy.baselines:
         others = baselines.decide(policy.baselines, table, policy.featurizer, policy.rule)
-    decided = by_rule(policy.rule, policy.logits(table), table.allowed(len(policy.actions)))
+    logits, allowed = policy.logits(table), table.allowed(len(policy.actions))
+    decided = by_rule(policy.rule, logits, allowed)
     tally = Tally.of(decided, answers)
     return Report(
         **_figures(decided, answers, tally),
@@ -127,6 +131,7 @@ def judge(policy: Policy, dialogues: Sequence[Dialogue]) -> Report:
         turns=len(answers.bits),
         dialogues=len(dialogues),
         foreign_turns=int(answers.foreign.sum()),
+        trust=trust(policy.rule, logits, allowed, decided, answers, tally),
         baselines={
             name: Figures(**_figures(other, answers, Tally.of(other, answers)))
             for name, other in others.items()

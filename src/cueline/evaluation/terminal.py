@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cueline.evaluation.report import Failure, Figures, Report
+from cueline.evaluation.trust_table import reliability, told
 
 WORST = 8
 """Actions shown, those with the most mistakes first."""
@@ -31,6 +32,9 @@ def show(report: Report, console: Console | None = None) -> None:
         f"policy {report.policy}: {report.turns:,} turns in {report.dialogues:,} dialogues{foreign}"
     )
     console.print(_figures(report))
+    for line in told(report.trust):
+        console.print(line)
+    console.print(reliability(report.trust))
     if any(one.hits < max(one.targets, one.decided) for one in report.actions.values()):
         console.print(_worst(report))
     if report.failures:
