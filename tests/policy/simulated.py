@@ -19,7 +19,7 @@ class Simulated(NamedTuple):
 def simulated(dialogues: int, rng: np.random.Generator, spoilt: float = 0.0) -> Simulated:
     """Dialogues of 1 to 15 turns, with a share of wrong turns that no candidate can mend."""
     lengths = rng.integers(1, 16, dialogues)
-    ease = np.repeat(rng.normal(1.5, 1, dialogues), lengths)
+    ease = np.repeat(rng.normal(2.5, 1, dialogues), lengths)
     logit = ease + rng.normal(0, 1.5, lengths.sum())
     confidence = 1 / (1 + np.exp(-1.3 * logit))  # too sure of itself
     right = rng.random(len(logit)) < 1 / (1 + np.exp(-logit))

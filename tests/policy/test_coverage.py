@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.policy.coverage import POINTS, CoverageCurve
+from cueline.policy.coverage import STEPS, CoverageCurve
 from tests.policy.simulated import simulated
 
 scores = st.lists(
@@ -18,7 +18,7 @@ scores = st.lists(
 shares = st.floats(0.01, 0.99)
 
 
-@pytest.mark.parametrize("coverage", [0.8, 0.9, 0.95])
+@pytest.mark.parametrize("coverage", [0.88, 0.9, 0.95])
 @pytest.mark.parametrize("dialogues", [60, 300])
 def test_the_promise_holds_on_the_average_of_many_corpora(coverage: float, dialogues: int) -> None:
     rng = np.random.default_rng(3)
@@ -46,7 +46,7 @@ def test_of_the_held_out_turns_themselves_no_more_are_missed(
 ) -> None:
     found = np.array(drawn)
     missed = int((-found < CoverageCurve.of(found).least(coverage)).sum())
-    assert missed <= max((1 - coverage) * (len(drawn) + 1), 0) + 1e-3
+    assert missed + 1 <= (1 - coverage) * (len(drawn) + 1) + 1e-3 or missed == 0
 
 
 def test_what_no_candidate_mends_is_never_promised() -> None:
@@ -60,7 +60,7 @@ def test_what_no_candidate_mends_is_never_promised() -> None:
 def test_a_long_curve_is_thinned_and_stays_close() -> None:
     drawn = simulated(3000, np.random.default_rng(0))
     curve = CoverageCurve.of(drawn.scores)
-    assert len(curve.missed) == len(curve.surprise) <= POINTS
-    for coverage in (0.7, 0.8, 0.9, 0.95, 0.99):
+    assert len(curve.missed) == len(curve.surprise) <= STEPS
+    for coverage in (0.88, 0.9, 0.95, 0.99):
         missed = np.mean(-drawn.scores < curve.least(coverage))
-        assert missed == pytest.approx(1 - coverage, rel=0.03)
+        assert 0.9 * (1 - coverage) < missed <= 1 - coverage

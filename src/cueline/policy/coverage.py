@@ -19,8 +19,8 @@ from msgspec import Struct
 
 from cueline.policy.recurrence import Array
 
-POINTS = 200
-"""Points kept at the most, close together where few are missed."""
+STEPS = 250
+"""Points kept at the most, close together where few are missed; the others are left out."""
 
 
 class CoverageCurve(Struct, frozen=True):
@@ -38,7 +38,7 @@ class CoverageCurve(Struct, frozen=True):
         finite = np.flatnonzero(np.isfinite(ordered))
         if not len(finite):
             return cls()
-        steps = np.geomspace(1, len(finite), POINTS).round().astype(int) - 1
+        steps = np.geomspace(1, len(finite), STEPS).round().astype(int) - 1
         kept = np.unique(ordered[finite[np.unique(steps)]])[::-1]
         higher = len(ordered) - np.searchsorted(ordered[::-1], kept, side="right")
         missed = (higher + 1) / (len(ordered) + 1)
@@ -46,7 +46,5 @@ class CoverageCurve(Struct, frozen=True):
 
     def least(self, coverage: float) -> float:
         """The log probability from which a set is a candidate; minus infinity if all must be."""
-        miss = 1 - coverage
-        if not self.missed or miss < self.missed[0]:
-            return -math.inf
-        return -float(np.interp(miss, self.missed, self.surprise))
+        enough = np.searchsorted(self.missed, 1 - coverage, side="right")
+        return -self.surprise[enough - 1] if enough else -math.inf

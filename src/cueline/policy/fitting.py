@@ -111,15 +111,14 @@ def fit(rule: Rule, logits: Array, truth: Truth, dialogues: int) -> Rule:
 
 
 def temperature(rule: Rule, logits: Array, truth: Truth) -> float:
-    """That at which the right sets, and whether decisions are right, surprise the least.
+    """That at which the right sets surprise the least.
 
-    The first makes all probabilities good, the second those of decisions, which a choice among
-    many makes look better than they are. By golden-section search, between 1/2 and 8.
+    By golden-section search, between 1/2 and 8.
     """
 
     def loss(log: float) -> float:
         warm = msgspec.structs.replace(rule, temperature=float(np.exp(log)))
-        return surprise(warm, logits, truth) + doubt(warm, logits, truth)
+        return surprise(warm, logits, truth)
 
     low, high = -np.log(2), np.log(8)
     golden = (np.sqrt(5) - 1) / 2
@@ -127,11 +126,3 @@ def temperature(rule: Rule, logits: Array, truth: Truth) -> float:
         left, right = high - golden * (high - low), low + golden * (high - low)
         low, high = (low, right) if loss(left) <= loss(right) else (left, high)
     return round(float(np.exp((low + high) / 2)), 4)
-
-
-def doubt(rule: Rule, logits: Array, truth: Truth) -> float:
-    """Mean surprise at whether decisions are right, in nats, by their confidence."""
-    belief = rule.belief(logits, truth.allowed)
-    exact = right(belief.bits, truth)
-    sure = np.clip(belief.confidence.astype(np.float64), 1e-4, 1 - 1e-4)
-    return float(-np.log(np.where(exact, sure, 1 - sure)).mean())
