@@ -147,6 +147,16 @@ def test_bad_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> 
     fails(capsys, *arguments)
 
 
+@pytest.mark.parametrize("option", ["--risk", "--coverage"])
+@pytest.mark.parametrize("command", ["act", "chat", "evaluate"])
+def test_a_share_that_is_none(
+    policy: Path, capsys: pytest.CaptureFixture[str], command: str, option: str
+) -> None:
+    corpus = ["nowhere.jsonl"] if command == "evaluate" else []
+    error = fails(capsys, command, policy, *corpus, option, "1.5")
+    assert f"{option[2:]} is a share" in error and "not 1.5" in error
+
+
 def test_a_megabyte_in_one_turn_is_a_turn_like_any_other(policy: Path) -> None:
     from cueline.dialogue import Turn
     from cueline.policy import Policy

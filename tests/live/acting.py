@@ -12,6 +12,7 @@ from cueline.features import Featurizer
 from cueline.policy import Policy
 from cueline.policy.action_sets import ActionSets
 from cueline.policy.decide import Rule
+from cueline.policy.risk import RiskCurve
 from cueline.settings import NetworkSettings, Settings
 
 WORDS = ["find", "me", "a", "table", "for", "two", "in", "paris", "no", "yes", "thanks", "book"]
@@ -54,5 +55,5 @@ def policy(seed: int = 0, sure_from: float = 0.0, units: int = 32) -> Policy:
         "output.bias": weight(actions),
     }
     sets = ActionSets.of({(0,): 5, (1,): 3, (4,): 2, (1, 4): 2, (): 1}, np.zeros(actions))
-    rule = Rule(sets, sure_from=sure_from)
+    rule = Rule(sets, risks=RiskCurve([sure_from], [0.0]))
     return Policy(settings, ActionSpace(ACTIONS), featurizer, rule, weights)

@@ -12,6 +12,10 @@ import pytest
 from cueline.errors import PolicyError, SettingsError
 from cueline.live.command import ServeSettings, key, replay, serve
 from cueline.live.keys import Keys
+from cueline.live.policies import Policies
+from cueline.live.service import Service
+from cueline.live.sessions import Sessions
+from cueline.live.stores.memory import MemoryStore
 from tests.live.acting import policy
 from tests.live.serving import Served
 
@@ -43,6 +47,15 @@ def test_what_is_not_there_is_named(saved: Path, tmp_path: Path) -> None:
         ServeSettings.read(settings)
     settings.write_text("cached = 5\n[limits]\nturns = 3\n[gate]\nexact = 0.9\n")
     assert ServeSettings.read(settings).limits.turns == 3
+
+
+def test_every_policy_is_loaded_for_the_risk_and_coverage_of_the_service(saved: Path) -> None:
+    sessions = Sessions(MemoryStore(), Policies(policy()))
+    rule = Service(sessions, risk=0.2, coverage=0.7).load(saved).rule
+    assert (rule.risk, rule.coverage) == (0.2, 0.7)
+    assert Service(sessions).load(saved).rule == policy().rule
+    with pytest.raises(SettingsError, match="risk is a share"):
+        serve(saved, store="memory:", risk=2)
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(tmp_path: Path) -> None:

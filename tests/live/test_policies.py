@@ -143,6 +143,28 @@ def test_a_replay_tells_of_what_does_not_come_out_as_stored() -> None:
     run(check())
 
 
+def test_a_replay_decides_by_the_risk_and_coverage_of_then() -> None:
+    async def check() -> None:
+        store = MemoryStore()
+        dialogue = await Sessions(store, Policies(OLD)).open()
+        for number, request in enumerate(SAID):  # another choice each time the service starts
+            chosen = OLD.at(risk=number / 10, coverage=0.5 + number / 10)
+            shadow = NEW.at(risk=0.5)
+            sessions = Sessions(store, Policies(chosen, [shadow]))
+            sessions.policies.set_shadow(shadow.hash)
+            event = (await sessions.step(dialogue, request)).event
+            assert event.policy == OLD.hash
+            assert (event.decision.risk, event.decision.coverage) == (
+                number / 10,
+                0.5 + number / 10,
+            )
+        report = await replay(store, [OLD, NEW])
+        assert report.clean
+        assert report.decisions == 8
+
+    run(check())
+
+
 def test_a_policy_passes_the_gate_or_does_not() -> None:
     async def check() -> None:
         store = MemoryStore()

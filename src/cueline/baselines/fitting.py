@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -68,12 +67,13 @@ def decide(arrays: Arrays, table: Table, featurizer: Featurizer, rule: Rule) -> 
     allowed = table.allowed(rule.sets.actions)
     sets = _Sets(arrays, allowed)
     ngram = _histories(table, previous_actions(table, actions))
-    logits = Linear.of(arrays, "linear").logits(Inputs.of(table, due(table), words))
+    linear = Linear.of(arrays, "linear")
+    logits = linear.logits(Inputs.of(table, due(table), words))
     memory = _histories(table, whole_turns(table))
     return {
         "majority": sets.decided(np.full(len(table.targets), -1), np.zeros(len(table.targets))),
         "ngram": sets.decided(*Suffixes.of(arrays, "ngram").find(ngram)),
-        "linear": by_rule(msgspec.structs.replace(rule, temperature=1.0), logits, allowed),
+        "linear": by_rule(linear.rule(rule), logits, allowed),
         "memory": sets.decided(*Suffixes.of(arrays, "memory").find(memory)),
     }
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cueline.features import Ragged, Table
 from cueline.policy.decide import Rule
-from cueline.policy.fitting import Score, Truth, fit, score
+from cueline.policy.fitting import Score, Truth, score, temperature
 from cueline.policy.recurrence import Array
 
 Ints = npt.NDArray[np.int64]
@@ -29,6 +29,7 @@ CALIBRATED_BY = 4000
 """Held-out answers by which the temperature is fitted."""
 BATCH = 250
 RATE = np.float32(0.5)
+_ONE = np.ones(1, np.float32)
 
 
 class Inputs(NamedTuple):
@@ -83,6 +84,12 @@ class Linear(NamedTuple):
     """The columns that have weights."""
     kernel: npt.NDArray[np.float16]
     bias: Array
+    temperature: Array = _ONE
+    """By which its log weights are to be divided. *Shape:* (1,)."""
+
+    def rule(self, rule: Rule) -> Rule:
+        """`rule` at the temperature of this model."""
+        return msgspec.structs.replace(rule, temperature=float(self.temperature[0]))
 
     def logits(self, inputs: Inputs) -> Array:
         """*Shape:* (answers, A)."""
@@ -98,7 +105,7 @@ class Linear(NamedTuple):
     def fit(cls, inputs: Inputs, truth: Truth, rule: Rule, judge: Inputs, judged: Truth) -> Linear:
         """Fit to `truth`; the pass with most turns right of the held-out `judged` is kept.
 
-        The logits come calibrated by them too: the temperature is in the weights.
+        The temperature is fitted to them too.
         """
         rule = msgspec.structs.replace(rule, temperature=1.0)
         columns = _frequent(inputs.columns.flat, MOST_WEIGHTS // rule.sets.actions)
@@ -113,8 +120,8 @@ class Linear(NamedTuple):
                 best, best_score = model, now
         some = slice(None, None, len(judged.bits) // CALIBRATED_BY + 1)
         part = Truth(*(array[some] for array in judged))
-        warm = fit(rule, best.logits(judge)[some], part).temperature
-        return cls(columns.astype(np.int32), best.kernel / np.float16(warm), best.bias / warm)
+        warm = temperature(rule, best.logits(judge)[some], part)
+        return best._replace(temperature=np.array([warm], np.float32))
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
         """To keep in a file."""

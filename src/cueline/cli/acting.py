@@ -12,12 +12,22 @@ from cueline.dialogue import Feature, Turn
 from cueline.errors import CorpusError, Place
 from cueline.policy import Decision, Policy
 
+SHOWN = 4
+"""Other candidates shown to a person."""
+REASONS = {
+    "sure": "sure",
+    "nothing_allowed": "not sure: nothing is allowed here",
+    "unfamiliar": "not sure: most of this turn is new",
+    "ambiguous": "not sure: others are about as likely",
+    "unsure": "not sure",
+}
+
 
 class _Reset(msgspec.Struct, forbid_unknown_fields=True):
     reset: bool
 
 
-def act(policy: Path) -> None:
+def act(policy: Path, *, risk: float | None = None, coverage: float | None = None) -> None:
     """Decide at each turn read from stdin.
 
     A turn a line in JSON, `{"user": "...", "features": {...}}`, and a decision a line in answer.
@@ -27,8 +37,12 @@ def act(policy: Path) -> None:
     ----------
     policy
         The policy's folder.
+    risk
+        The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
+    coverage
+        The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
-    acting = Policy.load(policy)
+    acting = Policy.load(policy).at(risk=risk, coverage=coverage)
     state = acting.start()
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():
@@ -41,7 +55,7 @@ def act(policy: Path) -> None:
         sys.stdout.buffer.flush()
 
 
-def chat(policy: Path) -> None:
+def chat(policy: Path, *, risk: float | None = None, coverage: float | None = None) -> None:
     """Talk with a policy, turn by turn.
 
     An empty line lets the system act again without hearing you. `/features {"city": "Rome"}` sets
@@ -51,8 +65,12 @@ def chat(policy: Path) -> None:
     ----------
     policy
         The policy's folder.
+    risk
+        The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
+    coverage
+        The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
-    acting = Policy.load(policy)
+    acting = Policy.load(policy).at(risk=risk, coverage=coverage)
     print(f"{len(acting.actions)} actions; /features, /took, /reset, /quit; empty line: go on")
     state, features = acting.start(), dict[str, Feature]()
     while (line := _ask()) is not None:
@@ -72,14 +90,17 @@ def chat(policy: Path) -> None:
 
 def describe(decision: Decision) -> str:
     """A decision in a line or two for a person."""
-    sure = "sure" if decision.sure else "not sure"
-    lines = [f"  {' + '.join(decision.actions) or '(nothing)'}  {decision.confidence:.0%}, {sure}"]
-    lines += [
-        f"    or {' + '.join(actions) or '(nothing)'}  {probability:.0%}"
-        for actions, probability in decision.candidates
-        if actions != decision.actions and probability >= 0.05
-    ]
+    others = [one for one in decision.candidates if one.actions != decision.actions]
+    lines = [f"  {_line(decision.actions, decision.confidence)}, {REASONS[decision.reason]}"]
+    lines += [f"    or {_line(*other)}" for other in others[:SHOWN]]
+    if len(others) > SHOWN:
+        more = "at least " if decision.cut else ""
+        lines.append(f"    or one of {more}{len(others) - SHOWN} more")
     return "\n".join(lines)
+
+
+def _line(actions: tuple[str, ...], probability: float) -> str:
+    return f"{' + '.join(actions) or '(nothing)'}  {probability:.0%}"
 
 
 def _resets(line: bytes) -> bool:

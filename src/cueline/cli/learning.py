@@ -64,6 +64,8 @@ def evaluate(
     gate: list[str] | None = None,
     json: Path | None = None,
     format: str | None = None,
+    risk: float | None = None,
+    coverage: float | None = None,
 ) -> int:
     """Judge a policy on dialogues it has not seen, beside simple baselines; see docs/evaluation.md.
 
@@ -83,6 +85,10 @@ def evaluate(
         Also write the figures there.
     format
         The format of the corpus, where it is not recognised.
+    risk
+        The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
+    coverage
+        The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
     some_corpus(corpus)
     from cueline.evaluation import evaluate
@@ -91,7 +97,8 @@ def evaluate(
 
     gates = [Gate.parse(text) for text in gate or ()]
     other = None if against is None else Policy.load(against)
-    report = evaluate(Policy.load(policy), corpus, against=other, format=format)
+    judged = Policy.load(policy).at(risk=risk, coverage=coverage)
+    report = evaluate(judged, corpus, against=other, format=format)
     told = report.as_json()
     if json is not None:
         with replacing(json) as file:

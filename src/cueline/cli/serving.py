@@ -23,6 +23,8 @@ def serve(
     policies: Path | None = None,
     config: Path | None = None,
     log_text: bool = False,
+    risk: float | None = None,
+    coverage: float | None = None,
 ) -> None:
     """Run a policy as a service; docs/live.md tells all of it.
 
@@ -44,6 +46,10 @@ def serve(
         Limits and the gate for new policies, in TOML.
     log_text
         Log what users say, too.
+    risk
+        The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
+    coverage
+        The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
     _needs_extra()
     from cueline.live.command import serve
@@ -57,6 +63,8 @@ def serve(
         policies=policies,
         config=config,
         log_text=log_text,
+        risk=risk,
+        coverage=coverage,
     )
 
 

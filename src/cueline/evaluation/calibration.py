@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,9 +28,36 @@ def coverage_at_risk(confidence: Floats, right: npt.NDArray[np.bool_], risk: flo
     A point of the risk-coverage curve (El-Yaniv and Wiener, 2010). Turns of equal confidence are
     answered together or not at all. *Shapes:* (N,), (N,).
     """
+    answered, wrong, _ = risk_coverage(confidence, right)
+    good = np.flatnonzero(wrong <= risk * answered)
+    return float(answered[good[-1]] / len(right)) if len(good) else 0.0
+
+
+class RiskCoverage(NamedTuple):
+    """The risk-coverage curve: `P` ways to answer the surest turns alone. *Shapes:* (P,)."""
+
+    answered: npt.NDArray[np.int64]
+    """Turns answered, ascending."""
+    wrong: npt.NDArray[np.int64]
+    """Those of them that are wrong."""
+    confidence: Floats
+    """The least confidence among them."""
+
+
+def risk_coverage(confidence: Floats, right: npt.NDArray[np.bool_]) -> RiskCoverage:
+    """The whole curve. *Shapes:* (N,), (N,)."""
     order = np.argsort(-confidence, kind="stable")
-    wrong = np.cumsum(~right[order])
-    answered = np.arange(1, len(order) + 1)
-    last_of_equals = np.append(np.diff(confidence[order]) != 0, True)[: len(order)]
-    good = np.flatnonzero((wrong <= risk * answered) & last_of_equals)
-    return float(answered[good[-1]] / len(order)) if len(good) else 0.0
+    ordered = confidence[order]
+    last_of_equals = np.append(np.diff(ordered) != 0, True)[: len(order)]
+    answered, wrong = np.arange(1, len(order) + 1), np.cumsum(~right[order])
+    return RiskCoverage(*(column[last_of_equals] for column in (answered, wrong, ordered)))
+
+
+def area(curve: RiskCoverage) -> float:
+    """The area under the curve (Geifman et al., 2019): the mean share of wrong ones.
+
+    Over all numbers of turns answered; in no order among turns of equal confidence.
+    """
+    answered = np.arange(1, curve.answered[-1] + 1)
+    wrong = np.interp(answered, np.append(0, curve.answered), np.append(0, curve.wrong))
+    return float((wrong / answered).mean())

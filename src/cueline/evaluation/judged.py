@@ -12,6 +12,7 @@ from cueline.evaluation.free_running import free_run
 from cueline.features import Table
 from cueline.policy import Policy
 from cueline.policy.policy import targets
+from cueline.policy.recurrence import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,10 @@ class Judged:
     dialogues: Sequence[Dialogue]
     table: Table
     answers: Answers
+    logits: Array
+    """After the previous actions of the corpus. *Shape:* (N, A)."""
     decided: Decided
-    """After the previous actions of the corpus."""
+    """What was made of the logits."""
     free: Decided | None
     """After what was decided before; None for labels of dialogues, which are no actions."""
 
@@ -32,11 +35,13 @@ class Judged:
         """Let `policy` decide on `dialogues`, at least one."""
         network = policy.settings.network
         table = policy.table(dialogues)
+        logits = policy.logits(table)
         return cls(
             policy,
             dialogues,
             table,
             Answers.of(dialogues, policy.actions, targets(network)),
-            by_rule(policy.rule, policy.logits(table), table.allowed(len(policy.actions))),
+            logits,
+            by_rule(policy.rule, logits, table.allowed(len(policy.actions))),
             free_run(policy, dialogues) if network.answer == "turn" else None,
         )

@@ -25,6 +25,7 @@ from cueline.evaluation.intervals import intervals
 from cueline.evaluation.judged import Judged
 from cueline.evaluation.metrics import figures
 from cueline.evaluation.tally import Tally
+from cueline.evaluation.trust import Trust, trust
 from cueline.policy import Policy
 
 Corpora = str | Path | Sequence[str | Path]
@@ -66,6 +67,8 @@ class Report(Figures):
     dialogues: int
     foreign_turns: int
     """Turns with an action that the policy has never seen: wrong, all of them."""
+    trust: Trust
+    """What the policy promises of its decisions, and what came of it."""
     baselines: Mapping[str, Figures]
     free_running: Figures | None
     """The policy left to itself: after what it decided. None for labels of whole dialogues."""
@@ -107,12 +110,14 @@ def judge(policy: Policy, dialogues: Sequence[Dialogue], against: Policy | None 
     others = {}
     if policy.baselines:
         others = baselines.decide(policy.baselines, table, policy.featurizer, policy.rule)
+    allowed = table.allowed(len(policy.actions))
     return Report(
         **_figures(decided, answers, tally),
         policy=policy.hash,
         turns=len(answers.bits),
         dialogues=len(dialogues),
         foreign_turns=int(answers.foreign.sum()),
+        trust=trust(policy.rule, judged.logits, allowed, decided, answers, tally),
         baselines={
             name: Figures(**_figures(other, answers, Tally.of(other, answers)))
             for name, other in others.items()

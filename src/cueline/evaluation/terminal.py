@@ -12,6 +12,7 @@ from cueline.evaluation.printing import names, share, span, table, told
 from cueline.evaluation.report import Figures, Report
 from cueline.evaluation.terminal_against import show_against
 from cueline.evaluation.terminal_where import circumstances, confused, turns
+from cueline.evaluation.trust_table import promises, reliability
 
 WORST = 8
 """Actions shown, those with the most mistakes first."""
@@ -34,7 +35,10 @@ def show(report: Report, console: Console | None = None) -> None:
     console.print(
         f"policy {report.policy}: {report.turns:,} turns in {report.dialogues:,} dialogues{foreign}"
     )
-    tables = [_figures(report), circumstances(report), turns(report)]
+    for line in promises(report.trust):
+        console.print(line)
+    console.print()
+    tables = [_figures(report), reliability(report.trust), circumstances(report), turns(report)]
     if report.confusions:
         tables += [_worst(report), confused(report.confusions)]
     for made in tables:

@@ -69,11 +69,14 @@ def serve(
     policies: Path | None = None,
     config: Path | None = None,
     log_text: bool = False,
+    risk: float | None = None,
+    coverage: float | None = None,
 ) -> None:
     """Serve `policy` until told to stop.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
-    folder of policies: those in it are loaded, and more may be while the service runs.
+    folder of policies: those in it are loaded, and more may be while the service runs. `risk` and
+    `coverage` hold for all of them.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -82,9 +85,12 @@ def serve(
             "one with `cueline key`"
         )
     known = None if keys is None else Keys.read(keys)
-    loaded = Policies(Policy.load(policy), _in(policies))
+    first, *others = (
+        one.at(risk=risk, coverage=coverage) for one in (Policy.load(policy), *_in(policies))
+    )
+    loaded = Policies(first, others)
     logs.to_stderr()
-    work = _serve(loaded, settings, known, policies, store, host, port, log_text)
+    work = _serve(loaded, settings, known, policies, store, host, port, log_text, risk, coverage)
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work)
 
@@ -124,6 +130,8 @@ async def _serve(
     host: str,
     port: int,
     log_text: bool,
+    risk: float | None,
+    coverage: float | None,
 ) -> None:
     wanted = settings.gate
     corpus = [] if wanted.corpus is None else load([wanted.corpus])
@@ -133,7 +141,7 @@ async def _serve(
     # Python does by default, would stop every dialogue for as long as it takes.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    service = Service(sessions, keys, gate, library, log_text)
+    service = Service(sessions, keys, gate, library, log_text, risk, coverage)
     await _Server(application(service), service, host, port).serve()
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from cueline.dialogue import NO_FEATURES, Turn
-from cueline.policy.decide import Decision
+from cueline.policy.decide import Decision, Reason
 
 Features = dict[str, str | bool | int | float | list[str]]
 
@@ -28,11 +28,18 @@ class DecisionRecord(Struct, frozen=True):
     actions: list[str]
     probabilities: dict[str, float]
     sure: bool
+    reason: Reason
     confidence: float
     masked: list[str]
     reasons: dict[str, str]
     """For each masked action, why."""
     candidates: list[CandidateRecord]
+    cut: bool
+    """Whether there are more candidates than are named."""
+    risk: float
+    """The share of wrong ones among sure decisions that was chosen."""
+    coverage: float
+    """The share of turns with the right set among the candidates that was chosen."""
 
     @classmethod
     def of(cls, decision: Decision) -> DecisionRecord:
@@ -41,10 +48,14 @@ class DecisionRecord(Struct, frozen=True):
             list(decision.actions),
             dict(decision.probabilities),
             decision.sure,
+            decision.reason,
             decision.confidence,
             list(decision.masked),
             dict(decision.masked),
             [CandidateRecord(list(actions), p) for actions, p in decision.candidates],
+            decision.cut,
+            decision.risk,
+            decision.coverage,
         )
 
 

@@ -13,7 +13,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from cueline.live.novelty import novelty
+from cueline.features.novelty import novelty
 from cueline.live.sessions import Sessions, Stepping
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -39,7 +39,9 @@ class Metrics:
         self._seconds = Histogram(
             "cueline_request_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=to
         )
-        self._turns = Counter("cueline_turns", "Turns decided.", ["policy", "sure"], registry=to)
+        self._turns = Counter(
+            "cueline_turns", "Turns decided.", ["policy", "sure", "reason"], registry=to
+        )
         self._confidence = Histogram(
             "cueline_confidence", "Confidence of decisions.", buckets=_CONFIDENCE, registry=to
         )
@@ -73,13 +75,15 @@ class Metrics:
         if stepping.repeated:
             self._repeated.inc()
             return
-        self._label(self._turns, event.policy, str(event.decision.sure).lower()).inc()
-        self._confidence.observe(event.decision.confidence)
+        decision = event.decision
+        self._label(self._turns, event.policy, str(decision.sure).lower(), decision.reason).inc()
+        self._confidence.observe(decision.confidence)
         if event.shadow is not None:
-            agrees = event.shadow.decision.actions == event.decision.actions
+            agrees = event.shadow.decision.actions == decision.actions
             self._label(self._shadow, event.shadow.policy, str(agrees).lower()).inc()
         if event.policy in self._sessions.policies:
-            new = novelty(self._sessions.policies[event.policy], event.said)
+            policy = self._sessions.policies[event.policy]
+            new = novelty(policy.featurizer, event.said.turn())
             self._words.inc(new.words)
             self._new_words.inc(new.unknown_words)
             self._features.inc(new.features)

@@ -74,20 +74,24 @@ def _compare(
     report: ReplayReport,
 ) -> None:
     stepped = turns(events)
-    stored: dict[str, dict[int, DecisionRecord]] = {}
+    stored: dict[tuple[str, float, float], dict[int, DecisionRecord]] = {}
     for number, event in enumerate(stepped):
-        stored.setdefault(event.policy, {})[number] = event.decision
+        decided = [(event.policy, event.decision)]
         if event.shadow is not None:
-            stored.setdefault(event.shadow.policy, {})[number] = event.shadow.decision
-    for policy, decisions in stored.items():
+            decided.append((event.shadow.policy, event.shadow.decision))
+        for policy, decision in decided:
+            point = policy, decision.risk, decision.coverage
+            stored.setdefault(point, {})[number] = decision
+    for (policy, risk, coverage), decisions in stored.items():
         if policy not in known:
             report.missing[policy] = report.missing.get(policy, 0) + len(decisions)
             continue
         last = max(decisions) + 1
-        for number, (decision, _) in enumerate(retrace(known[policy], stepped[:last])):
+        decides = known[policy].at(risk=risk, coverage=coverage)
+        for number, (again, _) in enumerate(retrace(decides, stepped[:last])):
             if number in decisions:
                 report.decisions += 1
-                what = difference(decisions[number], DecisionRecord.of(decision), tolerance)
+                what = difference(decisions[number], DecisionRecord.of(again), tolerance)
                 if what:
                     report.differences.append(Difference(dialogue, number, policy, what))
 

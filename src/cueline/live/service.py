@@ -11,6 +11,7 @@ from cueline.live.limits import Limits, RateLimit
 from cueline.live.metrics import Metrics
 from cueline.live.policies import Policies
 from cueline.live.sessions import Sessions
+from cueline.policy import Policy
 
 
 @dataclass(slots=True)
@@ -25,6 +26,10 @@ class Service:
     """The folder from which policies may be loaded, by their name in it."""
     log_text: bool = False
     """Whether what users say may be in the log."""
+    risk: float | None = None
+    """What every policy is loaded with; None: what is in its folder."""
+    coverage: float | None = None
+    """Likewise."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
 
@@ -32,6 +37,10 @@ class Service:
         self.metrics = Metrics(self.sessions)
         limits = self.limits
         self.rate = None if limits.rate is None else RateLimit(limits.rate, limits.burst)
+
+    def load(self, path: Path) -> Policy:
+        """The policy in the folder `path`, for the risk and coverage of this service."""
+        return Policy.load(path).at(risk=self.risk, coverage=self.coverage)
 
     @property
     def limits(self) -> Limits:

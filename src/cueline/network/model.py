@@ -162,7 +162,7 @@ class Network:
             both = keras.layers.Concatenate()([self._last_only()(turns), known[:, -1]])
             logits = self.output(both)
         scaled = keras.layers.Rescaling(1 / rule.temperature)(logits)
-        probabilities = ActionProbabilities(rule.sets)(Mask()(scaled, allowed))
+        probabilities = ActionProbabilities(rule.tempered)(Mask()(scaled, allowed))
         probabilities = keras.layers.Multiply()([probabilities, allowed])  # also if none is allowed
         return keras.Model([words, weight, context, allowed], probabilities, name="cueline")
 

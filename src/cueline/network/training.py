@@ -178,7 +178,7 @@ class _Task:
             self.settings,
             self.actions,
             self.featurizer,
-            fit(self.rule, logits, self.truth),
+            fit(self.rule, logits, self.truth, len(self.held_out.lengths)),
             progress.best,
             training,
             baselines.fit(self.table, self.held_out, self.featurizer, self.rule),

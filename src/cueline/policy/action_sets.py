@@ -20,7 +20,6 @@ is a softmax. No set seen at all gives independent sigmoid bits.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
@@ -35,7 +34,7 @@ MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
 _RIVALS = 16
 """Likeliest seen sets that are weighed against each other one by one."""
-_IMPOSSIBLE = np.float32(-1e9)
+IMPOSSIBLE = np.float32(-1e9)
 """The logit of an action that is not allowed."""
 
 
@@ -121,7 +120,7 @@ class ActionSets(Struct, frozen=True, dict=True):
 
     def weigh(self, logits: Array, allowed: Bits) -> Weighed:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
-        logits = np.where(allowed, logits, _IMPOSSIBLE)
+        logits = np.where(allowed, logits, IMPOSSIBLE)
         seen = logits @ self.bits.T + self.offsets
         rest = np.float32(-np.inf if self.rest is None else self.rest)
         rest = rest + np.logaddexp(np.float32(0), logits).sum(axis=1)
@@ -135,9 +134,9 @@ class ActionSets(Struct, frozen=True, dict=True):
         share = np.exp(seen - total[:, None])  # of each seen set
         probabilities = share @ self.bits + np.exp(rest - total)[:, None] * sigmoid(logits)
         bits, score = self._decided(weighed, probabilities)
-        possible = score > _IMPOSSIBLE / 2
+        possible = score > IMPOSSIBLE / 2
         return Belief(
-            np.where(logits > _IMPOSSIBLE, np.minimum(probabilities, 1), np.float32(0)),
+            np.where(logits > IMPOSSIBLE, np.minimum(probabilities, 1), np.float32(0)),
             bits & possible[:, None],
             np.where(possible, np.minimum(np.exp(score - total), 1), np.float32(0)),
         )
@@ -147,16 +146,36 @@ class ActionSets(Struct, frozen=True, dict=True):
         score = np.sum(weighed.logits, axis=1, where=bits) + self._weight(bits)
         return np.asarray(score - weighed.total)
 
-    def ranked(self, weighed: Weighed, most: int) -> list[tuple[list[int], float]]:
-        """Bit numbers and probabilities of the first row's likeliest seen sets."""
+    def ranked(
+        self, weighed: Weighed, least: float, most: int
+    ) -> list[tuple[tuple[int, ...], float]]:
+        """The first row's seen sets with a log probability of `least` or more, likeliest first.
+
+        Their bit numbers and log probabilities, at most `most` of them.
+        """
         seen = weighed.seen[0]
         log = seen + self._overlap - weighed.total[0]
-        best = np.argsort(-log, kind="stable")[:most]
+        rows = np.flatnonzero((log >= least) & (seen > IMPOSSIBLE / 2))
+        rows = rows[np.argsort(-log[rows], kind="stable")[:most]]
         return [
-            (self.sets[row], math.exp(min(log[row], 0)))
-            for row in best.tolist()
-            if seen[row] > _IMPOSSIBLE / 2
+            (self._ordered[row], min(score, 0.0))
+            for row, score in zip(rows.tolist(), log[rows].tolist(), strict=True)
         ]
+
+    def tempered(self, temperature: float) -> ActionSets:
+        """The same with log weights divided by `temperature`, as the logits are to be."""
+        rest = None if self.rest is None else self.rest / temperature
+        weights = [weight / temperature for weight in self.weights]
+        return ActionSets(self.actions, self.sets, weights, rest)
+
+    @cached_property
+    def known(self) -> frozenset[tuple[int, ...]]:
+        """The sets seen, their bit numbers ascending."""
+        return frozenset(self._ordered)
+
+    @cached_property
+    def _ordered(self) -> list[tuple[int, ...]]:
+        return [tuple(sorted(on)) for on in self.sets]
 
     @cached_property
     def _overlap(self) -> Array:

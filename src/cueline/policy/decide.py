@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
 from cueline.actions import ActionSpace, Bits
-from cueline.policy.action_sets import ActionSets, Belief
+from cueline.errors import SettingsError
+from cueline.policy.action_sets import ActionSets, Belief, Weighed
+from cueline.policy.candidates import Named, likeliest
+from cueline.policy.coverage import CoverageCurve
 from cueline.policy.recurrence import Array
+from cueline.policy.risk import RiskCurve
 
-CANDIDATES = 5
+MOST = 50
 """Candidates named with a decision."""
+RISK = 0.05
+"""Share of wrong ones among the decisions that are sure, unless another is chosen."""
+COVERAGE = 0.9
+"""Share of turns with the right set among the candidates, unless another is chosen."""
+RIVAL = 0.5
+"""A candidate with this share of the likeliest one's probability is about as likely."""
 
+Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
+"""Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
 _ROWS = 1024
 """Turns looked at in one go: bounds the memory that a whole corpus takes."""
@@ -38,12 +53,20 @@ class Decision:
     """Each action's; exactly 0 for one that is not allowed."""
     sure: bool
     """Whether to act on it; if not, better ask someone."""
+    reason: Reason
+    """Why it is sure, or why not."""
     confidence: float
     """The probability that the whole set is right."""
     masked: Mapping[str, str]
     """The actions that were not allowed, and why."""
     candidates: tuple[Candidate, ...]
-    """The likeliest sets of actions, this decision's among them, the likeliest first."""
+    """The sets of actions that may be right, this decision's among them, the likeliest first."""
+    cut: bool
+    """Whether there are more candidates than are named."""
+    risk: float
+    """The share of wrong ones among sure decisions that was chosen."""
+    coverage: float
+    """The share of turns with the right set among the candidates that was chosen."""
 
     def as_json(self) -> dict[str, Any]:
         """The decision as the commands and the service say it."""
@@ -51,6 +74,7 @@ class Decision:
             "actions": list(self.actions),
             "probabilities": dict(self.probabilities),
             "sure": self.sure,
+            "reason": self.reason,
             "confidence": self.confidence,
             "masked": list(self.masked),
             "reasons": dict(self.masked),
@@ -58,62 +82,125 @@ class Decision:
                 {"actions": list(actions), "probability": probability}
                 for actions, probability in self.candidates
             ],
+            "cut": self.cut,
+            "risk": self.risk,
+            "coverage": self.coverage,
         }
 
 
-class Rule(Struct, frozen=True):
+class Rule(Struct, frozen=True, dict=True):
     """How logits become decisions; fitted on held-out dialogues and kept with the policy."""
 
     sets: ActionSets
     temperature: float = 1.0
-    """Logits are divided by it, so that probabilities are what they say (Guo et al., 2017)."""
-    sure_from: float = 0.5
-    """A decision is sure from this confidence."""
+    """Log weights are divided by it, so that probabilities are what they say (Guo et al., 2017)."""
+    risks: RiskCurve = RiskCurve()
+    """How often decisions of a confidence are wrong."""
+    surprises: CoverageCurve = CoverageCurve()
+    """How surprising right sets are."""
+    risk: float = RISK
+    coverage: float = COVERAGE
+
+    def at(self, risk: float | None = None, coverage: float | None = None) -> Rule:
+        """The same rule for another risk or coverage. Raises `SettingsError` where it is none."""
+        risk = self.risk if risk is None else risk
+        coverage = self.coverage if coverage is None else coverage
+        if not 0 <= risk <= 1:
+            raise SettingsError(f"risk is a share of wrong decisions, from 0 to 1, not {risk}")
+        if not 0 < coverage < 1:
+            raise SettingsError(f"coverage is a share of turns, between 0 and 1, not {coverage}")
+        return msgspec.structs.replace(self, risk=risk, coverage=coverage)
 
     @property
     def single(self) -> bool:
         """Whether exactly one action is decided on."""
         return self.sets.rest is None
 
+    @cached_property
+    def tempered(self) -> ActionSets:
+        """The sets at the temperature that the logits are divided by."""
+        return self.sets.tempered(self.temperature)
+
+    @cached_property
+    def sure_from(self) -> float:
+        """A decision is sure from this confidence."""
+        return self.risks.sure_from(self.risk)
+
+    @cached_property
+    def least(self) -> float:
+        """A set is a candidate from this log probability."""
+        return self.surprises.least(self.coverage)
+
     def belief(self, logits: Array, allowed: Bits) -> Belief:
-        """Probabilities and the likeliest set. *Shapes:* (N, A), (N, A)."""
-        parts = [
-            self.sets.belief(self.sets.weigh(self._cooled(logits[rows]), allowed[rows]))
-            for rows in _portions(len(logits))
-        ]
+        """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
+        parts = [self.tempered.belief(part) for part in self._weighed(logits, allowed)]
         return Belief(*map(np.concatenate, zip(*parts, strict=True)))
 
     def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
         """Log probability that `bits` are right. *Shapes:* (N, A) three times -> (N,)."""
+        rows = _portions(len(logits))
         parts = [
-            self.sets.log_likelihood(
-                self.sets.weigh(self._cooled(logits[rows]), allowed[rows]), bits[rows]
-            )
-            for rows in _portions(len(logits))
+            self.tempered.log_likelihood(part, bits[some])
+            for part, some in zip(self._weighed(logits, allowed), rows, strict=True)
         ]
         return np.concatenate(parts)
 
+    def candidates(self, logits: Array, allowed: Bits) -> Iterator[Named]:
+        """The candidates of each row. *Shapes:* (N, A), (N, A)."""
+        for part in self._weighed(logits, allowed):
+            belief = self.tempered.belief(part)
+            for row in range(len(part.logits)):
+                one = Weighed(*(array[row : row + 1] for array in part))
+                yield self._named(one, belief.bits[row], float(belief.confidence[row]))
+
     def decide(self, logits: Array, space: ActionSpace, masked: Mapping[str, str]) -> Decision:
         """The decision at one turn. `logits` *shape:* (A,)."""
-        weighed = self.sets.weigh(self._cooled(logits)[None], ~space.bits(masked)[None])
-        belief = self.sets.belief(weighed)
-        actions = space.named(belief.bits[0])
+        allowed = ~space.bits(masked)
+        weighed = self._weigh(logits[None], allowed[None])
+        belief = self.tempered.belief(weighed)
         confidence = float(belief.confidence[0])
-        candidates = {actions: confidence}
-        for bits, probability in self.sets.ranked(weighed, CANDIDATES):
-            candidates.setdefault(tuple(space.names[bit] for bit in bits), probability)
-        ranked = sorted(candidates.items(), key=lambda candidate: -candidate[1])
+        sets, cut = self._named(weighed, belief.bits[0], confidence)
+        candidates = tuple(
+            Candidate(tuple(space.names[bit] for bit in bits), probability)
+            for bits, probability in sets
+        )
+        sure = confidence >= self.sure_from
         return Decision(
-            actions=actions,
+            actions=space.named(belief.bits[0]),
             probabilities=dict(zip(space.names, belief.probabilities[0].tolist(), strict=True)),
-            sure=confidence >= self.sure_from,
+            sure=sure,
+            reason="sure" if sure else _unsure(candidates, bool(allowed.any())),
             confidence=confidence,
             masked=masked,
-            candidates=tuple(Candidate(*candidate) for candidate in ranked[:CANDIDATES]),
+            candidates=candidates,
+            cut=cut,
+            risk=self.risk,
+            coverage=self.coverage,
         )
 
-    def _cooled(self, logits: Array) -> Array:
-        return logits / np.float32(self.temperature)
+    def _named(self, weighed: Weighed, decided: Bits, confidence: float) -> Named:
+        """The candidates at one turn, what is decided among them."""
+        first = tuple(decided.nonzero()[0].tolist())
+        likely = likeliest(self.tempered, weighed, self.least, MOST + 1)
+        others = [(bits, math.exp(score)) for bits, score in likely if bits != first]
+        sets = [(first, confidence), *others[: MOST - 1]]
+        return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
+
+    def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
+        return self.tempered.weigh(logits / np.float32(self.temperature), allowed)
+
+    def _weighed(self, logits: Array, allowed: Bits) -> Iterator[Weighed]:
+        """Portion by portion."""
+        for rows in _portions(len(logits)):
+            yield self._weigh(logits[rows], allowed[rows])
+
+
+def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:
+    """Why a decision is not sure, as far as its candidates tell."""
+    if not any_allowed:
+        return "nothing_allowed"
+    first, *others = (candidate.probability for candidate in candidates)
+    return "ambiguous" if others and others[0] >= RIVAL * first else "unsure"
 
 
 def _portions(rows: int) -> list[slice]:

@@ -11,12 +11,11 @@ import numpy.typing as npt
 
 from cueline.actions import Bits
 from cueline.features import Table
-from cueline.policy.action_sets import ActionSets
+from cueline.policy.action_sets import IMPOSSIBLE, ActionSets
+from cueline.policy.coverage import CoverageCurve
 from cueline.policy.decide import Rule
 from cueline.policy.recurrence import Array
-
-RISK = 0.05
-"""Share of wrong ones among the decisions called sure, as fitted."""
+from cueline.policy.risk import RiskCurve
 
 
 class Truth(NamedTuple):
@@ -92,28 +91,30 @@ def surprise(rule: Rule, logits: Array, truth: Truth) -> float:
     return float(-np.maximum(likely, -20).mean())
 
 
-def fit(rule: Rule, logits: Array, truth: Truth) -> Rule:
-    """`rule` with its temperature, and the confidence from which it is sure, fitted."""
-    rule = msgspec.structs.replace(rule, temperature=_temperature(rule, logits, truth))
-    belief = rule.belief(logits, truth.allowed)
-    sure = sure_from(belief.confidence, right(belief.bits, truth), RISK)
-    return msgspec.structs.replace(rule, sure_from=sure)
+def fit(rule: Rule, logits: Array, truth: Truth, dialogues: int) -> Rule:
+    """`rule` fitted to the answers of that many held-out `dialogues`.
 
-
-def sure_from(confidence: Array, right: npt.NDArray[np.bool_], risk: float) -> float:
-    """The least confidence above which at most a share `risk` of the decisions is wrong.
-
-    *Shapes:* (N,), (N,). 1 where even the surest are wrong more often than that.
+    Its temperature, and what it takes to choose a risk and a coverage later.
     """
-    order = np.argsort(-confidence, kind="stable")
-    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
-    last_of_equals = np.append(np.diff(confidence[order]) != 0, True)
-    good = np.flatnonzero((wrong <= risk) & last_of_equals)
-    return round(float(confidence[order][good[-1]]), 6) if len(good) else 1.0
+    warm = temperature(rule, logits, truth)
+    rule = msgspec.structs.replace(rule, temperature=warm)
+    belief = rule.belief(logits, truth.allowed)
+    exact = right(belief.bits, truth)
+    likely = rule.log_likelihood(logits, truth.allowed, truth.bits)
+    impossible = truth.foreign | (likely < IMPOSSIBLE / 2)
+    scores = np.where(exact, 0, np.where(impossible, np.inf, -likely))
+    return msgspec.structs.replace(
+        rule,
+        risks=RiskCurve.of(belief.confidence, exact, dialogues),
+        surprises=CoverageCurve.of(scores),
+    )
 
 
-def _temperature(rule: Rule, logits: Array, truth: Truth) -> float:
-    """By golden-section search; between 1/2 and 8."""
+def temperature(rule: Rule, logits: Array, truth: Truth) -> float:
+    """That at which the right sets surprise the least.
+
+    By golden-section search, between 1/2 and 8.
+    """
 
     def loss(log: float) -> float:
         warm = msgspec.structs.replace(rule, temperature=float(np.exp(log)))

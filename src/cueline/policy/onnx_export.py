@@ -91,7 +91,7 @@ class _Graph:
 
     def probabilities(self, logits: str) -> str:
         """As `ActionSets` has them. *Shape:* (B, T, A) -> (B, T, A)."""
-        sets, parts = self.policy.rule.sets, []
+        sets, parts = self.policy.rule.tempered, []
         seen = self.add("MatMul", [logits, self.constant(sets.bits.T)])
         parts.append(self.add("Add", [seen, self.constant(sets.offsets)]))
         if sets.rest is not None:

@@ -15,8 +15,9 @@ from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.features import Featurizer, Table
+from cueline.features.novelty import novelty
 from cueline.features.table import Targets, build, turn_targets
-from cueline.policy.decide import Decision, Rule
+from cueline.policy.decide import COVERAGE, RISK, Decision, Rule
 from cueline.policy.folder import Stored, read_folder, write_folder
 from cueline.policy.forward import Forward
 from cueline.policy.recurrence import Array, Carry
@@ -24,6 +25,8 @@ from cueline.preconditions import Precondition, Preconditions
 from cueline.settings import NetworkSettings, Settings
 
 NOT_AVAILABLE = "not available at this turn"
+UNSURE = ("ambiguous", "unsure")
+"""Reasons that give way to a turn's being unfamiliar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,31 @@ class Policy:
         """Write the policy's folder; it appears, or takes an older one's place, only when whole."""
         write_folder(Path(path), self._stored, self.weights)
 
+    def at(self, *, risk: float | None = None, coverage: float | None = None) -> Policy:
+        """The same policy, sure and naming candidates for another `risk` and `coverage`.
+
+        Nothing is trained, no weights are copied, and what is left out stays as it is. Raises
+        `SettingsError` for what is no share.
+        """
+        return Policy(
+            self.settings,
+            self.actions,
+            self.featurizer,
+            self.rule.at(risk, coverage),
+            self.weights,
+            self.training,
+            self.baselines,
+        )
+
     @cached_property
     def hash(self) -> str:
-        """A name for exactly this policy: what it was made of decides it, byte by byte."""
-        return self._stored.digest(self.weights)
+        """A name for exactly this policy: what it was made of decides it, byte by byte.
+
+        The chosen risk and coverage are no part of it; each decision says its own.
+        """
+        stored = self._stored
+        stored.rule = stored.rule.at(RISK, COVERAGE)
+        return stored.digest(self.weights)
 
     @property
     def _stored(self) -> Stored:
@@ -127,6 +151,8 @@ class Policy:
         logits, carry = self._forward.step(vector, state.carry)
         before = state.done_before
         decision = self.rule.decide(logits, self.actions, self._masked(turn, before))
+        if decision.reason in UNSURE and novelty(self.featurizer, turn).mostly:
+            decision = replace(decision, reason="unfamiliar")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
         return decision, State(carry, self._ids(done), before, state.turn + 1)
 

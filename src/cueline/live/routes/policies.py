@@ -20,7 +20,6 @@ from cueline.live.wire import (
     ShadowRequest,
     SwapRequest,
 )
-from cueline.policy import Policy
 
 router = APIRouter(tags=["policies"], route_class=Route)
 log = logging.getLogger("cueline.live")
@@ -47,7 +46,7 @@ async def load(request: Request) -> Response:
     if to.library is None or not (to.library / name).is_dir():
         raise Refused(404, f"no policy {name!r} in the folder of policies")
     try:
-        policy = await asyncio.to_thread(Policy.load, to.library / name)
+        policy = await asyncio.to_thread(to.load, to.library / name)
     except PolicyError as error:
         log.error("%s", error)
         raise Refused(409, f"policy {name!r} cannot be loaded; the server's log says why") from None

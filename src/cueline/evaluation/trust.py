@@ -1,0 +1,114 @@
+"""How far a policy's word can be taken: what it promised, beside what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cueline.actions import Bits
+from cueline.baselines import Decided
+from cueline.evaluation.answers import Answers
+from cueline.evaluation.calibration import RiskCoverage, area, risk_coverage
+from cueline.evaluation.tally import Tally
+from cueline.policy.decide import Rule
+from cueline.policy.recurrence import Array
+
+POINTS = 50
+"""Of the risk-coverage curve, at the most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bin:
+    """Turns of about the same confidence."""
+
+    turns: int
+    confidence: float
+    """Its mean."""
+    right: float
+    """Share of the turns that are right; the same as `confidence` if that is what it says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One way to answer the surest turns alone."""
+
+    confidence: float
+    """The least that is answered."""
+    answered: float
+    """Share of all turns."""
+    wrong: float
+    """Share of those answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """What was promised for the risk and the coverage chosen, and what was found."""
+
+    risk: float
+    """Share of sure decisions that may be wrong."""
+    wrong: float | None
+    """Share of them that is; None where none is sure."""
+    answered: float
+    """Share of turns at which the policy is sure."""
+    coverage: float
+    """Share of turns at which the right set should be among the candidates."""
+    covered: float
+    """Share of turns at which it is."""
+    candidates: float
+    """Mean number of candidates."""
+    cut: float
+    """Share of turns with more candidates than are named."""
+    reliability: tuple[Bin, ...]
+    """By confidence, in the bins of the calibration error that are not empty."""
+    risk_coverage: tuple[Point, ...]
+    """The risk-coverage curve, thinned."""
+    aurc: float
+    """The area under it: less is better."""
+
+
+def trust(
+    rule: Rule, logits: Array, allowed: Bits, decided: Decided, answers: Answers, tally: Tally
+) -> Trust:
+    """What `rule` promises, held against the answers. *Shapes:* logits and allowed (N, A)."""
+    right, sure = answers.right(decided.bits), decided.confidence >= rule.sure_from
+    counts, cut, covered = [], [], []
+    for row, named in enumerate(rule.candidates(logits, allowed)):
+        answer = tuple(np.flatnonzero(answers.bits[row]).tolist())
+        counts.append(len(named.sets))
+        cut.append(named.cut)
+        covered.append(any(bits == answer for bits, _ in named.sets))
+    curve = risk_coverage(decided.confidence, right)
+    return Trust(
+        risk=rule.risk,
+        wrong=float(np.mean(~right[sure])) if sure.any() else None,
+        answered=float(np.mean(sure)),
+        coverage=rule.coverage,
+        covered=float(np.mean(np.array(covered) & ~answers.foreign)),
+        candidates=float(np.mean(counts)),
+        cut=float(np.mean(cut)),
+        reliability=_bins(tally.total()),
+        risk_coverage=_thinned(curve),
+        aurc=area(curve),
+    )
+
+
+def _bins(total: Tally) -> tuple[Bin, ...]:
+    columns = zip(total.bin_turns[0], total.bin_confidence[0], total.bin_exact[0], strict=True)
+    return tuple(
+        Bin(turns=int(turns), confidence=float(confidence / turns), right=float(exact / turns))
+        for turns, confidence, exact in columns
+        if turns
+    )
+
+
+def _thinned(curve: RiskCoverage) -> tuple[Point, ...]:
+    last = len(curve.answered) - 1
+    places = np.unique(np.linspace(0, last, min(last + 1, POINTS)).round().astype(int))
+    turns = int(curve.answered[-1])
+    return tuple(
+        Point(confidence=confidence, answered=answered / turns, wrong=wrong / answered)
+        for answered, wrong, confidence in zip(
+            *(column[places].tolist() for column in curve), strict=True
+        )
+    )

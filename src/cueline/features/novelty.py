@@ -1,0 +1,44 @@
+"""How new a turn is: what it has in it that training never showed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cueline.dialogue import Feature, Turn
+from cueline.features.featurizer import Featurizer
+from cueline.features.tokens import words
+from cueline.features.vocabulary import UNKNOWN
+
+
+class Novelty(NamedTuple):
+    """Counts at one turn."""
+
+    words: int
+    unknown_words: int
+    features: int
+    unknown_features: int
+    """Features of a name, or with a value, that training never had."""
+
+    @property
+    def mostly(self) -> bool:
+        """Whether more than half of its words are new, or more than half of its features."""
+        return 2 * self.unknown_words > self.words or 2 * self.unknown_features > self.features
+
+
+def novelty(featurizer: Featurizer, turn: Turn) -> Novelty:
+    """What is new in `turn` to `featurizer`."""
+    text = [] if turn.user is None else words(turn.user, featurizer.max_words)
+    unknown = featurizer.vocabulary.words(text).count(UNKNOWN)
+    strange = sum(not _known(featurizer, name, value) for name, value in turn.features.items())
+    return Novelty(len(text), unknown, len(turn.features), strange)
+
+
+def _known(featurizer: Featurizer, name: str, value: Feature) -> bool:
+    context = featurizer.context
+    if isinstance(value, bool):
+        return (name, "boolean") in context.index
+    if isinstance(value, int | float):
+        return (name, "number") in context.index
+    values = (value,) if isinstance(value, str) else value
+    known = context.columns.get(name)
+    return known is not None and all(each in known for each in values)
