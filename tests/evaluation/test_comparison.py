@@ -38,7 +38,8 @@ def judged(drawn: Drawn, names: tuple[str, ...] = OWN) -> Judged:
     top = np.array([*place, -1])[drawn.decided.top]
     decided = Decided(bits, drawn.decided.confidence, top)
     table = UNTRAINED.table(drawn.dialogues)
-    return Judged(UNTRAINED, drawn.dialogues, table, answers, decided, None)
+    logits = np.zeros(bits.shape, np.float32)
+    return Judged(UNTRAINED, drawn.dialogues, table, answers, logits, decided, None)
 
 
 def simulated(seed: int, gain: float, dialogues: int = 60, turns: int = 8) -> tuple[Tally, Tally]:

@@ -39,6 +39,27 @@ def every_probability(sets: ActionSets, z: np.ndarray, allowed: np.ndarray) -> n
     return weight / max(weight.sum(), 1e-300)
 
 
+def every_use(expected: np.ndarray) -> np.ndarray:
+    """What deciding on each row of `ALL` is worth, the slow and plain way."""
+    sizes = ALL.sum(axis=1)
+    common = 2.0 * (ALL.astype(int) @ ALL.T.astype(int))
+    both = sizes[:, None] + sizes
+    return expected + np.where(both > 0, common / np.maximum(both, 1), 1.0) @ expected
+
+
+@given(counts, logits, logits, masks)
+def test_what_is_decided_is_worth_no_less_than_the_likeliest_set(
+    seen: dict[tuple[int, ...], int], prior: np.ndarray, z: np.ndarray, allowed: np.ndarray
+) -> None:
+    sets = ActionSets.of(seen, prior)
+    belief = sets.belief(sets.weigh(z[None], allowed[None]))
+    expected = every_probability(sets, z, allowed)
+    use = every_use(expected)
+    decided = int((ALL == belief.bits[0]).all(axis=1).argmax())
+    # What is unseen is weighed by the probabilities of its actions alone, hence not quite exactly.
+    assert use[decided] >= use[expected.argmax()] - 0.1
+
+
 @given(counts, logits, logits, masks)
 def test_the_closed_form_equals_the_sum_over_all_sets(
     seen: dict[tuple[int, ...], int], prior: np.ndarray, z: np.ndarray, allowed: np.ndarray
@@ -53,7 +74,8 @@ def test_the_closed_form_equals_the_sum_over_all_sets(
         weighed = sets.weigh(z[None], allowed[None])
         belief = sets.belief(weighed)
         np.testing.assert_allclose(belief.probabilities[0], expected @ ALL, atol=1e-5)
-        np.testing.assert_allclose(belief.confidence[0], expected.max(), atol=1e-5)
+        decided = int((ALL == belief.bits[0]).all(axis=1).argmax())
+        np.testing.assert_allclose(belief.confidence[0], expected[decided], atol=1e-5)
         assert not (belief.bits[0] & ~allowed).any()
 
 
