@@ -4,7 +4,7 @@
     python -m benchmarks.trust CORPORA sgd                   3,000 dialogues of train; dev judges
     python -m benchmarks.trust CORPORA sgd --group services  the same, whole services held out
 
-Three seeds each. SGD's dev split has services that train does not: there the promises hold only by the last one.
+Three seeds each. SGD's dev split has services that train does not: there only the last one's hold.
 """
 
 from __future__ import annotations
