@@ -55,7 +55,7 @@ def test_what_is_decided_is_worth_no_less_than_the_likeliest_set(
     belief = sets.belief(sets.weigh(z[None], allowed[None]))
     expected = every_probability(sets, z, allowed)
     use = every_use(expected)
-    decided = int((ALL == belief.bits[0]).all(axis=1).argmax())
+    decided = int((belief.bits[0] == ALL).all(axis=1).argmax())
     # What is unseen is weighed by the probabilities of its actions alone, hence not quite exactly.
     assert use[decided] >= use[expected.argmax()] - 0.1
 
@@ -74,7 +74,7 @@ def test_the_closed_form_equals_the_sum_over_all_sets(
         weighed = sets.weigh(z[None], allowed[None])
         belief = sets.belief(weighed)
         np.testing.assert_allclose(belief.probabilities[0], expected @ ALL, atol=1e-5)
-        decided = int((ALL == belief.bits[0]).all(axis=1).argmax())
+        decided = int((belief.bits[0] == ALL).all(axis=1).argmax())
         np.testing.assert_allclose(belief.confidence[0], expected[decided], atol=1e-5)
         assert not (belief.bits[0] & ~allowed).any()
 

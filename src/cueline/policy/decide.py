@@ -19,6 +19,7 @@ from cueline.policy.candidates import Named, likeliest
 from cueline.policy.coverage import CoverageCurve
 from cueline.policy.recurrence import Array
 from cueline.policy.risk import RiskCurve
+from cueline.policy.trust import Trust
 
 MOST = 50
 """Candidates named with a decision."""
@@ -56,7 +57,7 @@ class Decision:
     reason: Reason
     """Why it is sure, or why not."""
     confidence: float
-    """The probability that the whole set is right."""
+    """The probability that the whole set is right, as held-out dialogues bear it out."""
     masked: Mapping[str, str]
     """The actions that were not allowed, and why."""
     candidates: tuple[Candidate, ...]
@@ -94,6 +95,8 @@ class Rule(Struct, frozen=True, dict=True):
     sets: ActionSets
     temperature: float = 1.0
     """Log weights are divided by it, so that probabilities are what they say (Guo et al., 2017)."""
+    trust: Trust = Trust()
+    """From the probability of the decided set to the confidence in it."""
     risks: RiskCurve = RiskCurve()
     """How often decisions of a confidence are wrong."""
     surprises: CoverageCurve = CoverageCurve()
@@ -133,7 +136,7 @@ class Rule(Struct, frozen=True, dict=True):
 
     def belief(self, logits: Array, allowed: Bits) -> Belief:
         """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
-        parts = [self.tempered.belief(part) for part in self._weighed(logits, allowed)]
+        parts = [self._believed(part) for part in self._weighed(logits, allowed)]
         return Belief(*map(np.concatenate, zip(*parts, strict=True)))
 
     def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
@@ -148,7 +151,7 @@ class Rule(Struct, frozen=True, dict=True):
     def candidates(self, logits: Array, allowed: Bits) -> Iterator[Named]:
         """The candidates of each row. *Shapes:* (N, A), (N, A)."""
         for part in self._weighed(logits, allowed):
-            belief = self.tempered.belief(part)
+            belief = self._believed(part)
             for row in range(len(part.logits)):
                 one = Weighed(*(array[row : row + 1] for array in part))
                 yield self._named(one, belief.bits[row], float(belief.confidence[row]))
@@ -157,7 +160,7 @@ class Rule(Struct, frozen=True, dict=True):
         """The decision at one turn. `logits` *shape:* (A,)."""
         allowed = ~space.bits(masked)
         weighed = self._weigh(logits[None], allowed[None])
-        belief = self.tempered.belief(weighed)
+        belief = self._believed(weighed)
         confidence = float(belief.confidence[0])
         sets, cut = self._named(weighed, belief.bits[0], confidence)
         candidates = tuple(
@@ -178,13 +181,23 @@ class Rule(Struct, frozen=True, dict=True):
             coverage=self.coverage,
         )
 
+    def _believed(self, weighed: Weighed) -> Belief:
+        belief = self.tempered.belief(weighed)
+        return belief._replace(confidence=self.trust.confidence(belief.confidence))
+
     def _named(self, weighed: Weighed, decided: Bits, confidence: float) -> Named:
         """The candidates at one turn, what is decided among them."""
         first = tuple(decided.nonzero()[0].tolist())
         likely = likeliest(self.tempered, weighed, self.least, MOST + 1)
-        others = [(bits, math.exp(score)) for bits, score in likely if bits != first]
+        share = self._others(weighed, decided, confidence)
+        others = [(bits, share * math.exp(score)) for bits, score in likely if bits != first]
         sets = [(first, confidence), *others[: MOST - 1]]
         return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
+
+    def _others(self, weighed: Weighed, decided: Bits, confidence: float) -> float:
+        """What the probability of any other set is multiplied by: together they have the rest."""
+        log = float(self.tempered.log_likelihood(weighed, decided[None])[0])
+        return (1 - confidence) / max(1 - math.exp(min(log, 0)), 1e-6) if confidence > 0 else 1.0
 
     def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
         return self.tempered.weigh(logits / np.float32(self.temperature), allowed)

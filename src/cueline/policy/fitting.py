@@ -16,6 +16,7 @@ from cueline.policy.coverage import CoverageCurve
 from cueline.policy.decide import Rule
 from cueline.policy.recurrence import Array
 from cueline.policy.risk import RiskCurve
+from cueline.policy.trust import Trust
 
 
 class Truth(NamedTuple):
@@ -29,6 +30,10 @@ class Truth(NamedTuple):
 
 LEAST_GAIN = 0.0005
 """Nats a turn that an epoch must gain to count as better."""
+
+
+TEMPERATURE_PRIOR = 12.5
+"""Nats that a temperature of e must save: few held-out turns cannot tell one from another."""
 
 
 class Score(NamedTuple):
@@ -94,31 +99,34 @@ def surprise(rule: Rule, logits: Array, truth: Truth) -> float:
 def fit(rule: Rule, logits: Array, truth: Truth, dialogues: int) -> Rule:
     """`rule` fitted to the answers of that many held-out `dialogues`.
 
-    Its temperature, and what it takes to choose a risk and a coverage later.
+    Its temperature and its confidence, and what it takes to choose a risk and a coverage later.
     """
     warm = temperature(rule, logits, truth)
-    rule = msgspec.structs.replace(rule, temperature=warm)
+    rule = msgspec.structs.replace(rule, temperature=warm, trust=Trust())
     belief = rule.belief(logits, truth.allowed)
     exact = right(belief.bits, truth)
+    trust = Trust.of(belief.confidence, exact)
     likely = rule.log_likelihood(logits, truth.allowed, truth.bits)
     impossible = truth.foreign | (likely < IMPOSSIBLE / 2)
     scores = np.where(exact, 0, np.where(impossible, np.inf, -likely))
     return msgspec.structs.replace(
         rule,
-        risks=RiskCurve.of(belief.confidence, exact, dialogues),
+        trust=trust,
+        risks=RiskCurve.of(trust.confidence(belief.confidence), exact, dialogues),
         surprises=CoverageCurve.of(scores),
     )
 
 
 def temperature(rule: Rule, logits: Array, truth: Truth) -> float:
-    """That at which the right sets surprise the least.
+    """That at which the right sets surprise the least, but for a prior that expects it near 1.
 
     By golden-section search, between 1/2 and 8.
     """
+    prior = TEMPERATURE_PRIOR / max(len(logits), 1)
 
     def loss(log: float) -> float:
         warm = msgspec.structs.replace(rule, temperature=float(np.exp(log)))
-        return surprise(warm, logits, truth)
+        return surprise(warm, logits, truth) + prior * log**2
 
     low, high = -np.log(2), np.log(8)
     golden = (np.sqrt(5) - 1) / 2

@@ -1,0 +1,54 @@
+"""From the probability of the set decided on to the confidence in it.
+
+What is decided is the best of many sets, and the best of many estimates is too high as a rule; a
+temperature, fitted to all sets, does not mend that. So on held-out dialogues being right is
+regressed on the log odds of the probability (Platt, 1999), with a prior that expects it to be what
+it says, and that only many turns can overrule.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from cueline.policy.recurrence import Array, sigmoid
+
+PRIOR = 10.0
+"""Inverse variance of the slope about 1 and of the shift about 0."""
+_STEPS = 20
+_LEAST = 1e-6
+"""Probabilities are kept this far from 0 and 1."""
+
+
+class Trust(Struct, frozen=True):
+    """Confidence is the logistic function of `slope * log odds + shift`."""
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+    @classmethod
+    def of(cls, probability: Array, right: npt.NDArray[np.bool_]) -> Trust:
+        """Fitted to held-out decisions, by Newton's method. *Shapes:* (N,), (N,)."""
+        odds = _log_odds(probability)
+        inputs = np.stack([odds, np.ones_like(odds)], axis=1)
+        expected = np.array([1.0, 0.0])
+        weights = expected
+        for _ in range(_STEPS):
+            chance = 1 / (1 + np.exp(-inputs @ weights))
+            slope = inputs.T @ (chance - right) + PRIOR * (weights - expected)
+            curve = (inputs.T * (chance * (1 - chance))) @ inputs + PRIOR * np.eye(2)
+            weights = weights - np.linalg.solve(curve, slope)
+        return cls(round(max(float(weights[0]), 0.0), 4), round(float(weights[1]), 4))
+
+    def confidence(self, probability: Array) -> Array:
+        """*Shape:* (N,); 0, where nothing is possible, stays 0."""
+        if self == Trust():
+            return probability
+        told = sigmoid((self.slope * _log_odds(probability) + self.shift).astype(np.float32))
+        return np.where(probability > 0, told, np.float32(0))
+
+
+def _log_odds(probability: Array) -> npt.NDArray[np.float64]:
+    kept = np.clip(probability.astype(np.float64), _LEAST, 1 - _LEAST)
+    return np.asarray(np.log(kept / (1 - kept)))
