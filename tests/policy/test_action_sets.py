@@ -74,9 +74,16 @@ def test_the_closed_form_equals_the_sum_over_all_sets(
         weighed = sets.weigh(z[None], allowed[None])
         belief = sets.belief(weighed)
         np.testing.assert_allclose(belief.probabilities[0], expected @ ALL, atol=1e-5)
-        decided = int((belief.bits[0] == ALL).all(axis=1).argmax())
-        np.testing.assert_allclose(belief.confidence[0], expected[decided], atol=1e-5)
+        decided = expected[(belief.bits[0] == ALL).all(axis=1)]
+        np.testing.assert_allclose(belief.confidence, decided, atol=1e-5)
         assert not (belief.bits[0] & ~allowed).any()
+
+
+def test_a_set_that_is_not_possible_is_not_decided_for_what_it_has_in_common() -> None:
+    sets = ActionSets.of({(0, 1, 2, 3): 1}, np.zeros(A, np.float32))
+    allowed = np.array([[True, True, True, False]])
+    belief = sets.belief(sets.weigh(np.zeros((1, A), np.float32), allowed))
+    np.testing.assert_allclose(belief.confidence, 1 / 8, atol=1e-6)
 
 
 @given(counts)

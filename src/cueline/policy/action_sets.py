@@ -207,7 +207,9 @@ class ActionSets(Struct, frozen=True, dict=True):
         scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
         bits = np.concatenate([self.bits[rivals], free[:, None].astype(np.float32)], axis=1)
         chances = np.exp(np.minimum(scores - weighed.total[:, None], 0))
-        best = _use(bits, chances, probabilities).argmax(axis=1)
+        # What is not possible may have much in common with what is, and is no decision.
+        use = np.where(scores > IMPOSSIBLE / 2, _use(bits, chances, probabilities), -np.inf)
+        best = use.argmax(axis=1)
         return bits[rows, best] > 0, scores[rows, best]
 
     def _weight(self, bits: Bits) -> Array:
