@@ -42,7 +42,10 @@ def judged(policy: Policy, dialogues: Sequence[Dialogue], cluster: str | None) -
     deciders = {"policy": found.decided, **others}
     starts = found.answers.starts[:-1]
     figures = {name: getattr(report, name) for name in ("exact", "micro_f1", "macro_f1", "ece")}
-    figures["free"] = report.free_running.exact if report.free_running else report.exact
+    if report.free_running is not None:
+        figures["free"] = report.free_running.exact
+    figures |= {"answered": report.trust.answered, "covered": report.trust.covered}
+    figures["wrong"] = report.trust.wrong or 0.0
     if ENTITIES in dialogues[0].meta:
         figures["text"] = _texts(policy, found)
     return Part(

@@ -29,7 +29,9 @@ from cueline.corpus import jsonl
 from cueline.files import replacing
 
 SEEDS = (0, 1, 2)
-COLUMNS = ("exact", "micro_f1", "macro_f1", "text", "ece", "answered", "risk", "coverage")
+COLUMNS = ("exact", "micro_f1", "macro_f1", "text", "free", "ece", "answered", "wrong", "covered")
+"""`text` is of the filled template; `free` is exact, free-running; `answered` and `wrong` are at a
+risk of 0.05, `covered` at a coverage of 0.9."""
 
 
 def main() -> None:
@@ -79,7 +81,7 @@ def run(task: Task, corpora: Path, dev: bool, seed: int, config: Path | None) ->
     for part in task.parts(corpora, dev):
         policy = trained(part, task.group, seed, config)
         for name, dialogues in part.tests.items():
-            found.setdefault(name, []).append(judged(policy, dialogues, task.group))
+            found.setdefault(name, []).append(judged(policy, dialogues, task.cluster))
     return {
         "judged": {name: joined(parts) for name, parts in found.items()},
         "seconds": time.perf_counter() - began,

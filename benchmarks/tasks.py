@@ -7,7 +7,7 @@ dialogues is one, and its test split stays untouched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +33,9 @@ class Task:
     files: tuple[str, ...]
     parts: Callable[[Path, bool], Iterator[Part]]
     group: str | None = None
-    """The `meta` key whose dialogues are never parted: in holding out, and in resampling."""
+    """The `meta` key whose dialogues are never parted in holding out."""
+    cluster: str | None = None
+    """The `meta` key whose dialogues are resampled together."""
 
 
 def _splits(
@@ -89,7 +91,7 @@ def _tau_bench() -> Task:
             test = [d for d in good_ if str(d.meta["task_id"]) in held]
             yield Part(train, {"dev" if dev else f"{FOLDS} folds": test})
 
-    return Task((file,), parts, group="task_id")
+    return Task((file,), parts, group="task_id", cluster="task_id")
 
 
 _T5 = "dialog-babi-task5-full-dialogs-{}.txt"
@@ -108,6 +110,9 @@ TASKS: dict[str, Task] = {
     "multiwoz": _splits("ted_multiwoz/e2e", _TED, test="test.md"),
     "multiwoz-status": _splits("ted_multiwoz/e2e-status", _TED, test="test.md"),
     "sgd": _splits("sgd", "train.jsonl", dev="dev.jsonl"),
+    "sgd, new services held out": replace(
+        _splits("sgd", "train.jsonl", dev="dev.jsonl"), group="services"
+    ),
     "sgd-slots": _sgd_slots(),
     "tau-bench": _tau_bench(),
     "sim-m": _splits(
