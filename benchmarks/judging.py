@@ -74,7 +74,10 @@ def joined(parts: Sequence[Part]) -> dict[str, Any]:
     rows = np.unique(clusters, return_inverse=True)[1]
     for name in parts[0].right:
         right = np.concatenate([part.right[name] for part in parts])
-        found = {"exact": right.sum() / turns.sum(), "interval": _interval(right, turns, rows)}
+        found = {
+            "exact": float(right.sum() / turns.sum()),
+            "interval": _interval(right, turns, rows),
+        }
         if name == "policy":
             figures["interval"] = found["interval"]
         else:
@@ -97,4 +100,4 @@ def _texts(policy: Policy, found: Judged) -> float:
         for turn, entities in zip(dialogue.turns, dialogue.meta[ENTITIES], strict=True):
             right += fill(names[chosen[row]], entities) == turn.system
             row += 1
-    return right / row
+    return float(right / row)
