@@ -20,6 +20,7 @@ def train(
     config: Path | None = None,
     seed: int | None = None,
     format: str | None = None,
+    base: Annotated[Path | None, Parameter(name="--from")] = None,
 ) -> None:
     """Learn a policy from dialogues.
 
@@ -39,11 +40,13 @@ def train(
         Of all that is random; goes before the one in the settings.
     format
         The format of the corpus, where it is not recognised.
+    base
+        A policy to train further: it learns what is new here and keeps what it knows.
     """
     _some(corpus)
     from cueline.network.training import train
 
-    policy = train(corpus, out, valid=valid, config=config, seed=seed, format=format)
+    policy = train(corpus, out, valid=valid, config=config, seed=seed, format=format, base=base)
     known = policy.training
     print(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "

@@ -4,6 +4,7 @@
     features.json         words, values, entities
     weights.safetensors   the arrays
     baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
+    rehearsal.safetensors what further training goes on from: counts, and dialogues as numbers
 
 Nothing in it is ever run, so a stranger's policy can be loaded safely.
 """
@@ -33,7 +34,7 @@ from cueline.settings import Settings
 FORMAT = 1
 """Raised by one when an older Cueline could no longer read what this one writes."""
 MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
-BASELINES = "baselines.safetensors"
+BASELINES, REHEARSAL = "baselines.safetensors", "rehearsal.safetensors"
 
 
 class _Version(Struct):
@@ -58,6 +59,7 @@ class Stored(Struct):
     rule: Rule
     training: dict[str, Any]
     baselines: Mapping[str, npt.NDArray[Any]] = {}
+    rehearsal: Mapping[str, npt.NDArray[Any]] = {}
 
     def files(self, weights: Mapping[str, Array]) -> dict[str, bytes]:
         """The folder's files, name to content. The same policy gives the same bytes."""
@@ -65,6 +67,7 @@ class Stored(Struct):
             FEATURES: msgspec.json.encode(self.featurizer),
             WEIGHTS: _tensors(weights),
             BASELINES: _tensors(self.baselines),
+            REHEARSAL: _tensors(self.rehearsal),
         }
         main = _Main(
             FORMAT,
@@ -103,7 +106,15 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
     weights = _arrays(path / WEIGHTS, main)
     baselines = _arrays(path / BASELINES, main)
     featurizer = decode_as(path / FEATURES, features, Featurizer, PolicyError)
-    stored = Stored(main.settings, main.actions, featurizer, main.rule, main.training, baselines)
+    stored = Stored(
+        main.settings,
+        main.actions,
+        featurizer,
+        main.rule,
+        main.training,
+        baselines,
+        _arrays(path / REHEARSAL, main),
+    )
     return stored, weights
 
 

@@ -52,6 +52,7 @@ class Policy:
         weights: Mapping[str, Array],
         training: Mapping[str, Any] | None = None,
         baselines: Mapping[str, npt.NDArray[Any]] | None = None,
+        rehearsal: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -63,6 +64,8 @@ class Policy:
         """What is known of how it was trained."""
         self.baselines = dict(baselines or {})
         """What an evaluation sets beside it, fitted on the same dialogues."""
+        self.rehearsal = dict(rehearsal or {})
+        """What further training goes on from, as `cueline.policy.rehearsal` packs it."""
         self._forward = Forward(settings.network, weights)
 
     @classmethod
@@ -77,6 +80,7 @@ class Policy:
             weights,
             stored.training,
             stored.baselines,
+            stored.rehearsal,
         )
 
     def save(self, path: str | Path) -> None:
@@ -97,6 +101,7 @@ class Policy:
             rule=self.rule,
             training=self.training,
             baselines=self.baselines,
+            rehearsal=self.rehearsal,
         )
 
     def start(self) -> State:

@@ -1,0 +1,92 @@
+"""Training further: new words, features, actions and dialogues on top of a policy.
+
+The network grows (`policy.growing`), and old dialogues that the policy kept are rehearsed among the
+new ones (`policy.rehearsal`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from cueline.actions import ActionSpace
+from cueline.dialogue import Dialogue
+from cueline.errors import PolicyError, SettingsError
+from cueline.features.growth import Growth
+from cueline.features.table import build
+from cueline.network.task import Task, entities, word_vectors
+from cueline.policy import Policy
+from cueline.policy.fitting import set_counts
+from cueline.policy.growing import (
+    action_origins,
+    added,
+    grown_prior,
+    grown_rule,
+    grown_weights,
+)
+from cueline.policy.policy import targets
+from cueline.policy.rehearsal import Rehearsal
+from cueline.settings import Settings
+
+FEW = 50
+"""New dialogues of which none is held out: all are learned from, and training is judged by them."""
+
+
+def further(
+    base: Policy, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], settings: Settings
+) -> Task:
+    """The task of training `base` on `dialogues`, which it has not seen."""
+    if not base.rehearsal:
+        raise PolicyError("the policy to train further was not made by training; train it first")
+    check_shape(base, settings)
+    answers = targets(settings.network)
+    bag = settings.network.encoder == "bag"
+    featurizer = base.featurizer.extended(
+        dialogues, settings.features, entities(settings), pairs=bag
+    )
+    growth = Growth.between(base.featurizer, featurizer)
+    if settings.network.answer == "turn":
+        actions = ActionSpace(featurizer.actions)
+    else:
+        labels = {name for d in dialogues for names in answers(d) for name in names}
+        new = sorted(labels - set(base.actions.names))
+        actions = ActionSpace([*base.actions.names, *new])
+    learned = build(dialogues, featurizer, actions, answers)
+    before = Rehearsal.unpack(base.rehearsal)
+    counts = added(before.counts, set_counts(learned))
+    origins = action_origins(base.actions, actions)
+    prior = grown_prior(before.prior, counts, origins, base.rule.single)
+    known = word_vectors(settings, featurizer.vocabulary.index)
+    return Task(
+        settings,
+        featurizer,
+        actions,
+        grown_rule(base.rule, counts, prior, settings.network.decisions),
+        learned,
+        held_out=build(held_out, featurizer, actions, answers),
+        start=grown_weights(base.weights, growth, origins, prior),
+        vectors={n: v for n, v in known.items() if n >= len(base.featurizer.vocabulary)},
+        kept=Rehearsal(counts, prior, growth.moved(before.learned), growth.moved(before.held_out)),
+        base=base,
+    )
+
+
+def settings_of(base: Policy) -> Settings:
+    """The settings that hold where none are given: the policy's own.
+
+    Files of vectors and entities were needed once; what came of them is in the policy.
+    """
+    features = msgspec.structs.replace(base.settings.features, vectors=None, entities=None)
+    return msgspec.structs.replace(base.settings, features=features)
+
+
+def check_shape(base: Policy, settings: Settings) -> None:
+    """Raise `SettingsError` where the settings want another network than the policy has."""
+    for name in base.settings.network.__struct_fields__:
+        wanted, there = getattr(settings.network, name), getattr(base.settings.network, name)
+        if wanted != there:
+            raise SettingsError(
+                f"$.network.{name}: {wanted!r}, but the policy to train further has {there!r}; "
+                "leave it out, or train anew"
+            )
