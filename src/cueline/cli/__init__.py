@@ -35,6 +35,7 @@ for command in (
     learning.export,
     serving.serve,
     serving.replay,
+    serving.collect,
     serving.key,
 ):
     app.command(command)

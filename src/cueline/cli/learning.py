@@ -52,6 +52,9 @@ def train(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "
         f"held-out exact {known['held_out']['exact']:.4f} after epoch {known['best_epoch']}"
     )
+    for which, judged in known.get("judged", {}).items():
+        before, after = judged["before"]["exact"], judged["after"]["exact"]
+        print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")
 
 
 def evaluate(

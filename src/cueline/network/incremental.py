@@ -7,6 +7,7 @@ new ones (`policy.rehearsal`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -38,8 +39,9 @@ def further(
 ) -> Task:
     """The task of training `base` on `dialogues`, which it has not seen."""
     if not base.rehearsal:
-        raise PolicyError("the policy to train further was not made by training; train it first")
-    check_shape(base, settings)
+        raise PolicyError(
+            "the policy to train further kept nothing of its training to go on from; train it anew"
+        )
     answers = targets(settings.network)
     bag = settings.network.encoder == "bag"
     featurizer = base.featurizer.extended(
@@ -81,12 +83,13 @@ def settings_of(base: Policy) -> Settings:
     return msgspec.structs.replace(base.settings, features=features)
 
 
-def check_shape(base: Policy, settings: Settings) -> None:
-    """Raise `SettingsError` where the settings want another network than the policy has."""
+def check_shape(base: Policy, settings: Settings, config: object) -> None:
+    """Raise `SettingsError` where `config` wants another network than the policy has."""
+    where = f"{config}: " if isinstance(config, str | Path) else ""
     for name in base.settings.network.__struct_fields__:
         wanted, there = getattr(settings.network, name), getattr(base.settings.network, name)
         if wanted != there:
             raise SettingsError(
-                f"$.network.{name}: {wanted!r}, but the policy to train further has {there!r}; "
-                "leave it out, or train anew"
+                f"{where}$.network.{name}: {wanted!r}, but the policy to train further has "
+                f"{there!r}; leave it out, or train anew"
             )

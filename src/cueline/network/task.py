@@ -43,6 +43,10 @@ from cueline.policy.rehearsal import Rehearsal, kept_after
 from cueline.settings import Settings
 
 
+GENTLY = 0.25
+"""Share of the learning rate by which a policy is trained further: it is nearly there."""
+
+
 class Judge(NamedTuple):
     """Dialogues to judge by, and their right answers."""
 
@@ -133,11 +137,18 @@ class Task:
         )
 
     @cached_property
-    def judges(self) -> list[Judge]:
-        """Old and new dialogues to stop by; those learned from, where no new one is held out."""
+    def judges(self) -> dict[str, Judge]:
+        """What training stops by: new dialogues, and old ones where some were kept.
+
+        Where no new one is held out, those learned from.
+        """
         new = self.held_out if len(self.held_out.lengths) else self.learned
-        tables = [self.kept.held_out, new] if len(self.kept.held_out.lengths) else [new]
-        return [Judge.of(table, len(self.actions)) for table in tables]
+        tables = {"old": self.kept.held_out, "new": new}
+        return {
+            name: Judge.of(table, len(self.actions))
+            for name, table in tables.items()
+            if len(table.lengths)
+        }
 
     def model(self) -> tuple[keras.Model, Network]:
         """The network to train, compiled, at its beginning."""
@@ -152,7 +163,7 @@ class Task:
         network.set_weights(weights)
         model.compile(
             keras.optimizers.Adam(
-                settings.learning_rate,
+                settings.learning_rate * (1 if self.base is None else GENTLY),
                 global_clipnorm=settings.clip,
                 use_ema=settings.average > 0,
                 ema_momentum=settings.average,
@@ -166,7 +177,9 @@ class Task:
     def scores(self, weights: Mapping[str, Array]) -> list[Score]:
         """How well each judge's dialogues go with `weights`."""
         policy = self._policy(weights)
-        return [score(self.rule, policy.logits(judge.table), judge.truth) for judge in self.judges]
+        return [
+            score(self.rule, policy.logits(table), truth) for table, truth in self.judges.values()
+        ]
 
     def score(self, weights: Mapping[str, Array]) -> Score:
         """How well they go in all; old and new count alike, however many they are."""
@@ -179,7 +192,7 @@ class Task:
         if len(unseen.lengths):
             logits = self._policy(weights).logits(unseen)
             rule = fit(rule, logits, Judge.of(unseen, len(self.actions)).truth)
-        judged = joined([judge.table for judge in self.judges])
+        judged = joined([judge.table for judge in self.judges.values()])
         return Policy(
             self.settings,
             self.actions,
@@ -229,10 +242,10 @@ class Task:
         return {
             **told,
             "rehearsed": len(self.kept.learned.lengths),
-            "judges": [
-                {"before": b._asdict(), "after": a._asdict()}
-                for b, a in zip(before, after, strict=True)
-            ],
+            "judged": {
+                name: {"before": was._asdict(), "after": now._asdict()}
+                for name, was, now in zip(self.judges, before, after, strict=True)
+            },
             "lineage": [*self.base.training.get("lineage", []), self.base.hash],
         }
 

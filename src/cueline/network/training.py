@@ -14,7 +14,7 @@ from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
 from cueline.network import checkpoint
 from cueline.network.batches import Batches
-from cueline.network.incremental import FEW, further, settings_of
+from cueline.network.incremental import FEW, check_shape, further, settings_of
 from cueline.network.model import Network
 from cueline.network.task import Task
 from cueline.network.watching import Watch
@@ -50,6 +50,8 @@ def train(
     if isinstance(base, str | Path):
         base = Policy.load(base)
     settings = _settings(config, seed, Settings() if base is None else settings_of(base))
+    if base is not None:
+        check_shape(base, settings, config)
     check_place(Path(out))
     dialogues, held_out = load(_paths(corpus), format), list[Dialogue]()
     if valid is not None:
