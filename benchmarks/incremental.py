@@ -3,9 +3,9 @@
     python benchmarks/incremental.py CORPORA [--dev] [--only CASE]
 
 CORPORA has the folders `sgd` and `babi`. Each case trains a base policy, trains it further on new
-dialogues alone, and sets beside that the same without rehearsal and a training from scratch on old
-and new together. `corrections` are 20 dialogues in which the base was wrong somewhere; the last
-column but two is then the share right of the turns that it had wrong. With --dev the tests are those
+dialogues alone, and sets beside that the same without rehearsal, and training from scratch on old
+and new together. Corrections are 20 dialogues in which the base was wrong somewhere; the
+column "new exact" is then the share right of the turns it had wrong. With --dev the tests are those
 that choices are made by.
 """
 

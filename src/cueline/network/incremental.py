@@ -14,6 +14,7 @@ import msgspec
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
+from cueline.features import Featurizer
 from cueline.features.growth import Growth
 from cueline.features.table import build
 from cueline.network.task import Task, entities, word_vectors
@@ -27,6 +28,7 @@ from cueline.policy.growing import (
     grown_weights,
 )
 from cueline.policy.policy import targets
+from cueline.policy.recurrence import Array
 from cueline.policy.rehearsal import Rehearsal
 from cueline.settings import Settings
 
@@ -55,11 +57,14 @@ def further(
         new = sorted(labels - set(base.actions.names))
         actions = ActionSpace([*base.actions.names, *new])
     learned = build(dialogues, featurizer, actions, answers)
-    before = Rehearsal.unpack(base.rehearsal)
-    counts = added(before.counts, set_counts(learned))
+    before, counts = Rehearsal.unpack(base.rehearsal), set_counts(learned)
+    if before.within(base.table([*dialogues, *held_out])):
+        nothing = base.table([])
+        before = before._replace(learned=nothing, held_out=nothing)
+    else:
+        counts = added(before.counts, counts)
     origins = action_origins(base.actions, actions)
     prior = grown_prior(before.prior, counts, origins, base.rule.single)
-    known = word_vectors(settings, featurizer.vocabulary.index)
     return Task(
         settings,
         featurizer,
@@ -68,10 +73,23 @@ def further(
         learned,
         held_out=build(held_out, featurizer, actions, answers),
         start=grown_weights(base.weights, growth, origins, prior),
-        vectors={n: v for n, v in known.items() if n >= len(base.featurizer.vocabulary)},
+        vectors=_new_vectors(base, settings, featurizer),
         kept=Rehearsal(counts, prior, growth.moved(before.learned), growth.moved(before.held_out)),
         base=base,
     )
+
+
+def _new_vectors(base: Policy, settings: Settings, featurizer: Featurizer) -> dict[int, Array]:
+    """Vectors from a file for the words that the policy did not know."""
+    known = word_vectors(settings, featurizer.vocabulary.index)
+    size = base.settings.network.embedding
+    for vector in known.values():
+        if len(vector) != size:
+            raise SettingsError(
+                f"{settings.features.vectors}: vectors of {len(vector)} numbers, but the policy to "
+                f"train further has {size}; give others, or none"
+            )
+    return {word: v for word, v in known.items() if word >= len(base.featurizer.vocabulary)}
 
 
 def settings_of(base: Policy) -> Settings:

@@ -42,7 +42,6 @@ from cueline.policy.recurrence import Array
 from cueline.policy.rehearsal import Rehearsal, kept_after
 from cueline.settings import Settings
 
-
 GENTLY = 0.25
 """Share of the learning rate by which a policy is trained further: it is nearly there."""
 

@@ -8,7 +8,8 @@ their texts and names, but what was said can be read from the numbers with the p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +48,11 @@ class Rehearsal(NamedTuple):
             **_named("held_out", pack(self.held_out)),
         }
 
+    def within(self, given: Table) -> bool:
+        """Whether all dialogues kept are among those `given`: then nothing need be rehearsed."""
+        kept = {*_contents(self.learned), *_contents(self.held_out)}
+        return bool(kept) and kept <= set(_contents(given))
+
     @classmethod
     def unpack(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Rehearsal:
         """Back from the arrays."""
@@ -83,6 +89,16 @@ def _drawn(table: Table, most: int, rng: np.random.Generator) -> Table:
     order = rng.permutation(len(table.lengths))[:most]
     fit = np.cumsum(table.lengths[order]) <= most * TURNS
     return take(table, np.sort(order[fit]))
+
+
+def _contents(table: Table) -> Iterator[bytes]:
+    """For each dialogue what was said and known in it, as bytes to compare."""
+    words = table.utterances.take(table.turns.utterance)
+    for first, end in pairwise(table.dialogues.tolist()):
+        turns = np.arange(first, end)
+        said, known = words.take(turns), table.turns.columns.take(turns)
+        parts = (said.lengths, said.flat, known.lengths, known.flat)
+        yield b"".join(part.astype(np.int32).tobytes() for part in parts)
 
 
 def _named(name: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
