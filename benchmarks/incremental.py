@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -50,8 +49,8 @@ def main() -> None:
     parser.add_argument("--dev", action="store_true")
     parser.add_argument("--only", default="")
     given = parser.parse_args()
-    print("| dialogues | training | old exact | new exact | epochs | seconds |")
-    print("| --- | --- | ---: | ---: | ---: | ---: |", flush=True)
+    print("| dialogues | training | old exact | new exact | epochs |")
+    print("| --- | --- | ---: | ---: | ---: |", flush=True)
     for make in (babi_action, babi_weak, sgd_action, sgd_domain):
         if given.only in make.__name__:
             run(make(given.corpora, given.dev))
@@ -80,15 +79,13 @@ def trained(
 ) -> Policy:
     """The policy, and a row of the table on the way."""
     jsonl.write(folder / "corpus.jsonl", dialogues)
-    began = time.perf_counter()
     policy = train(folder / "corpus.jsonl", folder / how, base=base)
-    seconds = time.perf_counter() - began
     found = hits(policy, case.new_test)
     if base is not None and not case.new_test:
         before = hits(base, dialogues)
         found = [now for was, now in zip(before, hits(policy, dialogues), strict=True) if not was]
     cells = [case.name, how, share(hits(policy, case.old_test)), share(found)]
-    print(f"| {' | '.join([*cells, str(policy.training['epochs'])])} | {seconds:.0f} |", flush=True)
+    print(f"| {' | '.join([*cells, str(policy.training['epochs'])])} |", flush=True)
     return policy
 
 

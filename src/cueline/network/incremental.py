@@ -65,6 +65,9 @@ def further(
         counts = added(before.counts, counts)
     origins = action_origins(base.actions, actions)
     prior = grown_prior(before.prior, counts, origins, base.rule.single)
+    start = grown_weights(base.weights, growth, origins, prior)
+    for word, vector in _new_vectors(base, settings, featurizer).items():
+        start["embedding"][word] = vector
     return Task(
         settings,
         featurizer,
@@ -72,8 +75,8 @@ def further(
         grown_rule(base.rule, counts, prior, settings.network.decisions),
         learned,
         held_out=build(held_out, featurizer, actions, answers),
-        start=grown_weights(base.weights, growth, origins, prior),
-        vectors=_new_vectors(base, settings, featurizer),
+        start=start,
+        vectors={},
         kept=Rehearsal(counts, prior, growth.moved(before.learned), growth.moved(before.held_out)),
         base=base,
     )

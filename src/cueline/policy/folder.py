@@ -113,7 +113,7 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
         main.rule,
         main.training,
         baselines,
-        _arrays(path / REHEARSAL, main),
+        _arrays(path / REHEARSAL, main) if REHEARSAL in main.checksums else {},
     )
     return stored, weights
 
