@@ -6,7 +6,7 @@ The defaults are meant to be good everywhere; `docs/settings.md` says what each 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -91,6 +91,8 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Share of the dialogues held out to stop by, where no validation corpus is given."""
     group: str | None = None
     """A `meta` key whose dialogues are never parted when some are held out."""
+    rehearsal: Annotated[int, Meta(ge=0)] = 500
+    """Dialogues kept in the policy, as numbers, to rehearse when it is trained further; 0: none."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +106,21 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     training: TrainingSettings = TrainingSettings()
 
     @classmethod
-    def read(cls, path: Path) -> Settings:
-        """Settings from a TOML file. Raises `SettingsError` with the place."""
-        return read_as(path, cls, SettingsError, msgspec.toml.decode)
+    def read(cls, path: Path, base: Settings | None = None) -> Settings:
+        """Settings from a TOML file; what it leaves out is as in `base`, or by default.
+
+        Raises `SettingsError` with the place.
+        """
+
+        def decode(content: bytes, type: Any) -> Any:
+            given = msgspec.toml.decode(content)
+            return msgspec.convert(_over(given, msgspec.to_builtins(base or cls())), type)
+
+        return read_as(path, cls, SettingsError, decode)
+
+
+def _over(given: Any, base: Any) -> Any:
+    """`base` with what is `given` in its place, table by table."""
+    if not isinstance(given, dict) or not isinstance(base, dict):
+        return given
+    return {**base, **{key: _over(value, base.get(key)) for key, value in given.items()}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.error
 import urllib.request
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from cueline.corpus import jsonl
 from cueline.errors import PolicyError, SettingsError
-from cueline.live.command import ServeSettings, key, replay, serve
+from cueline.live.command import ServeSettings, collect, key, replay, serve
 from cueline.live.keys import Keys
 from cueline.live.policies import Policies
 from cueline.live.service import Service
 from cueline.live.sessions import Sessions
+from cueline.live.store import open_store
 from cueline.live.stores.memory import MemoryStore
+from cueline.live.wire import StepRequest
 from tests.live.acting import policy
 from tests.live.serving import Served
 
@@ -101,3 +105,27 @@ def test_served_with_keys_then_replayed(saved: Path, tmp_path: Path) -> None:
     report = replay([saved], store=store)
     assert (report.clean, report.decisions) == (True, 2)
     assert replay([], store=store).missing == {policy().hash: 2}
+
+
+def test_corrections_are_collected_as_a_corpus(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'd.db'}"
+
+    async def live() -> list[str]:
+        sessions = Sessions(await open_store(url), Policies(policy()))
+        opened = [await sessions.open() for _ in range(3)]
+        for dialogue in opened[:2]:
+            await sessions.step(dialogue, StepRequest(user="find me a table"))
+            await sessions.step(dialogue, StepRequest(user="yes", took=["book"]))
+        await sessions.correct(opened[0], 1, ["dance"])
+        await sessions.store.close()
+        return opened
+
+    dialogues = asyncio.run(live())
+    out = tmp_path / "corpus.jsonl"
+    assert collect(out, store=url) == 2
+    assert {dialogue.id for dialogue in jsonl.read(out)} == set(dialogues[:2])
+    assert collect(out, store=url, corrected=True) == 1
+    (corrected,) = jsonl.read(out)
+    assert corrected.id == dialogues[0]
+    assert [turn.actions for turn in corrected.turns] == [("book",), ("dance",)]
+    assert corrected.meta["corrected"] == [1]

@@ -36,6 +36,7 @@ for command in (
     learning.export,
     serving.serve,
     serving.replay,
+    serving.collect,
     serving.key,
 ):
     app.command(command)

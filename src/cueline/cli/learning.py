@@ -24,6 +24,7 @@ def train(
     rules: Path | None = None,
     seed: int | None = None,
     format: str | None = None,
+    base: Annotated[Path | None, Parameter(name="--from")] = None,
 ) -> None:
     """Learn a policy from dialogues.
 
@@ -45,16 +46,30 @@ def train(
         Of all that is random; goes before the one in the settings.
     format
         The format of the corpus, where it is not recognised.
+    base
+        A policy to train further: it learns what is new here and keeps what it knows.
     """
     some_corpus(corpus)
     from cueline.network.training import train
 
-    policy = train(corpus, out, valid=valid, config=config, seed=seed, format=format, rules=rules)
+    policy = train(
+        corpus,
+        out,
+        valid=valid,
+        config=config,
+        seed=seed,
+        format=format,
+        rules=rules,
+        base=base,
+    )
     known = policy.training
     print(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "
         f"held-out exact {known['held_out']['exact']:.4f} after epoch {known['best_epoch']}"
     )
+    for which, judged in known.get("judged", {}).items():
+        before, after = judged["before"]["exact"], judged["after"]["exact"]
+        print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")
 
 
 def evaluate(

@@ -92,6 +92,28 @@ def replay(*policy: Path, store: str = STORE, tolerance: float = 0.0) -> int:
     return 0 if report.clean else 1
 
 
+def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> None:
+    """Write the dialogues of a store as a corpus, the corrected turns corrected.
+
+    `cueline train OUT --from POLICY` then learns the corrections.
+
+    Parameters
+    ----------
+    out
+        The corpus to write, which ends in .jsonl.
+    store
+        Where the dialogues are kept.
+    corrected
+        Only dialogues that someone corrected.
+    """
+    if out.suffix != ".jsonl":
+        raise CuelineError(f"{out}: name the corpus to write, OUT.jsonl")
+    _needs_extra()
+    from cueline.live.command import collect
+
+    print(f"{out}: {collect(out, store=store, corrected=corrected)} dialogues")
+
+
 def key(
     file: Path,
     name: str,

@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import accumulate
 from math import log2
 from typing import Literal
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -89,6 +91,24 @@ class Context(Struct, dict=True):
         for name in sorted(booleans):
             add(name, "boolean")
         return cls(found)
+
+    def extended(self, dialogues: Iterable[Dialogue], max_values: int) -> Context:
+        """With what is new in `dialogues`: values after a feature's own, features after them all.
+
+        Columns move, since those of a feature stand together. Numbers stay standardised as they
+        were.
+        """
+        new = Context.fit(dialogues, max_values)
+        features = []
+        for old in self.features:
+            if (same := new.index.get((old.name, old.kind))) is not None:
+                added = [value for value in same.values if value not in set(old.values)]
+                old = msgspec.structs.replace(old, values=old.values + added)
+            features.append(old)
+        features += [f for f in new.features if (f.name, f.kind) not in self.index]
+        starts = accumulate((feature.width for feature in features), initial=0)
+        placed = zip(features, starts, strict=False)
+        return Context([msgspec.structs.replace(f, start=start) for f, start in placed])
 
     @cached_property
     def width(self) -> int:

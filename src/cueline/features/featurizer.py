@@ -61,6 +61,32 @@ class Featurizer(Struct, dict=True):
             max_words=settings.max_words,
         )
 
+    def extended(
+        self,
+        dialogues: Sequence[Dialogue],
+        settings: FeatureSettings,
+        entities: Mapping[str, Iterable[str]],
+        pairs: bool = True,
+    ) -> Featurizer:
+        """With what is new in `dialogues`. Words and actions keep their numbers, columns may move;
+        `Growth` tells where they went.
+        """
+        known = {
+            kind: sorted({*self.entities.get(kind, ()), *entities.get(kind, ())})
+            for kind in sorted({*self.entities, *entities})
+        }
+        texts = _texts(dialogues, lexicon(known), settings.max_words)
+        new = ActionSpace.of(dialogues).names
+        return Featurizer(
+            actions=self.actions + [name for name in new if name not in self.action_space],
+            vocabulary=self.vocabulary.extended(
+                texts, settings.pairs and pairs, settings.min_count, settings.max_vocabulary
+            ),
+            context=self.context.extended(dialogues, settings.max_values),
+            entities=known,
+            max_words=settings.max_words,
+        )
+
     @cached_property
     def action_space(self) -> ActionSpace:
         """The previous actions' bits."""

@@ -31,6 +31,13 @@ class Ragged:
         np.cumsum([len(row) for row in lists], out=starts[1:])
         return cls(np.fromiter(chain.from_iterable(lists), dtype, count=int(starts[-1])), starts)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Ragged]) -> Ragged:
+        """The rows of all parts, one part after the other."""
+        lengths = np.concatenate([part.lengths for part in parts])
+        flat = np.concatenate([part.flat for part in parts])
+        return cls(flat, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+
     def __len__(self) -> int:
         return len(self.starts) - 1
 

@@ -82,7 +82,7 @@ def build(
     """Featurise `dialogues`; previous actions are those the corpus says were done."""
     starts, goals, foreign = [0], [], []
     conditions = Preconditions(preconditions, space)
-    masks = [_packed(np.ones((0, len(space)), bool))]
+    masks = [packed(np.ones((0, len(space)), bool))]
     utterances: dict[tuple[int, ...], int] = {}
     seen, hidden = _Rows(utterances), _Rows(utterances)
     for dialogue in dialogues:
@@ -95,9 +95,9 @@ def build(
             goals.append(space.ids(names))
             foreign.append(any(name not in space for name in names))
         if targets is turn_targets:
-            masks.append(_packed(_allowed(dialogue, conditions)))
+            masks.append(packed(_allowed(dialogue, conditions)))
         else:  # a mask of actions says nothing of labels
-            masks.append(_packed(np.ones((1, len(space)), bool)))
+            masks.append(packed(np.ones((1, len(space)), bool)))
         starts.append(len(seen.utterance))
     return Table(
         dialogues=np.array(starts, np.int64),
@@ -128,7 +128,8 @@ def _allowed(dialogue: Dialogue, preconditions: Preconditions) -> Bits:
     return allowed
 
 
-def _packed(bits: Bits) -> npt.NDArray[np.uint8]:
+def packed(bits: Bits) -> npt.NDArray[np.uint8]:
+    """Eight a byte, as `Table.masks` are. *Shapes:* (N, A) -> (N, ceil(A / 8))."""
     return np.packbits(bits, axis=1)
 
 

@@ -26,14 +26,23 @@ class Vocabulary(Struct, dict=True):
         cls, texts: Iterable[Sequence[str]], pairs: bool, min_count: int, limit: int
     ) -> Vocabulary:
         """The most frequent words and pairs of `texts`, ties in alphabetical order."""
+        return cls(_SPECIAL).extended(texts, pairs, min_count, limit)
+
+    def extended(
+        self, texts: Iterable[Sequence[str]], pairs: bool, min_count: int, limit: int
+    ) -> Vocabulary:
+        """With the most frequent new ones of `texts` after those it has, which keep their numbers.
+
+        At most `limit` are added.
+        """
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(text)
             if pairs:
                 counts.update(map(" ".join, pairwise(text)))
-        frequent = [entry for entry, count in counts.items() if count >= min_count]
-        frequent.sort(key=lambda entry: (-counts[entry], entry))
-        return cls(_SPECIAL + frequent[:limit])
+        new = [entry for entry, n in counts.items() if n >= min_count and entry not in self.index]
+        new.sort(key=lambda entry: (-counts[entry], entry))
+        return Vocabulary(self.entries + new[:limit])
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -51,7 +60,7 @@ class Vocabulary(Struct, dict=True):
     def words(self, text: Sequence[str]) -> list[int]:
         """The number of each word; one never seen is `UNKNOWN`, or `NUMBER` with a digit in it."""
         index = self.index
-        return [index[word] if word in index else _unseen(word) for word in text]
+        return [index[word] if word in index else unseen(word) for word in text]
 
     def word_pairs(self, text: Sequence[str]) -> list[int]:
         """The numbers of the pairs that are known; the others are left out."""
@@ -61,5 +70,6 @@ class Vocabulary(Struct, dict=True):
         return [index[pair] for pair in map(" ".join, pairwise(text)) if pair in index]
 
 
-def _unseen(word: str) -> int:
+def unseen(word: str) -> int:
+    """The number of a word that has none of its own."""
     return NUMBER if any(map(str.isdigit, word)) else UNKNOWN

@@ -1,4 +1,4 @@
-"""`cueline serve` and `cueline replay`, and keys for callers, as plain functions."""
+"""`cueline serve`, `replay` and `collect`, and keys for callers, as plain functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
-from cueline.corpus import load
+from cueline.corpus import jsonl, load
 from cueline.errors import PolicyError, SettingsError
 from cueline.files import read_as, replacing
 from cueline.live import logs
@@ -24,6 +24,7 @@ from cueline.live.http import application
 from cueline.live.keys import KeyRecord, Keys, Scope, new_key
 from cueline.live.limits import Limits
 from cueline.live.policies import MOST, Policies
+from cueline.live.reading import as_corpus
 from cueline.live.replay import ReplayReport
 from cueline.live.replay import replay as replay_store
 from cueline.live.service import Service
@@ -102,6 +103,26 @@ def replay(policies: Sequence[Path], *, store: str = STORE, tolerance: float = 0
         opened = await open_store(store)
         try:
             return await replay_store(opened, map(Policy.load, policies), tolerance)
+        finally:
+            await opened.close()
+
+    return asyncio.run(work())
+
+
+def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> int:
+    """Write the dialogues of `store`, corrections applied, as a corpus; return how many.
+
+    With `corrected`, only those that someone corrected.
+    """
+
+    async def work() -> int:
+        opened, count = await open_store(store), 0
+        try:
+            with replacing(out) as file:
+                async for dialogue in as_corpus(opened, corrected=corrected):
+                    file.write(jsonl.encode(dialogue) + b"\n")
+                    count += 1
+            return count
         finally:
             await opened.close()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
 from cueline.dialogue import Dialogue
-from cueline.live.events import Corrected, Event, Opened
+from cueline.live.events import Corrected, Event, Opened, Stepped, decode
 from cueline.live.policies import Policies
+from cueline.live.store import Store, every
 from cueline.live.tracing import pinned, turns
 from cueline.live.wire import DialogueAnswer, TurnAnswer
 
@@ -50,3 +51,14 @@ def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:
         done.append(event.said.turn(actions if turn.correction is None else turn.correction))
     corrected = [turn.turn for turn in answer.turns if turn.correction is not None]
     return Dialogue(dialogue, tuple(done), {"source": "live", "corrected": corrected})
+
+
+async def as_corpus(
+    store: Store, user: str | None = None, corrected: bool = False
+) -> AsyncIterator[Dialogue]:
+    """The dialogues of a store, or of one user, that have a turn; or a correction, if so wanted."""
+    async for dialogue in every(store, user):
+        events = [decode(event) for event in await store.events(dialogue)]
+        wanted = Corrected if corrected else Stepped
+        if any(isinstance(event, wanted) for event in events):  # none are there if erased meanwhile
+            yield as_dialogue(dialogue, events)

@@ -30,9 +30,18 @@ SIZES = 16, 64
 class Batches(keras.utils.PyDataset):
     """The batches of one epoch after another, drawn anew for each from the seed and its number."""
 
-    def __init__(self, table: Table, settings: Settings, actions: int, columns: int) -> None:
+    def __init__(
+        self,
+        table: Table,
+        settings: Settings,
+        actions: int,
+        columns: int,
+        draws: npt.NDArray[np.int64],
+    ) -> None:
         super().__init__(workers=1)
         self.table = table
+        self.draws = draws
+        """The dialogues of an epoch, some perhaps more than once."""
         self.settings = settings
         self.actions, self.columns = actions, columns
         self.ladder = length_steps(table.lengths)
@@ -43,7 +52,7 @@ class Batches(keras.utils.PyDataset):
         """Draw the batches of `epoch`."""
         self.epoch = epoch
         rng = np.random.default_rng([self.settings.seed, epoch])
-        self.batches = plan(self.table.lengths, self.ladder, self.size, rng)
+        self.batches = plan(self.table.lengths, self.draws, self.ladder, self.size, rng)
         self.hidden = rng.random(len(self.table.lengths)) < self.settings.training.hide_values
 
     def __len__(self) -> int:
@@ -132,13 +141,14 @@ def length_steps(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def plan(
     lengths: npt.NDArray[np.int64],
+    draws: npt.NDArray[np.int64],
     ladder: npt.NDArray[np.int64],
     batch: int,
     rng: np.random.Generator,
 ) -> list[tuple[int, int, npt.NDArray[np.int64]]]:
     """An epoch in a random order: for each batch its T, its B and which dialogues are in it."""
     batches = []
-    shuffled = rng.permutation(len(lengths))
+    shuffled = rng.permutation(draws)
     rung = np.searchsorted(ladder, lengths[shuffled])
     for number, steps in enumerate(ladder.tolist()):
         dialogues = shuffled[rung == number]

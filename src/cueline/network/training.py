@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import keras
 import msgspec
 import numpy as np
 
-from cueline import baselines
-from cueline.actions import ActionSpace
 from cueline.corpus import load, split
 from cueline.dialogue import Dialogue
-from cueline.errors import SettingsError, TrainingError
-from cueline.features import Featurizer, Table, vectors
-from cueline.features.table import build
-from cueline.files import read_as
+from cueline.errors import TrainingError
 from cueline.network import checkpoint
 from cueline.network.batches import Batches
-from cueline.network.losses import Surprise, action_weights
+from cueline.network.incremental import FEW, check_shape, further, inherited
 from cueline.network.model import Network
+from cueline.network.task import Task
 from cueline.network.watching import Watch
 from cueline.policy import Policy
-from cueline.policy.decide import Rule
-from cueline.policy.fitting import Score, Truth, first_rule, fit, prior_logits, score, target_bits
 from cueline.policy.folder import check_place
-from cueline.policy.policy import targets
 from cueline.policy.recurrence import Array
-from cueline.preconditions import Precondition
-from cueline.preconditions.grammar import check_names, read_rules
-from cueline.preconditions.masking import check_kept
 from cueline.settings import Settings
 
+DEFAULTS = Settings()
 Corpora = str | Path | Sequence[str | Path]
 
 
@@ -47,6 +36,7 @@ def train(
     seed: int | None = None,
     format: str | None = None,
     rules: str | Path | None = None,
+    base: str | Path | Policy | None = None,
 ) -> Policy:
     """Learn a policy from `corpus` and write it to the folder `out`.
 
@@ -55,15 +45,27 @@ def train(
     file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run that was
     killed goes on where it stood when started again alike. The same corpus, settings and seed give
     the same bytes.
+
+    With a `base`, a policy or its folder, that one is trained further: it learns what is new in
+    `corpus` and keeps what it knows. Its settings hold where none are given, and the shape of its
+    network always.
     """
-    settings = settings_of(config, seed, rules)
+    if isinstance(base, str | Path):
+        base = Policy.load(base)
+    defaults = Settings() if base is None else inherited(base)
+    settings = settings_of(config, seed, rules, defaults)
+    if base is not None:
+        check_shape(base, settings, config)
     check_place(Path(out))
-    dialogues = load(_paths(corpus), format)
+    dialogues, held_out = load(_paths(corpus), format), list[Dialogue]()
     if valid is not None:
         held_out = load(_paths(valid), format)
-    else:
+    elif base is None or len(dialogues) >= FEW:
         dialogues, held_out = hold_out(dialogues, settings)
-    policy = fit_policy(dialogues, held_out, settings, Path(out))
+    if base is None:
+        policy = fit_policy(dialogues, held_out, settings, Path(out))
+    else:
+        policy = _run(further(base, dialogues, held_out, settings), Path(out))
     policy.save(out)
     checkpoint.path_of(Path(out)).unlink(missing_ok=True)
     return policy
@@ -73,136 +75,27 @@ def fit_policy(
     dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], settings: Settings, out: Path
 ) -> Policy:
     """Train on `dialogues`; stop, and calibrate, by `held_out`. Checkpoints go beside `out`."""
-    task = _Task.of(dialogues, held_out, settings)
+    return _run(Task.first(dialogues, held_out, settings), out)
+
+
+def _run(task: Task, out: Path) -> Policy:
     model, network = task.model()
+    settings, columns = task.settings, task.featurizer.width
     path, fingerprint = checkpoint.path_of(out), task.fingerprint()
     progress = checkpoint.resume(path, fingerprint, model)
-    batches = Batches(task.table, settings, len(task.actions), task.featurizer.width)
+    if task.base is not None and progress.best_score is None:
+        progress.best, progress.best_score = dict(task.start), task.score(task.start)
+    batches = Batches(task.table, settings, len(task.actions), columns, task.draws)
     watch = Watch(
         settings.training,
         progress,
         score=task.score,
         weights=lambda: averaged(model, network),
         save=lambda: checkpoint.write(path, fingerprint, progress, model),
-        turns=int(task.table.dialogues[-1]),
+        turns=int(task.table.lengths[task.draws].sum()),
     )
     watch.fit(model, batches)
     return task.finish(progress)
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What there is to learn: all that training needs but the network."""
-
-    settings: Settings
-    featurizer: Featurizer
-    actions: ActionSpace
-    rule: Rule
-    table: Table
-    held_out: Table
-    truth: Truth
-    """The right answers of `held_out`."""
-    vectors: dict[str, Array]
-    preconditions: list[Precondition]
-
-    @classmethod
-    def of(
-        cls, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], settings: Settings
-    ) -> _Task:
-        bag = settings.network.encoder == "bag"
-        featurizer = Featurizer.fit(dialogues, settings.features, _entities(settings), pairs=bag)
-        known: dict[str, Array] = {}
-        if settings.features.vectors is not None:
-            known = vectors.read(Path(settings.features.vectors), featurizer.vocabulary.index)
-            size = len(next(iter(known.values())))
-            network = msgspec.structs.replace(settings.network, embedding=size)
-            settings = msgspec.structs.replace(settings, network=network)
-        answers = targets(settings.network)
-        actions = ActionSpace(
-            featurizer.actions
-            if settings.network.answer == "turn"
-            else sorted({name for d in dialogues for names in answers(d) for name in names})
-        )
-        preconditions = _preconditions(settings, featurizer, actions, [*dialogues, *held_out])
-        table = build(dialogues, featurizer, actions, answers, preconditions)
-        _check_worth_learning(table)
-        rule = first_rule(table, len(actions), settings.network.decisions)
-        judge = build(held_out, featurizer, actions, answers, preconditions)
-        truth = Truth(target_bits(judge, len(actions)), judge.allowed(len(actions)), judge.foreign)
-        return cls(settings, featurizer, actions, rule, table, judge, truth, known, preconditions)
-
-    def model(self) -> tuple[keras.Model, Network]:
-        """The network to train, compiled, at its beginning."""
-        settings = self.settings.training
-        sizes = len(self.featurizer.vocabulary), self.featurizer.width, len(self.actions)
-        network = Network(self.settings.network, *sizes, seed=self.settings.seed)
-        model = network.training_model()
-        weights = network.weights()
-        for word, vector in self.vectors.items():
-            weights["embedding"][self.featurizer.vocabulary.index[word]] = vector
-        actions, rule = len(self.actions), self.rule
-        weights["output.bias"] = prior_logits(self.table, actions, rule.single)
-        network.set_weights(weights)
-        model.compile(
-            keras.optimizers.Adam(
-                settings.learning_rate,
-                global_clipnorm=settings.clip,
-                use_ema=settings.average > 0,
-                ema_momentum=settings.average,
-            ),
-            Surprise(rule.sets, action_weights(self.table, actions, settings.balance)),
-        )
-        return model, network
-
-    def logits(self, weights: dict[str, Array]) -> Array:
-        """The held-out dialogues' logits with `weights`."""
-        policy = Policy(self.settings, self.actions, self.featurizer, self.rule, weights)
-        return policy.logits(self.held_out)
-
-    def score(self, weights: dict[str, Array]) -> Score:
-        """How well the held-out dialogues go with `weights`."""
-        return score(self.rule, self.logits(weights), self.truth)
-
-    def finish(self, progress: checkpoint.Progress) -> Policy:
-        """The best weights, with a decision rule fitted to them."""
-        logits = self.logits(progress.best)
-        training = {
-            "dialogues": len(self.table.lengths),
-            "turns": int(self.table.dialogues[-1]),
-            "held_out_dialogues": len(self.held_out.lengths),
-            "epochs": progress.epoch,
-            "best_epoch": progress.best_epoch,
-            "held_out": progress.best_score._asdict() if progress.best_score else {},
-        }
-        return Policy(
-            self.settings,
-            self.actions,
-            self.featurizer,
-            fit(self.rule, logits, self.truth, len(self.held_out.lengths)),
-            progress.best,
-            training,
-            baselines.fit(self.table, self.held_out, self.featurizer, self.rule),
-            self.preconditions,
-        )
-
-    def fingerprint(self) -> str:
-        """A hash of everything that decides how the run goes."""
-        made_of = self.settings, self.featurizer, self.preconditions
-        digest = sha256(msgspec.json.encode(made_of))
-        digest.update(keras.backend.backend().encode())
-        for table in (self.table, self.held_out):
-            for array in (
-                table.dialogues,
-                table.utterances.flat,
-                table.turns.utterance,
-                table.turns.columns.flat,
-                table.turns.values,
-                table.targets.flat,
-                table.targets.starts,
-                table.masks,
-            ):
-                digest.update(array.tobytes())
-        return digest.hexdigest()
 
 
 def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
@@ -219,15 +112,6 @@ def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
     return weights
 
 
-def _check_worth_learning(table: Table) -> None:
-    targets = {tuple(table.targets[row].tolist()) for row in range(len(table.targets))}
-    if len(targets) < 2:
-        raise TrainingError(
-            "the answer is the same at every turn of the corpus, so there is nothing to learn; "
-            "give dialogues in which the system does one thing here and another there"
-        )
-
-
 def hold_out(
     dialogues: list[Dialogue], settings: Settings
 ) -> tuple[list[Dialogue], list[Dialogue]]:
@@ -242,38 +126,16 @@ def hold_out(
     return kept, held_out
 
 
-def _entities(settings: Settings) -> dict[str, list[str]]:
-    if settings.features.entities is None:
-        return {}
-    return read_as(Path(settings.features.entities), dict[str, list[str]], SettingsError)
-
-
-def _preconditions(
-    settings: Settings, featurizer: Featurizer, actions: ActionSpace, dialogues: Sequence[Dialogue]
-) -> list[Precondition]:
-    """Those of the rules file, if there is one, which `dialogues` must keep."""
-    if settings.rules is None:
-        return []
-    if settings.network.answer == "dialogue":
-        raise SettingsError(
-            f"{settings.rules}: preconditions are about actions, and with "
-            '`answer = "dialogue"` labels are decided; leave out one or the other'
-        )
-    written = read_rules(Path(settings.rules))
-    check_names(written, actions, set(featurizer.context.index))
-    check_kept(written, actions, dialogues)
-    return [precondition for _, precondition in written]
-
-
 def settings_of(
     config: str | Path | Settings | None,
     seed: int | None,
     rules: str | Path | None = None,
+    defaults: Settings = DEFAULTS,
 ) -> Settings:
     """The settings given, or the defaults; `seed` and `rules` go before those in them."""
-    settings = config if isinstance(config, Settings) else Settings()
+    settings = config if isinstance(config, Settings) else defaults
     if isinstance(config, str | Path):
-        settings = Settings.read(Path(config))
+        settings = Settings.read(Path(config), defaults)
     if seed is not None:
         settings = msgspec.structs.replace(settings, seed=seed)
     return settings if rules is None else msgspec.structs.replace(settings, rules=str(rules))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -61,10 +62,17 @@ def target_bits(table: Table, actions: int) -> Bits:
     return bits
 
 
-def prior_logits(table: Table, actions: int, single: bool) -> Array:
+def set_counts(table: Table) -> Counter[tuple[int, ...]]:
+    """How often each set of actions is the right answer."""
+    return Counter(tuple(table.targets[row].tolist()) for row in range(len(table.targets)))
+
+
+def prior_logits(counts: Mapping[tuple[int, ...], int], actions: int, single: bool) -> Array:
     """The logits of the share of turns with each action. *Shape:* (A,)."""
-    turns = max(len(table.targets), 1)
-    share = (np.bincount(table.targets.flat, minlength=actions) + 0.5) / (turns + 1)
+    done = np.zeros(actions)
+    for bits, count in counts.items():
+        done[list(bits)] += count
+    share = (done + 0.5) / (sum(counts.values()) + 1)
     share = np.clip(share, 1e-4, 1 - 1e-4)
     logits = np.log(share) if single else np.log(share / (1 - share))
     return np.asarray(logits, np.float32)
@@ -72,11 +80,15 @@ def prior_logits(table: Table, actions: int, single: bool) -> Array:
 
 def first_rule(table: Table, actions: int, decisions: Literal["auto", "single", "multi"]) -> Rule:
     """The rule before anything is fitted: one action a turn where the corpus has it so."""
-    one_each = bool((table.targets.lengths == 1).all()) and not table.foreign.any()
-    if decisions == "single" or (decisions == "auto" and one_each):
+    counts, foreign = set_counts(table), bool(table.foreign.any())
+    if decisions == "single" or (decisions == "auto" and one_each(counts) and not foreign):
         return Rule(ActionSets.single(actions))
-    counts = Counter(tuple(table.targets[row].tolist()) for row in range(len(table.targets)))
-    return Rule(ActionSets.of(counts, prior_logits(table, actions, single=False)))
+    return Rule(ActionSets.of(counts, prior_logits(counts, actions, single=False)))
+
+
+def one_each(counts: Mapping[tuple[int, ...], int]) -> bool:
+    """Whether there is exactly one action a turn."""
+    return all(len(bits) == 1 for bits in counts)
 
 
 def right(bits: Bits, truth: Truth) -> npt.NDArray[np.bool_]:

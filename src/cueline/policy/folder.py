@@ -4,6 +4,7 @@
     features.json         words, values, entities
     weights.safetensors   the arrays
     baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
+    rehearsal.safetensors what further training goes on from: counts, and dialogues as numbers
 
 Nothing in it is ever run, so a stranger's policy can be loaded safely.
 """
@@ -34,7 +35,7 @@ from cueline.settings import Settings
 FORMAT = 1
 """Raised by one when an older Cueline could no longer read what this one writes."""
 MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
-BASELINES = "baselines.safetensors"
+BASELINES, REHEARSAL = "baselines.safetensors", "rehearsal.safetensors"
 
 
 class _Version(Struct):
@@ -61,6 +62,7 @@ class Stored(Struct):
     training: dict[str, Any]
     baselines: Mapping[str, npt.NDArray[Any]] = {}
     preconditions: list[Precondition] = []
+    rehearsal: Mapping[str, npt.NDArray[Any]] = {}
 
     def files(self, weights: Mapping[str, Array]) -> dict[str, bytes]:
         """The folder's files, name to content. The same policy gives the same bytes."""
@@ -68,6 +70,7 @@ class Stored(Struct):
             FEATURES: msgspec.json.encode(self.featurizer),
             WEIGHTS: _tensors(weights),
             BASELINES: _tensors(self.baselines),
+            REHEARSAL: _tensors(self.rehearsal),
         }
         main = _Main(
             FORMAT,
@@ -115,6 +118,7 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
         main.training,
         baselines,
         main.preconditions,
+        _arrays(path / REHEARSAL, main) if REHEARSAL in main.checksums else {},
     )
     return stored, weights
 

@@ -65,6 +65,7 @@ class Policy:
         training: Mapping[str, Any] | None = None,
         baselines: Mapping[str, npt.NDArray[Any]] | None = None,
         preconditions: Sequence[Precondition] = (),
+        rehearsal: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -78,6 +79,8 @@ class Policy:
         """What an evaluation sets beside it, fitted on the same dialogues."""
         self.preconditions = Preconditions(preconditions, actions)
         """When an action may be done at all."""
+        self.rehearsal = dict(rehearsal or {})
+        """What further training goes on from, as `cueline.policy.rehearsal` packs it."""
         self._forward = Forward(settings.network, weights)
 
     @classmethod
@@ -93,6 +96,7 @@ class Policy:
             stored.training,
             stored.baselines,
             stored.preconditions,
+            stored.rehearsal,
         )
 
     def save(self, path: str | Path) -> None:
@@ -135,6 +139,7 @@ class Policy:
             training=self.training,
             baselines=self.baselines,
             preconditions=list(self.preconditions.all),
+            rehearsal=self.rehearsal,
         )
 
     def start(self) -> State:

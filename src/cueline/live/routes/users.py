@@ -9,11 +9,9 @@ from starlette.responses import Response, StreamingResponse
 
 from cueline.corpus import jsonl
 from cueline.live.errors import NoSuchDialogue
-from cueline.live.reading import as_dialogue
+from cueline.live.reading import as_corpus
 from cueline.live.routing import Parameter, Route, describes, json, service
 from cueline.live.sessions import Sessions
-from cueline.live.store import every
-from cueline.live.tracing import turns
 from cueline.live.wire import USER, EraseAnswer
 
 router = APIRouter(tags=["users"], route_class=Route)
@@ -53,10 +51,5 @@ async def erase_user(request: Request) -> Response:
 
 
 async def _lines(sessions: Sessions, user: str | None) -> AsyncIterator[bytes]:
-    async for dialogue in every(sessions.store, user):
-        try:
-            events = await sessions.events(dialogue)
-        except NoSuchDialogue:  # erased meanwhile
-            continue
-        if turns(events):
-            yield jsonl.encode(as_dialogue(dialogue, events)) + b"\n"
+    async for dialogue in as_corpus(sessions.store, user):
+        yield jsonl.encode(dialogue) + b"\n"

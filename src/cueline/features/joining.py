@@ -1,0 +1,63 @@
+"""Some dialogues of a table, and several tables as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.features.ragged import Ints, Ragged
+from cueline.features.table import Table, Turns
+
+
+def take(table: Table, dialogues: Ints) -> Table:
+    """Those dialogues, in that order, and the utterances that occur in them."""
+    turns = table.dialogue_turns(dialogues)
+    rows = turns if len(table.targets) == table.dialogues[-1] else dialogues
+    seen, hidden = table.turns.utterance[turns], table.hidden.utterance[turns]
+    kept, number = np.unique(np.concatenate([seen, hidden]), return_inverse=True)
+    seen, hidden = np.split(number.astype(np.int32), [len(turns)])
+    return Table(
+        dialogues=np.concatenate([[0], np.cumsum(table.lengths[dialogues])]).astype(np.int64),
+        utterances=table.utterances.take(kept),
+        turns=_turns(table.turns, turns, seen),
+        hidden=_turns(table.hidden, turns, hidden),
+        targets=table.targets.take(rows),
+        foreign=table.foreign[rows],
+        masks=table.masks[rows],
+    )
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """The dialogues of one table after those of the other."""
+    turns = _starts([int(table.dialogues[-1]) for table in tables])
+    utterances = _starts([len(table.utterances) for table in tables])
+    ends = [table.dialogues[1:] + start for table, start in zip(tables, turns, strict=True)]
+    return Table(
+        dialogues=np.concatenate([[0], *ends]).astype(np.int64),
+        utterances=Ragged.joined([table.utterances for table in tables]),
+        turns=_joined([table.turns for table in tables], utterances),
+        hidden=_joined([table.hidden for table in tables], utterances),
+        targets=Ragged.joined([table.targets for table in tables]),
+        foreign=np.concatenate([table.foreign for table in tables]),
+        masks=np.concatenate([table.masks for table in tables]),
+    )
+
+
+def _turns(source: Turns, turns: Ints, utterance: npt.NDArray[np.int32]) -> Turns:
+    values = source.values[source.columns.places(turns)]
+    return Turns(utterance, source.columns.take(turns), values)
+
+
+def _joined(parts: Sequence[Turns], starts: Sequence[int]) -> Turns:
+    moved = [part.utterance + start for part, start in zip(parts, starts, strict=True)]
+    return Turns(
+        np.concatenate(moved).astype(np.int32),
+        Ragged.joined([part.columns for part in parts]),
+        np.concatenate([part.values for part in parts]),
+    )
+
+
+def _starts(sizes: Sequence[int]) -> list[int]:
+    return [sum(sizes[:number]) for number in range(len(sizes))]
