@@ -23,6 +23,7 @@ from cueline.live.problems import Refused, on_error
 from cueline.live.routes import chat as chat_routes
 from cueline.live.routes import dialogues, operations, page, policies, users, watch
 from cueline.live.service import Service
+from cueline.page import answers
 
 SWEEP = 60.0
 """Seconds between looks for dialogues that have expired."""
@@ -86,7 +87,7 @@ async def _on_parameter(request: Request, error: Exception) -> Response:
 def _document(app: FastAPI, service: Service) -> dict[str, Any]:
     """The schema of the whole service: the routes', with the types they speak of."""
     document = FastAPI.openapi(app)
-    types = [*_structs(wire), *_structs(chat)]
+    types = [*_structs(wire), *_structs(chat), *_structs(answers)]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     for step in (schemas["StepRequest"], schemas["BatchStepRequest"]):
         for name in ("user", "system"):
