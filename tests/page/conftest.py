@@ -9,10 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from cueline.corpus import jsonl
 from cueline.network.training import fit_policy
+from cueline.policy import Policy
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
 from tests.evaluation.conftest import ordering
 from tests.live.serving import Served
@@ -57,6 +59,15 @@ def page(browser: Browser) -> Iterator[Page]:
     assert complaints == []
 
 
+def serious(page: Page) -> list[str]:
+    """What would stand in someone's way, in the light and in the dark."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] != "minor"]
+
+
 def _abroad(url: str) -> list[str]:
     parts = urlsplit(url)
     here = parts.scheme in ("data", "file") or parts.hostname == "127.0.0.1"
@@ -82,9 +93,15 @@ def café(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def café_policy(café: Path) -> Policy:
+    return Policy.load(café / "policy")
+
+
 @pytest.fixture(scope="module")
 def served(café: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the page is."""
     log = tmp_path_factory.mktemp("served") / "log"
-    with Served(café / "policy", log, store="memory:") as server:
+    options = {"store": "memory:", "corpus": [café / "test.jsonl"]}
+    with Served(café / "policy", log, **options) as server:
         yield server.url

@@ -23,6 +23,7 @@ def serve(
     policies: Path | None = None,
     config: Path | None = None,
     log_text: bool = False,
+    corpus: Annotated[tuple[Path, ...], Many] = (),
 ) -> None:
     """Run a policy as a service; docs/live.md tells all of it.
 
@@ -44,6 +45,8 @@ def serve(
         Limits and the gate for new policies, in TOML.
     log_text
         Log what users say, too.
+    corpus
+        Dialogues to look at on the page.
     """
     _needs_extra()
     from cueline.live.command import serve
@@ -57,6 +60,7 @@ def serve(
         policies=policies,
         config=config,
         log_text=log_text,
+        corpus=corpus,
     )
 
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from cueline.corpus import load
+from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
 from cueline.files import read_as, replacing
 from cueline.live import logs
@@ -69,11 +70,13 @@ def serve(
     policies: Path | None = None,
     config: Path | None = None,
     log_text: bool = False,
+    corpus: Sequence[Path] = (),
 ) -> None:
     """Serve `policy` until told to stop.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
-    folder of policies: those in it are loaded, and more may be while the service runs.
+    folder of policies: those in it are loaded, and more may be while the service runs. `corpus`
+    is what there is to look at on the page.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -83,8 +86,9 @@ def serve(
         )
     known = None if keys is None else Keys.read(keys)
     loaded = Policies(Policy.load(policy), _in(policies))
+    shown = load(corpus) if corpus else []
     logs.to_stderr()
-    work = _serve(loaded, settings, known, policies, store, host, port, log_text)
+    work = _serve(loaded, settings, known, policies, store, host, port, log_text, shown)
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work)
 
@@ -124,6 +128,7 @@ async def _serve(
     host: str,
     port: int,
     log_text: bool,
+    shown: Sequence[Dialogue],
 ) -> None:
     wanted = settings.gate
     corpus = [] if wanted.corpus is None else load([wanted.corpus])
@@ -133,7 +138,7 @@ async def _serve(
     # Python does by default, would stop every dialogue for as long as it takes.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    service = Service(sessions, keys, gate, library, log_text)
+    service = Service(sessions, keys, gate, library, log_text, shown)
     await _Server(application(service), service, host, port).serve()
 
 

@@ -21,7 +21,7 @@ from cueline.live.errors import Unavailable
 from cueline.live.front import Front
 from cueline.live.problems import Refused, on_error
 from cueline.live.routes import chat as chat_routes
-from cueline.live.routes import dialogues, operations, page, policies, users, watch
+from cueline.live.routes import dialogues, look, operations, page, policies, users, watch
 from cueline.live.service import Service
 from cueline.page import answers
 
@@ -40,7 +40,7 @@ def application(service: Service) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.service = service
-    for routes in (dialogues, users, watch, chat_routes, policies, operations, page):
+    for routes in (dialogues, users, watch, chat_routes, policies, operations, look, page):
         app.router.routes.extend(routes.router.routes)
     app.add_exception_handler(CuelineError, on_error)
     app.add_exception_handler(HTTPException, _on_http)

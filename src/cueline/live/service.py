@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cueline.dialogue import Dialogue
 from cueline.live.gate import Gate
 from cueline.live.keys import Keys
 from cueline.live.limits import Limits, RateLimit
 from cueline.live.metrics import Metrics
 from cueline.live.policies import Policies
 from cueline.live.sessions import Sessions
+from cueline.live.sources import Sources
 
 
 @dataclass(slots=True)
@@ -25,11 +28,15 @@ class Service:
     """The folder from which policies may be loaded, by their name in it."""
     log_text: bool = False
     """Whether what users say may be in the log."""
+    corpus: Sequence[Dialogue] = ()
+    """Dialogues to look at on the page."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
+    sources: Sources = field(init=False)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(self.sessions)
+        self.sources = Sources(self.sessions, self.corpus)
         limits = self.limits
         self.rate = None if limits.rate is None else RateLimit(limits.rate, limits.burst)
 

@@ -26,3 +26,109 @@ class PolicyAnswer(Struct):
     """Whether exactly one action is decided on."""
     sure_from: float
     """A decision is sure from this confidence."""
+
+
+class ActionCount(Struct):
+    """An action, and at how many turns it is right."""
+
+    name: str
+    turns: int
+
+
+class ShelfAnswer(Struct):
+    """What there is to look at."""
+
+    policy: str
+    """The policy whose decisions are shown."""
+    dialogues: int
+    turns: int
+    kinds: dict[str, int]
+    """How many dialogues have a turn that is `wrong`, `unsure`, or has a `rare` action."""
+    actions: list[ActionCount]
+    """The most frequent first."""
+
+
+class RowAnswer(Struct):
+    """A dialogue in a list."""
+
+    number: int
+    """Its place in the corpus, from 0."""
+    id: str
+    turns: int
+    opening: str
+    """The first thing said."""
+    kinds: dict[str, int]
+    """How many of its turns are of each kind; those it has none of are left out."""
+    first_wrong: int | None
+
+
+class RowsAnswer(Struct):
+    """Some of the dialogues that were asked for, and how many there are together."""
+
+    total: int
+    rows: list[RowAnswer]
+
+
+class CandidateAnswer(Struct):
+    """A set of actions and the probability that it is the right one."""
+
+    actions: list[str]
+    probability: float
+
+
+class DecidedAnswer(Struct):
+    """What the policy decides."""
+
+    actions: list[str]
+    confidence: float
+    sure: bool
+    likely: dict[str, float]
+    """The likeliest actions, the likeliest first."""
+    candidates: list[CandidateAnswer]
+    masked: int
+    """How many actions were not allowed."""
+
+
+class HeatAnswer(Struct):
+    """What an earlier turn does to a decision."""
+
+    turn: int
+    change: float
+    """How much likelier the decision is with it than without it."""
+    without: list[str]
+    """What would have been decided without it."""
+
+
+class SeenAnswer(Struct):
+    """What training has seen after the same turns."""
+
+    turns: int
+    """How many turns are the same; one more where the dialogue begins there."""
+    actions: list[str]
+    """What was done most often then."""
+    share: float
+    """How often, one time more counted against it."""
+
+
+class TurnRead(Struct):
+    """A turn of a dialogue that is looked at."""
+
+    user: str | None
+    system: str | None
+    features: dict[str, str | bool | int | float | list[str]]
+    expected: list[str] | None
+    """The right actions (or labels, at the last turn); null where no answer is due."""
+    right: bool | None
+    decided: DecidedAnswer
+    heat: list[HeatAnswer]
+    """Of the earlier turns those that matter, the most first."""
+    seen: SeenAnswer | None
+
+
+class ReadAnswer(Struct):
+    """A dialogue, turn by turn."""
+
+    number: int
+    id: str
+    policy: str
+    turns: list[TurnRead]

@@ -1,9 +1,13 @@
 // The parts of the page; a file has only those that need no service.
 
 import { alone } from "./api.js";
+import * as look from "./look.js";
 import * as talk from "./talk.js";
 
-const PARTS = [{ name: "talk", title: "Talk", show: talk.show, served: true }];
+const PARTS = [
+  { name: "talk", title: "Talk", show: talk.show, served: true },
+  { name: "look", title: "Look", show: look.show },
+];
 
 export const parts = PARTS.filter((part) => !(alone && part.served));
 
