@@ -21,7 +21,7 @@ from cueline.live.errors import Unavailable
 from cueline.live.front import Front
 from cueline.live.problems import Refused, on_error
 from cueline.live.routes import chat as chat_routes
-from cueline.live.routes import dialogues, look, operations, page, policies, users, watch
+from cueline.live.routes import dialogues, judge, look, operations, page, policies, users, watch
 from cueline.live.service import Service
 from cueline.page import answers
 
@@ -40,7 +40,7 @@ def application(service: Service) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.service = service
-    for routes in (dialogues, users, watch, chat_routes, policies, operations, look, page):
+    for routes in (dialogues, users, watch, chat_routes, policies, operations, look, judge, page):
         app.router.routes.extend(routes.router.routes)
     app.add_exception_handler(CuelineError, on_error)
     app.add_exception_handler(HTTPException, _on_http)
@@ -89,9 +89,9 @@ def _document(app: FastAPI, service: Service) -> dict[str, Any]:
     document = FastAPI.openapi(app)
     types = [*_structs(wire), *_structs(chat), *_structs(answers)]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    for step in (schemas["StepRequest"], schemas["BatchStepRequest"]):
-        for name in ("user", "system"):
-            step["properties"][name]["anyOf"][0]["maxLength"] = service.limits.text
+    # In a batch, what is too long is a problem of its turn, not of the request.
+    for name in ("user", "system"):
+        schemas["StepRequest"]["properties"][name]["anyOf"][0]["maxLength"] = service.limits.text
     components = document.setdefault("components", {})
     components["schemas"] = schemas
     if service.keys is not None:

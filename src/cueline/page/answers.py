@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from cueline.features.context import Kind
@@ -132,3 +134,74 @@ class ReadAnswer(Struct):
     id: str
     policy: str
     turns: list[TurnRead]
+
+
+class BinAnswer(Struct):
+    """Decisions of about one confidence."""
+
+    turns: int
+    confidence: float
+    """On average."""
+    right: float
+    """Share that is right."""
+
+
+class PointAnswer(Struct):
+    """What a threshold of confidence would do."""
+
+    threshold: float
+    answered: int
+    """Turns as sure as that; the others would be deferred."""
+    wrong: int
+    """Those of them that are wrong."""
+
+
+class ConfusionAnswer(Struct):
+    """Which actions are taken for which."""
+
+    actions: list[str]
+    counts: list[list[int]]
+    """A row for each action that was right, a column for each that was decided; in the last row
+    and column stands what has no counterpart."""
+
+
+class JudgeAnswer(Struct):
+    """How good a policy is."""
+
+    report: dict[str, Any]
+    """As `cueline evaluate --json` writes it, but for the failures."""
+    reliability: list[BinAnswer]
+    risk_coverage: list[PointAnswer]
+    """From answering every turn to answering only the surest."""
+    sure_from: float
+    """The threshold that the policy was given in training."""
+    confusion: ConfusionAnswer
+    training: dict[str, Any]
+    """What is known of how the policy was trained."""
+
+
+class ChangeAnswer(Struct):
+    """A turn that two policies decide differently."""
+
+    number: int
+    """The dialogue's place in the corpus, from 0."""
+    dialogue: str
+    turn: int
+    user: str | None
+    expected: list[str]
+    before: list[str]
+    after: list[str]
+
+
+class ChangesAnswer(Struct):
+    """What changes from one policy to another."""
+
+    turns: int
+    better: int
+    """Turns that were wrong and are right now."""
+    worse: int
+    """Turns that were right and are wrong now."""
+    other: int
+    """Turns decided otherwise, but wrong both times."""
+    changes: list[ChangeAnswer]
+    """Some of them: the worse ones first, then the better."""

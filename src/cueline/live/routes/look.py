@@ -30,8 +30,6 @@ OFFSET = Parameter("offset", "query", r"^[0-9]{0,9}$", "How many to pass over.")
 LIMIT = Parameter(
     "limit", "query", r"^([0-9]{1,2}|1[0-9]{2}|200)?$", "How many to give; 100 if not said."
 )
-    "limit", "query", r"^([0-9]{1,2}|1[0-9]{2}|200)?$", "How many to give: 100, or less."
-)
 
 
 @router.get(
