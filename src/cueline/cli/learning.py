@@ -52,7 +52,11 @@ def train(
 
 
 def evaluate(
-    policy: Path, *corpus: Path, json: Path | None = None, format: str | None = None
+    policy: Path,
+    *corpus: Path,
+    json: Path | None = None,
+    html: Path | None = None,
+    format: str | None = None,
 ) -> None:
     """Judge a policy on dialogues it has not seen, beside simple baselines.
 
@@ -64,6 +68,8 @@ def evaluate(
         Files or folders of dialogues.
     json
         Also write the figures there.
+    html
+        Also write a page there, with the figures and the dialogues to look through.
     format
         The format of the corpus, where it is not recognised.
     """
@@ -75,6 +81,12 @@ def evaluate(
     if json is not None:
         with replacing(json) as file:
             file.write(msgspec.json.format(msgspec.json.encode(report.as_json()), indent=1))
+    if html is not None:
+        from cueline.corpus import load
+        from cueline.page.file import write
+        from cueline.page.judged import Judged
+
+        write(html, Judged.of(Policy.load(policy), load(corpus, format)))
     show(report)
 
 

@@ -9,7 +9,7 @@ import { choice, labelled } from "./fields.js";
 import { source } from "./source.js";
 import { count, many } from "./words.js";
 
-const KINDS = { "": "all", wrong: "with a wrong turn", unsure: "with an unsure decision", rare: "with a rare action" };
+const KINDS = { "": "all", wrong: "a wrong turn", unsure: "an unsure decision", rare: "a rare action" };
 
 let shown = null; // what is on the page, and of which source
 
@@ -30,7 +30,7 @@ async function make({ name, shelf, picker }) {
     (row) => (location.hash = `look/${name}/${row.number}`),
   );
   const found = el("p", { class: "quiet", role: "status" });
-  const refresh = async () => fill(found, `${many(await list.reset(), "dialogue")} of ${count(shelf.dialogues)}`);
+  const refresh = async () => fill(found, `${many(await list.reset(), "dialogue")} of ${count(shelf.dialogues)}${alone ? "; a file holds some, those with a wrong turn first" : ""}`);
   const change = (field) => (event) => ((filter[field] = event.target.value), refresh().catch((problem) => say(problem.message)));
   const kinds = Object.entries(KINDS).map(([kind, text]) => [kind, kind ? `${text} (${count(shelf.kinds[kind])})` : text]);
   const actions = [["", "any"], ...shelf.actions.map((one) => [one.name, `${one.name} (${count(one.turns)})`])];
