@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cueline.baselines import fit
 from cueline.dialogue import Dialogue, Turn
 from cueline.page.browsing import KINDS, RARE, Shelf
 from cueline.page.judged import Judged
@@ -86,14 +87,16 @@ def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None
     assert read(found.judged, 0).turns[0].expected == ["fly"]
 
 
-def test_what_training_has_seen_is_told_with_how_far_it_reaches(café_policy: Policy) -> None:
-    first = Turn("a tea please", {"guests": 1}, actions=("greet", "note"))
-    known = Dialogue("known", (first, Turn("well a", actions=("wait",))))
-    new = Dialogue("new", (Turn("something else", actions=("wait",)),))
-    judged = Judged.of(café_policy, [known, new])
-    turns = read(judged, 0).turns
-    assert turns[0].seen.actions == ["greet", "note"]
-    assert turns[1].seen.actions == ["wait"]
-    assert 0.5 < turns[1].seen.share < 1
-    assert turns[0].seen.turns >= 1
+def test_what_training_has_seen_is_told_with_how_far_it_reaches() -> None:
+    ask, close = Turn("find a table", actions=("ask",)), Turn("thanks", actions=("close",))
+    book = Turn("thanks", actions=("book",))
+    trained = [Dialogue(f"d{n}", (ask, book if n else close)) for n in range(4)]
+    policy = random_policy(NETWORK)
+    table = policy.table(trained)
+    policy.baselines = fit(table, table, policy.featurizer, policy.rule)
+    new = Dialogue("new", (Turn("paris rome", actions=("find",)), close))
+    judged = Judged.of(policy, [trained[0], new])
+    first, second = (turn.seen for turn in read(judged, 0).turns)
+    assert (first.turns, first.actions, first.share) == (1, ["ask"], 0.7998)
+    assert (second.turns, second.actions, second.share) == (3, ["book"], 0.6001)
     assert read(judged, 1).turns[0].seen is None

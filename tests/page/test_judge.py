@@ -15,6 +15,8 @@ from cueline.policy import Policy
 from tests.evaluation.conftest import ordering
 from tests.page.conftest import ODD, serious
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def written(café: Path, café_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> str:

@@ -16,6 +16,8 @@ from tests.page.conftest import ODD, serious
 
 MANY = 2_000
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(café: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -109,3 +111,17 @@ def test_nothing_stands_in_the_way_of_anyone(page: Page, served: str) -> None:
     assert serious(page) == []
     page.set_viewport_size({"width": 360, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_path_of_actions_is_followed_on_the_map(page: Page, served: str) -> None:
+    page.goto(f"{served}/#map")
+    expect(page.get_by_text("2,000 dialogues, from their first turn")).to_be_visible()
+    page.get_by_role("link", name="Follow greet + note").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Follow wait").click()
+    expect(page.get_by_text("2,000 of 2,000 dialogues go this way")).to_be_visible()
+    page.get_by_role("link", name="Begin at bring_tea").first.click()
+    expect(page.get_by_text("go this way somewhere")).to_be_visible()
+    page.get_by_text("In numbers").click()
+    expect(page.get_by_role("row", name="bring_tea (over)")).to_be_visible()
+    assert serious(page) == []

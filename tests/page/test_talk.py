@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import urllib.request
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.conftest import ODD, serious
+
+pytestmark = pytest.mark.slow
 
 
 def talk(page: Page, served: str, *said: str) -> None:

@@ -24,6 +24,7 @@ def serve(
     config: Path | None = None,
     log_text: bool = False,
     corpus: Annotated[tuple[Path, ...], Many] = (),
+    teach: Annotated[tuple[Path, ...], Many] = (),
 ) -> None:
     """Run a policy as a service; docs/live.md tells all of it.
 
@@ -47,6 +48,8 @@ def serve(
         Log what users say, too.
     corpus
         Dialogues to look at on the page.
+    teach
+        Dialogues to train on again, with what was corrected, when the page is told to.
     """
     _needs_extra()
     from cueline.live.command import serve
@@ -61,6 +64,7 @@ def serve(
         config=config,
         log_text=log_text,
         corpus=corpus,
+        teach=teach,
     )
 
 

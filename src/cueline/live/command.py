@@ -30,6 +30,7 @@ from cueline.live.replay import replay as replay_store
 from cueline.live.service import Service
 from cueline.live.sessions import CACHED, Sessions
 from cueline.live.store import open_store
+from cueline.live.teaching import Teaching
 from cueline.policy import Policy
 
 STORE = "sqlite:cueline.db"
@@ -71,12 +72,14 @@ def serve(
     config: Path | None = None,
     log_text: bool = False,
     corpus: Sequence[Path] = (),
+    teach: Sequence[Path] = (),
 ) -> None:
     """Serve `policy` until told to stop.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
     folder of policies: those in it are loaded, and more may be while the service runs. `corpus`
-    is what there is to look at on the page.
+    is what there is to look at on the page. `teach` is what to train on again when something was
+    corrected; new policies go to `policies`, or else to a folder beside `policy`.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -85,10 +88,13 @@ def serve(
             "one with `cueline key`"
         )
     known = None if keys is None else Keys.read(keys)
+    if teach and policies is None:
+        policies = policy.with_name(f"{policy.name}-taught")
+        policies.mkdir(exist_ok=True)
     loaded = Policies(Policy.load(policy), _in(policies))
-    shown = load(corpus) if corpus else []
+    shown, taught = (load(paths) if paths else [] for paths in (corpus, teach))
     logs.to_stderr()
-    work = _serve(loaded, settings, known, policies, store, host, port, log_text, shown)
+    work = _serve(loaded, settings, known, policies, store, host, port, log_text, shown, taught)
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work)
 
@@ -129,6 +135,7 @@ async def _serve(
     port: int,
     log_text: bool,
     shown: Sequence[Dialogue],
+    taught: Sequence[Dialogue],
 ) -> None:
     wanted = settings.gate
     corpus = [] if wanted.corpus is None else load([wanted.corpus])
@@ -138,7 +145,8 @@ async def _serve(
     # Python does by default, would stop every dialogue for as long as it takes.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    service = Service(sessions, keys, gate, library, log_text, shown)
+    teaching = Teaching(sessions, taught, library) if taught and library else None
+    service = Service(sessions, keys, gate, library, log_text, shown, teaching)
     await _Server(application(service), service, host, port).serve()
 
 
@@ -164,6 +172,8 @@ class _Server(uvicorn.Server):
         """Stop, having let everyone know."""
         super().handle_exit(sig, frame)
         self._service.sessions.watchers.close_all()
+        if self._service.teaching is not None:
+            self._service.teaching.stop()
 
 
 def _in(folder: Path | None) -> list[Policy]:

@@ -21,7 +21,19 @@ from cueline.live.errors import Unavailable
 from cueline.live.front import Front
 from cueline.live.problems import Refused, on_error
 from cueline.live.routes import chat as chat_routes
-from cueline.live.routes import dialogues, judge, look, operations, page, policies, users, watch
+from cueline.live.routes import (
+    dialogues,
+    flow,
+    judge,
+    look,
+    operations,
+    page,
+    policies,
+    shapes,
+    training,
+    users,
+    watch,
+)
 from cueline.live.service import Service
 from cueline.page import answers
 
@@ -40,7 +52,8 @@ def application(service: Service) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.service = service
-    for routes in (dialogues, users, watch, chat_routes, policies, operations, look, judge, page):
+    talking = (dialogues, users, watch, chat_routes, policies, training, operations)
+    for routes in (*talking, look, judge, flow, shapes, page):
         app.router.routes.extend(routes.router.routes)
     app.add_exception_handler(CuelineError, on_error)
     app.add_exception_handler(HTTPException, _on_http)

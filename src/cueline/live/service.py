@@ -14,6 +14,7 @@ from cueline.live.metrics import Metrics
 from cueline.live.policies import Policies
 from cueline.live.sessions import Sessions
 from cueline.live.sources import Sources
+from cueline.live.teaching import Teaching
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Service:
     """Whether what users say may be in the log."""
     corpus: Sequence[Dialogue] = ()
     """Dialogues to look at on the page."""
+    teaching: Teaching | None = None
+    """None: there is no corpus to train on."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
     sources: Sources = field(init=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cueline.features.context import Kind
 
@@ -118,6 +118,7 @@ class TurnRead(Struct):
     user: str | None
     system: str | None
     features: dict[str, str | bool | int | float | list[str]]
+    available: list[str] | None
     expected: list[str] | None
     """The right actions (or labels, at the last turn); null where no answer is due."""
     right: bool | None
@@ -205,3 +206,90 @@ class ChangesAnswer(Struct):
     """Turns decided otherwise, but wrong both times."""
     changes: list[ChangeAnswer]
     """Some of them: the worse ones first, then the better."""
+
+
+class NodeAnswer(Struct):
+    """A set of actions at a turn."""
+
+    set: int
+    """Its number, the most frequent set first; -1 where the dialogue is over, -2 for the others."""
+    actions: list[str]
+    dialogues: int
+
+
+class WayAnswer(Struct):
+    """From a set at a turn to one at the next."""
+
+    start: int
+    end: int
+    dialogues: int
+
+
+class FlowAnswer(Struct):
+    """Where dialogues go after a path."""
+
+    total: int
+    """Dialogues there are."""
+    dialogues: int
+    """Those that go along the path."""
+    columns: list[list[NodeAnswer]]
+    """A column a turn: those of the path, then those after it."""
+    ways: list[list[WayAnswer]]
+    """From each column to the next."""
+
+
+class AskedTurn(Struct, forbid_unknown_fields=True):
+    """A turn of the corpus format; its actions are those decided where they are left out."""
+
+    user: str | None
+    features: dict[str, str | bool | int | float | list[str]] = {}
+    available: list[str] | None = None
+    actions: list[str] | None = None
+
+
+class ShapesRequest(Struct, forbid_unknown_fields=True):
+    """A dialogue to walk through the network."""
+
+    turns: Annotated[list[AskedTurn], Meta(min_length=1)]
+
+
+class SizesAnswer(Struct):
+    """How wide the arrays of a policy are."""
+
+    encoder: str
+    memory: str
+    embedding: int
+    """Of a word."""
+    encoding: int
+    """Of the words of a turn."""
+    context: int
+    """Of all else that is known at a turn."""
+    turn: int
+    """Of a turn vector, which the memory reads."""
+    units: int
+    """Of the memory's output, `h`."""
+    actions: int
+
+
+class KnownTurn(Struct):
+    """A turn, and what is left of the earlier ones."""
+
+    user: str | None
+    words: int
+    """Words and word pairs that are read."""
+    together: list[str]
+    """What is decided with the memory."""
+    alone: list[str]
+    """What would be decided without it."""
+    norm: float
+    """Length of `h`."""
+    norm_alone: float
+    knows: list[float]
+    """For each turn up to this one: by how much `h` differs if that turn is made silent."""
+
+
+class ShapesAnswer(Struct):
+    """A dialogue as the layers of the policy see it."""
+
+    sizes: SizesAnswer
+    turns: list[KnownTurn]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cueline.page.answers import ActionCount, RowAnswer, RowsAnswer, ShelfAnswer
+from cueline.page.flow import Flow
 from cueline.page.judged import Judged
 
 KINDS = ("wrong", "unsure", "rare")
@@ -40,6 +42,11 @@ class Shelf:
             " ".join([d.id, *(turn.user or "" for turn in d.turns)]).casefold()
             for d in judged.dialogues
         ]
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Its dialogues as a flow of actions."""
+        return Flow(self.judged.dialogues)
 
     def told(self) -> ShelfAnswer:
         """What there is on it."""

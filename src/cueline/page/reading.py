@@ -55,6 +55,7 @@ def _turn(
         turn.user,
         turn.system,
         {k: list(v) if isinstance(v, tuple) else v for k, v in turn.features.items()},
+        None if turn.available is None else list(turn.available),
         expected,
         None if expected is None else set(expected) == set(decision.actions),
         decided(decision),

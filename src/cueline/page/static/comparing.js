@@ -43,5 +43,5 @@ export function changed(source, { turns, better, worse, other, changes }) {
   );
   if (!rows.length) return told;
   const head = ["said", "right", "before", "after"].map((name) => el("th", { scope: "col" }, name));
-  return [told, scrolled("Changed turns", el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)))];
+  return [told, scrolled(`Changed turns, ${source}`, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)))];
 }

@@ -7,7 +7,7 @@ const AT_ONCE = 100; // turns replayed in one request
 
 export class Conversation {
   id = null;
-  turns = []; // {user, features, available, decision, correction}
+  turns = []; // {user, features, available, decision, correction, did}
 
   /** One more turn; `user` is null where the system acts again without hearing anyone. */
   async step(user, { features, available }) {
@@ -15,13 +15,14 @@ export class Conversation {
     const said = { user, features, available };
     const content = { ...said, turn: this.turns.length, ...took(this.turns.at(-1)) };
     const decision = await post(`/v1/dialogues/${this.id}/turns`, content);
-    this.turns.push({ ...said, decision, correction: null });
+    this.turns.push({ ...said, decision, correction: null, did: decision.actions });
   }
 
   /** Say what would have been right at a turn; what follows goes on from that. */
   async correct(number, actions) {
     const path = `/v1/dialogues/${this.id}/turns/${number}/correction`;
-    this.turns[number].correction = (await post(path, { actions })).actions;
+    const correction = (await post(path, { actions })).actions;
+    Object.assign(this.turns[number], { correction, did: correction });
   }
 
   /** A new dialogue that goes as this one did for its first turns; this one stays as it is. */
@@ -38,18 +39,15 @@ export class Conversation {
       const answers = await post("/v1/turns", batch);
       for (const [i, { answer, problem }] of answers.entries()) {
         if (problem) throw new Error(problem.detail);
-        branch.turns.push({ ...turns[first + i], decision: answer });
+        branch.turns.push({ ...turns[first + i], decision: answer, correction: null });
       }
     }
     return branch;
   }
 }
 
-/** What was done at a turn: what was said to be right, else what was decided. */
-export const done = (turn) => turn.correction ?? turn.decision.actions;
-
 /** What the service is told of the turn before, where it could not know it (or `always`). */
 function took(before, always = false) {
   if (!before) return {};
-  return always || !same(done(before), before.decision.actions) ? { took: done(before) } : {};
+  return always || !same(before.did, before.decision.actions) ? { took: before.did } : {};
 }

@@ -44,13 +44,17 @@ function ask() {
 
 async function start() {
   fill(links, parts.map(({ name, title }) => el("a", { href: `#${name}` }, title)));
-  if (!alone) {
-    const policy = await get("/v1/policy");
-    fill(document.getElementById("policy"), "policy ", el("code", {}, policy.hash));
-  }
+  if (!alone) await tell();
   await show();
 }
 
+/** Which policy answers. */
+async function tell() {
+  const policy = await get("/v1/policy");
+  fill(document.getElementById("policy"), "policy ", el("code", {}, policy.hash));
+}
+
 document.addEventListener("locked", ask);
+document.addEventListener("policy", tell);
 addEventListener("hashchange", () => (say(""), show()));
 start().catch((problem) => say(problem.message));

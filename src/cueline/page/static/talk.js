@@ -2,9 +2,10 @@
 
 import { get } from "./api.js";
 import { context } from "./context.js";
-import { Conversation, done } from "./conversation.js";
+import { Conversation } from "./conversation.js";
 import { bars, candidates, chips, masked, sureness } from "./decision.js";
 import { el, fill, say } from "./dom.js";
+import { teaching } from "./teach.js";
 import { named, percent, said, same } from "./words.js";
 
 let conversation = new Conversation();
@@ -12,12 +13,12 @@ let selected = -1; // the turn whose decision is looked at
 let parts = null; // what is on the page, made once: going away and coming back changes nothing
 
 export async function show(main) {
-  parts ??= make(await get("/v1/policy"));
+  parts ??= await make(await get("/v1/policy"));
   fill(main, parts.whole);
   draw();
 }
 
-function make(policy) {
+async function make(policy) {
   const log = el("ol", { class: "log", "aria-label": "Conversation" });
   const input = el("input", { id: "say", autocomplete: "off", placeholder: "Say something", "aria-label": "What the user says", maxlength: 8000 });
   const knows = context(policy);
@@ -49,9 +50,18 @@ function make(policy) {
     log,
     composer,
   );
-  const side = el("div", { class: "side" }, panel, el("div", { class: "card" }, knows.element));
+  const teach = await teaching(async () => {
+    // The same words to the new policy: that is where the change shows.
+    goTo(await conversation.branch(conversation.turns.length), selected);
+    document.dispatchEvent(new Event("policy"));
+    draw();
+  });
+  const side = el("div", { class: "side" }, panel, teach, el("div", { class: "card" }, knows.element));
   return { whole: el("div", { class: "columns" }, talk, side), log, panel, undo };
 }
+
+/** The turns of the conversation, as a corpus has them. */
+export const turns = () => conversation.turns.map(({ user, features, available, did }) => ({ user, features, available, actions: did }));
 
 function draw() {
   const { turns } = conversation;
@@ -65,8 +75,9 @@ function turnOf(turn, number) {
   const look = el(
     "button",
     { type: "button", class: "acts", "aria-pressed": String(number === selected), on: { click: () => ((selected = number), draw()) } },
-    chips(done(turn), turn.correction ? "corrected" : ""),
+    chips(turn.correction ?? turn.decision.actions, turn.correction ? "corrected" : ""),
     turn.correction ? el("span", { class: "quiet" }, "corrected") : sureness(turn.decision),
+    same(turn.did, turn.correction ?? turn.decision.actions) ? null : el("span", { class: "quiet" }, `did ${named(turn.did)}`),
   );
   const branch = button("Branch here", async () => goTo(await conversation.branch(number)), "plain");
   branch.setAttribute("aria-label", `Branch before turn ${number}`);
@@ -75,13 +86,14 @@ function turnOf(turn, number) {
 }
 
 function decisionOf(turn) {
-  const right = new Set(done(turn));
+  const said = turn.correction ?? turn.decision.actions;
+  const right = new Set(said);
   const save = button("Save as right", async () => {
     await conversation.correct(selected, [...right].sort());
     say(`Saved: at turn ${selected}, ${named([...right])} would have been right`);
   });
   save.disabled = true;
-  const list = bars(turn.decision, right, () => (save.disabled = same([...right], done(turn))));
+  const list = bars(turn.decision, right, () => (save.disabled = same([...right], said)));
   return [
     el("h2", {}, `Turn ${selected}`),
     el("p", { class: "verdict" }, chips(turn.decision.actions), sureness(turn.decision)),
@@ -99,9 +111,9 @@ const greeting = () => [
   el("p", { class: "quiet" }, "Say something, and see what the system would do next, how probable each action is, and what may not be done."),
 ];
 
-function goTo(other) {
+function goTo(other, at = other.turns.length - 1) {
   conversation = other;
-  selected = other.turns.length - 1;
+  selected = at;
 }
 
 /** A button that does something slow and tells what went wrong. */
