@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from cueline.live.command import key
+from tests.live.serving import Served
 from tests.page.conftest import ODD, serious
 
 pytestmark = pytest.mark.slow
@@ -133,6 +136,27 @@ def test_the_keyboard_alone_is_enough(page: Page, served: str) -> None:
     press_until("Undo")
     page.keyboard.press("Space")
     expect(page.locator(".log > li")).to_have_count(0)
+
+
+def test_where_keys_are_needed_the_page_asks_for_one(
+    browser: Browser, café: Path, tmp_path: Path
+) -> None:
+    secret = key(tmp_path / "keys.json", "reader", ["act", "read"])
+    options = {"store": "memory:", "keys": tmp_path / "keys.json"}
+    with (
+        Served(café / "policy", tmp_path / "log", **options) as server,
+        browser.new_page() as page,  # a browser itself complains of each 401
+    ):
+        page.goto(server.url)
+        for given in ("cue_wrong", secret):
+            page.get_by_label("API key").fill(given)
+            page.get_by_role("button", name="Go on").click()
+            if given != secret:
+                expect(page.get_by_label("API key")).to_have_value("")
+        page.get_by_label("What the user says").fill("a tea please")
+        page.keyboard.press("Enter")
+        expect(page.locator(".log > li")).to_have_count(1)
+        assert page.get_by_role("region", name="Teach").count() == 0
 
 
 def test_nothing_stands_in_the_way_of_anyone(page: Page, served: str) -> None:

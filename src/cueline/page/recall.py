@@ -27,12 +27,10 @@ def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
     lengths = _known_lengths(memory, histories)
     sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
     return [
-        SeenAnswer(length, [policy.actions.names[bit] for bit in sets[answer].tolist()], share)
+        SeenAnswer(length, [policy.actions.names[bit] for bit in sets[answer]], round(share, 4))
         if answer >= 0
         else None
-        for answer, share, length in zip(
-            answers.tolist(), shares.round(4).tolist(), lengths, strict=True
-        )
+        for answer, share, length in zip(answers.tolist(), shares.tolist(), lengths, strict=True)
     ]
 
 

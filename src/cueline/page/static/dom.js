@@ -18,6 +18,11 @@ export function fill(node, ...children) {
   return node;
 }
 
+/** Have `node` be all there is in `place`; one that is there already keeps how far it is scrolled. */
+export function mount(place, node) {
+  if (place.firstChild !== node) fill(place, node);
+}
+
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") {

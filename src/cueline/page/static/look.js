@@ -1,7 +1,7 @@
 // Look through dialogues: a corpus, or those that are live.
 
 import { alone, get } from "./api.js";
-import { el, fill, say } from "./dom.js";
+import { el, fill, mount, say } from "./dom.js";
 import { List } from "./list.js";
 import { open } from "./reading.js";
 import { rows } from "./rows.js";
@@ -17,7 +17,7 @@ export async function show(main, [wanted, number, turn]) {
   const from = await source(wanted);
   const stale = !shown || shown.source !== from.name || shown.policy !== from.shelf.policy || (from.name === "live" && !number);
   if (stale) shown = await make(from);
-  fill(main, shown.whole);
+  mount(main, shown.whole);
   if (number !== undefined) await shown.read(Number(number), Number(turn ?? NaN));
 }
 

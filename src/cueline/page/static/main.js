@@ -7,6 +7,9 @@ import { part, parts } from "./parts.js";
 const main = document.getElementById("main");
 const links = document.getElementById("parts");
 
+const tellOf = (problem) => say(problem.message);
+let showing = Promise.resolve();
+
 async function show() {
   const [name, ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const shown = part(name);
@@ -37,7 +40,7 @@ function ask() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     unlock(input.value.trim());
-    start();
+    start().catch(tellOf);
   });
   setTimeout(() => (fill(main, form), input.focus()));
 }
@@ -56,5 +59,8 @@ async function tell() {
 
 document.addEventListener("locked", ask);
 document.addEventListener("policy", tell);
-addEventListener("hashchange", () => (say(""), show()));
-start().catch((problem) => say(problem.message));
+addEventListener("hashchange", () => {
+  say("");
+  showing = showing.then(show).catch(tellOf); // one after the other, so that the last one stays
+});
+start().catch(tellOf);

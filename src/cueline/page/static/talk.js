@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { context } from "./context.js";
 import { Conversation } from "./conversation.js";
 import { bars, candidates, chips, masked, sureness } from "./decision.js";
-import { el, fill, say } from "./dom.js";
+import { el, fill, mount, say } from "./dom.js";
 import { teaching } from "./teach.js";
 import { named, percent, said, same } from "./words.js";
 
@@ -14,7 +14,7 @@ let parts = null; // what is on the page, made once: going away and coming back 
 
 export async function show(main) {
   parts ??= await make(await get("/v1/policy"));
-  fill(main, parts.whole);
+  mount(main, parts.whole);
   draw();
 }
 
