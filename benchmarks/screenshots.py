@@ -29,17 +29,14 @@ def main() -> None:
         with Served(given.policy, Path(folder, "log"), **options) as server:
             path = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-            for scheme in ("light", "dark"):
-                page = browser.new_page(
-                    color_scheme=scheme, viewport={"width": 1120, "height": 720}
-                )
-                page.set_default_timeout(120_000)
-                page.goto(server.url)
-                for part in (talk, look, judge, flow, shapes):
-                    part(page)
-                    page.wait_for_timeout(300)
-                    name = part.__name__ + ("" if scheme == "light" else "-dark")
-                    page.screenshot(path=FOLDER / f"{name}.png")
+            page = browser.new_page(viewport={"width": 1120, "height": 720})
+            page.set_default_timeout(120_000)
+            page.goto(server.url)
+            for part, scheme in PARTS.items():
+                page.emulate_media(color_scheme=scheme)
+                part(page)
+                page.wait_for_timeout(300)
+                page.screenshot(path=FOLDER / f"{part.__name__}.png")
 
 
 def talk(page: Page) -> None:
@@ -70,6 +67,8 @@ def shapes(page: Page) -> None:
     page.evaluate("location.hash = 'shapes/corpus/1'")
     page.wait_for_selector(".knowing")
 
+
+PARTS = {talk: "light", look: "dark", judge: "light", flow: "dark", shapes: "light"}
 
 if __name__ == "__main__":
     main()

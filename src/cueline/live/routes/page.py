@@ -18,7 +18,9 @@ router = APIRouter(tags=["page"], route_class=Route)
 FOLDER = STATIC
 FILE = Parameter("file", "path", r"^[a-z0-9_-]+\.(html|css|js|svg)$", "A file of the page.")
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",

@@ -62,7 +62,7 @@ function line({ id, turns, opening, kinds, first_wrong: first }) {
       el("span", { class: "quiet" }, `${id} · ${many(turns, "turn")}`),
       kinds.wrong ? el("span", { class: "badge wrong" }, `${kinds.wrong} wrong, first at ${first}`) : null,
       kinds.unsure ? el("span", { class: "badge unsure" }, `${kinds.unsure} unsure`) : null,
-      kinds.rare ? el("span", { class: "badge" }, "rare action") : null,
+      kinds.rare ? el("span", { class: "badge" }, "rare") : null,
     ),
   ];
 }
