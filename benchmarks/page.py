@@ -97,7 +97,8 @@ def seen(page: Page) -> None:
 
 def scrolled(page: Page, place: float) -> None:
     page.locator(".list").evaluate(f"node => node.scrollTop = {place} * node.scrollHeight")
-    page.wait_for_function("!document.querySelector('.tall').innerText.includes('…\\n')")
+    page.wait_for_timeout(30)  # a frame, in which rows that are yet to come are drawn as such
+    page.locator(".row > .quiet").first.wait_for(state="detached")
 
 
 if __name__ == "__main__":
