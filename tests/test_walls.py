@@ -23,6 +23,7 @@ ROOMS = [
     "baselines",
     "network",
     "evaluation",
+    "page",
     "live",
     "cli",
 ]
@@ -63,7 +64,9 @@ def test_only_the_network_knows_keras(path: Path) -> None:
     assert not heavy or room_of(path) == "network"
 
 
-@pytest.mark.parametrize("module", ["cueline", "cueline.cli", "cueline.evaluation", "cueline.live"])
+@pytest.mark.parametrize(
+    "module", ["cueline", "cueline.cli", "cueline.evaluation", "cueline.page", "cueline.live"]
+)
 def test_acting_evaluating_and_serving_load_no_framework(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -24,7 +24,10 @@ from cueline.live.command import serve
 
 paths = ("keys", "policies", "config")
 options = json.loads(sys.argv[2])
-serve(Path(sys.argv[1]), **{k: Path(v) if k in paths else v for k, v in options.items()})
+options |= {name: Path(options[name]) for name in paths if name in options}
+for name in ("corpus", "teach"):
+    options[name] = [Path(path) for path in options.get(name, [])]
+serve(Path(sys.argv[1]), **options)
 """
 
 

@@ -256,15 +256,27 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("POST", "/v1/turns", []),
                 ("POST", f"{path}/turns/0/correction", {"actions": []}),
                 ("POST", "/v1/chat/completions", {"messages": [{"role": "user"}]}),
+                ("POST", "/v1/shapes", {"turns": [{"user": "find me a table"}]}),
             ],
             "read": [
                 ("GET", path, None),
                 ("GET", "/v1/dialogues", None),
                 ("GET", "/v1/users/u/dialogues", None),
                 ("GET", "/metrics", None),
+                ("GET", "/v1/policy", None),
+                ("GET", "/v1/browse/live", None),
+                ("GET", "/v1/browse/live/dialogues", None),
+                ("GET", "/v1/browse/live/dialogues/0", None),
+                ("GET", "/v1/judge/live", None),
+                ("GET", "/v1/changes/live", None),
+                ("GET", "/v1/map/live", None),
             ],
             "erase": [("DELETE", "/v1/users/u", None), ("DELETE", path, None)],
-            "admin": [("GET", "/v1/policies", None), ("PUT", "/v1/policies/shadow", _NONE)],
+            "admin": [
+                ("GET", "/v1/policies", None),
+                ("PUT", "/v1/policies/shadow", _NONE),
+                ("GET", "/v1/training", None),
+            ],
         }
         for scope, requests in calls.items():
             for method, where, content in requests:

@@ -123,6 +123,10 @@ def test_a_killed_run_resumes_to_the_same_bytes(
     assert not out.exists()
     resumed = cueline.train(corpus, out, config=settings)
     assert resumed.hash == whole.hash
+    known = resumed.training
+    assert {len(curve) for curve in known["history"].values()} == {known["epochs"]}
+    best = known["history"]["exact"][known["best_epoch"] - 1]
+    assert best == round(known["held_out"]["exact"], 4)
     assert not checkpoint.path_of(out).exists()
 
 

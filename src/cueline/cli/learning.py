@@ -78,6 +78,7 @@ def evaluate(
     against: Path | None = None,
     gate: list[str] | None = None,
     json: Path | None = None,
+    html: Path | None = None,
     format: str | None = None,
     risk: float | None = None,
     coverage: float | None = None,
@@ -98,6 +99,8 @@ def evaluate(
         What must hold, 'micro_f1>=0.9', by the names in the JSON; may be given several times.
     json
         Also write the figures there.
+    html
+        Also write a page there, with the figures and the dialogues to look through.
     format
         The format of the corpus, where it is not recognised.
     risk
@@ -118,6 +121,12 @@ def evaluate(
     if json is not None:
         with replacing(json) as file:
             file.write(msgspec.json.format(msgspec.json.encode(told), indent=1))
+    if html is not None:
+        from cueline.corpus import load
+        from cueline.page.file import write
+        from cueline.page.judged import Judged
+
+        write(html, Judged.of(judged, load(corpus, format)))
     show(report)
     failures = [line for line in (gate.failure(told) for gate in gates) if line is not None]
     for line in failures:

@@ -25,6 +25,8 @@ def serve(
     log_text: bool = False,
     risk: float | None = None,
     coverage: float | None = None,
+    corpus: Annotated[tuple[Path, ...], Many] = (),
+    teach: Annotated[tuple[Path, ...], Many] = (),
 ) -> None:
     """Run a policy as a service; docs/live.md tells all of it.
 
@@ -50,6 +52,10 @@ def serve(
         The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
     coverage
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
+    corpus
+        Dialogues to look at on the page.
+    teach
+        Dialogues to train on again, with what was corrected, when the page is told to.
     """
     _needs_extra()
     from cueline.live.command import serve
@@ -65,6 +71,8 @@ def serve(
         log_text=log_text,
         risk=risk,
         coverage=coverage,
+        corpus=corpus,
+        teach=teach,
     )
 
 

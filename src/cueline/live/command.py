@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from cueline.corpus import jsonl, load
+from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
 from cueline.files import read_as, replacing
 from cueline.live import logs
@@ -30,6 +31,7 @@ from cueline.live.replay import replay as replay_store
 from cueline.live.service import Service
 from cueline.live.sessions import CACHED, Sessions
 from cueline.live.store import open_store
+from cueline.live.teaching import Teaching
 from cueline.policy import Policy
 
 STORE = "sqlite:cueline.db"
@@ -72,12 +74,16 @@ def serve(
     log_text: bool = False,
     risk: float | None = None,
     coverage: float | None = None,
+    corpus: Sequence[Path] = (),
+    teach: Sequence[Path] = (),
 ) -> None:
     """Serve `policy` until told to stop.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
     folder of policies: those in it are loaded, and more may be while the service runs. `risk` and
-    `coverage` hold for all of them.
+    `coverage` hold for all of them. `corpus` is what there is to look at on the page. `teach` is
+    what to train on again when something was corrected; new policies go to `policies`, or else to a
+    folder beside `policy`.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -86,12 +92,17 @@ def serve(
             "one with `cueline key`"
         )
     known = None if keys is None else Keys.read(keys)
-    first, *others = (
-        one.at(risk=risk, coverage=coverage) for one in (Policy.load(policy), *_in(policies))
-    )
+    if teach and policies is None:
+        policies = policy.with_name(f"{policy.name}-taught")
+        policies.mkdir(exist_ok=True)
+    chosen = {"risk": risk, "coverage": coverage}
+    first, *others = (one.at(**chosen) for one in (Policy.load(policy), *_in(policies)))
     loaded = Policies(first, others)
+    shown, taught = (load(paths) if paths else [] for paths in (corpus, teach))
     logs.to_stderr()
-    work = _serve(loaded, settings, known, policies, store, host, port, log_text, risk, coverage)
+    work = _serve(
+        loaded, settings, known, policies, store, host, port, log_text, chosen, shown, taught
+    )
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work)
 
@@ -151,8 +162,9 @@ async def _serve(
     host: str,
     port: int,
     log_text: bool,
-    risk: float | None,
-    coverage: float | None,
+    chosen: dict[str, float | None],
+    shown: Sequence[Dialogue],
+    taught: Sequence[Dialogue],
 ) -> None:
     wanted = settings.gate
     corpus = [] if wanted.corpus is None else load([wanted.corpus])
@@ -162,7 +174,10 @@ async def _serve(
     # Python does by default, would stop every dialogue for as long as it takes.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    service = Service(sessions, keys, gate, library, log_text, risk, coverage)
+    teaching = Teaching(sessions, taught, library) if taught and library else None
+    service = Service(
+        sessions, keys, gate, library, log_text, **chosen, corpus=shown, teaching=teaching
+    )
     await _Server(application(service), service, host, port).serve()
 
 
@@ -188,6 +203,8 @@ class _Server(uvicorn.Server):
         """Stop, having let everyone know."""
         super().handle_exit(sig, frame)
         self._service.sessions.watchers.close_all()
+        if self._service.teaching is not None:
+            self._service.teaching.stop()
 
 
 def _in(folder: Path | None) -> list[Policy]:

@@ -47,6 +47,10 @@ class NoSuchTurn(LiveError):
     """A turn that the dialogue does not have."""
 
 
+class NothingThere(LiveError):
+    """Nothing to look at."""
+
+
 class TooMuch(LiveError):
     """Beyond a limit of the service; the message names it."""
 

@@ -21,8 +21,21 @@ from cueline.live.errors import Unavailable
 from cueline.live.front import Front
 from cueline.live.problems import Refused, on_error
 from cueline.live.routes import chat as chat_routes
-from cueline.live.routes import dialogues, operations, page, policies, users, watch
+from cueline.live.routes import (
+    dialogues,
+    flow,
+    judge,
+    look,
+    operations,
+    page,
+    policies,
+    shapes,
+    training,
+    users,
+    watch,
+)
 from cueline.live.service import Service
+from cueline.page import answers
 
 SWEEP = 60.0
 """Seconds between looks for dialogues that have expired."""
@@ -39,7 +52,8 @@ def application(service: Service) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.service = service
-    for routes in (dialogues, users, watch, chat_routes, policies, operations, page):
+    talking = (dialogues, users, watch, chat_routes, policies, training, operations)
+    for routes in (*talking, look, judge, flow, shapes, page):
         app.router.routes.extend(routes.router.routes)
     app.add_exception_handler(CuelineError, on_error)
     app.add_exception_handler(HTTPException, _on_http)
@@ -86,11 +100,11 @@ async def _on_parameter(request: Request, error: Exception) -> Response:
 def _document(app: FastAPI, service: Service) -> dict[str, Any]:
     """The schema of the whole service: the routes', with the types they speak of."""
     document = FastAPI.openapi(app)
-    types = [*_structs(wire), *_structs(chat)]
+    types = [*_structs(wire), *_structs(chat), *_structs(answers)]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    for step in (schemas["StepRequest"], schemas["BatchStepRequest"]):
-        for name in ("user", "system"):
-            step["properties"][name]["anyOf"][0]["maxLength"] = service.limits.text
+    # In a batch, what is too long is a problem of its turn, not of the request.
+    for name in ("user", "system"):
+        schemas["StepRequest"]["properties"][name]["anyOf"][0]["maxLength"] = service.limits.text
     components = document.setdefault("components", {})
     components["schemas"] = schemas
     if service.keys is not None:

@@ -17,7 +17,7 @@ from cueline.errors import Place, SettingsError
 
 Scope = Literal["act", "read", "erase", "admin"]
 """`act`: open, step, correct, chat completions. `read`: dialogues, exports, events, metrics.
-`erase`: dialogues, and all of a user's. `admin`: policies."""
+`erase`: dialogues, and all of a user's. `admin`: policies, training."""
 SCOPES: tuple[Scope, ...] = ("act", "read", "erase", "admin")
 
 

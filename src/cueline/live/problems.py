@@ -17,6 +17,7 @@ from cueline.live.errors import (
     NoSuchDialogue,
     NoSuchTurn,
     NotAllowed,
+    NothingThere,
     TooMuch,
     TurnConflict,
     Unavailable,
@@ -28,6 +29,7 @@ log = logging.getLogger("cueline.live")
 STATUS: dict[type[CuelineError], tuple[int, str]] = {
     NoSuchDialogue: (404, "No such dialogue"),
     NoSuchTurn: (404, "No such turn"),
+    NothingThere: (404, "Nothing there"),
     TurnConflict: (409, "Turn out of order"),
     Full: (409, "Full"),
     NotAllowed: (409, "Policy not allowed"),

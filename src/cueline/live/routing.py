@@ -21,17 +21,17 @@ T = TypeVar("T")
 
 
 class Parameter(NamedTuple):
-    """A part of the path, or a header."""
+    """A part of the path, of the query, or a header."""
 
     name: str
-    place: Literal["path", "header"]
+    place: Literal["path", "query", "header"]
     pattern: str
     description: str
 
     def of(self, request: Request) -> str:
-        """Its value, empty for a header that was not sent; refused if it does not fit."""
-        found = request.path_params if self.place == "path" else request.headers
-        value: str = found.get(self.name, "")
+        """Its value, empty if it was not sent; refused if it does not fit."""
+        places = {"path": request.path_params, "query": request.query_params}
+        value: str = places.get(self.place, request.headers).get(self.name, "")
         if not re.fullmatch(self.pattern, value):
             raise Refused(422, f"{self.place} {self.name}: does not match {self.pattern}")
         return value

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cueline.dialogue import Dialogue
 from cueline.live.gate import Gate
 from cueline.live.keys import Keys
 from cueline.live.limits import Limits, RateLimit
 from cueline.live.metrics import Metrics
 from cueline.live.policies import Policies
 from cueline.live.sessions import Sessions
+from cueline.live.sources import Sources
+from cueline.live.teaching import Teaching
 from cueline.policy import Policy
 
 
@@ -30,11 +34,17 @@ class Service:
     """What every policy is loaded with; None: what is in its folder."""
     coverage: float | None = None
     """Likewise."""
+    corpus: Sequence[Dialogue] = ()
+    """Dialogues to look at on the page."""
+    teaching: Teaching | None = None
+    """None: there is no corpus to train on."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
+    sources: Sources = field(init=False)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(self.sessions)
+        self.sources = Sources(self.sessions, self.corpus)
         limits = self.limits
         self.rate = None if limits.rate is None else RateLimit(limits.rate, limits.burst)
 

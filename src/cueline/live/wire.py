@@ -186,6 +186,23 @@ class PoliciesAnswer(Struct):
     loaded: list[str]
 
 
+class TrainingRequest(Struct, forbid_unknown_fields=True):
+    """Nothing to say yet."""
+
+
+class TrainingAnswer(Struct):
+    """Where a training stands."""
+
+    possible: bool = False
+    """Whether the server was given a corpus to train on."""
+    running: bool = False
+    failed: bool = False
+    name: str | None = None
+    """That of the policy to be, in the folder of policies."""
+    lines: list[str] = []
+    """What it has said so far."""
+
+
 class EraseAnswer(Struct):
     """How many dialogues were erased."""
 

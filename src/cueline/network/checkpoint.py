@@ -27,6 +27,8 @@ class Progress:
     best_score: Score | None = None
     best: dict[str, Array] = field(default_factory=dict)
     """The weights of the best epoch."""
+    history: list[tuple[float, float]] = field(default_factory=list)
+    """The loss of each epoch, and what was right of the held-out answers after it."""
 
 
 def path_of(out: Path) -> Path:
@@ -44,6 +46,7 @@ def write(path: Path, fingerprint: str, progress: Progress, model: keras.Model) 
         "epoch": progress.epoch,
         "best_epoch": progress.best_epoch,
         "best_score": progress.best_score,
+        "history": progress.history,
     }
     with replacing(path) as file:
         file.write(save(arrays, metadata={"state": msgspec.json.encode(state).decode()}))
@@ -63,7 +66,8 @@ def resume(path: Path, fingerprint: str, model: keras.Model) -> Progress:
         variable.assign(arrays[f"variable/{number}"])
     best = {n.removeprefix("best/"): a for n, a in arrays.items() if n.startswith("best/")}
     score = Score(*state["best_score"]) if state["best_score"] else None
-    return Progress(state["epoch"], state["best_epoch"], score, best)
+    history = [(loss, exact) for loss, exact in state["history"]]
+    return Progress(state["epoch"], state["best_epoch"], score, best, history)
 
 
 def _variables(model: keras.Model) -> list[Any]:

@@ -245,6 +245,10 @@ class Task:
             "epochs": progress.epoch,
             "best_epoch": progress.best_epoch,
             "held_out": progress.best_score._asdict() if progress.best_score else {},
+            "history": {
+                "loss": [round(loss, 4) for loss, _ in progress.history],
+                "exact": [round(exact, 4) for _, exact in progress.history],
+            },
         }
         if self.base is None:
             return told

@@ -93,6 +93,7 @@ class Watch(keras.callbacks.Callback):
         weights = self.weights()
         score = self.score(weights)
         self.run.epoch = epoch + 1
+        self.run.history.append((loss, score.exact))
         if score.better_than(self.run.best_score):
             self.run.best_epoch, self.run.best_score = epoch + 1, score
             self.run.best = weights

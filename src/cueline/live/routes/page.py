@@ -1,22 +1,26 @@
-"""The page at `/`: files that come with the package, by their names, and nothing else."""
+"""The page at `/`: files that come with the package, by their names; and who it talks with."""
 
 from __future__ import annotations
 
 from mimetypes import guess_type
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cueline.live.problems import Refused
-from cueline.live.routing import Parameter, Route
+from cueline.live.routing import Parameter, Route, describes, json, service
+from cueline.page import STATIC
+from cueline.page.about import about
+from cueline.page.answers import PolicyAnswer
 
-router = APIRouter(route_class=Route)
+router = APIRouter(tags=["page"], route_class=Route)
 
-FOLDER = Path(__file__).parent.parent / "page"
+FOLDER = STATIC
 FILE = Parameter("file", "path", r"^[a-z0-9_-]+\.(html|css|js|svg)$", "A file of the page.")
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -33,6 +37,13 @@ async def index(request: Request) -> Response:
 async def part(request: Request) -> Response:
     """A part of the page."""
     return _file(FILE.of(request))
+
+
+@router.get("/v1/policy", **describes(PolicyAnswer, scope="read"))
+async def current(request: Request) -> Response:
+    """The policy of new dialogues: its actions, and the features it knows of."""
+    policies = service(request).policies
+    return json(about(policies[policies.current]))
 
 
 def _file(name: str) -> Response:

@@ -1,0 +1,105 @@
+"""Ten thousand dialogues on the page: what the server takes, and the longest pause while looking.
+
+    python -m benchmarks.page POLICY CORPUS
+
+The corpus is repeated until there are ten thousand dialogues. A pause is the longest time between
+two frames of the browser, and a request the time until its answer is there; both in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+from tests.live.serving import Served
+from tests.page.conftest import QUIET
+
+from cueline.corpus import jsonl, load
+
+DIALOGUES = 10_000
+_FRAMES = """() => {
+  window.longest = 0;
+  let before = performance.now();
+  const frame = (now) => {
+    window.longest = Math.max(window.longest, now - before);
+    before = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("policy", type=Path)
+    parser.add_argument("corpus", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        many = Path(folder, "many.jsonl")
+        corpus = itertools.islice(itertools.cycle(load([given.corpus])), DIALOGUES)
+        jsonl.write(many, (replace(d, id=f"{n}-{d.id}") for n, d in enumerate(corpus)))
+        options = {"store": "memory:", "corpus": [many]}
+        with Served(given.policy, Path(folder, "log"), **options) as server:
+            look(server.url)
+
+
+def look(url: str) -> None:
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium")
+        page = playwright.chromium.launch(executable_path=path, args=QUIET).new_page()
+        page.set_default_timeout(600_000)
+        requests: list[float] = []
+        page.on("requestfinished", lambda one: requests.append(one.timing["responseEnd"]))
+        print(
+            "| | ms | longest pause | longest request | elements |\n| --- | --: | --: | --: | --: |"
+        )
+
+        def measured(what: str, work: Callable[[], object]) -> None:
+            requests.clear()
+            page.evaluate("window.longest = 0")
+            began = time.perf_counter()
+            work()
+            page.wait_for_timeout(100)
+            whole = 1000 * (time.perf_counter() - began) - 100
+            pause = page.evaluate("window.longest")
+            nodes = page.evaluate("document.querySelectorAll('*').length")
+            most = max(requests, default=0)
+            print(f"| {what} | {whole:.0f} | {pause:.0f} | {most:.0f} | {nodes} |", flush=True)
+
+        page.goto(f"{url}/#talk")
+        page.evaluate(_FRAMES)
+        measured("first look: judged", lambda: shown(page, "#look", ".row .quiet"))
+        for place in (0.3, 0.9, 0.5):
+            measured(f"scrolled to {place:.0%}", lambda place=place: scrolled(page, place))
+        measured("only wrong ones", lambda: page.get_by_label("Show").select_option("wrong"))
+        measured("a word looked for", lambda: page.get_by_label("Find").fill("9-"))
+        page.get_by_label("Find").fill("")
+        measured("a dialogue opened", lambda: (page.locator(".row").nth(3).click(), seen(page)))
+        measured("figures", lambda: shown(page, "#judge", ".confusion"))
+        measured("map", lambda: shown(page, "#map", ".flow"))
+
+
+def shown(page: Page, part: str, selector: str) -> None:
+    page.evaluate(f"location.hash = '{part}'")
+    page.wait_for_selector(selector)
+
+
+def seen(page: Page) -> None:
+    page.wait_for_selector(".turn")
+
+
+def scrolled(page: Page, place: float) -> None:
+    page.locator(".list").evaluate(f"node => node.scrollTop = {place} * node.scrollHeight")
+    page.wait_for_timeout(30)  # a frame, in which rows that are yet to come are drawn as such
+    page.locator(".row > .quiet").first.wait_for(state="detached")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Teach: train again on the corpus and on what was corrected, in a process of its own.
+
+The server never imports a framework; `cueline train` does, and what it says is passed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from cueline.corpus import jsonl, split
+from cueline.dialogue import Dialogue
+from cueline.live.errors import NoSuchDialogue, NotAllowed
+from cueline.live.reading import as_dialogue
+from cueline.live.sessions import Sessions
+from cueline.live.store import every
+from cueline.live.wire import TrainingAnswer
+from cueline.policy import Policy
+from cueline.settings import Settings
+
+REPEATED = 8
+"""Times that a corrected dialogue stands in the corpus: someone took the trouble."""
+_TRAIN = "from cueline.cli import main; main()"
+
+
+class Teaching:
+    """One training at a time, and what it says."""
+
+    def __init__(self, sessions: Sessions, corpus: Sequence[Dialogue], library: Path) -> None:
+        self._sessions, self._corpus, self._library = sessions, corpus, library
+        self._answer = TrainingAnswer(possible=True)
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def answer(self) -> TrainingAnswer:
+        """Where it stands."""
+        return self._answer
+
+    async def start(self) -> None:
+        """Begin to train a policy like the current one. Raises `NotAllowed` where it cannot."""
+        if self._answer.running:
+            raise NotAllowed("a training is under way; wait for it")
+        self._answer = TrainingAnswer(possible=True, running=True, name=self._free_name())
+        try:
+            corrected = await self._corrected()
+            if not corrected:
+                raise NotAllowed("nothing was corrected yet; say first what would have been right")
+        except BaseException:
+            self._answer = TrainingAnswer(possible=True)
+            raise
+        policy = self._sessions.policies[self._sessions.policies.current]
+        self._task = asyncio.create_task(self._run(policy, corrected))
+
+    def stop(self) -> None:
+        """End what is under way."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+
+    async def lines(self) -> AsyncIterator[str]:
+        """What the latest training says: all so far, then each line as it comes, to the end."""
+        answer, place = self._answer, 0
+        while True:
+            for line in answer.lines[place:]:
+                place += 1
+                yield line
+            if place == len(answer.lines):
+                if not answer.running:
+                    return
+                await self._news.wait()
+
+    async def _run(self, policy: Policy, corrected: Sequence[Dialogue]) -> None:
+        answer = self._answer
+        try:
+            with tempfile.TemporaryDirectory(prefix="cueline-teaching-") as folder:
+                out = self._library / str(answer.name)
+                command = await asyncio.to_thread(
+                    training, Path(folder), out, policy.settings, self._corpus, corrected
+                )
+                self._process = process = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.STDOUT,
+                )
+                assert process.stdout is not None
+                async for line in process.stdout:
+                    if text := line.decode(errors="replace").strip():
+                        answer.lines.append(text)
+                        self._tell()
+                answer.failed = await process.wait() != 0
+        except BaseException:
+            answer.failed = True
+            raise
+        finally:
+            answer.running = False
+            self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _free_name(self) -> str:
+        number = 1
+        while (self._library / f"taught-{number}").exists():
+            number += 1
+        return f"taught-{number}"
+
+    async def _corrected(self) -> list[Dialogue]:
+        """The dialogues in which something was corrected, corrections applied."""
+        found = []
+        async for name in every(self._sessions.store):
+            try:
+                dialogue = as_dialogue(name, await self._sessions.events(name))
+            except NoSuchDialogue:  # erased meanwhile
+                continue
+            if dialogue.meta["corrected"]:
+                found.append(dialogue)
+        return found
+
+
+def training(
+    folder: Path,
+    out: Path,
+    settings: Settings,
+    corpus: Sequence[Dialogue],
+    corrected: Sequence[Dialogue],
+) -> list[str]:
+    """The command that trains a policy `out`; what it reads is written into `folder`.
+
+    A share of the corpus is held out as in training at first; what was corrected never is.
+    """
+    how = settings.training
+    kept, held_out = split(list(corpus), how.held_out, settings.seed, how.group)
+    taught = [replace(d, id=f"{d.id}-{n}") for n in range(REPEATED) for d in corrected]
+    jsonl.write(folder / "train.jsonl", [*kept, *taught])
+    jsonl.write(folder / "valid.jsonl", held_out)
+    (folder / "settings.toml").write_text(toml(settings), "utf-8")
+    train = [sys.executable, "-c", _TRAIN, "train", str(folder / "train.jsonl"), "--out", str(out)]
+    valid = ["--valid", str(folder / "valid.jsonl")]
+    return [*train, *valid, "--config", str(folder / "settings.toml")]
+
+
+def toml(settings: Settings) -> str:
+    """`settings` as `--config` takes them. What JSON writes of a value, TOML reads."""
+    content = msgspec.to_builtins(settings)
+    rooms = {name: part for name, part in content.items() if isinstance(part, dict)}
+    lines = [f"seed = {content['seed']}"]
+    for room, part in rooms.items():
+        lines.append(f"[{room}]")
+        lines += [
+            f"{name} = {msgspec.json.encode(value).decode()}"
+            for name, value in part.items()
+            if value is not None
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,23 @@
+"""How good a policy is, with all that the page draws of it."""
+
+from __future__ import annotations
+
+from cueline.page.answers import JudgeAnswer
+from cueline.page.confusion import confusion
+from cueline.page.curves import reliability, risk_coverage
+from cueline.page.judged import Judged
+
+
+def judgement(judged: Judged) -> JudgeAnswer:
+    """The figures, the curves and the confusions of a judged corpus."""
+    confidence, right = judged.decided.confidence, judged.right
+    report = judged.report.as_json()
+    del report["failures"]  # they are looked through, not listed here
+    return JudgeAnswer(
+        report,
+        reliability(confidence, right),
+        risk_coverage(confidence, right),
+        judged.policy.rule.sure_from,
+        confusion(judged),
+        judged.policy.training,
+    )

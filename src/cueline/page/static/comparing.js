@@ -1,0 +1,47 @@
+// Another policy on the same dialogues: what it would do otherwise.
+
+import { get, query } from "./api.js";
+import { scrolled } from "./charts.js";
+import { choice, labelled } from "./fields.js";
+import { el, fill, say } from "./dom.js";
+import { many, named, said } from "./words.js";
+
+/** A card that compares the policy `before` with another that is loaded, chosen there. */
+export async function comparing(source, before) {
+  const loaded = await others(before);
+  if (!loaded.length) return null;
+  const place = el("div", { class: "stack" });
+  const compare = async (after) => {
+    if (after) fill(place, changed(source, await get(`/v1/changes/${source}?${query({ before, after })}`)));
+  };
+  const options = [["", "choose one"], ...loaded.map((hash) => [hash, hash])];
+  const pick = choice(options, (event) => compare(event.target.value).catch((problem) => say(problem.message)));
+  return el("section", { class: "card", "aria-label": "Another policy" }, el("h2", {}, "Another policy"), labelled("Compare with", pick), place);
+}
+
+/** The other policies that are loaded, if this caller may know of them. */
+async function others(current) {
+  try {
+    return (await get("/v1/policies")).loaded.filter((hash) => hash !== current);
+  } catch (problem) {
+    if (problem.status !== 403) throw problem;
+    return [];
+  }
+}
+
+/** What changes, in a sentence and a table. */
+export function changed(source, { turns, better, worse, other, changes }) {
+  const sum = better + worse + other;
+  const told = el("p", {}, sum ? `Of ${many(turns, "turn")}, ${many(sum, "turn")} ${sum === 1 ? "is" : "are"} decided otherwise: ` : "No turn is decided otherwise.", sum ? el("b", {}, `${better} better, ${worse} worse`) : null, sum ? `, ${other} wrong both times.` : null);
+  const rows = changes.map((one) =>
+    el(
+      "tr",
+      {},
+      el("td", {}, el("a", { href: `#look/${source}/${one.number}/${one.turn}`, dir: "auto" }, said(one.user))),
+      [one.expected, one.before, one.after].map((names) => el("td", {}, named(names))),
+    ),
+  );
+  if (!rows.length) return told;
+  const head = ["said", "right", "before", "after"].map((name) => el("th", { scope: "col" }, name));
+  return [told, scrolled(`Changed turns, ${source}`, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)))];
+}

@@ -1,0 +1,25 @@
+// Which actions are taken for which: a table whose darker cells are more turns.
+
+import { scrolled } from "./charts.js";
+import { el } from "./dom.js";
+import { count } from "./words.js";
+
+export function confusion({ actions, counts }) {
+  if (!actions.length) return null;
+  const names = [...actions, "(none)"];
+  const last = names.length - 1;
+  const most = Math.max(...counts.flatMap((row, i) => row.filter((_, j) => i !== j)), 1);
+  const cell = (number, i, j) => {
+    const kind = i === j ? "number hit" : "number";
+    return el("td", { class: kind, share: i === j ? 0 : Math.sqrt(number / most) }, number ? count(number) : i === last && j === last ? "" : "·");
+  };
+  const rows = counts.map((row, i) => el("tr", {}, el("th", { scope: "row" }, names[i]), row.map((number, j) => cell(number, i, j))));
+  const head = names.map((name) => el("th", { scope: "col" }, el("span", {}, name)));
+  return el(
+    "section",
+    { class: "card", "aria-label": "Taken for one another" },
+    el("h2", {}, "Taken for one another"),
+    el("p", { class: "quiet" }, "Rows were right, columns were decided. Of the actions with the most mistakes; (none) is what has no counterpart."),
+    scrolled("Confusions", el("table", { class: "confusion" }, el("thead", {}, el("tr", {}, el("td", {}), head)), el("tbody", {}, rows))),
+  );
+}

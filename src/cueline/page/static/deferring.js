@@ -1,0 +1,57 @@
+// What a threshold of confidence would do: how much is answered, and how much of that is wrong.
+
+import { chart, dot, line, ticks } from "./charts.js";
+import { el, fill } from "./dom.js";
+import { count, percent } from "./words.js";
+
+const share = (part, whole) => (whole ? part / whole : 0);
+
+/** The curve of risk over coverage, with a slider along it. */
+export function deferring({ risk_coverage: points, sure_from: given, report }) {
+  const turns = report.turns;
+  const curve = points.map(({ answered, wrong }) => [answered / turns, share(wrong, answered)]);
+  const start = Math.max(points.findIndex(({ threshold }) => threshold >= given), 0);
+  const slider = el("input", { type: "range", min: 0, max: points.length - 1, value: start, id: "threshold" });
+  const told = el("output", { for: "threshold", class: "told" });
+  const drawing = el("div", {});
+  const top = Math.max(...curve.map(([, risk]) => risk), 0.01);
+
+  function move() {
+    const at = Number(slider.value);
+    const { threshold, answered, wrong } = points[at];
+    slider.setAttribute("aria-valuetext", `confidence ${threshold.toFixed(3)}`);
+    fill(
+      told,
+      el("b", {}, `Answers ${percent(answered / turns, 1)}`),
+      ` of the turns (${count(answered)}), `,
+      el("b", {}, `${percent(share(wrong, answered), 1)} of them wrong`),
+      ` (${count(wrong)}). Defers ${count(turns - answered)} to someone else.`,
+    );
+    fill(drawing, drawn(at));
+  }
+
+  const drawn = (now) =>
+    chart({
+      title: "Risk over coverage",
+      x: { name: "share of turns answered", range: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], text: (one) => percent(one) },
+      y: { name: "share of them wrong", range: [0, top], ticks: ticks(top), text: (one) => percent(one, top < 0.04 ? 1 : 0) },
+      marks: (at) => [line(at, curve), dot(at, curve[now], "now", 6)],
+      table: {
+        head: ["threshold", "answered", "wrong", "deferred"],
+        rows: points.map(({ threshold, answered, wrong }) => [threshold.toFixed(3), count(answered), count(wrong), count(turns - answered)]),
+      },
+    });
+
+  slider.addEventListener("input", move);
+  move();
+  return el(
+    "section",
+    { class: "card deferring", "aria-label": "Answer or defer" },
+    el("h2", {}, "Answer or defer"),
+    el("p", { class: "quiet" }, `Decisions less sure than a threshold go to someone else. The policy calls itself sure from ${given.toFixed(3)}.`),
+    el("label", { for: "threshold" }, "Threshold"),
+    slider,
+    told,
+    drawing,
+  );
+}

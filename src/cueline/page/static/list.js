@@ -1,0 +1,106 @@
+// A list as long as you like of which only what is seen is there, fetched some rows at a time.
+
+import { el, fill } from "./dom.js";
+
+const HEIGHT = 68; // pixels of a row, as the style sheet has it
+const PAGE = 100; // rows fetched at once
+const BEYOND = 4; // rows drawn above and below what is seen
+
+/** `fetched(offset, limit)` promises {total, rows}; `draw(row)` gives what is in a row. */
+export class List {
+  #active = 0; // the row that the keyboard is at
+  #total = 0;
+  #pages = new Map();
+  #chosen = null;
+
+  constructor(label, fetched, draw, choose) {
+    Object.assign(this, { fetched, draw, choose });
+    this.tall = el("div", { role: "presentation", class: "tall" });
+    const on = { scroll: () => this.#draw(), keydown: (event) => this.#key(event) };
+    this.element = el("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": label, on }, this.tall);
+    new ResizeObserver(() => this.#draw()).observe(this.element);
+  }
+
+  /** Begin anew: what is asked for has changed. Gives how many rows there are. */
+  async reset() {
+    this.#pages = new Map();
+    this.#active = 0;
+    const { total } = await this.#page(0);
+    this.#total = total;
+    this.tall.style.height = `${total * HEIGHT}px`;
+    this.element.scrollTop = 0;
+    this.#draw();
+    return total;
+  }
+
+  /** Mark the row whose number is `number` as the one that is open. */
+  mark(number) {
+    this.#chosen = number;
+    this.#draw();
+  }
+
+  #page(page) {
+    if (!this.#pages.has(page)) {
+      const pages = this.#pages;
+      const coming = this.fetched(page * PAGE, PAGE).then((found) => {
+        pages.set(page, found);
+        if (pages === this.#pages) this.#draw();
+        return found;
+      });
+      pages.set(page, coming);
+    }
+    return this.#pages.get(page);
+  }
+
+  #row(place) {
+    return this.#page(Math.floor(place / PAGE)).rows?.[place % PAGE];
+  }
+
+  #draw() {
+    const { scrollTop, clientHeight } = this.element;
+    const first = Math.max(Math.floor(scrollTop / HEIGHT) - BEYOND, 0);
+    const last = Math.min(Math.ceil((scrollTop + clientHeight) / HEIGHT) + BEYOND, this.#total);
+    const rows = [];
+    for (let place = first; place < last; place++) rows.push(this.#option(place));
+    fill(this.tall, rows);
+    const active = rows.find((row) => row.id === `row-${this.#active}`);
+    active ? this.element.setAttribute("aria-activedescendant", active.id) : this.element.removeAttribute("aria-activedescendant");
+  }
+
+  #option(place) {
+    const row = this.#row(place);
+    const option = el(
+      "div",
+      {
+        ...{ role: "option", id: `row-${place}`, class: place === this.#active ? "row active" : "row" },
+        ...{ "aria-selected": String(row !== undefined && row.number === this.#chosen) },
+        ...{ "aria-setsize": this.#total, "aria-posinset": place + 1 },
+        on: { click: () => this.#choose(place) },
+      },
+      row ? this.draw(row) : el("span", { class: "quiet" }, "…"),
+    );
+    option.style.top = `${place * HEIGHT}px`;
+    return option;
+  }
+
+  #choose(place) {
+    this.#active = place;
+    const row = this.#row(place);
+    if (row) this.choose(row);
+  }
+
+  #key(event) {
+    const page = Math.max(Math.floor(this.element.clientHeight / HEIGHT) - 1, 1);
+    const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.#total, End: this.#total };
+    if (event.key in moves) {
+      this.#active = Math.min(Math.max(this.#active + moves[event.key], 0), Math.max(this.#total - 1, 0));
+      const top = this.#active * HEIGHT;
+      const { scrollTop, clientHeight } = this.element;
+      this.element.scrollTop = Math.min(Math.max(scrollTop, top + HEIGHT - clientHeight), top);
+      this.#draw();
+    } else if (event.key === "Enter" || event.key === " ") {
+      this.#choose(this.#active);
+    } else return;
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,97 @@
+// A dialogue turn by turn: what was right beside what is decided, and which earlier turns mattered.
+
+import { chips, sureness } from "./decision.js";
+import { el, fill } from "./dom.js";
+import { many, named, percent, said } from "./words.js";
+
+const MOST = 5; // earlier turns told of in the table; all are tinted
+
+/** The dialogue `read`, its turn `selected` looked at; `choose(turn)` looks at another. */
+export function reading(read, selected, choose) {
+  const heat = new Map(read.turns[selected].heat.map((one) => [one.turn, one]));
+  const turns = read.turns.map((turn, number) => {
+    const matters = heat.get(number);
+    const button = el(
+      "button",
+      { type: "button", class: "look", "aria-pressed": String(number === selected), on: { click: () => choose(number) } },
+      el("span", { class: "at" }, number),
+      el("span", { class: turn.user === null ? "words silent" : "words", dir: "auto" }, said(turn.user)),
+      el("span", { class: "what" }, outcome(turn)),
+      matters ? el("span", { class: "matters" }, `${signed(matters.change)} for turn ${selected}`) : null,
+    );
+    const kind = `turn${turn.right === false ? " wrong" : ""}${matters ? " hot" : ""}`;
+    const li = el("li", { class: kind, share: Math.abs(matters?.change ?? 0) }, button);
+    if (number === selected) li.append(details(turn, number));
+    return li;
+  });
+  return el("ol", { class: "reading" }, turns);
+}
+
+function outcome({ expected, right, decided }) {
+  if (right !== false) return [chips(decided.actions), " ", sureness(decided), expected === null ? null : el("span", { class: "tick", role: "img", "aria-label": "right" }, " ✓")];
+  return [
+    el("span", { class: "pair" }, el("span", { class: "quiet" }, "decided "), chips(decided.actions, "wrong"), " ", sureness(decided)),
+    el("span", { class: "pair" }, el("span", { class: "quiet" }, "right "), chips(expected)),
+  ];
+}
+
+function details(turn, number) {
+  const likely = Object.entries(turn.decided.likely).map(([name, probability]) =>
+    el("li", { class: "bar", share: probability }, el("span", {}, name), el("span", { class: "value" }, percent(probability, 1))),
+  );
+  const features = Object.entries(turn.features);
+  return el(
+    "div",
+    { class: "details stack" },
+    turn.system ? el("p", { dir: "auto" }, el("span", { class: "quiet" }, "The system said: "), turn.system) : null,
+    features.length ? el("dl", { class: "features" }, features.map(([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))])) : null,
+    el("ul", { class: "likely", "aria-label": "The likeliest actions" }, likely),
+    turn.decided.masked ? el("p", { class: "quiet" }, `${many(turn.decided.masked, "action")} masked`) : null,
+    remembered(turn.seen),
+    mattered(turn.heat, number),
+  );
+}
+
+function remembered(seen) {
+  if (!seen) return el("p", { class: "quiet" }, "Training has seen no such turn.");
+  const turns = seen.turns === 1 ? "this very turn" : `the same last ${seen.turns} turns`;
+  return el("p", {}, `Training has seen ${turns}: then `, el("b", {}, named(seen.actions)), ` in ${percent(seen.share)}.`);
+}
+
+function mattered(heat, number) {
+  if (!number) return null;
+  if (!heat.length) return el("p", { class: "quiet" }, "No earlier turn matters: without any one of them the decision is the same.");
+  const rows = heat.slice(0, MOST).map(({ turn, change, without }) =>
+    el("tr", {}, el("td", { class: "number" }, turn), el("td", { class: "number" }, signed(change)), el("td", {}, named(without))),
+  );
+  const head = ["turn", "changes by", "without it"].map((name, i) => el("th", { scope: "col", class: i < 2 ? "number" : "" }, name));
+  return el("table", {}, el("caption", {}, "Earlier turns that matter"), el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));
+}
+
+const signed = (change) => `${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(2)}`;
+
+/** Put the dialogue into `place`, and let its turns be looked at. */
+export function open(place, read, turn, move) {
+  const first = read.turns.findIndex((one) => one.right === false);
+  const choose = (selected) => {
+    fill(
+      place,
+      el("div", { class: "tools" }, el("h2", { dir: "auto" }, read.id), stepper(read, selected, choose)),
+      reading(read, selected, choose),
+    );
+    move(selected);
+    place.querySelector(".look[aria-pressed=true]").focus({ preventScroll: true });
+  };
+  choose(turn < read.turns.length ? turn : Math.max(first, 0));
+  place.querySelector(".look[aria-pressed=true]").scrollIntoView({ block: "nearest" });
+}
+
+function stepper(read, selected, choose) {
+  const wrong = read.turns.flatMap((turn, number) => (turn.right === false ? [number] : []));
+  if (!wrong.length) return el("span", { class: "quiet" }, "every turn is right");
+  const next = wrong.find((number) => number > selected) ?? wrong[0];
+  return [
+    el("span", { class: "quiet" }, many(wrong.length, "wrong turn")),
+    el("button", { type: "button", on: { click: () => choose(next) } }, "Next wrong turn"),
+  ];
+}

@@ -1,0 +1,133 @@
+// Talk with the policy, look at each decision, say what would have been right.
+
+import { get } from "./api.js";
+import { context } from "./context.js";
+import { Conversation } from "./conversation.js";
+import { bars, candidates, chips, masked, sureness } from "./decision.js";
+import { el, fill, mount, say } from "./dom.js";
+import { teaching } from "./teach.js";
+import { named, percent, said, same } from "./words.js";
+
+let conversation = new Conversation();
+let selected = -1; // the turn whose decision is looked at
+let parts = null; // what is on the page, made once: going away and coming back changes nothing
+
+export async function show(main) {
+  parts ??= await make(await get("/v1/policy"));
+  mount(main, parts.whole);
+  draw();
+}
+
+async function make(policy) {
+  const log = el("ol", { class: "log", "aria-label": "Conversation" });
+  const input = el("input", { id: "say", autocomplete: "off", placeholder: "Say something", "aria-label": "What the user says", maxlength: 8000 });
+  const knows = context(policy);
+  const act = (user) => async () => {
+    await conversation.step(user(), knows.value());
+    selected = conversation.turns.length - 1;
+    const { decision } = conversation.turns[selected];
+    say(`${named(decision.actions)}, ${percent(decision.confidence)}${decision.sure ? "" : ", not sure"}`, true);
+  };
+  const composer = el(
+    "form",
+    { class: "composer" },
+    input,
+    el("button", { class: "main" }, "Say"),
+    button("Let it act again", act(() => null), "silent"),
+  );
+  composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = input.value;
+    if (text.trim()) doing(act(() => text)).then((well) => well && (input.value = ""));
+  });
+  const undo = button("Undo", async () => goTo(await conversation.branch(conversation.turns.length - 1)));
+  const afresh = button("New dialogue", async () => goTo(new Conversation()));
+  const panel = el("section", { class: "card decision", "aria-label": "Decision" });
+  const talk = el(
+    "section",
+    { class: "card talk", "aria-label": "Talk" },
+    el("div", { class: "tools" }, el("h1", {}, "Talk"), undo, afresh),
+    log,
+    composer,
+  );
+  const teach = await teaching(async () => {
+    // The same words to the new policy: that is where the change shows.
+    goTo(await conversation.branch(conversation.turns.length), selected);
+    document.dispatchEvent(new Event("policy"));
+    draw();
+  });
+  const side = el("div", { class: "side" }, panel, teach, el("div", { class: "card" }, knows.element));
+  return { whole: el("div", { class: "columns" }, talk, side), log, panel, undo };
+}
+
+/** The turns of the conversation, as a corpus has them. */
+export const turns = () => conversation.turns.map(({ user, features, available, did }) => ({ user, features, available, actions: did }));
+
+function draw() {
+  const { turns } = conversation;
+  fill(parts.log, turns.map(turnOf));
+  parts.log.lastElementChild?.scrollIntoView({ block: "nearest" });
+  parts.undo.disabled = turns.length === 0;
+  fill(parts.panel, turns.length ? decisionOf(turns[selected]) : greeting());
+}
+
+function turnOf(turn, number) {
+  const look = el(
+    "button",
+    { type: "button", class: "acts", "aria-pressed": String(number === selected), on: { click: () => ((selected = number), draw()) } },
+    chips(turn.correction ?? turn.decision.actions, turn.correction ? "corrected" : ""),
+    turn.correction ? el("span", { class: "quiet" }, "corrected") : sureness(turn.decision),
+    same(turn.did, turn.correction ?? turn.decision.actions) ? null : el("span", { class: "quiet" }, `did ${named(turn.did)}`),
+  );
+  const branch = button("Branch here", async () => goTo(await conversation.branch(number)), "plain");
+  branch.setAttribute("aria-label", `Branch before turn ${number}`);
+  const user = el("p", { class: turn.user === null ? "user silent" : "user", dir: "auto" }, said(turn.user));
+  return el("li", {}, el("div", { class: "said" }, branch, user), look);
+}
+
+function decisionOf(turn) {
+  const said = turn.correction ?? turn.decision.actions;
+  const right = new Set(said);
+  const save = button("Save as right", async () => {
+    await conversation.correct(selected, [...right].sort());
+    say(`Saved: at turn ${selected}, ${named([...right])} would have been right`);
+  });
+  save.disabled = true;
+  const list = bars(turn.decision, right, () => (save.disabled = same([...right], said)));
+  return [
+    el("h2", {}, `Turn ${selected}`),
+    el("p", { class: "verdict" }, chips(turn.decision.actions), sureness(turn.decision)),
+    turn.decision.sure ? null : el("p", { class: "hint" }, "Not sure: better ask someone. Say below what would be right."),
+    el("p", { class: "quiet" }, "Choose what would have been right; the conversation goes on from it."),
+    list,
+    save,
+    candidates(turn.decision),
+    masked(turn.decision),
+  ];
+}
+
+const greeting = () => [
+  el("h2", {}, "Decisions show here"),
+  el("p", { class: "quiet" }, "Say something, and see what the system would do next, how probable each action is, and what may not be done."),
+];
+
+function goTo(other, at = other.turns.length - 1) {
+  conversation = other;
+  selected = at;
+}
+
+/** A button that does something slow and tells what went wrong. */
+function button(text, work, kind = "") {
+  return el("button", { type: "button", class: kind, on: { click: () => doing(work) } }, text);
+}
+
+async function doing(work) {
+  try {
+    await work();
+    draw();
+    return true;
+  } catch (problem) {
+    say(problem.message);
+    return false;
+  }
+}

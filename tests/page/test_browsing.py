@@ -1,0 +1,102 @@
+"""What the page lists and shows of a corpus is what a look at each turn by itself gives."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.baselines import fit
+from cueline.dialogue import Dialogue, Turn
+from cueline.page.browsing import KINDS, RARE, Shelf
+from cueline.page.judged import Judged
+from cueline.page.reading import read
+from cueline.policy import Policy
+from cueline.settings import NetworkSettings
+from tests.policies import ACTIONS, dialogues, networks, random_policy
+
+NETWORK = NetworkSettings(embedding=5, units=7, decisions="multi")
+corpora = st.lists(dialogues, min_size=1, max_size=5)
+
+
+def shelf(policy: Policy, corpus: list[Dialogue]) -> Shelf:
+    return Shelf(Judged.of(policy, corpus))
+
+
+@given(networks, corpora, st.sampled_from([*ACTIONS, ""]), st.sampled_from(["rome", "", "ROME"]))
+def test_a_filter_leaves_the_dialogues_that_one_by_one_are_so(
+    network: NetworkSettings, corpus: list[Dialogue], action: str, find: str
+) -> None:
+    policy = random_policy(network, sure_from=0.6)
+    found = shelf(policy, corpus)
+    reads = [read(found.judged, number).turns for number in range(len(corpus))]
+    expected = [turn.expected for turns in reads for turn in turns]
+    often = {name: sum(name in names for names in expected) for name in ACTIONS}
+    tests = {
+        "wrong": lambda turn: not turn.right,
+        "unsure": lambda turn: not turn.decided.sure,
+        "rare": lambda turn: any(often[name] < RARE * len(expected) for name in turn.expected),
+    }
+    for kind in KINDS:
+        counts = [sum(map(tests[kind], turns)) for turns in reads]
+        rows = found.rows(kind, limit=200).rows
+        assert [(row.number, row.kinds[kind]) for row in rows] == [
+            (number, count) for number, count in enumerate(counts) if count
+        ]
+    wrong = {n: [t for t, turn in enumerate(ts) if not turn.right] for n, ts in enumerate(reads)}
+    for row in found.rows().rows:
+        assert row.first_wrong == (wrong[row.number] or [None])[0]
+    fits = [
+        number
+        for number, turns in enumerate(reads)
+        if (not action or any(action in (*t.expected, *t.decided.actions) for t in turns))
+        and (not find or any("rome" in (turn.user or "") for turn in turns))
+    ]
+    assert [row.number for row in found.rows("", action, find).rows] == fits
+
+
+@given(st.integers(0, 12), st.integers(0, 5))
+def test_pages_laid_side_by_side_are_the_whole_list(offset: int, limit: int) -> None:
+    corpus = [Dialogue(f"d{n}", (Turn("find", actions=("find",)),)) for n in range(9)]
+    found = shelf(random_policy(NETWORK), corpus)
+    page = found.rows(offset=offset, limit=limit)
+    assert page.total == 9
+    assert [row.number for row in page.rows] == list(range(9))[offset : offset + limit]
+
+
+@given(networks, dialogues)
+def test_a_dialogue_is_read_as_the_policy_acts(
+    network: NetworkSettings, dialogue: Dialogue
+) -> None:
+    policy = random_policy(network)
+    state = policy.start()
+    turns = read(Judged.of(policy, [dialogue]), 0).turns
+    for turn, shown in zip(dialogue.turns, turns, strict=True):
+        decision, state = policy.act(turn, state)
+        assert shown.decided.actions == list(decision.actions)
+        assert shown.right == (set(turn.actions) == set(decision.actions))
+        assert abs(shown.decided.confidence - decision.confidence) < 1e-4
+        assert list(shown.decided.likely.values()) == sorted(
+            shown.decided.likely.values(), reverse=True
+        )
+
+
+def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None:
+    corpus = [Dialogue("d", (Turn("find", actions=("fly",)),))]
+    found = shelf(random_policy(NETWORK), corpus)
+    assert found.rows("wrong", "fly").total == 1
+    assert read(found.judged, 0).turns[0].expected == ["fly"]
+
+
+def test_what_training_has_seen_is_told_with_how_far_it_reaches() -> None:
+    ask, close = Turn("find a table", actions=("ask",)), Turn("thanks", actions=("close",))
+    book = Turn("thanks", actions=("book",))
+    trained = [Dialogue(f"d{n}", (ask, book if n else close)) for n in range(4)]
+    policy = random_policy(NETWORK)
+    table = policy.table(trained)
+    policy.baselines = fit(table, table, policy.featurizer, policy.rule)
+    new = Dialogue("new", (Turn("paris rome", actions=("find",)), close))
+    judged = Judged.of(policy, [trained[0], new])
+    first, second = (turn.seen for turn in read(judged, 0).turns)
+    assert (first.turns, first.actions, first.share) == (1, ["ask"], 0.7998)
+    assert (second.turns, second.actions, second.share) == (3, ["book"], 0.6001)
+    assert read(judged, 1).turns[0].seen is None

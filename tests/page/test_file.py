@@ -1,0 +1,65 @@
+"""One file has all of the page in it, and nothing that a user said gets out of its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+
+from cueline.cli.learning import evaluate
+from cueline.corpus import jsonl
+from cueline.dialogue import Dialogue, Turn
+from cueline.page import file
+from cueline.page.judged import Judged
+from cueline.settings import NetworkSettings
+from tests.policies import random_policy
+
+SAID = "</script><script>alert(1)</script><!-- 🙂 مرحبا"
+POLICY = random_policy(NetworkSettings(embedding=5, units=7, decisions="multi"))
+CORPUS = [
+    Dialogue(f"{SAID}{n}", (Turn(SAID, {SAID: SAID}, actions=(("fly", "ask")[n % 2],)),))
+    for n in range(6)
+]
+
+
+def parts(html: str) -> dict[str, str]:
+    """The content of each script element by its type."""
+    found = re.findall(r'<script type="([a-z/]+)"[^>]*>(.*?)</script>', html, re.DOTALL)
+    assert len(found) == html.count("<script") == html.count("</script>") == 3
+    return dict(found)
+
+
+def test_what_is_said_stays_in_its_element() -> None:
+    held = json.loads(parts(file.html(Judged.of(POLICY, CORPUS)))["application/json"])
+    assert held["/v1/browse/corpus/dialogues/0"]["turns"][0]["user"] == SAID
+
+
+def test_every_module_that_is_imported_is_there() -> None:
+    found = parts(file.html(Judged.of(POLICY, CORPUS)))
+    modules = json.loads(found["importmap"])["imports"]
+    texts = [b64decode(url.partition(",")[2]).decode() for url in modules.values()]
+    imported = re.findall(r'(?:from|import) "([^"]+)";', "\n".join([*texts, found["module"]]))
+    assert set(imported) <= set(modules)
+    assert "main" in imported
+
+
+def test_where_not_all_fit_the_wrong_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = Judged.of(POLICY, CORPUS)
+    monkeypatch.setattr(file, "MOST", 4)
+    held = json.loads(parts(file.html(judged))["application/json"])
+    numbers = [row["number"] for row in held["/v1/browse/corpus/dialogues"]["rows"]]
+    assert len(numbers) == 4
+    assert {0, 2, 4} <= set(numbers)  # no decision can match an action that is unknown
+    assert held["/v1/browse/corpus"]["dialogues"] == 6
+    assert all(f"/v1/browse/corpus/dialogues/{number}" in held for number in numbers)
+
+
+def test_an_evaluation_writes_it(tmp_path: Path) -> None:
+    POLICY.save(tmp_path / "policy")
+    jsonl.write(tmp_path / "test.jsonl", CORPUS)
+    evaluate(tmp_path / "policy", tmp_path / "test.jsonl", html=tmp_path / "report.html")
+    held = json.loads(parts((tmp_path / "report.html").read_text("utf-8"))["application/json"])
+    assert held["/v1/judge/corpus"]["report"]["turns"] == 6

@@ -1,0 +1,76 @@
+"""Figures and curves in the browser, from a server and from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cueline.corpus import jsonl
+from cueline.dialogue import Dialogue, Turn
+from cueline.page.file import write
+from cueline.page.judged import Judged
+from cueline.policy import Policy
+from tests.evaluation.conftest import ordering
+from tests.page.conftest import ODD, serious
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def written(café: Path, café_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the file is, with odd words in it."""
+    odd = Dialogue("odd", (Turn(ODD, actions=("wave",)),))
+    path = tmp_path_factory.mktemp("file") / "report.html"
+    write(path, Judged.of(café_policy, [odd, *ordering(20, seed=4)]))
+    return path.as_uri()
+
+
+def test_figures_stand_beside_the_baselines(page: Page, served: str, café: Path) -> None:
+    page.goto(f"{served}/#judge")
+    right = Judged.of(Policy.load(café / "policy"), list(jsonl.read(café / "test.jsonl"))).right
+    expect(page.locator(".headline .big").first).to_have_text(f"{100 * right.mean():.1f} %")
+    names = page.locator(".intervals li > span:first-child")
+    expect(names).to_have_text(["policy", "majority", "ngram", "linear", "memory"])
+    expect(page.get_by_role("img", name="Training")).to_be_visible()
+
+
+def test_the_slider_shows_what_a_threshold_answers_and_defers(page: Page, served: str) -> None:
+    page.goto(f"{served}/#judge")
+    slider, told = page.get_by_label("Threshold"), page.locator(".told")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(told).to_contain_text("Answers 100.0 % of the turns (160)")
+    expect(told).to_contain_text("Defers 0 ")
+    page.keyboard.press("End")
+    expect(told).not_to_contain_text("100.0 %")
+    left = int(told.inner_text().split("Defers ")[1].split()[0])
+    page.keyboard.press("ArrowLeft")
+    expect(told).not_to_contain_text(f"Defers {left} ")
+
+
+def test_nothing_stands_in_the_way_of_anyone(page: Page, served: str) -> None:
+    page.goto(f"{served}/#judge")
+    expect(page.locator(".confusion")).to_be_visible()
+    assert serious(page) == []
+    page.set_viewport_size({"width": 360, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_file_has_the_figures_and_the_dialogues_and_needs_no_server(
+    page: Page, written: str
+) -> None:
+    page.goto(written)
+    expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(["Judge", "Look"])
+    expect(page.locator(".confusion")).to_be_visible()
+    page.get_by_role("link", name="Look").click()
+    page.get_by_label("Show").select_option("wrong")
+    page.locator(".row").first.click()
+    expect(page.locator(".turn.wrong .words")).to_have_text(ODD)
+    page.get_by_label("Show").select_option("")
+    page.get_by_label("Find").fill("4-7")
+    expect(page.locator(".row")).to_have_count(1)
+    page.locator(".row").click()
+    expect(page.get_by_role("heading", name="4-7")).to_be_visible()
+    assert serious(page) == []
