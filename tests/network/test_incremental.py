@@ -20,8 +20,8 @@ from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from tests.network.test_training import Killed, contents, kill_after_begin
 from tests.policies import random_policy
 
-NETWORK = NetworkSettings(embedding=8, turn_units=12, units=16)
-TRAINING = TrainingSettings(epochs=25, patience=25, batch=4, learning_rate=0.03, average=0.9)
+NETWORK = NetworkSettings(embedding=8, turn_units=12, units=16, dropout=0.0)
+TRAINING = TrainingSettings(epochs=30, patience=30, batch=4, learning_rate=0.03, average=0.9)
 BRIEF = TrainingSettings(epochs=2, batch=4, learning_rate=0.02)
 
 
