@@ -138,6 +138,27 @@ def test_the_keyboard_alone_is_enough(page: Page, served: str) -> None:
     expect(page.locator(".log > li")).to_have_count(0)
 
 
+def test_switches_show_what_a_turn_still_knows(page: Page, served: str) -> None:
+    talk(page, served, "a tea please", "well a", "now")
+    page.get_by_role("link", name="Shapes").click()
+    last = page.locator(".knowing tbody tr").last.locator("td")
+    arrays = page.locator(".arrays code")
+    expect(arrays.last).to_have_text("(3, 6)")
+    assert float(last.first.inner_text()) > 0
+    page.get_by_label("A memory from turn to turn").uncheck()
+    expect(last.first).to_have_text("0")
+    page.get_by_label("A memory from turn to turn").check()
+    page.get_by_label("return_sequences=True").uncheck()
+    expect(arrays.last).to_have_text("(6,)")
+    expect(page.get_by_text("not handed on")).to_have_count(2)
+    page.get_by_label("TimeDistributed over the words").uncheck()
+    expect(page.get_by_text("The time steps are words now")).to_be_visible()
+    page.get_by_label("TimeDistributed over the words").check()
+    page.goto(f"{served}/#shapes/corpus/2")
+    expect(page.locator(".knowing tbody tr")).to_have_count(4)
+    assert serious(page) == []
+
+
 def test_where_keys_are_needed_the_page_asks_for_one(
     browser: Browser, café: Path, tmp_path: Path
 ) -> None:

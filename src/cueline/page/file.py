@@ -28,7 +28,7 @@ MOST = 200
 """Dialogues in the file, those with a wrong turn first."""
 _IMPORT = re.compile(r'(from|import) "\./([a-z_]+)\.js"')
 _LINKS = re.compile(r'\n *<(link|script)[^>]*"/page/[^>]*>(</script>)?')
-_STYLES = ("page.css", "plots.css")
+_STYLES = ("page.css", "dialogues.css", "plots.css")
 
 
 def write(path: Path, judged: Judged) -> None:
