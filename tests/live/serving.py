@@ -25,8 +25,7 @@ from cueline.live.command import serve
 paths = ("keys", "policies", "config")
 options = json.loads(sys.argv[2])
 options |= {name: Path(options[name]) for name in paths if name in options}
-for name in ("corpus", "teach"):
-    options[name] = [Path(path) for path in options.get(name, [])]
+options["corpus"] = [Path(path) for path in options.get("corpus", [])]
 serve(Path(sys.argv[1]), **options)
 """
 

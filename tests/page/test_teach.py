@@ -21,7 +21,7 @@ def served(café: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     options = {
         "store": "memory:",
         "corpus": [café / "test.jsonl"],
-        "teach": [café / "train.jsonl"],
+        "teach": True,
         "policies": folder,
     }
     with Served(café / "policy", folder / "log", **options) as server:

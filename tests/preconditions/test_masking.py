@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import TrainingError
+from cueline.evaluation.free_running import free_run
 from cueline.policy import Policy
 from cueline.policy.policy import NOT_AVAILABLE
 from cueline.preconditions import Precondition, Preconditions
@@ -91,6 +93,30 @@ def test_step_by_step_equals_the_whole_sequence(
     steps = np.concatenate([acted(policy, dialogue) for dialogue in corpus])
     np.testing.assert_allclose(scored, steps, atol=TOLERANCE)
     assert (steps[~allowed] == 0).all()
+
+
+@given(networks, several, st.lists(dialogues, min_size=1, max_size=3))
+def test_run_freely_over_many_dialogues_it_masks_what_it_masks_in_each(
+    network: NetworkSettings, preconditions: list[Precondition], corpus: list[Dialogue]
+) -> None:
+    policy = keeping(random_policy(network), preconditions)
+    decisions = []
+    for dialogue in corpus:
+        state = policy.start()
+        for turn in dialogue.turns:
+            decision, state = policy.act(replace(turn, actions=None), state)
+            decisions.append(decision.actions)
+    assert [policy.actions.named(bits) for bits in free_run(policy, corpus).bits] == decisions
+
+
+@given(networks, several)
+def test_at_another_risk_they_hold_all_the_same(
+    network: NetworkSettings, preconditions: list[Precondition]
+) -> None:
+    policy = keeping(random_policy(network), preconditions)
+    other = policy.at(risk=0.01, coverage=0.5)
+    assert other.preconditions.all == policy.preconditions.all
+    assert other.hash == policy.hash
 
 
 @settings(max_examples=10)

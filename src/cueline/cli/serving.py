@@ -26,7 +26,7 @@ def serve(
     risk: float | None = None,
     coverage: float | None = None,
     corpus: Annotated[tuple[Path, ...], Many] = (),
-    teach: Annotated[tuple[Path, ...], Many] = (),
+    teach: bool = False,
 ) -> None:
     """Run a policy as a service; docs/live.md tells all of it.
 
@@ -55,7 +55,7 @@ def serve(
     corpus
         Dialogues to look at on the page.
     teach
-        Dialogues to train on again, with what was corrected, when the page is told to.
+        Let the page train the policy further on what was corrected.
     """
     _needs_extra()
     from cueline.live.command import serve

@@ -75,15 +75,15 @@ def serve(
     risk: float | None = None,
     coverage: float | None = None,
     corpus: Sequence[Path] = (),
-    teach: Sequence[Path] = (),
+    teach: bool = False,
 ) -> None:
     """Serve `policy` until told to stop.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
     folder of policies: those in it are loaded, and more may be while the service runs. `risk` and
-    `coverage` hold for all of them. `corpus` is what there is to look at on the page. `teach` is
-    what to train on again when something was corrected; new policies go to `policies`, or else to a
-    folder beside `policy`.
+    `coverage` hold for all of them. `corpus` is what there is to look at on the page. With `teach`
+    it may train the policy further on what was corrected; new policies go to `policies`, or else to
+    a folder beside `policy`.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -98,10 +98,10 @@ def serve(
     chosen = {"risk": risk, "coverage": coverage}
     first, *others = (one.at(**chosen) for one in (Policy.load(policy), *_in(policies)))
     loaded = Policies(first, others)
-    shown, taught = (load(paths) if paths else [] for paths in (corpus, teach))
+    shown = load(corpus) if corpus else []
     logs.to_stderr()
     work = _serve(
-        loaded, settings, known, policies, store, host, port, log_text, chosen, shown, taught
+        loaded, settings, known, policies, store, host, port, log_text, chosen, shown, teach
     )
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work)
@@ -164,7 +164,7 @@ async def _serve(
     log_text: bool,
     chosen: dict[str, float | None],
     shown: Sequence[Dialogue],
-    taught: Sequence[Dialogue],
+    teach: bool,
 ) -> None:
     wanted = settings.gate
     corpus = [] if wanted.corpus is None else load([wanted.corpus])
@@ -174,7 +174,7 @@ async def _serve(
     # Python does by default, would stop every dialogue for as long as it takes.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    teaching = Teaching(sessions, taught, library) if taught and library else None
+    teaching = Teaching(sessions, library) if teach and library else None
     service = Service(
         sessions, keys, gate, library, log_text, **chosen, corpus=shown, teaching=teaching
     )

@@ -37,7 +37,7 @@ class Service:
     corpus: Sequence[Dialogue] = ()
     """Dialogues to look at on the page."""
     teaching: Teaching | None = None
-    """None: there is no corpus to train on."""
+    """None: there is no training here."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
     sources: Sources = field(init=False)

@@ -1,4 +1,4 @@
-"""Teach: train again on the corpus and on what was corrected, in a process of its own.
+"""Teach: train the policy further on what was corrected, in a process of its own.
 
 The server never imports a framework; `cueline train` does, and what it says is passed on.
 """
@@ -9,12 +9,9 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
-from cueline.corpus import jsonl, split
+from cueline.corpus import jsonl
 from cueline.dialogue import Dialogue
 from cueline.live.errors import NoSuchDialogue, NotAllowed
 from cueline.live.reading import as_dialogue
@@ -22,18 +19,15 @@ from cueline.live.sessions import Sessions
 from cueline.live.store import every
 from cueline.live.wire import TrainingAnswer
 from cueline.policy import Policy
-from cueline.settings import Settings
 
-REPEATED = 8
-"""Times that a corrected dialogue stands in the corpus: someone took the trouble."""
 _TRAIN = "from cueline.cli import main; main()"
 
 
 class Teaching:
     """One training at a time, and what it says."""
 
-    def __init__(self, sessions: Sessions, corpus: Sequence[Dialogue], library: Path) -> None:
-        self._sessions, self._corpus, self._library = sessions, corpus, library
+    def __init__(self, sessions: Sessions, library: Path) -> None:
+        self._sessions, self._library = sessions, library
         self._answer = TrainingAnswer(possible=True)
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -45,7 +39,7 @@ class Teaching:
         return self._answer
 
     async def start(self) -> None:
-        """Begin to train a policy like the current one. Raises `NotAllowed` where it cannot."""
+        """Begin to train the current policy further. Raises `NotAllowed` where it cannot."""
         if self._answer.running:
             raise NotAllowed("a training is under way; wait for it")
         self._answer = TrainingAnswer(possible=True, running=True, name=self._free_name())
@@ -81,9 +75,7 @@ class Teaching:
         try:
             with tempfile.TemporaryDirectory(prefix="cueline-teaching-") as folder:
                 out = self._library / str(answer.name)
-                command = await asyncio.to_thread(
-                    training, Path(folder), out, policy.settings, self._corpus, corrected
-                )
+                command = await asyncio.to_thread(training, Path(folder), out, policy, corrected)
                 self._process = process = await asyncio.create_subprocess_exec(
                     *command,
                     stdin=asyncio.subprocess.DEVNULL,
@@ -126,38 +118,10 @@ class Teaching:
         return found
 
 
-def training(
-    folder: Path,
-    out: Path,
-    settings: Settings,
-    corpus: Sequence[Dialogue],
-    corrected: Sequence[Dialogue],
-) -> list[str]:
-    """The command that trains a policy `out`; what it reads is written into `folder`.
-
-    A share of the corpus is held out as in training at first; what was corrected never is.
-    """
-    how = settings.training
-    kept, held_out = split(list(corpus), how.held_out, settings.seed, how.group)
-    taught = [replace(d, id=f"{d.id}-{n}") for n in range(REPEATED) for d in corrected]
-    jsonl.write(folder / "train.jsonl", [*kept, *taught])
-    jsonl.write(folder / "valid.jsonl", held_out)
-    (folder / "settings.toml").write_text(toml(settings), "utf-8")
-    train = [sys.executable, "-c", _TRAIN, "train", str(folder / "train.jsonl"), "--out", str(out)]
-    valid = ["--valid", str(folder / "valid.jsonl")]
-    return [*train, *valid, "--config", str(folder / "settings.toml")]
-
-
-def toml(settings: Settings) -> str:
-    """`settings` as `--config` takes them. What JSON writes of a value, TOML reads."""
-    content = msgspec.to_builtins(settings)
-    rooms = {name: part for name, part in content.items() if isinstance(part, dict)}
-    lines = [f"seed = {content['seed']}"]
-    for room, part in rooms.items():
-        lines.append(f"[{room}]")
-        lines += [
-            f"{name} = {msgspec.json.encode(value).decode()}"
-            for name, value in part.items()
-            if value is not None
-        ]
-    return "\n".join(lines) + "\n"
+def training(folder: Path, out: Path, policy: Policy, corrected: Sequence[Dialogue]) -> list[str]:
+    """The command that trains `policy` further, to `out`; what it reads goes into `folder`."""
+    corrections, base = folder / "corrections.jsonl", folder / "policy"
+    jsonl.write(corrections, corrected)
+    policy.save(base)
+    train = [sys.executable, "-c", _TRAIN, "train", str(corrections)]
+    return [*train, "--from", str(base), "--out", str(out)]

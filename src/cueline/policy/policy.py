@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -109,15 +110,9 @@ class Policy:
         Nothing is trained, no weights are copied, and what is left out stays as it is. Raises
         `SettingsError` for what is no share.
         """
-        return Policy(
-            self.settings,
-            self.actions,
-            self.featurizer,
-            self.rule.at(risk, coverage),
-            self.weights,
-            self.training,
-            self.baselines,
-        )
+        other = copy(self)
+        other.rule = self.rule.at(risk, coverage)
+        return other
 
     @cached_property
     def hash(self) -> str:

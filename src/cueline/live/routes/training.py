@@ -62,5 +62,5 @@ async def _stream(teaching: Teaching) -> AsyncIterator[bytes]:
 def _teaching(request: Request) -> Teaching:
     teaching = service(request).teaching
     if teaching is None:
-        raise NotAllowed("nothing to train on; start with `cueline serve --teach CORPUS`")
+        raise NotAllowed("training is not allowed here; start with `cueline serve --teach`")
     return teaching
