@@ -96,7 +96,8 @@ def test_batches_carry_the_masks_of_their_turns() -> None:
     assert rule is not None
     made_of = policy.settings, policy.actions, policy.featurizer, policy.rule, policy.weights
     table = Policy(*made_of, preconditions=[rule]).table(dialogues(5))
-    batches = Batches(table, SETTINGS, len(policy.actions), policy.featurizer.width)
+    draws = np.arange(len(table.lengths))
+    batches = Batches(table, SETTINGS, len(policy.actions), policy.featurizer.width, draws)
     for number, (steps, rows, of) in enumerate(batches.batches):
         x, _, weight = batches[number]
         expected = np.ones((rows, steps, len(policy.actions)))

@@ -11,6 +11,7 @@ from cueline.page.browsing import KINDS, RARE, Shelf
 from cueline.page.judged import Judged
 from cueline.page.reading import read
 from cueline.policy import Policy
+from cueline.policy.risk import RiskCurve
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
 
@@ -26,7 +27,7 @@ def shelf(policy: Policy, corpus: list[Dialogue]) -> Shelf:
 def test_a_filter_leaves_the_dialogues_that_one_by_one_are_so(
     network: NetworkSettings, corpus: list[Dialogue], action: str, find: str
 ) -> None:
-    policy = random_policy(network, sure_from=0.6)
+    policy = random_policy(network, risks=RiskCurve([0.6], [0.0]))
     found = shelf(policy, corpus)
     reads = [read(found.judged, number).turns for number in range(len(corpus))]
     expected = [turn.expected for turns in reads for turn in turns]
