@@ -106,6 +106,7 @@ def test_too_few_dialogues_prove_nothing() -> None:
     assert mined([]) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("train", "other"),
     [
