@@ -59,7 +59,7 @@ def test_of_many_actions_and_dialogues_a_few_are_shown_and_all_are_counted() -> 
     found = Flow(dialogues(corpus)).after([])
     assert len(found.columns) == AHEAD
     for column in found.columns:
-        assert len(column) <= MOST + 2
-        assert sum(node.dialogues for node in column) <= found.dialogues
-    others = [node.dialogues for node in found.columns[0] if node.set == OTHERS]
-    assert others and others[0] > 0
+        assert len(column) == MOST + 1
+        assert sum(node.dialogues for node in column) == 16_000
+    others = found.columns[0][-1]
+    assert (others.set, others.dialogues) == (OTHERS, 16_000 - 64 * MOST)
