@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cueline.page.answers import FeatureAnswer, PolicyAnswer
+from cueline.page.judged import threshold
 from cueline.policy import Policy
 
 
@@ -16,5 +17,5 @@ def about(policy: Policy) -> PolicyAnswer:
             for feature in policy.featurizer.context.features
         ],
         policy.rule.single,
-        policy.rule.sure_from,
+        threshold(policy),
     )

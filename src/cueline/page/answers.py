@@ -26,8 +26,8 @@ class PolicyAnswer(Struct):
     features: list[FeatureAnswer]
     single: bool
     """Whether exactly one action is decided on."""
-    sure_from: float
-    """A decision is sure from this confidence."""
+    sure_from: float | None
+    """A decision is sure from this confidence; null where none ever is."""
 
 
 class ActionCount(Struct):
@@ -174,8 +174,8 @@ class JudgeAnswer(Struct):
     reliability: list[BinAnswer]
     risk_coverage: list[PointAnswer]
     """From answering every turn to answering only the surest."""
-    sure_from: float
-    """The threshold that the policy was given in training."""
+    sure_from: float | None
+    """The confidence from which the policy is sure; null where it never is."""
     confusion: ConfusionAnswer
     training: dict[str, Any]
     """What is known of how the policy was trained."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,3 +56,9 @@ class Judged:
     def expected(self, answer: int) -> list[str]:
         """The right actions of an answer."""
         return [self.answers.names[number] for number in self.answers.targets[answer].tolist()]
+
+
+def threshold(policy: Policy) -> float | None:
+    """The confidence from which `policy` is sure at its risk; None where it never is."""
+    least = policy.rule.sure_from
+    return least if math.isfinite(least) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cueline.page.answers import JudgeAnswer
 from cueline.page.confusion import confusion
 from cueline.page.curves import reliability, risk_coverage
-from cueline.page.judged import Judged
+from cueline.page.judged import Judged, threshold
 
 
 def judgement(judged: Judged) -> JudgeAnswer:
@@ -17,7 +17,7 @@ def judgement(judged: Judged) -> JudgeAnswer:
         report,
         reliability(confidence, right),
         risk_coverage(confidence, right),
-        judged.policy.rule.sure_from,
+        threshold(judged.policy),
         confusion(judged),
         judged.policy.training,
     )

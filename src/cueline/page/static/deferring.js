@@ -10,7 +10,8 @@ const share = (part, whole) => (whole ? part / whole : 0);
 export function deferring({ risk_coverage: points, sure_from: given, report }) {
   const turns = report.turns;
   const curve = points.map(({ answered, wrong }) => [answered / turns, share(wrong, answered)]);
-  const start = Math.max(points.findIndex(({ threshold }) => threshold >= given), 0);
+  const never = given === null;
+  const start = never ? points.length - 1 : Math.max(points.findIndex(({ threshold }) => threshold >= given), 0);
   const slider = el("input", { type: "range", min: 0, max: points.length - 1, value: start, id: "threshold" });
   const told = el("output", { for: "threshold", class: "told" });
   const drawing = el("div", {});
@@ -48,7 +49,12 @@ export function deferring({ risk_coverage: points, sure_from: given, report }) {
     "section",
     { class: "card deferring", "aria-label": "Answer or defer" },
     el("h2", {}, "Answer or defer"),
-    el("p", { class: "quiet" }, `Decisions less sure than a threshold go to someone else. The policy calls itself sure from ${given.toFixed(3)}.`),
+    el(
+      "p",
+      { class: "quiet" },
+      "Decisions less sure than a threshold go to someone else. ",
+      never ? "At its risk the policy never calls itself sure." : `The policy calls itself sure from ${given.toFixed(3)}.`,
+    ),
     el("label", { for: "threshold" }, "Threshold"),
     slider,
     told,
