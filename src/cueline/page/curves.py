@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from cueline.evaluation import calibration
 from cueline.evaluation.tally import BINS, Floats
 from cueline.page.answers import BinAnswer, PointAnswer
 
@@ -35,12 +36,12 @@ def risk_coverage(confidence: Floats, right: Right) -> list[PointAnswer]:
 
     The least sure first, so that the whole corpus is answered there (El-Yaniv and Wiener, 2010).
     """
-    order = np.argsort(-confidence, kind="stable")
-    falling = confidence[order]
-    wrong = np.cumsum(~right[order])
-    last = np.flatnonzero(np.append(np.diff(falling) != 0, True))  # equals go together
-    chosen = np.unique(np.linspace(0, len(last) - 1, min(POINTS, len(last))).round().astype(int))
+    curve = calibration.risk_coverage(confidence, right)
+    points = len(curve.answered)
+    chosen = np.unique(np.linspace(0, points - 1, min(POINTS, points)).round().astype(int))
     return [
-        PointAnswer(round(float(falling[n]), 6), n + 1, int(wrong[n]))
-        for n in last[chosen][::-1].tolist()
+        PointAnswer(
+            round(float(curve.confidence[n]), 6), int(curve.answered[n]), int(curve.wrong[n])
+        )
+        for n in chosen[::-1].tolist()
     ]

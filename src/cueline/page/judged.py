@@ -55,7 +55,7 @@ class Judged:
 
     def expected(self, answer: int) -> list[str]:
         """The right actions of an answer."""
-        return [self.answers.names[number] for number in self.answers.targets[answer].tolist()]
+        return list(self.answers.expected(answer))
 
 
 def threshold(policy: Policy) -> float | None:
