@@ -1,5 +1,6 @@
 """Load on the live service, client included: turns a second, waiting times, memory.
 
+    make demo                                         a policy to serve, in `policy`
     python -m benchmarks.live                         10 s on each store that is here
     python -m benchmarks.live --rate 1500             the same, at a given rate
     python -m benchmarks.live --store sqlite --turns 1000000
@@ -23,11 +24,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import uvloop
-from tests.live.acting import WORDS, policy
 from tests.live.servers import Postgres, Redis, folder
 from tests.live.serving import Served
+
+from cueline.corpus import load
 
 TURNS = 20
 """Turns of a dialogue, after which another begins."""
@@ -72,17 +75,11 @@ class Connection(asyncio.Protocol):
         return str(json.loads(answer.partition(b"\r\n\r\n")[2])["id"])
 
 
-def bodies(count: int = 500) -> list[bytes]:
-    dice = random.Random(0)
-    return [
-        json.dumps(
-            {
-                "user": " ".join(dice.choices(WORDS, k=8)),
-                "features": {"db_count": dice.randrange(9), "area": dice.choice("we")},
-            }
-        ).encode()
-        for _ in range(count)
-    ]
+def bodies() -> list[bytes]:
+    """What users say in the example corpus, and what is known there."""
+    dialogues = load([Path("examples/test.jsonl")])
+    said = [{"user": t.user, "features": t.features} for d in dialogues for t in d.turns]
+    return [msgspec.json.encode(each) for each in said]
 
 
 class Load:
@@ -184,6 +181,7 @@ def store(name: str, where: Path) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("policy", type=Path, nargs="?", default=Path("policy"))
     parser.add_argument("--store", nargs="*", default=["memory", "sqlite", "postgres", "redis"])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--dialogues", type=int, default=64)
@@ -194,11 +192,10 @@ def main() -> None:
     seconds, turns = (1e9, asked.turns) if asked.turns else (asked.seconds, 1 << 60)
     for name in asked.store:
         where = Path(tempfile.mkdtemp())
-        policy(units=128).save(where / "policy")
         print(name, flush=True)
         with (
             store(name, where) as url,
-            Served(where / "policy", where / "log", store=url) as server,
+            Served(asked.policy, where / "log", store=url) as server,
         ):
             uvloop.run(press(server, asked.dialogues, seconds, turns, asked.open, asked.rate))
         shutil.rmtree(where)

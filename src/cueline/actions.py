@@ -51,7 +51,8 @@ class ActionSpace:
     def bits(self, names: Iterable[str]) -> Bits:
         """The bit vector of `names`; names outside the space have no bit. *Shape:* (A,)."""
         bits = np.zeros(len(self), bool)
-        bits[self.ids(names)] = True
+        if ids := self.ids(names):
+            bits[ids] = True
         return bits
 
     def named(self, bits: npt.ArrayLike) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import islice
 
 _LONGEST_WORD = 40
 """Characters of text looked at per word wanted: bounds the work on a megabyte without spaces."""
@@ -20,7 +19,7 @@ _WORD = re.compile(
 def words(text: str, limit: int) -> list[str]:
     """The first `limit` words of `text`, in lower case and one Unicode form."""
     text = unicodedata.normalize("NFKC", text[: limit * _LONGEST_WORD]).lower()
-    return [match.group()[:_LONGEST_WORD] for match in islice(_WORD.finditer(text), limit)]
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(text)[:limit]]
 
 
 @lru_cache(maxsize=65_536)

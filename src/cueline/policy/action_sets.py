@@ -20,11 +20,12 @@ is a softmax. No set seen at all gives independent sigmoid bits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from msgspec import Struct
 
 from cueline.actions import Bits
@@ -34,6 +35,11 @@ MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
 _RIVALS = 16
 """Likeliest seen sets that are weighed against each other one by one."""
+_CLEAR = np.log(np.float32(2 / 3))
+"""The log probability from which a set is of the most use without looking further.
+
+With a probability p it is of use 2 p at the least, and any other one of 2 (1 - p) + p at the most.
+"""
 IMPOSSIBLE = np.float32(-1e9)
 """The logit of an action that is not allowed."""
 
@@ -60,6 +66,32 @@ class Belief(NamedTuple):
     """The set of the most expected use. *Shape:* (N, A)."""
     confidence: Array
     """The probability of that set. *Shape:* (N,)."""
+
+
+class Groups(NamedTuple):
+    """Groups of columns that are summed: a product with 0 and 1 that skips the zeros.
+
+    Sets are small, so this reads a hundredth of what the product would at a single turn.
+    """
+
+    columns: npt.NDArray[np.intp]
+    """Group after group; each ends with a column of zeros, so that none is empty."""
+    starts: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, groups: Sequence[Sequence[int]], width: int) -> Groups:
+        """`groups` of the columns of something `width` wide."""
+        columns = [column for group in groups for column in (*group, width)]
+        lengths = np.array([len(group) + 1 for group in groups], np.intp)
+        return cls(np.array(columns, np.intp), np.cumsum(lengths) - lengths)
+
+    def sums(self, values: Array) -> Array:
+        """The sum of each of `G` groups. *Shapes:* (N, width) -> (N, G)."""
+        if not len(self.starts):
+            return np.zeros((len(values), 0), np.float32)
+        padded = np.zeros((len(values), values.shape[1] + 1), np.float32)
+        padded[:, :-1] = values
+        return np.asarray(np.add.reduceat(padded[:, self.columns], self.starts, axis=1))
 
 
 class ActionSets(Struct, frozen=True, dict=True):
@@ -114,6 +146,20 @@ class ActionSets(Struct, frozen=True, dict=True):
         return bits
 
     @cached_property
+    def _of_sets(self) -> Groups:
+        """The actions of each set."""
+        return Groups.of(self.sets, self.actions)
+
+    @cached_property
+    def _of_actions(self) -> Groups:
+        """The sets of each action."""
+        rows: list[list[int]] = [[] for _ in range(self.actions)]
+        for number, on in enumerate(self.sets):
+            for bit in on:
+                rows[bit].append(number)
+        return Groups.of(rows, len(self.sets))
+
+    @cached_property
     def offsets(self) -> Array:
         """The log weights. *Shape:* (K,)."""
         return np.array(self.weights, np.float32)
@@ -121,7 +167,7 @@ class ActionSets(Struct, frozen=True, dict=True):
     def weigh(self, logits: Array, allowed: Bits) -> Weighed:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
         logits = np.where(allowed, logits, IMPOSSIBLE)
-        seen = logits @ self.bits.T + self.offsets
+        seen = self._of_sets.sums(logits) + self.offsets
         rest = np.float32(-np.inf if self.rest is None else self.rest)
         rest = rest + np.logaddexp(np.float32(0), logits).sum(axis=1)
         top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
@@ -132,14 +178,18 @@ class ActionSets(Struct, frozen=True, dict=True):
         """The probabilities of each row, and what is decided."""
         logits, seen, rest, total = weighed
         share = np.exp(seen - total[:, None])  # of each seen set
-        probabilities = share @ self.bits + np.exp(rest - total)[:, None] * sigmoid(logits)
+        probabilities = self._of_actions.sums(share)
+        if self.rest is not None:
+            probabilities += np.exp(rest - total)[:, None] * sigmoid(logits)
         bits, score = self._decided(weighed, probabilities)
+        probabilities = np.minimum(probabilities, 1)
+        confidence = np.exp(np.minimum(score - total, 0))
         possible = score > IMPOSSIBLE / 2
-        return Belief(
-            np.where(logits > IMPOSSIBLE, np.minimum(probabilities, 1), np.float32(0)),
-            bits & possible[:, None],
-            np.where(possible, np.minimum(np.exp(score - total), 1), np.float32(0)),
-        )
+        if not possible.all():  # such a row's numbers compare what is not allowed with its like
+            bits &= possible[:, None]
+            probabilities *= possible[:, None]
+            confidence *= possible
+        return Belief(probabilities, bits, confidence)
 
     def log_likelihood(self, weighed: Weighed, bits: Bits) -> Array:
         """Log probability of the sets `bits`. *Shapes:* (N, A) -> (N,)."""
@@ -194,15 +244,31 @@ class ActionSets(Struct, frozen=True, dict=True):
 
     def _decided(self, weighed: Weighed, probabilities: Array) -> tuple[Bits, Array]:
         """The set of the most expected use, and its log weight. *Shapes:* (N, A), (N,)."""
-        rows = np.arange(len(probabilities))
         if self.rest is None:
             best = weighed.seen.argmax(axis=1)
-            return self.bits[best] > 0, weighed.seen[rows, best]
+            return self.bits[best] > 0, weighed.seen[np.arange(len(best)), best]
         free = weighed.logits > 0
-        score = np.sum(weighed.logits, axis=1, where=free) + self._weight(free)
+        score = np.maximum(weighed.logits, 0).sum(axis=1) + np.float32(self.rest)
         if not self.sets:
             return free, score
         whole = weighed.seen + self._overlap
+        best = whole.argmax(axis=1)
+        top = whole[np.arange(len(best)), best]
+        bits = np.where((top >= score)[:, None], self.bits[best] > 0, free)
+        top = np.maximum(top, score)
+        (open_,) = (top - weighed.total < _CLEAR).nonzero()
+        if len(open_):
+            some = Weighed(*(array[open_] for array in weighed))
+            bits[open_], top[open_] = self._most_useful(some, whole[open_], probabilities[open_])
+        return bits, top
+
+    def _most_useful(
+        self, weighed: Weighed, whole: Array, probabilities: Array
+    ) -> tuple[Bits, Array]:
+        """`_decided` where no set is likely enough to be that without looking further."""
+        rows = np.arange(len(whole))
+        free = weighed.logits > 0
+        score = np.maximum(weighed.logits, 0).sum(axis=1) + self._weight(free)
         rivals = np.argpartition(-whole, min(_RIVALS, len(self.sets)) - 1)[:, :_RIVALS]
         scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
         bits = np.concatenate([self.bits[rivals], free[:, None].astype(np.float32)], axis=1)
@@ -230,7 +296,7 @@ def _use(bits: Array, chances: Array, probabilities: Array) -> Array:
     alike = np.where(both > 0, common / np.maximum(both, 1), np.float32(1))
     named = chances[:, :-1, None]
     known = (alike @ named)[:, :, 0]
-    others = np.maximum(probabilities - (named * bits[:, :-1]).sum(axis=1), 0)
+    others = np.maximum(probabilities - (chances[:, None, :-1] @ bits[:, :-1])[:, 0], 0)
     mass = np.maximum(1 - chances[:, :-1].sum(axis=1), np.float32(1e-6))
     size = np.maximum(sizes + (others.sum(axis=1) / mass)[:, None], np.float32(1e-6))
     return np.asarray(chances + known + 2 * (bits @ others[:, :, None])[:, :, 0] / size)

@@ -151,20 +151,22 @@ class Rule(Struct, frozen=True, dict=True):
     def candidates(self, logits: Array, allowed: Bits) -> Iterator[Named]:
         """The candidates of each row. *Shapes:* (N, A), (N, A)."""
         for part in self._weighed(logits, allowed):
-            belief = self._believed(part)
+            belief = self.tempered.belief(part)
+            confidence = self.trust.confidence(belief.confidence)
             for row in range(len(part.logits)):
                 one = Weighed(*(array[row : row + 1] for array in part))
-                yield self._named(one, belief.bits[row], float(belief.confidence[row]))
+                chance = float(belief.confidence[row])
+                yield self._named(one, belief.bits[row], chance, float(confidence[row]))
 
     def decide(self, logits: Array, space: ActionSpace, masked: Mapping[str, str]) -> Decision:
         """The decision at one turn. `logits` *shape:* (A,)."""
         allowed = ~space.bits(masked)
         weighed = self._weigh(logits[None], allowed[None])
-        belief = self._believed(weighed)
-        confidence = float(belief.confidence[0])
-        sets, cut = self._named(weighed, belief.bits[0], confidence)
+        belief = self.tempered.belief(weighed)
+        confidence = float(self.trust.confidence(belief.confidence)[0])
+        sets, cut = self._named(weighed, belief.bits[0], float(belief.confidence[0]), confidence)
         candidates = tuple(
-            Candidate(tuple(space.names[bit] for bit in bits), probability)
+            Candidate(tuple([space.names[bit] for bit in bits]), probability)
             for bits, probability in sets
         )
         sure = confidence >= self.sure_from
@@ -185,19 +187,20 @@ class Rule(Struct, frozen=True, dict=True):
         belief = self.tempered.belief(weighed)
         return belief._replace(confidence=self.trust.confidence(belief.confidence))
 
-    def _named(self, weighed: Weighed, decided: Bits, confidence: float) -> Named:
-        """The candidates at one turn, what is decided among them."""
+    def _named(self, weighed: Weighed, decided: Bits, chance: float, confidence: float) -> Named:
+        """The candidates at one turn, what is decided among them.
+
+        What is decided has the probability `chance`, and as such the `confidence`; any other set
+        has its share of what that leaves.
+        """
         first = tuple(decided.nonzero()[0].tolist())
+        if 1 - chance < math.exp(self.least):
+            return Named([(first, confidence)], cut=False)
+        share = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0
         likely = likeliest(self.tempered, weighed, self.least, MOST + 1)
-        share = self._others(weighed, decided, confidence)
         others = [(bits, share * math.exp(score)) for bits, score in likely if bits != first]
         sets = [(first, confidence), *others[: MOST - 1]]
         return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
-
-    def _others(self, weighed: Weighed, decided: Bits, confidence: float) -> float:
-        """What the probability of any other set is multiplied by: together they have the rest."""
-        log = float(self.tempered.log_likelihood(weighed, decided[None])[0])
-        return (1 - confidence) / max(1 - math.exp(min(log, 0)), 1e-6) if confidence > 0 else 1.0
 
     def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
         return self.tempered.weigh(logits / np.float32(self.temperature), allowed)

@@ -44,9 +44,11 @@ class Forward:
             settings.encoder_units if settings.encoder == "lstm" else weights["embedding"].shape[1]
         )
         kernel, output = weights["turn.kernel"], weights["output.kernel"]
-        self.encoding_in, self.context_in = kernel[:size], kernel[size:]
         self.hidden_out = output[:units]
-        self.encoding_out, self.context_out = output[units : units + size], output[units + size :]
+        # Encoding and context go two ways, to the turn vector and past the memory: one product.
+        both = np.hstack([kernel, output[units:]])
+        self.encoding_to, self.context_to = both[:size], both[size:]
+        self._past = kernel.shape[1]
 
     @cached_property
     def _word_memory(self) -> Memory:
@@ -60,20 +62,18 @@ class Forward:
         """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
         encoding = self._encode_one(list(turn.words))
         columns, values = list(turn.columns), np.array(turn.values, np.float32)
-        vector = encoding @ self.encoding_in + values @ self.context_in[columns]
-        carry = self.memory.step(self._project(vector), carry)
-        logits = carry.hidden @ self.hidden_out + encoding @ self.encoding_out
-        logits = logits[0] + values @ self.context_out[columns] + self.weights["output.bias"]
-        return logits, carry
+        both = encoding @ self.encoding_to + values @ self.context_to[columns]
+        carry = self.memory.step(self._project(both[:, : self._past]), carry)
+        logits = carry.hidden @ self.hidden_out + both[:, self._past :]
+        return logits[0] + self.weights["output.bias"], carry
 
     def steps(self, vectors: Sequence[TurnVector], carry: Carry) -> tuple[Array, Carry]:
         """`step` for one turn each of `B` dialogues. *Shapes:* (B, A), (B, H)."""
         utterances, turns = side_by_side(vectors)
-        encodings = self.encode(utterances)[turns.utterance]
-        context_in, context_out = self._context(turns, np.arange(len(vectors)))
-        projected = self._project(encodings @ self.encoding_in + context_in)
-        carry = self.memory.step(projected, carry)
-        skip = encodings @ self.encoding_out + context_out + self.weights["output.bias"]
+        both = self.encode(utterances)[turns.utterance] @ self.encoding_to
+        both += self._context(turns, np.arange(len(vectors)))
+        carry = self.memory.step(self._project(both[:, : self._past]), carry)
+        skip = both[:, self._past :] + self.weights["output.bias"]
         return carry.hidden @ self.hidden_out + skip, carry
 
     def _encode_one(self, words: list[int]) -> Array:
@@ -81,7 +81,7 @@ class Forward:
         if self.settings.encoder == "lstm" or not words:
             return self.encode(Ragged.of([words], np.int32))
         total = np.add.reduce(self.weights["embedding"][words], axis=0, keepdims=True)
-        return np.asarray(total / np.sqrt(np.float32(len(words))))
+        return np.asarray(total * np.float32(len(words) ** -0.5))
 
     def _project(self, vectors: Array) -> Array:
         """From turn vectors before their bias and `tanh` to the memory's input.
@@ -103,25 +103,24 @@ class Forward:
     def score(self, table: Table) -> Array:
         """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
         encodings = self._encode_all(table.utterances)
-        inputs, skips = encodings @ self.encoding_in, encodings @ self.encoding_out
+        inputs = encodings @ self.encoding_to
         logits = np.empty((int(table.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
         for dialogues in _portions(table.lengths):
             turns = table.dialogue_turns(dialogues)
-            utterance = table.turns.utterance[turns]
-            context_in, context_out = self._context(table.turns, turns)
-            projected = self._project(inputs[utterance] + context_in)
+            both = inputs[table.turns.utterance[turns]] + self._context(table.turns, turns)
+            projected = self._project(both[:, : self._past])
             outputs = unroll(self.memory, projected, table.lengths[dialogues])
-            skip = skips[utterance] + context_out + self.weights["output.bias"]
+            skip = both[:, self._past :] + self.weights["output.bias"]
             logits[turns] = outputs @ self.hidden_out + skip
         return logits
 
-    def _context(self, context: Turns, turns: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        """What the context gives to turn vectors and output. *Shapes:* (N, D), (N, A).
+    def _context(self, context: Turns, turns: npt.NDArray[np.int64]) -> Array:
+        """What the context gives to turn vectors and, past the memory, to logits.
 
         The sparse rows are spread out, some at a time: one matrix product is much faster than
-        gathering and summing the kernel's rows.
+        gathering and summing the kernel's rows. *Shape:* (N, D + A).
         """
-        kernel = np.hstack([self.context_in, self.context_out])
+        kernel = self.context_to
         product = np.empty((len(turns), kernel.shape[1]), np.float32)
         for first in range(0, len(turns), SPREAD_AT_ONCE):
             some = turns[first : first + SPREAD_AT_ONCE]
@@ -130,12 +129,11 @@ class Forward:
             values = context.values[context.columns.places(some)]
             np.add.at(spread, (columns.row_of_each(), columns.flat), values)
             product[first : first + len(some)] = spread @ kernel
-        context_in, context_out = np.split(product, [self.context_in.shape[1]], axis=1)
-        return context_in, context_out
+        return product
 
     def _encode_all(self, utterances: Ragged) -> Array:
         parts = [self.encode(utterances.take(rows)) for rows in _portions(utterances.lengths)]
-        size = self.encoding_in.shape[0]
+        size = self.encoding_to.shape[0]
         return np.concatenate(parts) if parts else np.zeros((0, size), np.float32)
 
 

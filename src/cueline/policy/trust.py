@@ -8,11 +8,13 @@ it says, and that only many turns can overrule.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from cueline.policy.recurrence import Array, sigmoid
+from cueline.policy.recurrence import Array
 
 PRIOR = 10.0
 """Inverse variance of the slope about 1 and of the shift about 0."""
@@ -30,7 +32,7 @@ class Trust(Struct, frozen=True):
     @classmethod
     def of(cls, probability: Array, right: npt.NDArray[np.bool_]) -> Trust:
         """Fitted to held-out decisions, by Newton's method. *Shapes:* (N,), (N,)."""
-        odds = _log_odds(probability)
+        odds = np.log(_odds(probability))
         inputs = np.stack([odds, np.ones_like(odds)], axis=1)
         expected = np.array([1.0, 0.0])
         weights = expected
@@ -45,10 +47,10 @@ class Trust(Struct, frozen=True):
         """*Shape:* (N,); 0, where nothing is possible, stays 0."""
         if self == Trust():
             return probability
-        told = sigmoid((self.slope * _log_odds(probability) + self.shift).astype(np.float32))
-        return np.where(probability > 0, told, np.float32(0))
+        odds = math.exp(self.shift) * _odds(probability) ** self.slope
+        return np.asarray((odds / (1 + odds)) * (probability > 0), np.float32)
 
 
-def _log_odds(probability: Array) -> npt.NDArray[np.float64]:
-    kept = np.clip(probability.astype(np.float64), _LEAST, 1 - _LEAST)
-    return np.asarray(np.log(kept / (1 - kept)))
+def _odds(probability: Array) -> npt.NDArray[np.float64]:
+    kept = np.minimum(np.maximum(probability, _LEAST, dtype=np.float64), 1 - _LEAST)
+    return np.asarray(kept / (1 - kept))
