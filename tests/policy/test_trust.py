@@ -24,23 +24,23 @@ def drawn(turns: int, seed: int, truth: float) -> tuple[np.ndarray, np.ndarray]:
 def test_what_is_said_comes_to_be_what_is_found(seed: int) -> None:
     trust = Trust.of(*drawn(4000, seed, truth=0.7))
     told, right = drawn(4000, seed + 100, truth=0.7)
-    before, after = told.mean() - right.mean(), trust.confidence(told).mean() - right.mean()
+    before, after = told.mean() - right.mean(), trust.confidences(told).mean() - right.mean()
     assert before > 0.08
     assert abs(after) < 0.02
 
 
 def test_a_few_turns_overrule_nothing() -> None:
     trust = Trust.of(np.full(5, 0.9, np.float32), np.zeros(5, bool))
-    assert trust.confidence(np.float32([0.9]))[0] > 0.5
+    assert trust.confidences(np.float32([0.9]))[0] > 0.5
 
 
 @given(st.floats(0, 3), st.floats(-3, 3), chances, chances)
 def test_more_probable_is_never_less_sure(
     slope: float, shift: float, one: float, other: float
 ) -> None:
-    low, high = Trust(slope, shift).confidence(np.sort(np.float32([one, other])))
+    low, high = Trust(slope, shift).confidences(np.sort(np.float32([one, other])))
     assert 0 <= low <= high <= 1
 
 
 def test_the_impossible_stays_impossible() -> None:
-    assert Trust(1.0, 2.0).confidence(np.zeros(1, np.float32))[0] == 0
+    assert Trust(1.0, 2.0).confidences(np.zeros(1, np.float32))[0] == 0

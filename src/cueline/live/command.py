@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ipaddress
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -34,6 +35,8 @@ from cueline.live.store import open_store
 from cueline.live.teaching import Teaching
 from cueline.policy import Policy
 
+_INTERVAL = 0.0005
+"""Seconds."""
 STORE = "sqlite:cueline.db"
 
 
@@ -100,6 +103,9 @@ def serve(
     loaded = Policies(first, others)
     shown = load(corpus) if corpus else []
     logs.to_stderr()
+    # The threads of the store have little to do between waits; under load each would wait out a
+    # whole interval of the thread that answers, five milliseconds by default.
+    sys.setswitchinterval(_INTERVAL)
     work = _serve(
         loaded, settings, known, policies, store, host, port, log_text, chosen, shown, teach
     )

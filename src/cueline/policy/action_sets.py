@@ -35,7 +35,7 @@ MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
 _RIVALS = 16
 """Likeliest seen sets that are weighed against each other one by one."""
-_CLEAR = np.log(np.float32(2 / 3))
+CLEAR = np.log(np.float32(2 / 3))
 """The log probability from which a set is of the most use without looking further.
 
 With a probability p it is of use 2 p at the least, and any other one of 2 (1 - p) + p at the most.
@@ -93,6 +93,14 @@ class Groups(NamedTuple):
         padded[:, :-1] = values
         return np.asarray(np.add.reduceat(padded[:, self.columns], self.starts, axis=1))
 
+    def sum(self, values: Array) -> Array:
+        """`sums` of one row. *Shapes:* (width,) -> (G,)."""
+        if not len(self.starts):
+            return np.zeros(0, np.float32)
+        padded = np.empty(len(values) + 1, np.float32)
+        padded[:-1], padded[-1] = values, 0
+        return np.asarray(np.add.reduceat(padded[self.columns], self.starts))
+
 
 class ActionSets(Struct, frozen=True, dict=True):
     """The sets seen in training, and the weights by which they are likelier than others."""
@@ -146,12 +154,12 @@ class ActionSets(Struct, frozen=True, dict=True):
         return bits
 
     @cached_property
-    def _of_sets(self) -> Groups:
+    def of_sets(self) -> Groups:
         """The actions of each set."""
         return Groups.of(self.sets, self.actions)
 
     @cached_property
-    def _of_actions(self) -> Groups:
+    def of_actions(self) -> Groups:
         """The sets of each action."""
         rows: list[list[int]] = [[] for _ in range(self.actions)]
         for number, on in enumerate(self.sets):
@@ -167,7 +175,7 @@ class ActionSets(Struct, frozen=True, dict=True):
     def weigh(self, logits: Array, allowed: Bits) -> Weighed:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
         logits = np.where(allowed, logits, IMPOSSIBLE)
-        seen = self._of_sets.sums(logits) + self.offsets
+        seen = self.of_sets.sums(logits) + self.offsets
         rest = np.float32(-np.inf if self.rest is None else self.rest)
         rest = rest + np.logaddexp(np.float32(0), logits).sum(axis=1)
         top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
@@ -178,7 +186,7 @@ class ActionSets(Struct, frozen=True, dict=True):
         """The probabilities of each row, and what is decided."""
         logits, seen, rest, total = weighed
         share = np.exp(seen - total[:, None])  # of each seen set
-        probabilities = self._of_actions.sums(share)
+        probabilities = self.of_actions.sums(share)
         if self.rest is not None:
             probabilities += np.exp(rest - total)[:, None] * sigmoid(logits)
         bits, score = self._decided(weighed, probabilities)
@@ -204,11 +212,11 @@ class ActionSets(Struct, frozen=True, dict=True):
         Their bit numbers and log probabilities, at most `most` of them.
         """
         seen = weighed.seen[0]
-        log = seen + self._overlap - weighed.total[0]
+        log = seen + self.overlap - weighed.total[0]
         rows = np.flatnonzero((log >= least) & (seen > IMPOSSIBLE / 2))
         rows = rows[np.argsort(-log[rows], kind="stable")[:most]]
         return [
-            (self._ordered[row], min(score, 0.0))
+            (self.ordered[row], min(score, 0.0))
             for row, score in zip(rows.tolist(), log[rows].tolist(), strict=True)
         ]
 
@@ -221,14 +229,15 @@ class ActionSets(Struct, frozen=True, dict=True):
     @cached_property
     def known(self) -> frozenset[tuple[int, ...]]:
         """The sets seen, their bit numbers ascending."""
-        return frozenset(self._ordered)
+        return frozenset(self.ordered)
 
     @cached_property
-    def _ordered(self) -> list[tuple[int, ...]]:
+    def ordered(self) -> list[tuple[int, ...]]:
+        """The sets, their bit numbers ascending."""
         return [tuple(sorted(on)) for on in self.sets]
 
     @cached_property
-    def _overlap(self) -> Array:
+    def overlap(self) -> Array:
         """What a seen set gains by being one of any sets as well. *Shape:* (K,)."""
         return self._weights[:-1] - self.offsets
 
@@ -251,18 +260,18 @@ class ActionSets(Struct, frozen=True, dict=True):
         score = np.maximum(weighed.logits, 0).sum(axis=1) + np.float32(self.rest)
         if not self.sets:
             return free, score
-        whole = weighed.seen + self._overlap
+        whole = weighed.seen + self.overlap
         best = whole.argmax(axis=1)
         top = whole[np.arange(len(best)), best]
         bits = np.where((top >= score)[:, None], self.bits[best] > 0, free)
         top = np.maximum(top, score)
-        (open_,) = (top - weighed.total < _CLEAR).nonzero()
+        (open_,) = (top - weighed.total < CLEAR).nonzero()
         if len(open_):
             some = Weighed(*(array[open_] for array in weighed))
-            bits[open_], top[open_] = self._most_useful(some, whole[open_], probabilities[open_])
+            bits[open_], top[open_] = self.most_useful(some, whole[open_], probabilities[open_])
         return bits, top
 
-    def _most_useful(
+    def most_useful(
         self, weighed: Weighed, whole: Array, probabilities: Array
     ) -> tuple[Bits, Array]:
         """`_decided` where no set is likely enough to be that without looking further."""

@@ -17,6 +17,7 @@ from cueline.errors import SettingsError
 from cueline.policy.action_sets import ActionSets, Belief, Weighed
 from cueline.policy.candidates import Named, likeliest
 from cueline.policy.coverage import CoverageCurve
+from cueline.policy.one_turn import believe
 from cueline.policy.recurrence import Array
 from cueline.policy.risk import RiskCurve
 from cueline.policy.trust import Trust
@@ -152,29 +153,31 @@ class Rule(Struct, frozen=True, dict=True):
         """The candidates of each row. *Shapes:* (N, A), (N, A)."""
         for part in self._weighed(logits, allowed):
             belief = self.tempered.belief(part)
-            confidence = self.trust.confidence(belief.confidence)
+            confidence = self.trust.confidences(belief.confidence)
             for row in range(len(part.logits)):
                 one = Weighed(*(array[row : row + 1] for array in part))
+                decided = tuple(belief.bits[row].nonzero()[0].tolist())
                 chance = float(belief.confidence[row])
-                yield self._named(one, belief.bits[row], chance, float(confidence[row]))
+                yield self._named(one, decided, chance, float(confidence[row]))
 
     def decide(self, logits: Array, space: ActionSpace, masked: Mapping[str, str]) -> Decision:
         """The decision at one turn. `logits` *shape:* (A,)."""
-        allowed = ~space.bits(masked)
-        weighed = self._weigh(logits[None], allowed[None])
-        belief = self.tempered.belief(weighed)
-        confidence = float(self.trust.confidence(belief.confidence)[0])
-        sets, cut = self._named(weighed, belief.bits[0], float(belief.confidence[0]), confidence)
+        off = space.ids(masked)
+        believed = believe(self.tempered, logits / np.float32(self.temperature), off)
+        confidence = self.trust.confidence(believed.chance)
+        sets, cut = self._named(believed.weighed, believed.bits, believed.chance, confidence)
         candidates = tuple(
-            Candidate(tuple([space.names[bit] for bit in bits]), probability)
-            for bits, probability in sets
+            [
+                Candidate(tuple([space.names[bit] for bit in bits]), probability)
+                for bits, probability in sets
+            ]
         )
         sure = confidence >= self.sure_from
         return Decision(
-            actions=space.named(belief.bits[0]),
-            probabilities=dict(zip(space.names, belief.probabilities[0].tolist(), strict=True)),
+            actions=tuple([space.names[bit] for bit in believed.bits]),
+            probabilities=dict(zip(space.names, believed.probabilities.tolist(), strict=True)),
             sure=sure,
-            reason="sure" if sure else _unsure(candidates, bool(allowed.any())),
+            reason="sure" if sure else _unsure(candidates, len(off) < len(space)),
             confidence=confidence,
             masked=masked,
             candidates=candidates,
@@ -185,15 +188,16 @@ class Rule(Struct, frozen=True, dict=True):
 
     def _believed(self, weighed: Weighed) -> Belief:
         belief = self.tempered.belief(weighed)
-        return belief._replace(confidence=self.trust.confidence(belief.confidence))
+        return belief._replace(confidence=self.trust.confidences(belief.confidence))
 
-    def _named(self, weighed: Weighed, decided: Bits, chance: float, confidence: float) -> Named:
-        """The candidates at one turn, what is decided among them.
+    def _named(
+        self, weighed: Weighed, first: tuple[int, ...], chance: float, confidence: float
+    ) -> Named:
+        """The candidates at one turn, what is decided, `first`, among them.
 
-        What is decided has the probability `chance`, and as such the `confidence`; any other set
+        It has the probability `chance`, and as such the `confidence`; any other set
         has its share of what that leaves.
         """
-        first = tuple(decided.nonzero()[0].tolist())
         if 1 - chance < math.exp(self.least):
             return Named([(first, confidence)], cut=False)
         share = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0

@@ -124,7 +124,7 @@ def fit(rule: Rule, logits: Array, truth: Truth, dialogues: int) -> Rule:
     return msgspec.structs.replace(
         rule,
         trust=trust,
-        risks=RiskCurve.of(trust.confidence(belief.confidence), exact, dialogues),
+        risks=RiskCurve.of(trust.confidences(belief.confidence), exact, dialogues),
         surprises=CoverageCurve.of(scores),
     )
 

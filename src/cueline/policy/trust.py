@@ -32,7 +32,8 @@ class Trust(Struct, frozen=True):
     @classmethod
     def of(cls, probability: Array, right: npt.NDArray[np.bool_]) -> Trust:
         """Fitted to held-out decisions, by Newton's method. *Shapes:* (N,), (N,)."""
-        odds = np.log(_odds(probability))
+        kept = np.clip(probability.astype(np.float64), _LEAST, 1 - _LEAST)
+        odds = np.log(kept / (1 - kept))
         inputs = np.stack([odds, np.ones_like(odds)], axis=1)
         expected = np.array([1.0, 0.0])
         weights = expected
@@ -43,14 +44,14 @@ class Trust(Struct, frozen=True):
             weights = weights - np.linalg.solve(curve, slope)
         return cls(round(max(float(weights[0]), 0.0), 4), round(float(weights[1]), 4))
 
-    def confidence(self, probability: Array) -> Array:
-        """*Shape:* (N,); 0, where nothing is possible, stays 0."""
-        if self == Trust():
+    def confidence(self, probability: float) -> float:
+        """The confidence in a set of that probability; 0, where nothing is possible, stays 0."""
+        if probability <= 0 or self == Trust():
             return probability
-        odds = math.exp(self.shift) * _odds(probability) ** self.slope
-        return np.asarray((odds / (1 + odds)) * (probability > 0), np.float32)
+        kept = min(max(probability, _LEAST), 1 - _LEAST)
+        odds = math.exp(self.shift) * math.pow(kept / (1 - kept), self.slope)
+        return odds / (1 + odds)
 
-
-def _odds(probability: Array) -> npt.NDArray[np.float64]:
-    kept = np.minimum(np.maximum(probability, _LEAST, dtype=np.float64), 1 - _LEAST)
-    return np.asarray(kept / (1 - kept))
+    def confidences(self, probabilities: Array) -> Array:
+        """`confidence` of each. *Shape:* (N,)."""
+        return np.array([self.confidence(each) for each in probabilities.tolist()], np.float32)

@@ -8,6 +8,7 @@ processes may share the file on one machine.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,9 +33,11 @@ CREATE TABLE IF NOT EXISTS event (
   dialogue TEXT NOT NULL, seq INTEGER NOT NULL, event BLOB NOT NULL, UNIQUE (dialogue, seq)
 );
 """
-_MOVE = "UPDATE dialogue SET next = next + 1, touched = ? WHERE id = ? AND next = ?"
-_OPEN = "INSERT INTO dialogue (id, next, touched, user) VALUES (?, 1, ?, ?) ON CONFLICT DO NOTHING"
-_ADD = "INSERT INTO event (dialogue, seq, event) VALUES (?, ?, ?)"
+_PLACES = """SELECT json_group_object(id, next) FROM dialogue
+  WHERE id IN (SELECT value FROM json_each(?))"""
+_MOVE = """INSERT INTO dialogue (id, next, touched, user) VALUES {rows}
+  ON CONFLICT DO UPDATE SET next = excluded.next, touched = excluded.touched"""
+_ADD = "INSERT INTO event (dialogue, seq, event) VALUES {rows}"
 
 
 class _Connection:
@@ -130,22 +133,37 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 def _commit(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Outcome]:
+    """Add what is in its place: with three statements, not three for each write.
+
+    After every row of every statement this thread must wait to be let on by the busy one that
+    answers the requests.
+    """
     db.execute("BEGIN IMMEDIATE")
-    outcomes = [_add(db, write) for write in batch]
+    ids = json.dumps([write.dialogue for write in batch])
+    places: dict[str, int] = json.loads(db.execute(_PLACES, (ids,)).fetchone()[0])
+    outcomes: list[Outcome] = []
+    moved: dict[str, tuple[str, int, float, str | None]] = {}
+    events = []
+    for write in batch:
+        place = places.get(write.dialogue, 0)
+        if place == write.seq:
+            places[write.dialogue] = place + 1
+            moved[write.dialogue] = (write.dialogue, place + 1, write.at, write.user)
+            events.append((write.dialogue, write.seq, write.event))
+            outcomes.append(None)
+        else:
+            outcomes.append(Moved(write.dialogue) if place else NoSuchDialogue(write.dialogue))
+    if events:
+        _insert(db, _MOVE, list(moved.values()))
+        _insert(db, _ADD, events)
     db.execute("COMMIT")
     return outcomes
 
 
-def _add(db: sqlite3.Connection, write: Write) -> Outcome:
-    if write.seq == 0:
-        moved = db.execute(_OPEN, (write.dialogue, write.at, write.user))
-    else:
-        moved = db.execute(_MOVE, (write.at, write.dialogue, write.seq))
-    if moved.rowcount == 1:
-        db.execute(_ADD, (write.dialogue, write.seq, write.event))
-        return None
-    there = db.execute("SELECT 1 FROM dialogue WHERE id = ?", (write.dialogue,)).fetchone()
-    return Moved(write.dialogue) if there else NoSuchDialogue(write.dialogue)
+def _insert(db: sqlite3.Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:
+    marks = f"({', '.join('?' * len(rows[0]))})"
+    values = [value for row in rows for value in row]
+    db.execute(statement.format(rows=", ".join([marks] * len(rows))), values)
 
 
 def _erase(db: sqlite3.Connection, dialogues: Sequence[str]) -> int:
