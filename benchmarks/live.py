@@ -3,11 +3,13 @@
     make demo                                         a policy to serve, in `policy`
     python -m benchmarks.live                         10 s on each store that is here
     python -m benchmarks.live --rate 1500             the same, at a given rate
-    python -m benchmarks.live --store sqlite --turns 1000000
-    python -m benchmarks.live --store sqlite --open 100000
+    python -m benchmarks.live --store sqlite --turns 1000000 --cached 10000
+    python -m benchmarks.live --store sqlite --open 100000 --servers 1
 
-The server is a process of its own with durable commits; the client is this process. Each of the
-dialogues sends its next turn when the last one is answered; with `--rate`, when it is due.
+The servers, one for each core, are processes of their own with durable commits on one store; the
+client is this process. A dialogue stays with one of them, as a proxy in front would have it, though
+any can go on with it. Each of the dialogues sends its next turn when the last one is answered; with
+`--rate`, when it is due.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -31,6 +34,7 @@ from tests.live.servers import Postgres, Redis, folder
 from tests.live.serving import Served
 
 from cueline.corpus import load
+from cueline.live.sessions import CACHED
 
 TURNS = 20
 """Turns of a dialogue, after which another begins."""
@@ -85,15 +89,15 @@ def bodies() -> list[bytes]:
 class Load:
     """What the dialogues together have done so far."""
 
-    def __init__(self, server: Served, seconds: float, turns: int, every: float) -> None:
-        self.server, self.turns, self.every = server, turns, every
+    def __init__(self, seconds: float, turns: int, every: float) -> None:
+        self.turns, self.every = turns, every
         self.until = time.perf_counter() + seconds
         self.waits: list[float] = []
         self._bodies = itertools.cycle(bodies())
 
-    async def talk(self, ids: Iterator[str] | None) -> None:
+    async def talk(self, server: Served, ids: Iterator[str] | None) -> None:
         loop = asyncio.get_running_loop()
-        _, line = await loop.create_connection(Connection, "127.0.0.1", self.server.port)
+        _, line = await loop.create_connection(Connection, "127.0.0.1", server.port)
         path, due = "", time.perf_counter() + random.random() * self.every
         for turn in itertools.count():
             if self.every:  # waiting counts from when a turn was due, not from when it got away
@@ -111,16 +115,17 @@ class Load:
 
 
 async def press(
-    server: Served, dialogues: int, seconds: float, turns: int, opened: int, rate: float
+    servers: Sequence[Served], dialogues: int, seconds: float, turns: int, opened: int, rate: float
 ) -> None:
     ids = None
     if opened:
-        ids = itertools.cycle(await open_many(server, opened, dialogues))
-        print(f"  {opened:,} dialogues open; {memory(server)}")
+        ids = itertools.cycle(await open_many(servers[0], opened, dialogues))
+        print(f"  {opened:,} dialogues open; {memory(servers)}")
     every = dialogues / rate if rate else 0.0
-    load, began, used = Load(server, seconds, turns, every), time.perf_counter(), cpu(server)
-    talks = [asyncio.create_task(load.talk(ids)) for _ in range(dialogues)]
-    reporter = asyncio.create_task(report_memory(load))
+    load, began, used = Load(seconds, turns, every), time.perf_counter(), cpu(servers)
+    shared = itertools.cycle(servers)
+    talks = [asyncio.create_task(load.talk(next(shared), ids)) for _ in range(dialogues)]
+    reporter = asyncio.create_task(report_memory(load, servers))
     await asyncio.gather(*talks)
     reporter.cancel()
     took = time.perf_counter() - began
@@ -128,8 +133,8 @@ async def press(
     p50, p99, p999 = np.percentile(waits, [50, 99, 99.9])
     print(
         f"  {len(waits) / took:,.0f} turns/s at {dialogues} dialogues; p50 {p50:.1f} ms, "
-        f"p99 {p99:.1f} ms, p99.9 {p999:.1f} ms, most {waits.max():.1f} ms; "
-        f"server CPU {(cpu(server) - used) / len(waits) * 1e6:.0f} us a turn; {memory(server)}"
+        f"p99 {p99:.1f} ms, p99.9 {p999:.1f} ms, most {waits.max():.1f} ms; server CPU "
+        f"{(cpu(servers) - used) / len(waits) * 1e6:.0f} us a turn; {memory(servers)}"
     )
 
 
@@ -146,21 +151,27 @@ async def open_many(server: Served, count: int, at_once: int) -> list[str]:
     return ids
 
 
-async def report_memory(load: Load) -> None:
+async def report_memory(load: Load, servers: Sequence[Served]) -> None:
     for mark in itertools.count(1):
         while len(load.waits) < mark * 100_000:
             await asyncio.sleep(0.5)
-        print(f"  {len(load.waits):,} turns; {memory(load.server)}", flush=True)
+        print(f"  {len(load.waits):,} turns; {memory(servers)}", flush=True)
 
 
-def memory(server: Served) -> str:
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return f"{int(status.partition('VmRSS:')[2].split()[0]) / 1024:.0f} MiB"
+def memory(servers: Sequence[Served]) -> str:
+    """Of each server."""
+    statuses = [Path(f"/proc/{each.process.pid}/status").read_text() for each in servers]
+    sizes = [int(status.partition("VmRSS:")[2].split()[0]) / 1024 for status in statuses]
+    return " + ".join(f"{size:.0f}" for size in sizes) + " MiB"
 
 
-def cpu(server: Served) -> float:
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+def cpu(servers: Sequence[Served]) -> float:
+    """Seconds, of all servers together."""
+    used = 0
+    for each in servers:
+        stat = Path(f"/proc/{each.process.pid}/stat").read_text().rpartition(")")[2].split()
+        used += int(stat[11]) + int(stat[12])
+    return used / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -185,7 +196,9 @@ def main() -> None:
     parser.add_argument("--store", nargs="*", default=["memory", "sqlite", "postgres", "redis"])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--dialogues", type=int, default=64)
+    parser.add_argument("--servers", type=int, default=2, help="on one store; memory has one")
     parser.add_argument("--turns", type=int, default=0, help="this many, however long it takes")
+    parser.add_argument("--cached", type=int, default=CACHED, help="states a server may keep")
     parser.add_argument("--open", type=int, default=0, help="dialogues open, taking turns")
     parser.add_argument("--rate", type=float, default=0, help="turns a second, not all there are")
     asked = parser.parse_args()
@@ -193,11 +206,14 @@ def main() -> None:
     for name in asked.store:
         where = Path(tempfile.mkdtemp())
         print(name, flush=True)
-        with (
-            store(name, where) as url,
-            Served(asked.policy, where / "log", store=url) as server,
-        ):
-            uvloop.run(press(server, asked.dialogues, seconds, turns, asked.open, asked.rate))
+        count = 1 if name == "memory" else asked.servers
+        with store(name, where) as url, contextlib.ExitStack() as stack:
+            config = where / "config.toml"
+            config.write_text(f"cached = {asked.cached}\n")
+            options = {"store": url, "config": config}
+            each = (Served(asked.policy, where / "log", **options) for _ in range(count))
+            servers = [stack.enter_context(server) for server in each]
+            uvloop.run(press(servers, asked.dialogues, seconds, turns, asked.open, asked.rate))
         shutil.rmtree(where)
 
 

@@ -85,8 +85,9 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Weights are averaged over about 1 / (1 - this) steps; 0 takes them as they are."""
     balance: Share = 0.0
     """Weight of rare actions: 0 as they come, towards 1 all actions alike."""
-    hide_values: Share = 0.15
-    """Share of dialogues shown with their feature values unseen, so that unseen ones work."""
+    hide_values: Share = 0.4
+    """Share of dialogues shown with their feature values unseen, so that unseen ones work; of those
+    held out, the share that confidence is fitted on like that."""
     held_out: Share = 0.1
     """Share of the dialogues held out to stop by, where no validation corpus is given."""
     group: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer, Table
 from cueline.features.growth import NOTHING, Growth
-from cueline.features.joining import joined, take
+from cueline.features.joining import joined, partly_hidden, take
 from cueline.features.packing import pack, unpack
 from cueline.features.table import build
 from cueline.settings import FeatureSettings
@@ -105,6 +107,20 @@ def test_joined_and_taken_apart_they_are_the_same(
     assert same(take(both, np.arange(len(one))), table(one))
     backwards = np.arange(len(one) + len(other))[::-1]
     assert same(take(both, backwards), table([*one, *other][::-1]))
+
+
+@given(several, st.floats(0, 1), st.integers(0, 9))
+def test_partly_hidden_each_dialogue_is_there_once_in_one_of_two_ways(
+    some: list[Dialogue], share: float, seed: int
+) -> None:
+    whole = table(some)
+    mixed = partly_hidden(whole, share, np.random.default_rng(seed))
+    order = np.random.default_rng(seed).permutation(len(some))
+    strange = len(some) - round(share * len(some))
+    for place, number in enumerate(order):
+        dialogue = take(whole, np.array([number]))
+        turns = dialogue.turns if place < strange else dialogue.hidden
+        assert same(take(mixed, np.array([place])), replace(dialogue, turns=turns))
 
 
 @given(st.lists(dialogues, max_size=4))

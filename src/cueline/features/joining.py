@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,14 @@ def joined(tables: Sequence[Table]) -> Table:
         foreign=np.concatenate([table.foreign for table in tables]),
         masks=np.concatenate([table.masks for table in tables]),
     )
+
+
+def partly_hidden(table: Table, share: float, rng: np.random.Generator) -> Table:
+    """`table` in another order, with a `share` of its dialogues as if their values were unseen."""
+    order = rng.permutation(len(table.lengths))
+    shown, hidden = np.split(order, [len(order) - round(share * len(order))])
+    strange = take(table, hidden)
+    return joined([take(table, shown), replace(strange, turns=strange.hidden)])
 
 
 def _turns(source: Turns, turns: Ints, utterance: npt.NDArray[np.int32]) -> Turns:

@@ -19,7 +19,7 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, SettingsError, TrainingError
 from cueline.features import Featurizer, Table, vectors
-from cueline.features.joining import joined
+from cueline.features.joining import joined, partly_hidden
 from cueline.features.table import build
 from cueline.files import read_as
 from cueline.network.checkpoint import Progress
@@ -193,9 +193,12 @@ class Task:
 
     def finish(self, progress: Progress) -> Policy:
         """The best weights, with a decision rule fitted to them."""
-        weights, unseen = progress.best, joined([self.kept.held_out, self.held_out])
-        rule = self.rule
+        weights, rule = progress.best, self.rule
+        unseen = joined([self.kept.held_out, self.held_out])
         if len(unseen.lengths):
+            # What is to come is newer than what was held out, and confidence must bear it.
+            hidden = self.settings.training.hide_values
+            unseen = partly_hidden(unseen, hidden, np.random.default_rng(self.settings.seed))
             logits = self._policy(weights).logits(unseen)
             truth = Judge.of(unseen, len(self.actions)).truth
             rule = fit(rule, logits, truth, len(unseen.lengths))
