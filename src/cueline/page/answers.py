@@ -101,15 +101,24 @@ class HeatAnswer(Struct):
     """What would have been decided without it."""
 
 
-class SeenAnswer(Struct):
-    """What training has seen after the same turns."""
+class DoneAnswer(Struct):
+    """What was done at some turns of the training corpus."""
 
-    turns: int
-    """How many turns are the same; one more where the dialogue begins there."""
     actions: list[str]
-    """What was done most often then."""
-    share: float
-    """How often, one time more counted against it."""
+    times: int
+
+
+class SeenAnswer(Struct):
+    """What training has seen of a turn."""
+
+    times: int
+    """At how many turns it was the same: what was said, the features, and what was done before."""
+    done: list[DoneAnswer]
+    """What was done at those turns, the most frequent first; some of it where it was very much."""
+    turns: int
+    """How many turns of the history are the same; one more where the dialogue begins there."""
+    then: list[str]
+    """What was done most often after those."""
 
 
 class TurnRead(Struct):
@@ -126,6 +135,7 @@ class TurnRead(Struct):
     heat: list[HeatAnswer]
     """Of the earlier turns those that matter, the most first."""
     seen: SeenAnswer | None
+    """Null where no answer is due, or where the policy carries nothing of what it has seen."""
 
 
 class ReadAnswer(Struct):
