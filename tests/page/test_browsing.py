@@ -13,9 +13,12 @@ from cueline.page.judged import Judged
 from cueline.page.reading import read
 from cueline.page.recall import MOST
 from cueline.policy import Policy
+from cueline.policy.policy import NOT_AVAILABLE
 from cueline.policy.risk import RiskCurve
+from cueline.preconditions.grammar import parse
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
+from tests.preconditions.drawn import keeping
 
 NETWORK = NetworkSettings(embedding=5, units=7, decisions="multi")
 corpora = st.lists(dialogues, min_size=1, max_size=5)
@@ -81,6 +84,20 @@ def test_a_dialogue_is_read_as_the_policy_acts(
         assert list(shown.decided.likely.values()) == sorted(
             shown.decided.likely.values(), reverse=True
         )
+
+
+@given(networks, dialogues)
+def test_each_masked_action_has_its_reason(network: NetworkSettings, dialogue: Dialogue) -> None:
+    policy = keeping(random_policy(network), [parse("book only after ask")])
+    done: set[str] = set()
+    for turn, shown in zip(
+        dialogue.turns, read(Judged.of(policy, [dialogue]), 0).turns, strict=True
+    ):
+        absent = set() if turn.available is None else set(ACTIONS) - set(turn.available)
+        expected = {} if "ask" in done else {"book": "book only after ask"}
+        expected |= dict.fromkeys(absent, NOT_AVAILABLE)
+        assert shown.decided.masked == expected
+        done |= set(turn.actions)
 
 
 def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None:

@@ -87,8 +87,8 @@ class DecidedAnswer(Struct):
     likely: dict[str, float]
     """The likeliest actions, the likeliest first."""
     candidates: list[CandidateAnswer]
-    masked: int
-    """How many actions were not allowed."""
+    masked: dict[str, str]
+    """For each action that was not allowed, why."""
 
 
 class HeatAnswer(Struct):

@@ -73,5 +73,5 @@ def decided(decision: Decision) -> DecidedAnswer:
         decision.sure,
         {name: round(probability, 4) for name, probability in ranked if probability > 0},
         [CandidateAnswer(list(actions), round(p, 4)) for actions, p in decision.candidates],
-        len(decision.masked),
+        dict(decision.masked),
     )

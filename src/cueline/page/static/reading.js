@@ -1,6 +1,6 @@
 // A dialogue turn by turn: what was right beside what is decided, and which earlier turns mattered.
 
-import { chips, sureness } from "./decision.js";
+import { chips, masked, sureness } from "./decision.js";
 import { el, fill } from "./dom.js";
 import { count, many, named, percent, said } from "./words.js";
 
@@ -46,7 +46,7 @@ function details(turn, number) {
     turn.system ? el("p", { dir: "auto" }, el("span", { class: "quiet" }, "The system said: "), turn.system) : null,
     features.length ? el("dl", { class: "features" }, features.map(([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))])) : null,
     el("ul", { class: "likely", "aria-label": "The likeliest actions" }, likely),
-    turn.decided.masked ? el("p", { class: "quiet" }, `${many(turn.decided.masked, "action")} masked`) : null,
+    masked(turn.decided.masked),
     remembered(turn.seen, number),
     mattered(turn.heat, number),
   );
