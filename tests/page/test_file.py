@@ -15,6 +15,7 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.page import file
 from cueline.page.judged import Judged
 from cueline.settings import NetworkSettings
+from tests.page.conftest import learned
 from tests.policies import random_policy
 
 SAID = "</script><script>alert(1)</script><!-- 🙂 مرحبا"
@@ -60,6 +61,13 @@ def test_where_not_all_fit_the_wrong_ones_do(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_evaluation_writes_it(tmp_path: Path) -> None:
     POLICY.save(tmp_path / "policy")
     jsonl.write(tmp_path / "test.jsonl", CORPUS)
-    evaluate(tmp_path / "policy", tmp_path / "test.jsonl", html=tmp_path / "report.html")
+    learned(5, 10).write(tmp_path / "curve.json")
+    evaluate(
+        tmp_path / "policy",
+        tmp_path / "test.jsonl",
+        html=tmp_path / "report.html",
+        curve=tmp_path / "curve.json",
+    )
     held = json.loads(parts((tmp_path / "report.html").read_text("utf-8"))["application/json"])
     assert held["/v1/judge/corpus"]["report"]["turns"] == 6
+    assert [point["dialogues"] for point in held["/v1/judge/corpus"]["curve"]] == [5, 10]

@@ -79,6 +79,7 @@ def evaluate(
     gate: list[str] | None = None,
     json: Path | None = None,
     html: Path | None = None,
+    curve: Path | None = None,
     format: str | None = None,
     risk: float | None = None,
     coverage: float | None = None,
@@ -101,6 +102,8 @@ def evaluate(
         Also write the figures there.
     html
         Also write a page there, with the figures and the dialogues to look through.
+    curve
+        What `cueline curve` wrote, to draw on that page.
     format
         The format of the corpus, where it is not recognised.
     risk
@@ -110,9 +113,13 @@ def evaluate(
     """
     some_corpus(corpus)
     from cueline.evaluation import evaluate
+    from cueline.evaluation.curve import Curve
     from cueline.evaluation.gate import Gate
     from cueline.evaluation.terminal import show
 
+    if curve is not None and html is None:
+        raise CuelineError("--curve is drawn on the page that --html FILE writes; give both")
+    points = Curve.load(curve).points if curve else []
     gates = [Gate.parse(text) for text in gate or ()]
     other = None if against is None else Policy.load(against)
     judged = Policy.load(policy).at(risk=risk, coverage=coverage)
@@ -126,7 +133,7 @@ def evaluate(
         from cueline.page.file import write
         from cueline.page.judged import Judged
 
-        write(html, Judged.of(judged, load(corpus, format)))
+        write(html, Judged.of(judged, load(corpus, format)), points)
     show(report)
     failures = [line for line in (gate.failure(told) for gate in gates) if line is not None]
     for line in failures:

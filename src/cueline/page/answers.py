@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from cueline.evaluation.curve import Point
 from cueline.features.context import Kind
 
 
@@ -189,6 +190,8 @@ class JudgeAnswer(Struct):
     confusion: ConfusionAnswer
     training: dict[str, Any]
     """What is known of how the policy was trained."""
+    curve: list[Point]
+    """What `cueline curve` found, the fewest dialogues first; none where it was not given."""
 
 
 class ChangeAnswer(Struct):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from cueline.evaluation.curve import Point
 from cueline.files import replacing
 from cueline.page import STATIC
 from cueline.page.answers import RowsAnswer
@@ -31,13 +32,13 @@ _LINKS = re.compile(r'\n *<(link|script)[^>]*"/page/[^>]*>(</script>)?')
 _STYLES = ("page.css", "dialogues.css", "plots.css")
 
 
-def write(path: Path, judged: Judged) -> None:
+def write(path: Path, judged: Judged, curve: Sequence[Point] = ()) -> None:
     """Write the file; it takes its name only once it is whole."""
     with replacing(path) as file:
-        file.write(html(judged).encode())
+        file.write(html(judged, curve).encode())
 
 
-def html(judged: Judged) -> str:
+def html(judged: Judged, curve: Sequence[Point] = ()) -> str:
     """The page with all that it needs."""
     style = "".join((STATIC / name).read_text("utf-8") for name in _STYLES)
     modules = {path.stem: _data("text/javascript", _module(path)) for path in STATIC.glob("*.js")}
@@ -52,14 +53,14 @@ def html(judged: Judged) -> str:
     <meta http-equiv="Content-Security-Policy" content="{policy}">
     <link rel="icon" href="{icon}">
     <style>{style}</style>
-    <script type="application/json" id="held">{_json(dict(_answers(judged)))}</script>
+    <script type="application/json" id="held">{_json(dict(_answers(judged, curve)))}</script>
     <script type="importmap">{imports}</script>
     <script type="module">{start}</script>"""
     index = _LINKS.sub("", (STATIC / "index.html").read_text("utf-8"))
     return index.replace("\n  </head>", head + "\n  </head>")
 
 
-def _answers(judged: Judged) -> Iterator[tuple[str, Any]]:
+def _answers(judged: Judged, curve: Sequence[Point]) -> Iterator[tuple[str, Any]]:
     """What the service would answer, by path."""
     shelf = Shelf(judged)
     rows = shelf.rows(limit=len(judged.dialogues)).rows
@@ -69,7 +70,7 @@ def _answers(judged: Judged) -> Iterator[tuple[str, Any]]:
     yield "/v1/browse/corpus/dialogues", RowsAnswer(len(kept), kept)
     for row in kept:
         yield f"/v1/browse/corpus/dialogues/{row.number}", read(judged, row.number)
-    yield "/v1/judge/corpus", judgement(judged)
+    yield "/v1/judge/corpus", judgement(judged, curve)
 
 
 def _module(path: Path) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cueline.live.routes.look import SOURCE, shelf_of
-from cueline.live.routing import Parameter, Route, describes, json
+from cueline.live.routing import Parameter, Route, describes, json, service
 from cueline.page.answers import ChangesAnswer, JudgeAnswer
 from cueline.page.changes import changes
 from cueline.page.judging import judgement
@@ -28,7 +28,7 @@ AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewi
 async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""
     shelf = await shelf_of(request, POLICY.of(request))
-    return json(await asyncio.to_thread(judgement, shelf.judged))
+    return json(await asyncio.to_thread(judgement, shelf.judged, service(request).curve))
 
 
 @router.get(
