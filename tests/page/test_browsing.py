@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from cueline.baselines import fit
 from cueline.dialogue import Dialogue, Turn
+from cueline.evaluation.judged import Judged
 from cueline.page.answers import DoneAnswer, SeenAnswer
 from cueline.page.browsing import KINDS, RARE, Shelf
-from cueline.page.judged import Judged
 from cueline.page.reading import read
 from cueline.page.recall import MOST
 from cueline.policy import Policy

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from cueline.corpus import jsonl
 from cueline.dialogue import Dialogue, Turn
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.report import report_on
 from cueline.page.file import write
-from cueline.page.judged import Judged
 from cueline.policy import Policy
 from tests.evaluation.conftest import ordering
 from tests.page.conftest import ODD, learned, serious
@@ -24,7 +25,8 @@ def written(café: Path, café_policy: Policy, tmp_path_factory: pytest.TempPath
     """Where the file is, with odd words in it."""
     odd = Dialogue("odd", (Turn(ODD, actions=("wave",)),))
     path = tmp_path_factory.mktemp("file") / "report.html"
-    write(path, Judged.of(café_policy, [odd, *ordering(20, seed=4)]))
+    judged = Judged.of(café_policy, [odd, *ordering(20, seed=4)])
+    write(path, judged, report_on(judged))
     return path.as_uri()
 
 
@@ -77,12 +79,12 @@ def test_a_file_has_the_learning_curve_where_one_was_given(
     page: Page, café_policy: Policy, tmp_path: Path
 ) -> None:
     judged = Judged.of(café_policy, ordering(4, seed=4))
-    write(tmp_path / "one.html", judged, learned(60).points)
+    write(tmp_path / "one.html", judged, report_on(judged), learned(60).points)
     page.goto((tmp_path / "one.html").as_uri())
     card = page.get_by_role("region", name="Would more dialogues help?")
     expect(card.locator("circle.dot")).to_have_count(1)
     expect(page.get_by_text("With the last step")).to_have_count(0)
-    write(tmp_path / "none.html", judged)
+    write(tmp_path / "none.html", judged, report_on(judged))
     page.goto((tmp_path / "none.html").as_uri())
     expect(page.locator(".confusion, .headline").first).to_be_visible()
     expect(card).to_have_count(0)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from cueline.evaluation.changed import Changed
 from cueline.evaluation.curve import Point
 from cueline.features.context import Kind
 
@@ -148,26 +149,6 @@ class ReadAnswer(Struct):
     turns: list[TurnRead]
 
 
-class BinAnswer(Struct):
-    """Decisions of about one confidence."""
-
-    turns: int
-    confidence: float
-    """On average."""
-    right: float
-    """Share that is right."""
-
-
-class PointAnswer(Struct):
-    """What a threshold of confidence would do."""
-
-    threshold: float
-    answered: int
-    """Turns as sure as that; the others would be deferred."""
-    wrong: int
-    """Those of them that are wrong."""
-
-
 class ConfusionAnswer(Struct):
     """Which actions are taken for which."""
 
@@ -182,9 +163,6 @@ class JudgeAnswer(Struct):
 
     report: dict[str, Any]
     """As `cueline evaluate --json` writes it, but for the failures."""
-    reliability: list[BinAnswer]
-    risk_coverage: list[PointAnswer]
-    """From answering every turn to answering only the surest."""
     sure_from: float | None
     """The confidence from which the policy is sure; null where it never is."""
     confusion: ConfusionAnswer
@@ -192,19 +170,6 @@ class JudgeAnswer(Struct):
     """What is known of how the policy was trained."""
     curve: list[Point]
     """What `cueline curve` found, the fewest dialogues first; none where it was not given."""
-
-
-class ChangeAnswer(Struct):
-    """A turn that two policies decide differently."""
-
-    number: int
-    """The dialogue's place in the corpus, from 0."""
-    dialogue: str
-    turn: int
-    user: str | None
-    expected: list[str]
-    before: list[str]
-    after: list[str]
 
 
 class ChangesAnswer(Struct):
@@ -217,8 +182,8 @@ class ChangesAnswer(Struct):
     """Turns that were right and are wrong now."""
     other: int
     """Turns decided otherwise, but wrong both times."""
-    changes: list[ChangeAnswer]
-    """Some of them: the worse ones first, then the better."""
+    changes: list[Changed]
+    """Some of them: the worse ones first, then the better; `other` is what was decided before."""
 
 
 class NodeAnswer(Struct):

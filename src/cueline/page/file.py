@@ -17,11 +17,12 @@ import msgspec
 import numpy as np
 
 from cueline.evaluation.curve import Point
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.report import Report
 from cueline.files import replacing
 from cueline.page import STATIC
 from cueline.page.answers import RowsAnswer
 from cueline.page.browsing import Shelf
-from cueline.page.judged import Judged
 from cueline.page.judging import judgement
 from cueline.page.reading import read
 
@@ -32,13 +33,13 @@ _LINKS = re.compile(r'\n *<(link|script)[^>]*"/page/[^>]*>(</script>)?')
 _STYLES = ("page.css", "dialogues.css", "plots.css")
 
 
-def write(path: Path, judged: Judged, curve: Sequence[Point] = ()) -> None:
+def write(path: Path, judged: Judged, report: Report, curve: Sequence[Point] = ()) -> None:
     """Write the file; it takes its name only once it is whole."""
     with replacing(path) as file:
-        file.write(html(judged, curve).encode())
+        file.write(html(judged, report, curve).encode())
 
 
-def html(judged: Judged, curve: Sequence[Point] = ()) -> str:
+def html(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> str:
     """The page with all that it needs."""
     style = "".join((STATIC / name).read_text("utf-8") for name in _STYLES)
     modules = {path.stem: _data("text/javascript", _module(path)) for path in STATIC.glob("*.js")}
@@ -49,18 +50,19 @@ def html(judged: Judged, curve: Sequence[Point] = ()) -> str:
     policy = (
         f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src data: {hashes}"
     )
+    held = _json(dict(_answers(judged, report, curve)))
     head = f"""
     <meta http-equiv="Content-Security-Policy" content="{policy}">
     <link rel="icon" href="{icon}">
     <style>{style}</style>
-    <script type="application/json" id="held">{_json(dict(_answers(judged, curve)))}</script>
+    <script type="application/json" id="held">{held}</script>
     <script type="importmap">{imports}</script>
     <script type="module">{start}</script>"""
     index = _LINKS.sub("", (STATIC / "index.html").read_text("utf-8"))
     return index.replace("\n  </head>", head + "\n  </head>")
 
 
-def _answers(judged: Judged, curve: Sequence[Point]) -> Iterator[tuple[str, Any]]:
+def _answers(judged: Judged, report: Report, curve: Sequence[Point]) -> Iterator[tuple[str, Any]]:
     """What the service would answer, by path."""
     shelf = Shelf(judged)
     rows = shelf.rows(limit=len(judged.dialogues)).rows
@@ -70,7 +72,7 @@ def _answers(judged: Judged, curve: Sequence[Point]) -> Iterator[tuple[str, Any]
     yield "/v1/browse/corpus/dialogues", RowsAnswer(len(kept), kept)
     for row in kept:
         yield f"/v1/browse/corpus/dialogues/{row.number}", read(judged, row.number)
-    yield "/v1/judge/corpus", judgement(judged, curve)
+    yield "/v1/judge/corpus", judgement(judged, report, curve)
 
 
 def _module(path: Path) -> str:
