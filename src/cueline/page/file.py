@@ -30,7 +30,7 @@ MOST = 200
 """Dialogues in the file, those with a wrong turn first."""
 _IMPORT = re.compile(r'(from|import) "\./([a-z_]+)\.js"')
 _LINKS = re.compile(r'\n *<(link|script)[^>]*"/page/[^>]*>(</script>)?')
-_STYLES = ("page.css", "dialogues.css", "plots.css")
+_STYLE = re.compile(r'"/page/([a-z]+\.css)"')
 
 
 def write(path: Path, judged: Judged, report: Report, curve: Sequence[Point] = ()) -> None:
@@ -41,7 +41,8 @@ def write(path: Path, judged: Judged, report: Report, curve: Sequence[Point] = (
 
 def html(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> str:
     """The page with all that it needs."""
-    style = "".join((STATIC / name).read_text("utf-8") for name in _STYLES)
+    index = (STATIC / "index.html").read_text("utf-8")
+    style = "".join((STATIC / name).read_text("utf-8") for name in _STYLE.findall(index))
     modules = {path.stem: _data("text/javascript", _module(path)) for path in STATIC.glob("*.js")}
     imports = _json({"imports": dict(sorted(modules.items()))})
     start = 'import "main";'
@@ -58,8 +59,7 @@ def html(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> str:
     <script type="application/json" id="held">{held}</script>
     <script type="importmap">{imports}</script>
     <script type="module">{start}</script>"""
-    index = _LINKS.sub("", (STATIC / "index.html").read_text("utf-8"))
-    return index.replace("\n  </head>", head + "\n  </head>")
+    return _LINKS.sub("", index).replace("\n  </head>", head + "\n  </head>")
 
 
 def _answers(judged: Judged, report: Report, curve: Sequence[Point]) -> Iterator[tuple[str, Any]]:
