@@ -69,6 +69,9 @@ def test_a_gate_that_fails_is_a_line_and_exit_code_1(
         (["--gate", "turns<3", "--gate", "exact>exat"], "no figure 'exat'"),
         (["--gate", "against.fixed_turns>0"], "'against' is null"),
         (["--against", "missing"], "missing/policy.json: no such file"),
+        (["--curve", "curve.json"], "--html FILE"),
+        (["--curve", "missing.json", "--html", "report.html"], "missing.json: no such file"),
+        (["--curve", "test.jsonl", "--html", "report.html"], "test.jsonl"),
     ],
 )
 def test_a_wrong_name_is_one_line_and_exit_code_2(

@@ -29,6 +29,12 @@ from tests.policies import dialogues, networks, random_policy
 UNTRAINED = random_policy(NetworkSettings(embedding=5, units=7))
 
 
+class Alone(Judged):
+    """Never left to itself: what it decides is drawn, whatever went before."""
+
+    free = None
+
+
 def judged(drawn: Drawn, names: tuple[str, ...] = OWN) -> Judged:
     """The same decisions by a policy whose action space is `names`."""
     answers = Answers.of(drawn.dialogues, ActionSpace(names), turn_targets)
@@ -39,7 +45,7 @@ def judged(drawn: Drawn, names: tuple[str, ...] = OWN) -> Judged:
     decided = Decided(bits, drawn.decided.confidence, top)
     table = UNTRAINED.table(drawn.dialogues)
     logits = np.zeros(bits.shape, np.float32)
-    return Judged(UNTRAINED, drawn.dialogues, table, answers, logits, decided, None)
+    return Alone(UNTRAINED, drawn.dialogues, table, answers, logits, decided)
 
 
 def simulated(seed: int, gain: float, dialogues: int = 60, turns: int = 8) -> tuple[Tally, Tally]:

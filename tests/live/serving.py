@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 from cueline.live.command import serve
 
-paths = ("keys", "policies", "config")
+paths = ("keys", "policies", "config", "curve")
 options = json.loads(sys.argv[2])
 options |= {name: Path(options[name]) for name in paths if name in options}
 options["corpus"] = [Path(path) for path in options.get("corpus", [])]

@@ -7,13 +7,18 @@ from hypothesis import strategies as st
 
 from cueline.baselines import fit
 from cueline.dialogue import Dialogue, Turn
+from cueline.evaluation.judged import Judged
+from cueline.page.answers import DoneAnswer, SeenAnswer
 from cueline.page.browsing import KINDS, RARE, Shelf
-from cueline.page.judged import Judged
 from cueline.page.reading import read
+from cueline.page.recall import MOST
 from cueline.policy import Policy
+from cueline.policy.policy import NOT_AVAILABLE
 from cueline.policy.risk import RiskCurve
+from cueline.preconditions.grammar import parse
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
+from tests.preconditions.drawn import keeping
 
 NETWORK = NetworkSettings(embedding=5, units=7, decisions="multi")
 corpora = st.lists(dialogues, min_size=1, max_size=5)
@@ -81,6 +86,20 @@ def test_a_dialogue_is_read_as_the_policy_acts(
         )
 
 
+@given(networks, dialogues)
+def test_each_masked_action_has_its_reason(network: NetworkSettings, dialogue: Dialogue) -> None:
+    policy = keeping(random_policy(network), [parse("book only after ask")])
+    done: set[str] = set()
+    for turn, shown in zip(
+        dialogue.turns, read(Judged.of(policy, [dialogue]), 0).turns, strict=True
+    ):
+        absent = set() if turn.available is None else set(ACTIONS) - set(turn.available)
+        expected = {} if "ask" in done else {"book": "book only after ask"}
+        expected |= dict.fromkeys(absent, NOT_AVAILABLE)
+        assert shown.decided.masked == expected
+        done |= set(turn.actions)
+
+
 def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None:
     corpus = [Dialogue("d", (Turn("find", actions=("fly",)),))]
     found = shelf(random_policy(NETWORK), corpus)
@@ -88,16 +107,50 @@ def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None
     assert read(found.judged, 0).turns[0].expected == ["fly"]
 
 
-def test_what_training_has_seen_is_told_with_how_far_it_reaches() -> None:
+def trained_on(corpus: list[Dialogue]) -> Policy:
+    policy = random_policy(NETWORK)
+    table = policy.table(corpus)
+    policy.baselines = fit(table, table, policy.featurizer, policy.rule)
+    return policy
+
+
+def test_what_training_did_at_the_same_turn_is_counted() -> None:
     ask, close = Turn("find a table", actions=("ask",)), Turn("thanks", actions=("close",))
     book = Turn("thanks", actions=("book",))
-    trained = [Dialogue(f"d{n}", (ask, book if n else close)) for n in range(4)]
-    policy = random_policy(NETWORK)
-    table = policy.table(trained)
-    policy.baselines = fit(table, table, policy.featurizer, policy.rule)
+    policy = trained_on([Dialogue(f"d{n}", (ask, book if n else close)) for n in range(4)])
     new = Dialogue("new", (Turn("paris rome", actions=("find",)), close))
-    judged = Judged.of(policy, [trained[0], new])
+    judged = Judged.of(policy, [Dialogue("old", (ask, close)), new])
     first, second = (turn.seen for turn in read(judged, 0).turns)
-    assert (first.turns, first.actions, first.share) == (1, ["ask"], 0.7998)
-    assert (second.turns, second.actions, second.share) == (3, ["book"], 0.6001)
-    assert read(judged, 1).turns[0].seen is None
+    assert first == SeenAnswer(4, [DoneAnswer(["ask"], 4)], 1, ["ask"])
+    done = [DoneAnswer(["book"], 3), DoneAnswer(["close"], 1)]
+    assert second == SeenAnswer(4, done, 3, ["book"])
+    assert read(judged, 1).turns[0].seen == SeenAnswer(0, [], 0, [])
+
+
+def test_a_longer_history_tells_more_than_the_turn_alone() -> None:
+    ends = Turn("thanks", actions=("book",)), Turn("thanks", actions=("close",))
+    starts = [Turn(city, actions=("ask",)) for city in ("paris", "rome")]
+    corpus = [Dialogue(city.user, (city, end)) for city, end in zip(starts, ends, strict=True)]
+    judged = Judged.of(trained_on(corpus * 3), corpus)
+    for number, (city, end) in enumerate((("book", "close"), ("close", "book"))):
+        seen = read(judged, number).turns[1].seen
+        assert seen.times == 6
+        assert {tuple(one.actions): one.times for one in seen.done} == {(city,): 3, (end,): 3}
+        assert (seen.turns, seen.then) == (2, [city])
+
+
+def test_the_rarer_of_many_sets_are_not_named_but_counted() -> None:
+    sets = [*({name} for name in ACTIONS), {*ACTIONS[:2]}, {*ACTIONS[1:3]}, {*ACTIONS[2:4]}]
+    corpus = [
+        Dialogue(f"{n}-{again}", (Turn("thanks", actions=tuple(sorted(names))),))
+        for n, names in enumerate(sets)
+        for again in range(n + 1)
+    ]
+    seen = read(Judged.of(trained_on(corpus), corpus[:1]), 0).turns[0].seen
+    assert seen.times == len(corpus)
+    assert [one.times for one in seen.done] == sorted(range(1, len(sets) + 1), reverse=True)[:MOST]
+
+
+def test_a_policy_that_carries_no_tables_says_nothing_of_training() -> None:
+    judged = Judged.of(random_policy(NETWORK), [Dialogue("d", (Turn("find", actions=("ask",)),))])
+    assert read(judged, 0).turns[0].seen is None

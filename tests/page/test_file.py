@@ -12,9 +12,11 @@ import pytest
 from cueline.cli.learning import evaluate
 from cueline.corpus import jsonl
 from cueline.dialogue import Dialogue, Turn
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.report import report_on
 from cueline.page import file
-from cueline.page.judged import Judged
 from cueline.settings import NetworkSettings
+from tests.page.conftest import learned
 from tests.policies import random_policy
 
 SAID = "</script><script>alert(1)</script><!-- 🙂 مرحبا"
@@ -32,13 +34,17 @@ def parts(html: str) -> dict[str, str]:
     return dict(found)
 
 
+def html(judged: Judged) -> str:
+    return file.html(judged, report_on(judged))
+
+
 def test_what_is_said_stays_in_its_element() -> None:
-    held = json.loads(parts(file.html(Judged.of(POLICY, CORPUS)))["application/json"])
+    held = json.loads(parts(html(Judged.of(POLICY, CORPUS)))["application/json"])
     assert held["/v1/browse/corpus/dialogues/0"]["turns"][0]["user"] == SAID
 
 
 def test_every_module_that_is_imported_is_there() -> None:
-    found = parts(file.html(Judged.of(POLICY, CORPUS)))
+    found = parts(html(Judged.of(POLICY, CORPUS)))
     modules = json.loads(found["importmap"])["imports"]
     texts = [b64decode(url.partition(",")[2]).decode() for url in modules.values()]
     imported = re.findall(r'(?:from|import) "([^"]+)";', "\n".join([*texts, found["module"]]))
@@ -49,7 +55,7 @@ def test_every_module_that_is_imported_is_there() -> None:
 def test_where_not_all_fit_the_wrong_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
     judged = Judged.of(POLICY, CORPUS)
     monkeypatch.setattr(file, "MOST", 4)
-    held = json.loads(parts(file.html(judged))["application/json"])
+    held = json.loads(parts(html(judged))["application/json"])
     numbers = [row["number"] for row in held["/v1/browse/corpus/dialogues"]["rows"]]
     assert len(numbers) == 4
     assert {0, 2, 4} <= set(numbers)  # no decision can match an action that is unknown
@@ -60,6 +66,16 @@ def test_where_not_all_fit_the_wrong_ones_do(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_evaluation_writes_it(tmp_path: Path) -> None:
     POLICY.save(tmp_path / "policy")
     jsonl.write(tmp_path / "test.jsonl", CORPUS)
-    evaluate(tmp_path / "policy", tmp_path / "test.jsonl", html=tmp_path / "report.html")
+    learned(5, 10).write(tmp_path / "curve.json")
+    evaluate(
+        tmp_path / "policy",
+        tmp_path / "test.jsonl",
+        html=tmp_path / "report.html",
+        json=tmp_path / "report.json",
+        curve=tmp_path / "curve.json",
+    )
     held = json.loads(parts((tmp_path / "report.html").read_text("utf-8"))["application/json"])
-    assert held["/v1/judge/corpus"]["report"]["turns"] == 6
+    told = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert told.pop("failures")
+    assert held["/v1/judge/corpus"]["report"] == told
+    assert [point["dialogues"] for point in held["/v1/judge/corpus"]["curve"]] == [5, 10]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from playwright.sync_api import Page, expect
 
 from cueline.corpus import jsonl
 from cueline.dialogue import Dialogue, Turn
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.report import report_on
 from cueline.page.file import write
-from cueline.page.judged import Judged
 from cueline.policy import Policy
 from tests.evaluation.conftest import ordering
-from tests.page.conftest import ODD, serious
+from tests.page.conftest import ODD, learned, serious
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +25,8 @@ def written(café: Path, café_policy: Policy, tmp_path_factory: pytest.TempPath
     """Where the file is, with odd words in it."""
     odd = Dialogue("odd", (Turn(ODD, actions=("wave",)),))
     path = tmp_path_factory.mktemp("file") / "report.html"
-    write(path, Judged.of(café_policy, [odd, *ordering(20, seed=4)]))
+    judged = Judged.of(café_policy, [odd, *ordering(20, seed=4)])
+    write(path, judged, report_on(judged))
     return path.as_uri()
 
 
@@ -48,6 +51,43 @@ def test_the_slider_shows_what_a_threshold_answers_and_defers(page: Page, served
     left = int(told.inner_text().split("Defers ")[1].split()[0])
     page.keyboard.press("ArrowLeft")
     expect(told).not_to_contain_text(f"Defers {left} ")
+
+
+def curve_of(page: Page) -> list[str]:
+    """What the table behind the learning curve says, its drawing being there."""
+    card = page.get_by_role("region", name="Would more dialogues help?")
+    expect(card.get_by_role("img", name="Learning curve")).to_be_visible()
+    card.get_by_text("In numbers").click()
+    expect(card.locator("path.line").last).to_have_attribute("d", re.compile(r"^M\S+ \S+L"))
+    return [row.inner_text() for row in card.locator("tbody tr").all()]
+
+
+def test_a_learning_curve_is_drawn_with_its_numbers(page: Page, served: str) -> None:
+    page.goto(f"{served}/#judge")
+    rows = [" ".join(row.split()) for row in curve_of(page)]
+    assert [row.split()[0] for row in rows] == ["15", "30", "60"]
+    assert rows[0] == "15 60 50.0 % 46.0 % 52.0 % 49.0 % 40.0 % 50.0 %"
+    assert " 74.0 % – 75.0 %" in rows[2]  # a figure that is not there is no nought
+    expect(page.get_by_text("With the last step 8.3 % more of the turns are right")).to_be_visible()
+    assert serious(page) == []
+    ticks = page.get_by_role("img", name="Learning curve").locator(".tick[text-anchor=middle]")
+    places = [float(tick.get_attribute("x") or 0) for tick in ticks.all()]
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1])
+
+
+def test_a_file_has_the_learning_curve_where_one_was_given(
+    page: Page, café_policy: Policy, tmp_path: Path
+) -> None:
+    judged = Judged.of(café_policy, ordering(4, seed=4))
+    write(tmp_path / "one.html", judged, report_on(judged), learned(60).points)
+    page.goto((tmp_path / "one.html").as_uri())
+    card = page.get_by_role("region", name="Would more dialogues help?")
+    expect(card.locator("circle.dot")).to_have_count(1)
+    expect(page.get_by_text("With the last step")).to_have_count(0)
+    write(tmp_path / "none.html", judged, report_on(judged))
+    page.goto((tmp_path / "none.html").as_uri())
+    expect(page.locator(".confusion, .headline").first).to_be_visible()
+    expect(card).to_have_count(0)
 
 
 def test_nothing_stands_in_the_way_of_anyone(page: Page, served: str) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from cueline.corpus import jsonl
 from cueline.dialogue import Dialogue, Turn
+from cueline.policy import Policy
+from cueline.preconditions.grammar import parse
 from tests.evaluation.conftest import ordering
 from tests.live.serving import Served
 from tests.page.conftest import ODD, serious
+from tests.preconditions.drawn import keeping
 
 MANY = 2_000
 
@@ -20,13 +23,14 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def served(café: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(café_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """In front of many dialogues, the first with odd words at a turn that cannot be right."""
     folder = tmp_path_factory.mktemp("look")
+    keeping(café_policy, [parse("greet never twice")]).save(folder / "policy")
     turns = (*ordering(1, seed=9)[0].turns[:3], Turn(ODD, actions=("wave",)))
     jsonl.write(folder / "many.jsonl", [Dialogue("odd", turns), *ordering(MANY - 1, seed=5)])
     options = {"store": "memory:", "corpus": [folder / "many.jsonl"]}
-    with Served(café / "policy", folder / "log", **options) as server:
+    with Served(folder / "policy", folder / "log", **options) as server:
         yield server.url
 
 
@@ -52,6 +56,33 @@ def test_a_failure_is_found_and_looked_into(page: Page, served: str) -> None:
     expect(page.locator(".matters")).to_contain_text("for turn 1")
     page.reload()
     expect(page.locator(".look[aria-pressed=true] .at")).to_have_text("1")
+
+
+def test_what_training_did_at_the_same_turn_is_counted(page: Page, served: str) -> None:
+    page.goto(f"{served}/#look/corpus/1/3")
+    last = page.locator(".details")
+    ends = Counter(dialogue.turns[3].actions[0] for dialogue in ordering(60, seed=1))
+    often = sorted(ends.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = ", ".join(f"{times} × {name}" for name, times in often)
+    expect(last).to_contain_text(f"Seen 60 times in training: {told}.")
+    expect(last).to_contain_text("After the same last")
+    page.locator(".turn .look").nth(1).click()
+    expect(page.locator(".details")).to_contain_text("times in training, then always wait.")
+    page.goto(f"{served}/#look/corpus/0/3")
+    expect(page.get_by_text("Training has seen no such turn")).to_be_visible()
+
+
+def test_what_was_masked_is_told_with_the_rule_that_did(page: Page, served: str) -> None:
+    page.goto(f"{served}/#look/corpus/1/3")
+    page.get_by_text("3 actions masked").click()
+    absent = [f"{name} not available at this turn" for name in ("greet", "note", "wait")]
+    expect(page.locator(".masked li")).to_have_text(absent)
+    page.locator(".turn .look").nth(1).click()
+    page.get_by_text("1 action masked").click()
+    expect(page.locator(".masked li")).to_have_text("greet never twice")
+    assert serious(page) == []
+    page.locator(".turn .look").first.click()
+    expect(page.locator(".masked")).to_have_count(0)
 
 
 def test_of_thousands_of_dialogues_only_what_is_seen_is_there(page: Page, served: str) -> None:

@@ -49,7 +49,7 @@ fitting = preconditions(
 def keeping(policy: Policy, preconditions: Sequence[Precondition]) -> Policy:
     """`policy` with preconditions."""
     made_of = policy.settings, policy.actions, policy.featurizer, policy.rule, policy.weights
-    return Policy(*made_of, preconditions=preconditions)
+    return Policy(*made_of, policy.training, policy.baselines, preconditions)
 
 
 def forbids(precondition: Precondition, features: Mapping[str, Feature], done: set[str]) -> bool:

@@ -5,7 +5,8 @@
     linear    this turn alone: words, context, the actions just before
     memory    the set most frequent after the longest history that training has seen, text and all
 
-All but the linear one are tables of what was done how often.
+All but the linear one are tables of what was done how often. One such table more decides nothing:
+what was `seen` at each distinct turn, for whoever asks what a decision could rest on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import numpy.typing as npt
 from cueline.actions import Bits
 from cueline.baselines.decided import Decided, by_rule
 from cueline.baselines.linear import Inputs, Ints, Linear
-from cueline.baselines.suffixes import Histories, Suffixes
+from cueline.baselines.seen import Seen
+from cueline.baselines.suffixes import MOST, Histories, Suffixes
 from cueline.baselines.turn_keys import previous_actions, whole_turns
 from cueline.features import Featurizer, Ragged, Table
 from cueline.policy.decide import Rule
@@ -40,7 +42,8 @@ def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule) -> Ar
     sets, answer, share = _answer_sets(table.targets)
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
     ngram = Suffixes.fit(_histories(table, previous_actions(table, actions)), answer, NGRAM)
-    memory = Suffixes.fit(_histories(table, whole_turns(table)), answer, LONGEST)
+    turns = whole_turns(table)
+    memory = Suffixes.fit(_histories(table, turns), answer, LONGEST)
     linear = Linear.fit(
         Inputs.of(table, due(table), words),
         _truth(table, rule.sets.actions),
@@ -55,6 +58,7 @@ def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule) -> Ar
         **ngram.arrays("ngram"),
         **linear.arrays("linear"),
         **memory.arrays("memory"),
+        **Seen.fit(turns[due(table)], answer).most_seen(MOST).arrays("seen"),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cueline.baselines.seen import Seen
 from cueline.baselines.turn_keys import Keys, mixed
 
 Ints = npt.NDArray[np.int64]
@@ -75,11 +76,12 @@ class Suffixes(NamedTuple):
             rows = np.flatnonzero(unclear & reaches)
             if not len(rows) or not room:
                 break
-            found = _most_frequent(hashes[rows], answers[rows])
-            kept.append(found.most_seen(room))
+            found = Seen.fit(hashes[rows], answers[rows])
+            kept.append(_most_frequent(found.most_seen(room)))
             room -= len(kept[-1][0])
             unclear[:] = False
-            unclear[rows] = found.several[found.group]
+            several = np.diff(found.starts) > 1
+            unclear[rows] = several[np.searchsorted(found.keys, hashes[rows])]
         hashes, answer, share = _joined(kept)
         order = np.argsort(hashes)
         return cls(
@@ -118,36 +120,10 @@ class Suffixes(NamedTuple):
         return cls(*(arrays[f"{name}.{field}"] for field in cls._fields))
 
 
-class _Found(NamedTuple):
-    """Distinct suffixes of one length. *Shapes:* (distinct,), but `group` (rows,)."""
-
-    hashes: Keys
-    answers: Ints
-    """The most frequent answer of each; of several equally frequent the lowest number."""
-    counts: Ints
-    """How often it was that answer."""
-    totals: Ints
-    """How often the suffix was seen."""
-    several: npt.NDArray[np.bool_]
-    """Whether it has had more than one answer."""
-    group: Ints
-    """Which of them each row is."""
-
-    def most_seen(self, most: int) -> tuple[Any, ...]:
-        """The hashes, answers and shares of the `most` that were seen most often."""
-        best = np.argsort(-self.totals, kind="stable")[:most]
-        return self.hashes[best], self.answers[best], (self.counts / (self.totals + 1))[best]
-
-
-def _most_frequent(hashes: Keys, answers: Ints) -> _Found:
-    distinct, group = np.unique(hashes, return_inverse=True)
-    wide = int(answers.max(initial=0)) + 1
-    pairs, counts = np.unique(group * wide + answers, return_counts=True)
-    owner, answer = np.divmod(pairs, wide)
-    best = np.lexsort((answer, -counts, owner))
-    first = best[np.searchsorted(owner, np.arange(len(distinct)))]  # sorting keeps each owner's run
-    several = np.bincount(owner) > 1
-    return _Found(distinct, answer[first], counts[first], np.bincount(group), several, group)
+def _most_frequent(seen: Seen) -> tuple[Any, ...]:
+    """Suffixes, the most frequent answer of each, and its share."""
+    first = seen.starts[:-1]
+    return seen.keys, seen.answers[first], seen.counts[first] / (seen.totals + 1)
 
 
 def _joined(kept: list[tuple[Any, ...]]) -> tuple[Any, ...]:

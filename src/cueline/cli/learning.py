@@ -79,6 +79,7 @@ def evaluate(
     gate: list[str] | None = None,
     json: Path | None = None,
     html: Path | None = None,
+    curve: Path | None = None,
     format: str | None = None,
     risk: float | None = None,
     coverage: float | None = None,
@@ -101,6 +102,8 @@ def evaluate(
         Also write the figures there.
     html
         Also write a page there, with the figures and the dialogues to look through.
+    curve
+        What `cueline curve` wrote, to draw on that page.
     format
         The format of the corpus, where it is not recognised.
     risk
@@ -109,24 +112,29 @@ def evaluate(
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
     some_corpus(corpus)
-    from cueline.evaluation import evaluate
+    from cueline.corpus import load
+    from cueline.evaluation.curve import Curve
     from cueline.evaluation.gate import Gate
+    from cueline.evaluation.judged import Judged
+    from cueline.evaluation.report import report_on
     from cueline.evaluation.terminal import show
 
+    if curve is not None and html is None:
+        raise CuelineError("--curve is drawn on the page that --html FILE writes; give both")
+    points = Curve.load(curve).points if curve else []
     gates = [Gate.parse(text) for text in gate or ()]
     other = None if against is None else Policy.load(against)
-    judged = Policy.load(policy).at(risk=risk, coverage=coverage)
-    report = evaluate(judged, corpus, against=other, format=format)
+    own = Policy.load(policy).at(risk=risk, coverage=coverage)
+    judged = Judged.of(own, load(corpus, format))
+    report = report_on(judged, None if other is None else Judged.of(other, judged.dialogues))
     told = report.as_json()
     if json is not None:
         with replacing(json) as file:
             file.write(msgspec.json.format(msgspec.json.encode(told), indent=1))
     if html is not None:
-        from cueline.corpus import load
         from cueline.page.file import write
-        from cueline.page.judged import Judged
 
-        write(html, Judged.of(judged, load(corpus, format)))
+        write(html, judged, report, points)
     show(report)
     failures = [line for line in (gate.failure(told) for gate in gates) if line is not None]
     for line in failures:

@@ -26,6 +26,7 @@ def serve(
     risk: float | None = None,
     coverage: float | None = None,
     corpus: Annotated[tuple[Path, ...], Many] = (),
+    curve: Path | None = None,
     teach: bool = False,
 ) -> None:
     """Run a policy as a service; docs/live.md tells all of it.
@@ -54,6 +55,8 @@ def serve(
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
     corpus
         Dialogues to look at on the page.
+    curve
+        What `cueline curve` wrote, to draw on the page.
     teach
         Let the page train the policy further on what was corrected.
     """
@@ -72,6 +75,7 @@ def serve(
         risk=risk,
         coverage=coverage,
         corpus=corpus,
+        curve=curve,
         teach=teach,
     )
 

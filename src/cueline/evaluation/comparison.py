@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cueline.baselines import Decided
-from cueline.errors import PolicyError
 from cueline.evaluation.answers import Answers
+from cueline.evaluation.changed import Changed, comparable, told
 from cueline.evaluation.intervals import RESAMPLES, SEED, middle, portions, resamples
 from cueline.evaluation.judged import Judged
 from cueline.evaluation.metrics import figures
@@ -40,20 +40,6 @@ class Difference:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changed:
-    """A turn that one of the two has right, and the other has not."""
-
-    dialogue: str
-    turn: int
-    """Its number, from 0."""
-    user: str | None
-    expected: tuple[str, ...]
-    decided: tuple[str, ...]
-    other: tuple[str, ...]
-    """What the other policy decided."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """A policy beside another one, judged on the same dialogues."""
 
@@ -75,15 +61,10 @@ class Comparison:
 
 def compare(own: Judged, other: Judged) -> Comparison:
     """What is different between two policies judged on the same dialogues."""
-    if _question(own) != _question(other):
-        raise PolicyError(
-            "the two policies answer different questions: compare two that decide at each turn, or "
-            "two that give the same label to whole dialogues"
-        )
-    right = own.answers.right(own.decided.bits)
-    others = other.answers.right(other.decided.bits)
-    fixed, broken = np.flatnonzero(right & ~others), np.flatnonzero(~right & others)
-    gained = np.add.reduceat(right.astype(int) - others, own.answers.starts[:-1])
+    comparable(own, other)
+    fixed = np.flatnonzero(own.right & ~other.right)
+    broken = np.flatnonzero(~own.right & other.right)
+    gained = np.add.reduceat(own.right.astype(int) - other.right, own.answers.starts[:-1])
     return Comparison(
         policy=other.policy.hash,
         figures=_differences(own, own.decided, other, other.decided),
@@ -94,8 +75,8 @@ def compare(own: Judged, other: Judged) -> Comparison:
         broken_turns=len(broken),
         better_dialogues=int((gained > 0).sum()),
         worse_dialogues=int((gained < 0).sum()),
-        fixed=tuple(_changed(own, other, row) for row in fixed[:MOST].tolist()),
-        broken=tuple(_changed(own, other, row) for row in broken[:MOST].tolist()),
+        fixed=tuple(told(own, other, fixed[:MOST].tolist())),
+        broken=tuple(told(own, other, broken[:MOST].tolist())),
     )
 
 
@@ -170,23 +151,4 @@ def _aligned(tally: Tally, answers: Answers, place: Mapping[str, int]) -> Tally:
 
     return tally._replace(
         hits=spread(tally.hits), decided=spread(tally.decided), targets=spread(tally.targets)
-    )
-
-
-def _question(judged: Judged) -> tuple[str, str | None]:
-    network = judged.policy.settings.network
-    return network.answer, network.label if network.answer == "dialogue" else None
-
-
-def _changed(own: Judged, other: Judged, row: int) -> Changed:
-    answers = own.answers
-    dialogue = own.dialogues[answers.dialogue[row]]
-    turn = int(answers.turn[row])
-    return Changed(
-        dialogue=dialogue.id,
-        turn=turn,
-        user=dialogue.turns[turn].user,
-        expected=answers.expected(row),
-        decided=answers.named(own.decided.bits[row]),
-        other=other.answers.named(other.decided.bits[row]),
     )

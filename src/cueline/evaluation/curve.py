@@ -50,11 +50,16 @@ class Curve(Struct, frozen=True, kw_only=True):
     points: list[Point] = []
 
     @classmethod
+    def load(cls, path: Path) -> Curve:
+        """The curve in a file. Raises `CuelineError` with the place of what is wrong in it."""
+        return read_as(path, cls, CuelineError)
+
+    @classmethod
     def read(cls, path: Path, run: str) -> Curve:
         """The curve of that run so far; without points where the file is of another, or is not."""
         if not path.exists():
             return cls(run=run)
-        kept = read_as(path, cls, CuelineError)
+        kept = cls.load(path)
         return kept if kept.run == run else cls(run=run)
 
     def missing(self, halvings: int) -> list[float]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from cueline.baselines import Decided, by_rule
 from cueline.dialogue import Dialogue
@@ -15,9 +19,9 @@ from cueline.policy.policy import targets
 from cueline.policy.recurrence import Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
-    """A policy's decisions on `dialogues`."""
+    """A policy's decisions on `dialogues`: `N` of them, one a turn or one a dialogue."""
 
     policy: Policy
     dialogues: Sequence[Dialogue]
@@ -27,8 +31,6 @@ class Judged:
     """After the previous actions of the corpus. *Shape:* (N, A)."""
     decided: Decided
     """What was made of the logits."""
-    free: Decided | None
-    """After what was decided before; None for labels of dialogues, which are no actions."""
 
     @classmethod
     def of(cls, policy: Policy, dialogues: Sequence[Dialogue]) -> Judged:
@@ -43,5 +45,20 @@ class Judged:
             Answers.of(dialogues, policy.actions, targets(network)),
             logits,
             by_rule(policy.rule, logits, table.allowed(len(policy.actions))),
-            free_run(policy, dialogues) if network.answer == "turn" else None,
         )
+
+    @cached_property
+    def free(self) -> Decided | None:
+        """After what was decided before; None for labels of dialogues, which are no actions."""
+        per_turn = self.policy.settings.network.answer == "turn"
+        return free_run(self.policy, self.dialogues) if per_turn else None
+
+    @cached_property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Whether the whole set is right. *Shape:* (N,)."""
+        return self.answers.right(self.decided.bits)
+
+    @property
+    def sure(self) -> npt.NDArray[np.bool_]:
+        """*Shape:* (N,)."""
+        return np.asarray(self.decided.confidence >= self.policy.rule.sure_from)

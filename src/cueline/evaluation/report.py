@@ -104,9 +104,16 @@ def evaluate(
 
 def judge(policy: Policy, dialogues: Sequence[Dialogue], against: Policy | None = None) -> Report:
     """Judge `policy` on `dialogues`, at least one; beside the policy `against`, if there is one."""
-    judged = Judged.of(policy, dialogues)
-    answers, table, decided, free = judged.answers, judged.table, judged.decided, judged.free
-    right, tally = answers.right(decided.bits), Tally.of(decided, answers)
+    return report_on(
+        Judged.of(policy, dialogues), Judged.of(against, dialogues) if against else None
+    )
+
+
+def report_on(judged: Judged, against: Judged | None = None) -> Report:
+    """The figures of what was decided; `against` is what another policy decides there."""
+    policy, table, dialogues = judged.policy, judged.table, judged.dialogues
+    answers, decided, free = judged.answers, judged.decided, judged.free
+    tally = Tally.of(decided, answers)
     others = {}
     if policy.baselines:
         others = baselines.decide(policy.baselines, table, policy.featurizer, policy.rule)
@@ -124,12 +131,12 @@ def judge(policy: Policy, dialogues: Sequence[Dialogue], against: Policy | None 
         },
         free_running=Figures(**_figures(free, answers, Tally.of(free, answers))) if free else None,
         by_set=by_set(policy, decided, answers),
-        by_turn=by_turn(answers, right, answers.right(free.bits) if free else None),
-        by_dialogue=by_dialogue(answers, right, dialogues),
+        by_turn=by_turn(answers, judged.right, answers.right(free.bits) if free else None),
+        by_dialogue=by_dialogue(answers, judged.right, dialogues),
         confusions=confusions(decided, answers),
         actions=by_action(tally, answers, policy.actions),
         failures=failures(decided, answers, dialogues),
-        against=compare(judged, Judged.of(against, dialogues)) if against else None,
+        against=compare(judged, against) if against else None,
     )
 
 

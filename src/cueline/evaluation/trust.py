@@ -14,8 +14,8 @@ from cueline.evaluation.tally import Tally
 from cueline.policy.decide import Rule
 from cueline.policy.recurrence import Array
 
-POINTS = 50
-"""Of the risk-coverage curve, at the most."""
+POINTS = 100
+"""Of the risk-coverage curve, at the most: one a hundredth of the turns is as fine as is seen."""
 
 
 @dataclass(frozen=True, kw_only=True)

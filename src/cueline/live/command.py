@@ -19,6 +19,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from cueline.corpus import jsonl, load
 from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
+from cueline.evaluation.curve import Curve, Point
 from cueline.files import read_as, replacing
 from cueline.live import logs
 from cueline.live.gate import Gate, Share
@@ -78,15 +79,16 @@ def serve(
     risk: float | None = None,
     coverage: float | None = None,
     corpus: Sequence[Path] = (),
+    curve: Path | None = None,
     teach: bool = False,
 ) -> None:
     """Serve `policy` until told to stop.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
     folder of policies: those in it are loaded, and more may be while the service runs. `risk` and
-    `coverage` hold for all of them. `corpus` is what there is to look at on the page. With `teach`
-    it may train the policy further on what was corrected; new policies go to `policies`, or else to
-    a folder beside `policy`.
+    `coverage` hold for all of them. `corpus` is what there is to look at on the page, `curve` a
+    learning curve to draw there. With `teach` it may train the policy further on what was
+    corrected; new policies go to `policies`, or else to a folder beside `policy`.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -102,12 +104,13 @@ def serve(
     first, *others = (one.at(**chosen) for one in (Policy.load(policy), *_in(policies)))
     loaded = Policies(first, others)
     shown = load(corpus) if corpus else []
+    points = Curve.load(curve).points if curve else []
     logs.to_stderr()
     # The threads of the store have little to do between waits; under load each would wait out a
     # whole interval of the thread that answers, five milliseconds by default.
     sys.setswitchinterval(_INTERVAL)
     work = _serve(
-        loaded, settings, known, policies, store, host, port, log_text, chosen, shown, teach
+        loaded, settings, known, policies, store, host, port, log_text, chosen, shown, points, teach
     )
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work)
@@ -170,6 +173,7 @@ async def _serve(
     log_text: bool,
     chosen: dict[str, float | None],
     shown: Sequence[Dialogue],
+    curve: Sequence[Point],
     teach: bool,
 ) -> None:
     wanted = settings.gate
@@ -182,7 +186,15 @@ async def _serve(
     gc.set_threshold(20_000, 50, 100)
     teaching = Teaching(sessions, library) if teach and library else None
     service = Service(
-        sessions, keys, gate, library, log_text, **chosen, corpus=shown, teaching=teaching
+        sessions,
+        keys,
+        gate,
+        library,
+        log_text,
+        **chosen,
+        corpus=shown,
+        curve=curve,
+        teaching=teaching,
     )
     await _Server(application(service), service, host, port).serve()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cueline.dialogue import Dialogue
+from cueline.evaluation.curve import Point
 from cueline.live.gate import Gate
 from cueline.live.keys import Keys
 from cueline.live.limits import Limits, RateLimit
@@ -36,6 +37,8 @@ class Service:
     """Likewise."""
     corpus: Sequence[Dialogue] = ()
     """Dialogues to look at on the page."""
+    curve: Sequence[Point] = ()
+    """A learning curve to draw there."""
     teaching: Teaching | None = None
     """None: there is no training here."""
     metrics: Metrics = field(init=False)

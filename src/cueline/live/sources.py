@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cueline.dialogue import Dialogue
+from cueline.evaluation.judged import Judged
 from cueline.live.errors import NoSuchDialogue, NothingThere
 from cueline.live.reading import as_dialogue
 from cueline.live.sessions import Sessions
 from cueline.live.store import every
 from cueline.live.tracing import turns
 from cueline.page.browsing import Shelf
-from cueline.page.judged import Judged
 
 Source = Literal["corpus", "live"]
 MOST = 10_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
 from cueline.page.answers import FeatureAnswer, PolicyAnswer
-from cueline.page.judged import threshold
 from cueline.policy import Policy
 
 
@@ -19,3 +20,9 @@ def about(policy: Policy) -> PolicyAnswer:
         policy.rule.single,
         threshold(policy),
     )
+
+
+def threshold(policy: Policy) -> float | None:
+    """The confidence from which `policy` is sure at its risk; None where it never is."""
+    least = policy.rule.sure_from
+    return least if math.isfinite(least) else None

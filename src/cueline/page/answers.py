@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from cueline.evaluation.changed import Changed
+from cueline.evaluation.curve import Point
 from cueline.features.context import Kind
 
 
@@ -87,8 +89,8 @@ class DecidedAnswer(Struct):
     likely: dict[str, float]
     """The likeliest actions, the likeliest first."""
     candidates: list[CandidateAnswer]
-    masked: int
-    """How many actions were not allowed."""
+    masked: dict[str, str]
+    """For each action that was not allowed, why."""
 
 
 class HeatAnswer(Struct):
@@ -101,15 +103,24 @@ class HeatAnswer(Struct):
     """What would have been decided without it."""
 
 
-class SeenAnswer(Struct):
-    """What training has seen after the same turns."""
+class DoneAnswer(Struct):
+    """What was done at some turns of the training corpus."""
 
-    turns: int
-    """How many turns are the same; one more where the dialogue begins there."""
     actions: list[str]
-    """What was done most often then."""
-    share: float
-    """How often, one time more counted against it."""
+    times: int
+
+
+class SeenAnswer(Struct):
+    """What training has seen of a turn."""
+
+    times: int
+    """At how many turns it was the same: what was said, the features, and what was done before."""
+    done: list[DoneAnswer]
+    """What was done at those turns, the most frequent first; some of it where it was very much."""
+    turns: int
+    """How many turns of the history are the same; one more where the dialogue begins there."""
+    then: list[str]
+    """What was done most often after those."""
 
 
 class TurnRead(Struct):
@@ -126,6 +137,7 @@ class TurnRead(Struct):
     heat: list[HeatAnswer]
     """Of the earlier turns those that matter, the most first."""
     seen: SeenAnswer | None
+    """Null where no answer is due, or where the policy carries nothing of what it has seen."""
 
 
 class ReadAnswer(Struct):
@@ -135,26 +147,6 @@ class ReadAnswer(Struct):
     id: str
     policy: str
     turns: list[TurnRead]
-
-
-class BinAnswer(Struct):
-    """Decisions of about one confidence."""
-
-    turns: int
-    confidence: float
-    """On average."""
-    right: float
-    """Share that is right."""
-
-
-class PointAnswer(Struct):
-    """What a threshold of confidence would do."""
-
-    threshold: float
-    answered: int
-    """Turns as sure as that; the others would be deferred."""
-    wrong: int
-    """Those of them that are wrong."""
 
 
 class ConfusionAnswer(Struct):
@@ -171,27 +163,13 @@ class JudgeAnswer(Struct):
 
     report: dict[str, Any]
     """As `cueline evaluate --json` writes it, but for the failures."""
-    reliability: list[BinAnswer]
-    risk_coverage: list[PointAnswer]
-    """From answering every turn to answering only the surest."""
     sure_from: float | None
     """The confidence from which the policy is sure; null where it never is."""
     confusion: ConfusionAnswer
     training: dict[str, Any]
     """What is known of how the policy was trained."""
-
-
-class ChangeAnswer(Struct):
-    """A turn that two policies decide differently."""
-
-    number: int
-    """The dialogue's place in the corpus, from 0."""
-    dialogue: str
-    turn: int
-    user: str | None
-    expected: list[str]
-    before: list[str]
-    after: list[str]
+    curve: list[Point]
+    """What `cueline curve` found, the fewest dialogues first; none where it was not given."""
 
 
 class ChangesAnswer(Struct):
@@ -204,8 +182,8 @@ class ChangesAnswer(Struct):
     """Turns that were right and are wrong now."""
     other: int
     """Turns decided otherwise, but wrong both times."""
-    changes: list[ChangeAnswer]
-    """Some of them: the worse ones first, then the better."""
+    changes: list[Changed]
+    """Some of them: the worse ones first, then the better; `other` is what was decided before."""
 
 
 class NodeAnswer(Struct):

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.report import Report, report_on
 from cueline.page.answers import ActionCount, RowAnswer, RowsAnswer, ShelfAnswer
 from cueline.page.flow import Flow
-from cueline.page.judged import Judged
 
 KINDS = ("wrong", "unsure", "rare")
 """A turn is wrong, a decision unsure, an action rare."""
@@ -47,6 +48,11 @@ class Shelf:
     def flow(self) -> Flow:
         """Its dialogues as a flow of actions."""
         return Flow(self.judged.dialogues)
+
+    @cached_property
+    def report(self) -> Report:
+        """The figures that `cueline evaluate` gives."""
+        return report_on(self.judged)
 
     def told(self) -> ShelfAnswer:
         """What there is on it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cueline.evaluation.judged import Judged
 from cueline.page.answers import ConfusionAnswer
-from cueline.page.judged import Judged
 
 MOST = 16
 """Actions shown, those with the most mistakes first."""

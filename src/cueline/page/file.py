@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from cueline.evaluation.curve import Point
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.report import Report
 from cueline.files import replacing
 from cueline.page import STATIC
 from cueline.page.answers import RowsAnswer
 from cueline.page.browsing import Shelf
-from cueline.page.judged import Judged
 from cueline.page.judging import judgement
 from cueline.page.reading import read
 
@@ -28,18 +30,19 @@ MOST = 200
 """Dialogues in the file, those with a wrong turn first."""
 _IMPORT = re.compile(r'(from|import) "\./([a-z_]+)\.js"')
 _LINKS = re.compile(r'\n *<(link|script)[^>]*"/page/[^>]*>(</script>)?')
-_STYLES = ("page.css", "dialogues.css", "plots.css")
+_STYLE = re.compile(r'"/page/([a-z]+\.css)"')
 
 
-def write(path: Path, judged: Judged) -> None:
+def write(path: Path, judged: Judged, report: Report, curve: Sequence[Point] = ()) -> None:
     """Write the file; it takes its name only once it is whole."""
     with replacing(path) as file:
-        file.write(html(judged).encode())
+        file.write(html(judged, report, curve).encode())
 
 
-def html(judged: Judged) -> str:
+def html(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> str:
     """The page with all that it needs."""
-    style = "".join((STATIC / name).read_text("utf-8") for name in _STYLES)
+    index = (STATIC / "index.html").read_text("utf-8")
+    style = "".join((STATIC / name).read_text("utf-8") for name in _STYLE.findall(index))
     modules = {path.stem: _data("text/javascript", _module(path)) for path in STATIC.glob("*.js")}
     imports = _json({"imports": dict(sorted(modules.items()))})
     start = 'import "main";'
@@ -48,18 +51,18 @@ def html(judged: Judged) -> str:
     policy = (
         f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src data: {hashes}"
     )
+    held = _json(dict(_answers(judged, report, curve)))
     head = f"""
     <meta http-equiv="Content-Security-Policy" content="{policy}">
     <link rel="icon" href="{icon}">
     <style>{style}</style>
-    <script type="application/json" id="held">{_json(dict(_answers(judged)))}</script>
+    <script type="application/json" id="held">{held}</script>
     <script type="importmap">{imports}</script>
     <script type="module">{start}</script>"""
-    index = _LINKS.sub("", (STATIC / "index.html").read_text("utf-8"))
-    return index.replace("\n  </head>", head + "\n  </head>")
+    return _LINKS.sub("", index).replace("\n  </head>", head + "\n  </head>")
 
 
-def _answers(judged: Judged) -> Iterator[tuple[str, Any]]:
+def _answers(judged: Judged, report: Report, curve: Sequence[Point]) -> Iterator[tuple[str, Any]]:
     """What the service would answer, by path."""
     shelf = Shelf(judged)
     rows = shelf.rows(limit=len(judged.dialogues)).rows
@@ -69,7 +72,7 @@ def _answers(judged: Judged) -> Iterator[tuple[str, Any]]:
     yield "/v1/browse/corpus/dialogues", RowsAnswer(len(kept), kept)
     for row in kept:
         yield f"/v1/browse/corpus/dialogues/{row.number}", read(judged, row.number)
-    yield "/v1/judge/corpus", judgement(judged)
+    yield "/v1/judge/corpus", judgement(judged, report, curve)
 
 
 def _module(path: Path) -> str:

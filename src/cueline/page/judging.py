@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cueline.evaluation.curve import Point
+from cueline.evaluation.judged import Judged
+from cueline.evaluation.report import Report
+from cueline.page.about import threshold
 from cueline.page.answers import JudgeAnswer
 from cueline.page.confusion import confusion
-from cueline.page.curves import reliability, risk_coverage
-from cueline.page.judged import Judged, threshold
 
 
-def judgement(judged: Judged) -> JudgeAnswer:
-    """The figures, the curves and the confusions of a judged corpus."""
-    confidence, right = judged.decided.confidence, judged.right
-    report = judged.report.as_json()
-    del report["failures"]  # they are looked through, not listed here
-    return JudgeAnswer(
-        report,
-        reliability(confidence, right),
-        risk_coverage(confidence, right),
-        threshold(judged.policy),
-        confusion(judged),
-        judged.policy.training,
-    )
+def judgement(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> JudgeAnswer:
+    """The figures and the confusions of a judged corpus, of which `report` tells; and a curve."""
+    told = report.as_json()
+    del told["failures"]  # they are looked through, not listed here
+    policy = judged.policy
+    return JudgeAnswer(told, threshold(policy), confusion(judged), policy.training, list(curve))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cueline.evaluation.judged import Judged
 from cueline.page.answers import (
     CandidateAnswer,
     DecidedAnswer,
@@ -10,7 +11,6 @@ from cueline.page.answers import (
     SeenAnswer,
     TurnRead,
 )
-from cueline.page.judged import Judged
 from cueline.page.recall import recall
 from cueline.policy import Decision
 from cueline.policy.explain import Explanation, explain
@@ -45,7 +45,7 @@ def _turn(
     judged: Judged, explanation: Explanation, answer: int | None, seen: SeenAnswer | None
 ) -> TurnRead:
     turn, decision = explanation.turn, explanation.decision
-    expected = None if answer is None else judged.expected(answer)
+    expected = None if answer is None else list(judged.answers.expected(answer))
     heat = [
         HeatAnswer(one.turn, round(one.change, 4), list(one.without))
         for one in explanation.influences
@@ -73,5 +73,5 @@ def decided(decision: Decision) -> DecidedAnswer:
         decision.sure,
         {name: round(probability, 4) for name, probability in ranked if probability > 0},
         [CandidateAnswer(list(actions), round(p, 4)) for actions, p in decision.candidates],
-        len(decision.masked),
+        dict(decision.masked),
     )

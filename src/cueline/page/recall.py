@@ -1,37 +1,45 @@
-"""What training has seen after the same turns, from the exact memory that a policy carries."""
+"""What training has seen of a turn, from the tables that a policy carries."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from cueline.baselines.fitting import due
+from cueline.baselines.seen import Seen
 from cueline.baselines.suffixes import Histories, Suffixes
 from cueline.baselines.turn_keys import whole_turns
 from cueline.dialogue import Dialogue
 from cueline.features import Ragged
-from cueline.page.answers import SeenAnswer
+from cueline.page.answers import DoneAnswer, SeenAnswer
 from cueline.policy import Policy
+
+MOST = 5
+"""Sets of actions named."""
 
 
 def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
-    """For each answer of `dialogue`, what came most often after its longest known history.
+    """For each answer of `dialogue`: what was done at the same turn, and after the same history.
 
-    None where not even the turn by itself was seen, or where the policy carries no baselines.
+    None where the policy carries no such tables.
     """
     arrays, table = policy.baselines, policy.table([dialogue])
-    if not arrays:
+    if "seen.keys" not in arrays:
         return [None] * len(table.targets)
     histories = Histories(whole_turns(table), table.dialogues, due(table))
-    memory = Suffixes.of(arrays, "memory")
-    answers, shares = memory.find(histories)
-    lengths = _known_lengths(memory, histories)
+    seen, memory = Seen.of(arrays, "seen"), Suffixes.of(arrays, "memory")
     sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
-    return [
-        SeenAnswer(length, [policy.actions.names[bit] for bit in sets[answer]], round(share, 4))
-        if answer >= 0
-        else None
-        for answer, share, length in zip(answers.tolist(), shares.tolist(), lengths, strict=True)
-    ]
+
+    def names(answer: int) -> list[str]:
+        return [policy.actions.names[bit] for bit in sets[answer]] if answer >= 0 else []
+
+    def told(key: np.uint64, length: int, answer: int) -> SeenAnswer:
+        done = seen.of_key(key)
+        named = [DoneAnswer(names(which), times) for which, times in done[:MOST]]
+        return SeenAnswer(sum(times for _, times in done), named, length, names(answer))
+
+    keys, lengths = histories.keys[histories.due], _known_lengths(memory, histories)
+    answers = memory.find(histories)[0].tolist()
+    return [told(*one) for one in zip(keys, lengths, answers, strict=True)]
 
 
 def _known_lengths(memory: Suffixes, histories: Histories) -> list[int]:

@@ -7,8 +7,10 @@ import asyncio
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from cueline.errors import PolicyError
+from cueline.live.problems import Refused
 from cueline.live.routes.look import SOURCE, shelf_of
-from cueline.live.routing import Parameter, Route, describes, json
+from cueline.live.routing import Parameter, Route, describes, json, service
 from cueline.page.answers import ChangesAnswer, JudgeAnswer
 from cueline.page.changes import changes
 from cueline.page.judging import judgement
@@ -28,7 +30,8 @@ AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewi
 async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""
     shelf = await shelf_of(request, POLICY.of(request))
-    return json(await asyncio.to_thread(judgement, shelf.judged))
+    curve = service(request).curve
+    return json(await asyncio.to_thread(lambda: judgement(shelf.judged, shelf.report, curve)))
 
 
 @router.get(
@@ -41,4 +44,7 @@ async def changed(request: Request) -> Response:
     """The turns that two policies decide differently."""
     before = await shelf_of(request, BEFORE.of(request))
     after = await shelf_of(request, AFTER.of(request))
-    return json(await asyncio.to_thread(changes, before.judged, after.judged))
+    try:
+        return json(await asyncio.to_thread(changes, before.judged, after.judged))
+    except PolicyError as error:
+        raise Refused(409, str(error)) from None

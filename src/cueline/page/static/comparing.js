@@ -38,7 +38,7 @@ export function changed(source, { turns, better, worse, other, changes }) {
       "tr",
       {},
       el("td", {}, el("a", { href: `#look/${source}/${one.number}/${one.turn}`, dir: "auto" }, said(one.user))),
-      [one.expected, one.before, one.after].map((names) => el("td", {}, named(names))),
+      [one.expected, one.other, one.decided].map((names) => el("td", {}, named(names))),
     ),
   );
   if (!rows.length) return told;

@@ -47,11 +47,12 @@ function bar(name, probability, decided, right, onToggle) {
   return el("li", {}, button);
 }
 
-/** The actions that were not allowed, with the reason of each. */
-export function masked({ masked, reasons }) {
-  if (!masked.length) return null;
-  const rows = masked.map((name) => el("li", {}, el("span", { class: "name" }, name), ` ${reasons[name]}`));
-  return el("details", { class: "masked" }, el("summary", {}, `${many(masked.length, "action")} masked`), el("ul", {}, rows));
+/** The actions that were not allowed, by name, with the reason of each. */
+export function masked(reasons) {
+  const rest = (name, reason) => (reason.startsWith(`${name} `) ? reason.slice(name.length) : ` ${reason}`); // a rule begins with its action
+  const rows = Object.entries(reasons).map(([name, reason]) => el("li", {}, el("span", { class: "name" }, name), rest(name, reason)));
+  if (!rows.length) return null;
+  return el("details", { class: "masked" }, el("summary", {}, `${many(rows.length, "action")} masked`), el("ul", {}, rows));
 }
 
 /** The likeliest whole sets, where a decision is more than one action. */

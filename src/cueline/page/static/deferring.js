@@ -6,9 +6,17 @@ import { count, percent } from "./words.js";
 
 const share = (part, whole) => (whole ? part / whole : 0);
 
+/** A point of the curve, in turns. */
+const counted = ({ confidence, answered, wrong }, turns) => ({
+  threshold: confidence,
+  answered: Math.round(answered * turns),
+  wrong: Math.round(wrong * answered * turns),
+});
+
 /** The curve of risk over coverage, with a slider along it. */
-export function deferring({ risk_coverage: points, sure_from: given, report }) {
+export function deferring({ sure_from: given, report }) {
   const turns = report.turns;
+  const points = report.trust.risk_coverage.map((point) => counted(point, turns)).reverse();
   const curve = points.map(({ answered, wrong }) => [answered / turns, share(wrong, answered)]);
   const never = given === null;
   const start = never ? points.length - 1 : Math.max(points.findIndex(({ threshold }) => threshold >= given), 0);

@@ -6,6 +6,7 @@ import { comparing } from "./comparing.js";
 import { confusion } from "./confusion.js";
 import { deferring } from "./deferring.js";
 import { el, fill } from "./dom.js";
+import { learning } from "./learning.js";
 import { source } from "./source.js";
 import { count, many, percent } from "./words.js";
 
@@ -29,7 +30,7 @@ export async function show(main, [wanted]) {
     el("div", { class: "tools head" }, el("h1", {}, "Judge"), picker("judge")),
     el("p", { class: "quiet" }, `Policy ${shelf.policy} on ${many(judged.report.turns, "turn")} of ${many(judged.report.dialogues, "dialogue")}.`),
     headline(judged.report),
-    el("div", { class: "halves" }, figures(judged.report), deferring(judged), reliability(judged), trained(judged.training)),
+    el("div", { class: "halves" }, figures(judged.report), deferring(judged), reliability(judged.report.trust), trained(judged.training), learning(judged.curve)),
     actions(judged.report),
     confusion(judged.confusion),
     alone ? null : await comparing(name, shelf.policy),

@@ -1,8 +1,8 @@
 // A dialogue turn by turn: what was right beside what is decided, and which earlier turns mattered.
 
-import { chips, sureness } from "./decision.js";
+import { chips, masked, sureness } from "./decision.js";
 import { el, fill } from "./dom.js";
-import { many, named, percent, said } from "./words.js";
+import { count, many, named, percent, said } from "./words.js";
 
 const MOST = 5; // earlier turns told of in the table; all are tinted
 
@@ -46,16 +46,27 @@ function details(turn, number) {
     turn.system ? el("p", { dir: "auto" }, el("span", { class: "quiet" }, "The system said: "), turn.system) : null,
     features.length ? el("dl", { class: "features" }, features.map(([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))])) : null,
     el("ul", { class: "likely", "aria-label": "The likeliest actions" }, likely),
-    turn.decided.masked ? el("p", { class: "quiet" }, `${many(turn.decided.masked, "action")} masked`) : null,
-    remembered(turn.seen),
+    masked(turn.decided.masked),
+    remembered(turn.seen, number),
     mattered(turn.heat, number),
   );
 }
 
-function remembered(seen) {
-  if (!seen) return el("p", { class: "quiet" }, "Training has seen no such turn.");
-  const turns = seen.turns === 1 ? "this very turn" : `the same last ${seen.turns} turns`;
-  return el("p", {}, `Training has seen ${turns}: then `, el("b", {}, named(seen.actions)), ` in ${percent(seen.share)}.`);
+/** What training did at the same turn, and after the same turns where that differs from case to case. */
+function remembered(seen, number) {
+  if (!seen) return null;
+  const { times, done, turns, then } = seen;
+  if (!times) return el("p", { class: "quiet" }, "Training has seen no such turn.");
+  if (times === 1) return el("p", {}, "Seen once in training, then ", el("b", {}, named(done[0].actions)), ".");
+  if (done.length === 1) return el("p", {}, `Seen ${count(times)} times in training, then always `, el("b", {}, named(done[0].actions)), ".");
+  const others = times - done.reduce((sum, one) => sum + one.times, 0);
+  const told = done.map((one) => `${count(one.times)} × ${named(one.actions)}`);
+  if (others) told.push(`${count(others)} × others`);
+  const same = turns > number + 1 ? "the same dialogue so far" : `the same last ${turns} turns`;
+  return [
+    el("p", {}, `Seen ${count(times)} times in training: `, el("b", {}, told.join(", ")), "."),
+    turns > 1 ? el("p", {}, `After ${same} most often `, el("b", {}, named(then)), ".") : null,
+  ];
 }
 
 function mattered(heat, number) {

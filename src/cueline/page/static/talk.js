@@ -102,7 +102,7 @@ function decisionOf(turn) {
     list,
     save,
     candidates(turn.decision),
-    masked(turn.decision),
+    masked(turn.decision.reasons),
   ];
 }
 
