@@ -53,9 +53,7 @@ class Packed(nn.Module):
         known = torch.cat([encoded[batch.said], batch.context], dim=1)
         turns = known.new_zeros(len(batch.lengths), int(batch.lengths.max()), known.shape[1])
         turns[batch.row, batch.step] = known
-        packed = pack_padded_sequence(
-            turns, batch.lengths, batch_first=True, enforce_sorted=False
-        )
+        packed = pack_padded_sequence(turns, batch.lengths, batch_first=True, enforce_sorted=False)
         outputs, _ = pad_packed_sequence(self.turns(packed)[0], batch_first=True)
         return self.output(outputs[batch.row, batch.step])
 

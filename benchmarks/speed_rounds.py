@@ -56,7 +56,9 @@ def interleaved(
 
 def brief(figures: Figures) -> str:
     """The figures in a line."""
-    parts = {key: f"{value:,.6g}" for key, value in figures.items() if isinstance(value, int | float)}
+    parts = {
+        key: f"{value:,.6g}" for key, value in figures.items() if isinstance(value, int | float)
+    }
     return figures.get("failed") or ", ".join(f"{key} {value}" for key, value in parts.items())
 
 

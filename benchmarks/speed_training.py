@@ -7,9 +7,6 @@ clock runs over its steps; `whole_s` is everything from dialogues to a policy.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
 import statistics
 import tempfile
 import time
@@ -31,6 +28,7 @@ from benchmarks.speed_sizes import (
     product_gflops,
     turn_flops,
 )
+from benchmarks.speed_teaching import epoch_rates
 
 from cueline.actions import ActionSpace
 from cueline.features import Featurizer, Table
@@ -42,7 +40,6 @@ EPOCHS = 5
 WHOLE = 1200.0
 """Seconds for which the Keras idiom may train all epochs, once; else only its steps are timed."""
 OURS, DEFAULT = "ours", "ours, default settings"
-_RATE = re.compile(r"held-out exact \S+ +([\d,]+) turns/s")
 
 
 def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> Figures:
@@ -118,10 +115,8 @@ def ours(settings: Settings, data: Data, epochs: int, quick: bool) -> Learned:
     """By the project's own training, whose report says how fast each epoch was."""
     from cueline.network.training import fit_policy
 
-    said = io.StringIO()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(said):
+    with tempfile.TemporaryDirectory() as folder, epoch_rates() as rates:
         policy = fit_policy(data.kept, data.held, _for(settings, epochs), Path(folder, "policy"))
-    rates = [float(rate.replace(",", "")) for rate in _RATE.findall(said.getvalue())]
     dev, actions = policy.table(data.dev), len(policy.actions)
     bits = policy.rule.belief(policy.logits(dev), dev.allowed(actions)).bits
     return Learned(statistics.harmonic_mean(rates), bits, dev, actions)
