@@ -101,4 +101,4 @@ def fit(idiom: keras.Model, grid: Grid, size: int, epochs: int) -> None:
 def decided(idiom: keras.Model, grid: Grid, size: int) -> np.ndarray:
     """The bits that are on at every real turn. *Shape:* (N, A)."""
     probabilities = idiom.predict([grid.words, grid.context], batch_size=size, verbose=0)
-    return np.asarray(probabilities)[grid.weight > 0] > 0.5
+    return np.asarray(probabilities[grid.weight > 0] > 0.5)

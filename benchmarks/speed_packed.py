@@ -32,7 +32,7 @@ class Batch(NamedTuple):
     y: Any
 
 
-class Packed(nn.Module):
+class Packed(nn.Module):  # type: ignore[misc]
     """Embedding -> word LSTM -> dialogue LSTM -> Dense."""
 
     def __init__(self, words: int, columns: int, actions: int) -> None:

@@ -93,7 +93,7 @@ class Torch:
 
     def start(self, before: Sequence[Turn]) -> None:
         self.reading.start()
-        self.state = None
+        self.state: Any = None
         for turn in before:
             self.act(turn)
 

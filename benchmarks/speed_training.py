@@ -37,7 +37,7 @@ from cueline.policy.fitting import target_bits
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
 
 EPOCHS = 5
-WHOLE = 1200.0
+WHOLE = 300.0
 """Seconds for which the Keras idiom may train all epochs, once; else only its steps are timed."""
 OURS, DEFAULT = "ours", "ours, default settings"
 
