@@ -41,6 +41,20 @@ class Packed(nn.Module):  # type: ignore[misc]
         self.words = nn.LSTM(EMBEDDING, WORD_UNITS, batch_first=True)
         self.turns = nn.LSTM(WORD_UNITS + columns, UNITS, batch_first=True)
         self.output = nn.Linear(UNITS, actions)
+        self._begin_as_keras()
+
+    def _begin_as_keras(self) -> None:
+        """Keras's first weights, from which few epochs lead further than from torch's."""
+        nn.init.uniform_(self.embedding.weight, -0.05, 0.05)
+        nn.init.xavier_uniform_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+        for lstm in (self.words, self.turns):
+            nn.init.xavier_uniform_(lstm.weight_ih_l0)
+            nn.init.orthogonal_(lstm.weight_hh_l0)
+            nn.init.zeros_(lstm.bias_ih_l0)
+            nn.init.zeros_(lstm.bias_hh_l0)
+            units = lstm.hidden_size
+            nn.init.ones_(lstm.bias_ih_l0[units : 2 * units])  # the forget gate's
 
     def forward(self, batch: Batch) -> Any:
         """Logits of the real turns. *Shape:* (N, A)."""

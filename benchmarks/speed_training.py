@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from benchmarks import speed_rounds as rounds
-from benchmarks.speed_corpora import Data, write_splits
+from benchmarks.speed_corpora import FILES, Data, write_splits
 from benchmarks.speed_rounds import Figures
 from benchmarks.speed_sizes import (
     EMBEDDING,
@@ -46,7 +46,7 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
     """Each corpus in turn."""
     figures: Figures = {}
     with tempfile.TemporaryDirectory(dir=work) as made:
-        for name in ("SGD", "bAbI 5"):
+        for name in FILES:
             folder = write_splits(corpora, name, sample, True, Path(made, name))
             full = write_splits(corpora, name, sample, False, Path(made, name + " whole"))
             systems = _systems(folder, full, epochs or EPOCHS, sample is not None)
