@@ -101,29 +101,48 @@ class Featurizer(Struct, dict=True):
     def _lexicon(self) -> Lexicon:
         return lexicon(self.entities)
 
-    def turn(self, turn: Turn, previous: Iterable[int], hidden: bool = False) -> TurnVector:
-        """`turn` after the actions numbered `previous`.
+    def turn(self, turn: Turn, previous: Iterable[int]) -> TurnVector:
+        """`turn` after the actions numbered `previous`."""
+        return self._vector(turn, previous, self._marked(turn), hidden=False)
 
-        With `hidden`, as it would look if none of its values had been seen before: what training
-        shows now and then, so that an unseen value is nothing new.
+    def views(self, turn: Turn, previous: Sequence[int]) -> tuple[TurnVector, TurnVector]:
+        """`turn`, and the same as it would look if none of its values had been seen before.
+
+        The second is what training shows now and then, so that an unseen value is nothing new.
         """
+        marked = self._marked(turn)
+        seen = self._vector(turn, previous, marked, hidden=False)
+        if not turn.features and not any(marked[1]):
+            return seen, seen
+        return seen, self._vector(turn, previous, marked, hidden=True)
+
+    def _marked(self, turn: Turn) -> tuple[list[str], list[bool]]:
+        """The user's words with markers, and which of them belong to a value."""
+        if turn.user is None:
+            return [], []
+        text = words(turn.user, self.max_words)
+        return mark(text, (of_features(turn.features), self._lexicon))
+
+    def _vector(
+        self,
+        turn: Turn,
+        previous: Iterable[int],
+        marked: tuple[list[str], list[bool]],
+        hidden: bool,
+    ) -> TurnVector:
         first = len(self.actions)
         entries = [(bit, 1.0) for bit in previous]
         if turn.user is None:
             entries.append((first, 1.0))
         for column, value in self.context.entries(turn.features, hidden):
             entries.append((first + 1 + column, value))
-        columns = tuple(column for column, _ in entries)
-        values = tuple(value for _, value in entries)
-        return TurnVector(self._words(turn, hidden), columns, values)
+        columns = tuple([column for column, _ in entries])
+        values = tuple([value for _, value in entries])
+        return TurnVector(self._words(*marked, hidden), columns, values)
 
-    def _words(self, turn: Turn, hidden: bool) -> tuple[int, ...]:
-        if turn.user is None:
-            return ()
-        text = words(turn.user, self.max_words)
-        text, inside = mark(text, (of_features(turn.features), self._lexicon))
+    def _words(self, text: list[str], inside: list[bool], hidden: bool) -> tuple[int, ...]:
         numbers = self.vocabulary.words(text)
-        if hidden:
+        if hidden and any(inside):
             numbers = [UNKNOWN if value else n for n, value in zip(numbers, inside, strict=True)]
             text = ["" if value else word for word, value in zip(text, inside, strict=True)]
         return tuple(numbers + self.vocabulary.word_pairs(text))

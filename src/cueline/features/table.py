@@ -88,8 +88,8 @@ def build(
     for dialogue in dialogues:
         previous: list[int] = []
         for turn in dialogue.turns:
-            seen.add(featurizer.turn(turn, previous))
-            hidden.add(featurizer.turn(turn, previous, hidden=True))
+            for rows, vector in zip((seen, hidden), featurizer.views(turn, previous), strict=True):
+                rows.add(vector)
             previous = featurizer.action_space.ids(turn.actions or ())
         for names in targets(dialogue):
             goals.append(space.ids(names))

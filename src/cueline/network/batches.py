@@ -12,16 +12,15 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from cueline.features import Ragged, Table
+from cueline.features import Table
 from cueline.features.table import Turns
+from cueline.network.word_groups import Arrays, grouped
 from cueline.settings import Settings
 
-Arrays = dict[str, npt.NDArray[Any]]
 STEPS = 5
 """Different numbers of turns a batch may have."""
 TURNS = 8192
 """Turns of a batch at the most, padding included: very long dialogues come fewer at a time."""
-LEAST_WORDS = 16
 STEPS_AN_EPOCH = 250
 SIZES = 16, 64
 """Dialogues a step, if nobody says how many: at the least and at the most."""
@@ -79,13 +78,14 @@ class Batches(keras.utils.PyDataset):
 
         utterance = np.where(hidden, table.hidden.utterance[turns], table.turns.utterance[turns])
         distinct, number = np.unique(utterance, return_inverse=True)
-        words, word_weight = self._words(table.utterances.take(distinct), rows * steps)
+        recurrent = self.settings.network.encoder == "lstm"
+        words, place = grouped(table.utterances.take(distinct), rows * steps, last=recurrent)
         index = np.zeros((rows, steps), np.int32)
-        index[row, step] = number
+        index[row, step] = place[number]
         context = np.zeros((rows, steps, self.columns), np.float32)
         _fill(context, table.turns, turns[~hidden], row[~hidden], step[~hidden])
         _fill(context, table.hidden, turns[hidden], row[hidden], step[hidden])
-        x = {"words": words, "word_weight": word_weight, "index": index, "context": context}
+        x = {**words, "index": index, "context": context}
 
         allowed = np.ones((rows, steps, self.actions), np.float32)
         if per_turn:
@@ -104,24 +104,6 @@ class Batches(keras.utils.PyDataset):
         last[np.arange(len(dialogues)), lengths - 1] = 1
         weight = (np.arange(rows) < len(dialogues)).astype(np.float32)
         return {**x, "allowed": np.ones_like(y), "last": last}, y, weight
-
-    def _words(self, utterances: Ragged, rows: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """*Shapes:* (U, W), (U, W), both padded to one of few sizes."""
-        lengths = utterances.lengths
-        width = LEAST_WORDS
-        while width < lengths.max(initial=0):
-            width *= 2
-        words = np.zeros((rows, width), np.int32)
-        weight = np.zeros((rows, width), np.float32)
-        row = utterances.row_of_each()
-        column = np.arange(len(row)) - np.repeat(utterances.starts[:-1], lengths)
-        words[row, column] = utterances.flat
-        if self.settings.network.encoder == "lstm":
-            filled = lengths > 0
-            weight[np.flatnonzero(filled), lengths[filled] - 1] = 1
-        else:
-            weight[row, column] = 1 / np.sqrt(lengths[row])
-        return words, weight
 
 
 def batch_size(dialogues: int) -> int:

@@ -21,6 +21,7 @@ from keras import ops
 
 from cueline.network.layers import LSTM, TimeDistributed
 from cueline.network.losses import seen_weights
+from cueline.network.word_groups import group_count
 from cueline.policy.action_sets import ActionSets
 from cueline.policy.decide import Rule
 from cueline.policy.recurrence import Array
@@ -169,20 +170,21 @@ class Network:
     def training_model(self) -> keras.Model:
         """The same from a table of the batch's distinct utterances and an index into it.
 
-        *Shapes:* words (U, W), word_weight (U, W), index (B, T), context (B, T, C), and allowed
-        (B, T, A) -> logits (B, T, A). For answers per dialogue also last (B, T), 1 at the last turn
-        of each, with allowed and the logits (B, A).
+        The table comes in groups of like length, one after the other (`word_groups`). *Shapes:*
+        words (U, W) and word_weight (U, W) for each group, index (B, T), context (B, T, C), and
+        allowed (B, T, A) -> logits (B, T, A). For answers per dialogue also last (B, T), 1 at the
+        last turn of each, with allowed and the logits (B, A).
         """
-        words, weight = keras.Input((None,), dtype="int32", name="words"), _input("word_weight", 1)
+        groups = [
+            (keras.Input((None,), dtype="int32", name=f"words_{n}"), _input(f"word_weight_{n}", 1))
+            for n in range(group_count())
+        ]
         index = keras.Input((None,), dtype="int32", name="index")
         context = keras.Input((None, self.columns), name="context")
-        inputs = [words, weight, index, context]
-        embedded = self.embedding(words)
-        if self.settings.encoder == "lstm":
-            embedded = self.encoder(embedded)
-        else:
-            weight = self.dropout["words"](weight)
-        encoding = self.dropout["encoding"](Gather()(Pool()(embedded, weight), index))
+        inputs = [*(part for group in groups for part in group), index, context]
+        encodings = [self._encoding(*group) for group in groups]
+        table = keras.layers.Concatenate(axis=0)(encodings) if encodings[1:] else encodings[0]
+        encoding = self.dropout["encoding"](Gather()(table, index))
         known = keras.layers.Concatenate()([encoding, self.dropout["context"](context)])
         outputs = self.memory(TimeDistributed(self.turn)(known))
         both = keras.layers.Concatenate()([self.dropout["memory"](outputs), known])
@@ -193,6 +195,13 @@ class Network:
         allowed, last = keras.Input((self.actions,), name="allowed"), _input("last", 1)
         logits = self.output(Pool()(both, last))
         return keras.Model([*inputs, allowed, last], Mask()(logits, allowed), name="training")
+
+    def _encoding(self, words: Any, weight: Any) -> Any:
+        """*Shapes:* (U, W), (U, W) -> (U, E)."""
+        embedded = self.embedding(words)
+        if self.settings.encoder == "lstm":
+            return Pool()(self.encoder(embedded), weight)
+        return Pool()(embedded, self.dropout["words"](weight))
 
     def weights(self) -> dict[str, Array]:
         """The arrays by the names that `cueline.policy.forward` knows them by."""
