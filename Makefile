@@ -5,6 +5,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export KERAS_BACKEND ?= jax
 # Small models on many threads wait for each other more than they compute.
 test slow: export OMP_NUM_THREADS ?= 1
+# Programs compiled once are not compiled again, in this run or the next.
+test slow: export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.venv/jax
+test slow: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow check torch tensorflow clean
@@ -28,8 +31,8 @@ demo: .venv/ready  ## train on the example corpus, judge it, explain a dialogue
 	$(BIN)/cueline explain policy examples/test.jsonl
 	@echo "== done: $(BIN)/cueline chat policy"
 
-test: .venv/ready  ## the default tests
-	$(BIN)/python -m pytest
+test: .venv/ready  ## the default tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 slow: .venv/ready  ## the tests that take longer
 	$(BIN)/python -m pytest -m slow

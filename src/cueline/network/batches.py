@@ -21,8 +21,8 @@ STEPS = 5
 """Different numbers of turns a batch may have."""
 TURNS = 8192
 """Turns of a batch at the most, padding included: very long dialogues come fewer at a time."""
-STEPS_AN_EPOCH = 250
-SIZES = 16, 64
+STEPS_AN_EPOCH = 125
+SIZES = 16, 128
 """Dialogues a step, if nobody says how many: at the least and at the most."""
 
 
