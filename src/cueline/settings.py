@@ -76,8 +76,8 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     patience: Count = 6
     """Epochs without a better score on the held-out dialogues before training stops."""
     batch: Count | None = None
-    """Dialogues a step; left out, more of them the larger the corpus: an epoch of some 250 steps,
-    of 16 to 64 dialogues each."""
+    """Dialogues a step; left out, more of them the larger the corpus: an epoch of some 125 steps,
+    of 16 to 128 dialogues each."""
     learning_rate: Positive = 0.002
     clip: Positive = 1.0
     """The gradient's norm at the most."""
