@@ -70,6 +70,20 @@ def test_of_many_at_once_for_one_place_one_wins_and_the_others_are_told(opener: 
     run(check())
 
 
+def test_a_dialogue_that_goes_on_while_it_is_being_opened_is_still_its_user_s(
+    opener: Opener,
+) -> None:
+    async def check() -> None:
+        store = await opener()
+        opening = Write("d", 0, b"0", 1.0, "customer-7")
+        await asyncio.gather(store.append(opening), store.append(event("d", 1)))
+        assert await store.page(user="customer-7") == ["d"]
+        assert len(await store.events("d")) == 2
+        await store.close()
+
+    run(check())
+
+
 def test_what_one_process_stored_another_sees(opener: Opener) -> None:
     async def check() -> None:
         first = await opener()

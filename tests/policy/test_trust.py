@@ -44,3 +44,12 @@ def test_more_probable_is_never_less_sure(
 
 def test_the_impossible_stays_impossible() -> None:
     assert Trust(1.0, 2.0).confidences(np.zeros(1, np.float32))[0] == 0
+
+
+@given(st.floats(0.01, 3), st.floats(-3, 3), st.lists(st.floats(0, 1, width=32), min_size=1))
+def test_one_decision_is_as_sure_as_the_same_one_among_many(
+    slope: float, shift: float, chances: list[float]
+) -> None:
+    for trust in (Trust(slope, shift), Trust()):
+        among = trust.confidences(np.float32(chances))
+        assert among.tolist() == [trust.confidence(chance) for chance in chances]

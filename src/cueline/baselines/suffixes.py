@@ -18,7 +18,8 @@ from cueline.baselines.turn_keys import Keys, mixed
 
 Ints = npt.NDArray[np.int64]
 MOST = 1_000_000
-"""Suffixes kept: at 14 bytes each they bound what a policy folder has to carry."""
+"""Suffixes kept, and distinct turns with what was done at them: at 14 bytes each, or 24 and 8 more
+for each further answer, they bound what a policy folder has to carry."""
 _BEGINNING = np.uint64(0x6375656C696E65)
 
 

@@ -32,6 +32,8 @@ def comparable(own: Judged, other: Judged) -> None:
             "the two policies answer different questions: compare two that decide at each turn, or "
             "two that give the same label to whole dialogues"
         )
+    if [dialogue.id for dialogue in own.dialogues] != [each.id for each in other.dialogues]:
+        raise PolicyError("the dialogues have changed between the two; judge both again")
 
 
 def told(own: Judged, other: Judged, rows: Iterable[int]) -> list[Changed]:

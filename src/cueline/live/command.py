@@ -36,8 +36,11 @@ from cueline.live.store import open_store
 from cueline.live.teaching import Teaching
 from cueline.policy import Policy
 
-_INTERVAL = 0.0005
-"""Seconds."""
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that answers lets one of the store's go on.
+
+Those have little to do between waits; under load each would wait for Python's five milliseconds.
+"""
 STORE = "sqlite:cueline.db"
 
 
@@ -106,9 +109,7 @@ def serve(
     shown = load(corpus) if corpus else []
     points = Curve.load(curve).points if curve else []
     logs.to_stderr()
-    # The threads of the store have little to do between waits; under load each would wait out a
-    # whole interval of the thread that answers, five milliseconds by default.
-    sys.setswitchinterval(_INTERVAL)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     work = _serve(
         loaded, settings, known, policies, store, host, port, log_text, chosen, shown, points, teach
     )

@@ -33,7 +33,7 @@ from cueline.live.watching import Watchers
 from cueline.live.wire import StepRequest
 
 CACHED = 100_000
-"""Dialogues whose state is kept in memory, one or two kilobytes each."""
+"""Dialogues whose state is kept in memory, two kilobytes or so each."""
 
 
 class Stepping(NamedTuple):

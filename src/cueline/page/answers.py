@@ -89,8 +89,8 @@ class DecidedAnswer(Struct):
     likely: dict[str, float]
     """The likeliest actions, the likeliest first."""
     candidates: list[CandidateAnswer]
-    masked: dict[str, str]
-    """For each action that was not allowed, why."""
+    masked: dict[str, list[str]]
+    """The actions that were not allowed, by the reason."""
 
 
 class HeatAnswer(Struct):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cueline.evaluation.judged import Judged
 from cueline.page.answers import (
     CandidateAnswer,
@@ -73,5 +75,13 @@ def decided(decision: Decision) -> DecidedAnswer:
         decision.sure,
         {name: round(probability, 4) for name, probability in ranked if probability > 0},
         [CandidateAnswer(list(actions), round(p, 4)) for actions, p in decision.candidates],
-        dict(decision.masked),
+        _by_reason(decision.masked),
     )
+
+
+def _by_reason(masked: Mapping[str, str]) -> dict[str, list[str]]:
+    """Many actions have one reason, and hundreds of turns are sent at once."""
+    names: dict[str, list[str]] = {}
+    for name, reason in masked.items():
+        names.setdefault(reason, []).append(name)
+    return names

@@ -38,7 +38,8 @@ _RIVALS = 16
 CLEAR = np.log(np.float32(2 / 3))
 """The log probability from which a set is of the most use without looking further.
 
-With a probability p it is of use 2 p at the least, and any other one of 2 (1 - p) + p at the most.
+With a probability p it is of use 2 p at the least, and any other one of 2 (1 - p) + p at the most
+(by the exact use, which `_use` estimates where a set was never seen).
 """
 IMPOSSIBLE = np.float32(-1e9)
 """The logit of an action that is not allowed."""

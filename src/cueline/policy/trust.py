@@ -47,11 +47,16 @@ class Trust(Struct, frozen=True):
     def confidence(self, probability: float) -> float:
         """The confidence in a set of that probability; 0, where nothing is possible, stays 0."""
         if probability <= 0 or self == Trust():
-            return probability
+            return _single(probability)
         kept = min(max(probability, _LEAST), 1 - _LEAST)
         odds = math.exp(self.shift) * math.pow(kept / (1 - kept), self.slope)
-        return odds / (1 + odds)
+        return _single(odds / (1 + odds))
 
     def confidences(self, probabilities: Array) -> Array:
         """`confidence` of each. *Shape:* (N,)."""
         return np.array([self.confidence(each) for each in probabilities.tolist()], np.float32)
+
+
+def _single(number: float) -> float:
+    """In the precision of arrays, so that one is as sure as the same one among many."""
+    return float(np.float32(number))

@@ -133,7 +133,7 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 def _commit(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Outcome]:
-    """Add what is in its place: with three statements, not three for each write.
+    """Add what is in its place: with three statements in all, not for each write.
 
     After every row of every statement this thread must wait to be let on by the busy one that
     answers the requests.
@@ -148,7 +148,8 @@ def _commit(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Outcome]:
         place = places.get(write.dialogue, 0)
         if place == write.seq:
             places[write.dialogue] = place + 1
-            moved[write.dialogue] = (write.dialogue, place + 1, write.at, write.user)
+            user = moved[write.dialogue][3] if write.dialogue in moved else write.user
+            moved[write.dialogue] = (write.dialogue, place + 1, write.at, user)
             events.append((write.dialogue, write.seq, write.event))
             outcomes.append(None)
         else:

@@ -46,7 +46,7 @@ function details(turn, number) {
     turn.system ? el("p", { dir: "auto" }, el("span", { class: "quiet" }, "The system said: "), turn.system) : null,
     features.length ? el("dl", { class: "features" }, features.map(([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))])) : null,
     el("ul", { class: "likely", "aria-label": "The likeliest actions" }, likely),
-    masked(turn.decided.masked),
+    masked(reasons(turn.decided.masked)),
     remembered(turn.seen, number),
     mattered(turn.heat, number),
   );
@@ -105,4 +105,9 @@ function stepper(read, selected, choose) {
     el("span", { class: "quiet" }, many(wrong.length, "wrong turn")),
     el("button", { type: "button", on: { click: () => choose(next) } }, "Next wrong turn"),
   ];
+}
+
+/** From the actions of each reason to the reason of each action. */
+function reasons(masked) {
+  return Object.fromEntries(Object.entries(masked).flatMap(([reason, names]) => names.map((name) => [name, reason])));
 }

@@ -1,0 +1,37 @@
+"""A turn seen in two ways: as it is, and as if none of its values had been seen before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.dialogue import Dialogue
+from cueline.features import Featurizer
+from cueline.settings import FeatureSettings
+from tests.policies import corpus, dialogues
+
+FEATURIZER = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
+ACTIONS = st.lists(st.integers(0, len(FEATURIZER.actions) - 1), unique=True, max_size=2)
+
+
+def strange(value: object) -> object:
+    """A value of the same kind that nobody has seen."""
+    if isinstance(value, str):
+        return "qqq"
+    return tuple(f"qqq{n}" for n in range(len(value))) if isinstance(value, tuple) else value
+
+
+@given(dialogues, ACTIONS)
+def test_one_view_is_the_turn_and_the_other_has_no_value_in_it(
+    dialogue: Dialogue, previous: list[int]
+) -> None:
+    for turn in dialogue.turns:
+        seen, hidden = FEATURIZER.views(turn, previous)
+        assert seen == FEATURIZER.turn(turn, previous)
+        silent = replace(turn, user=None)
+        features = {name: strange(value) for name, value in turn.features.items()}
+        unseen = FEATURIZER.turn(replace(silent, features=features), previous)
+        assert FEATURIZER.views(silent, previous)[1] == unseen
+        assert len(hidden.words) <= len(seen.words)
