@@ -76,10 +76,26 @@ def _decided(
     whole = seen + sets.overlap
     best = int(whole.argmax())
     top = float(whole[best])
-    if max(top, score) - total < CLEAR:
+    if max(top, score) - total < CLEAR and not _clear(sets, whole, best, score, total):
         bits, log = sets.most_useful(weighed, whole[None], probabilities[None])
         return _on(bits[0]), float(log[0])
     return (sets.ordered[best], top) if top >= score else (_on(logits > 0), score)
+
+
+def _clear(sets: ActionSets, whole: Array, best: int, score: float, total: float) -> bool:
+    """Whether the likeliest set, a seen one, is the most useful, by more than `CLEAR` looks at.
+
+    With a probability p it is of use 2 p at the least. Any other one, with q at the most, is of use
+    q + p d + (1 - p) at the most, where d is what it can have in common with a set of that size.
+    """
+    top = float(whole[best])
+    if score > top:
+        return False
+    whole[best] = -np.inf
+    second = math.exp(max(float(whole.max()), score) - total)
+    whole[best] = top
+    size = len(sets.ordered[best])
+    return math.exp(top - total) * (3 - 2 * size / (2 * size + 1)) >= 1 + second
 
 
 def _on(bits: Array) -> tuple[int, ...]:
