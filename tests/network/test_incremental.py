@@ -107,6 +107,7 @@ def test_the_old_corpus_given_as_well_is_not_rehearsed_twice(tmp_path: Path, bas
     assert sum(kept.counts.values()) == policy.training["turns"]
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes_even_if_killed_on_the_way(
     tmp_path: Path, base: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ def test_a_policy_keeps_its_rules_and_says_them(corpus: Path) -> None:
     assert decision.masked == {"tea": "tea only after wait", "greet": "greet never twice"}
 
 
+@pytest.mark.slow
 def test_the_rules_of_the_settings_and_of_the_command_line_are_the_same(corpus: Path) -> None:
     policy = trained(corpus, RULES)
     config = corpus.with_name("config.toml")

@@ -48,6 +48,7 @@ def test_keras_own_test(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.testsRun == 1 and not result.skipped
 
 
+@pytest.mark.slow
 def test_all_this_on_the_other_backend() -> None:
     if not find_spec(OTHER):
         pytest.skip(f"{OTHER} is not installed")

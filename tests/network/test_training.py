@@ -50,7 +50,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-@pytest.mark.parametrize("encoder", ["bag", "lstm"])
+@pytest.mark.parametrize("encoder", ["bag", pytest.param("lstm", marks=pytest.mark.slow)])
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, corpus: Path, encoder: str) -> None:
     network = NetworkSettings(embedding=8, units=16, encoder_units=8, encoder=encoder)  # type: ignore[arg-type]
     settings = Settings(network=network, training=SHORT)
@@ -196,6 +196,7 @@ def test_actions_only_seen_in_validation_are_wrong_and_no_crash(
     assert policy.training["held_out"]["exact"] == 0.0
 
 
+@pytest.mark.slow
 def test_a_very_long_dialogue_trains_and_acts(tmp_path: Path) -> None:
     turns = tuple(Turn(f"turn {n}", actions=("odd" if n % 2 else "even",)) for n in range(10_000))
     corpus = [*dialogues(6), Dialogue("long", turns)]
