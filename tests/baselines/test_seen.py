@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cueline.baselines.filing import filed, unfiled
 from cueline.baselines.seen import Seen
 
 Pairs = list[tuple[int, int]]
@@ -32,7 +33,7 @@ def counted(pairs: Pairs) -> dict[int, list[tuple[int, int]]]:
 
 @given(pairs)
 def test_each_key_has_its_answers_the_most_frequent_first(pairs: Pairs) -> None:
-    seen = Seen.of(fitted(pairs).arrays("seen"), "seen")
+    seen = unfiled(Seen, filed(fitted(pairs), "seen"), "seen")
     expected = counted(pairs)
     for key in range(6):
         assert seen.of_key(np.uint64(key)) == expected.get(key, [])

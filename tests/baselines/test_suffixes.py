@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.baselines import suffixes
+from cueline.baselines.filing import filed, unfiled
 from cueline.baselines.suffixes import Histories, Suffixes
 
 Corpus = list[list[tuple[int, int]]]
@@ -102,6 +103,6 @@ def test_its_size_is_bounded_and_the_most_frequent_are_kept(corpus: Corpus, most
 @given(corpora)
 def test_it_comes_back_from_arrays(corpus: Corpus) -> None:
     fitted = Suffixes.fit(histories(corpus), answers(corpus), 4)
-    arrays = {"other": np.zeros(1), **fitted.arrays("memory")}
-    for one, other in zip(fitted, Suffixes.of(arrays, "memory"), strict=True):
+    arrays = {"other": np.zeros(1), **filed(fitted, "memory")}
+    for one, other in zip(fitted, unfiled(Suffixes, arrays, "memory"), strict=True):
         assert np.array_equal(one, other)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from cueline.actions import Bits
 from cueline.baselines.decided import Decided, by_rule
+from cueline.baselines.filing import filed, unfiled
 from cueline.baselines.linear import Inputs, Ints, Linear
 from cueline.baselines.seen import Seen
 from cueline.baselines.suffixes import MOST, Histories, Suffixes
@@ -55,10 +56,10 @@ def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule) -> Ar
         "sets.flat": sets.flat,
         "sets.starts": sets.starts,
         "majority.share": np.array([share], np.float16),
-        **ngram.arrays("ngram"),
-        **linear.arrays("linear"),
-        **memory.arrays("memory"),
-        **Seen.fit(turns[due(table)], answer).most_seen(MOST).arrays("seen"),
+        **filed(ngram, "ngram"),
+        **filed(linear, "linear"),
+        **filed(memory, "memory"),
+        **filed(Seen.fit(turns[due(table)], answer).most_seen(MOST), "seen"),
     }
 
 
@@ -71,14 +72,14 @@ def decide(arrays: Arrays, table: Table, featurizer: Featurizer, rule: Rule) -> 
     allowed = table.allowed(rule.sets.actions)
     sets = _Sets(arrays, allowed)
     ngram = _histories(table, previous_actions(table, actions))
-    linear = Linear.of(arrays, "linear")
+    linear = unfiled(Linear, arrays, "linear")
     logits = linear.logits(Inputs.of(table, due(table), words))
     memory = _histories(table, whole_turns(table))
     return {
         "majority": sets.decided(np.full(len(table.targets), -1), np.zeros(len(table.targets))),
-        "ngram": sets.decided(*Suffixes.of(arrays, "ngram").find(ngram)),
+        "ngram": sets.decided(*unfiled(Suffixes, arrays, "ngram").find(ngram)),
         "linear": by_rule(linear.rule(rule), logits, allowed),
-        "memory": sets.decided(*Suffixes.of(arrays, "memory").find(memory)),
+        "memory": sets.decided(*unfiled(Suffixes, arrays, "memory").find(memory)),
     }
 
 

@@ -7,8 +7,7 @@ et al., 2011), which on sparse columns needs few passes and no tuning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -122,15 +121,6 @@ class Linear(NamedTuple):
         part = Truth(*(array[some] for array in judged))
         warm = temperature(rule, best.logits(judge)[some], part)
         return best._replace(temperature=np.array([warm], np.float32))
-
-    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
-        """To keep in a file."""
-        return {f"{name}.{field}": array for field, array in self._asdict().items()}
-
-    @classmethod
-    def of(cls, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Linear:
-        """Back from the file."""
-        return cls(*(arrays[f"{name}.{field}"] for field in cls._fields))
 
 
 class _Training:

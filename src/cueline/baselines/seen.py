@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,12 +56,3 @@ class Seen(NamedTuple):
             return []
         row = slice(*self.starts[place : place + 2].tolist())
         return list(zip(self.answers[row].tolist(), self.counts[row].tolist(), strict=True))
-
-    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
-        """To keep in a file."""
-        return {f"{name}.{field}": array for field, array in self._asdict().items()}
-
-    @classmethod
-    def of(cls, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Seen:
-        """Back from the file."""
-        return cls(*(arrays[f"{name}.{field}"] for field in cls._fields))

@@ -7,7 +7,7 @@ with back-off; with whole turns it remembers the corpus by heart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,15 +110,6 @@ class Suffixes(NamedTuple):
             answers[rows[found]] = self.answers[place[found]]
             shares[rows[found]] = self.shares[place[found]]
         return answers, shares
-
-    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
-        """To keep in a file."""
-        return {f"{name}.{field}": array for field, array in self._asdict().items()}
-
-    @classmethod
-    def of(cls, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Suffixes:
-        """Back from the file."""
-        return cls(*(arrays[f"{name}.{field}"] for field in cls._fields))
 
 
 def _most_frequent(seen: Seen) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cueline.baselines.filing import unfiled
 from cueline.baselines.fitting import due
 from cueline.baselines.seen import Seen
 from cueline.baselines.suffixes import Histories, Suffixes
@@ -26,7 +27,7 @@ def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
     if "seen.keys" not in arrays:
         return [None] * len(table.targets)
     histories = Histories(whole_turns(table), table.dialogues, due(table))
-    seen, memory = Seen.of(arrays, "seen"), Suffixes.of(arrays, "memory")
+    seen, memory = unfiled(Seen, arrays, "seen"), unfiled(Suffixes, arrays, "memory")
     sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
 
     def names(answer: int) -> list[str]:

@@ -87,20 +87,13 @@ class Groups(NamedTuple):
         return cls(np.array(columns, np.intp), np.cumsum(lengths) - lengths)
 
     def sums(self, values: Array) -> Array:
-        """The sum of each of `G` groups. *Shapes:* (N, width) -> (N, G)."""
+        """The sum of each of `G` groups. *Shapes:* (..., width) -> (..., G)."""
+        *rows, width = values.shape
         if not len(self.starts):
-            return np.zeros((len(values), 0), np.float32)
-        padded = np.zeros((len(values), values.shape[1] + 1), np.float32)
-        padded[:, :-1] = values
-        return np.asarray(np.add.reduceat(padded[:, self.columns], self.starts, axis=1))
-
-    def sum(self, values: Array) -> Array:
-        """`sums` of one row. *Shapes:* (width,) -> (G,)."""
-        if not len(self.starts):
-            return np.zeros(0, np.float32)
-        padded = np.empty(len(values) + 1, np.float32)
-        padded[:-1], padded[-1] = values, 0
-        return np.asarray(np.add.reduceat(padded[self.columns], self.starts))
+            return np.zeros((*rows, 0), np.float32)
+        padded = np.zeros((*rows, width + 1), np.float32)
+        padded[..., :-1] = values
+        return np.asarray(np.add.reduceat(padded.take(self.columns, -1), self.starts, axis=-1))
 
 
 class ActionSets(Struct, frozen=True, dict=True):

@@ -37,18 +37,17 @@ def believe(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Believed:
     """
     if masked:
         logits[masked] = IMPOSSIBLE
-    seen = sets.of_sets.sum(logits)
+    seen = sets.of_sets.sums(logits)
     seen += sets.offsets
-    first = int(seen.argmax()) if len(seen) else -1
     rest = -math.inf
     if sets.rest is not None:
         rest = sets.rest + float(np.logaddexp(np.float32(0), logits).sum())
-    top = max(rest, float(seen[first]) if len(seen) else rest)
+    top = max(rest, float(seen.max(initial=-np.inf)))
     share = np.exp(seen - np.float32(top))
     other = math.exp(rest - top)
     total = float(share.sum()) + other
     share /= np.float32(total)
-    probabilities = sets.of_actions.sum(share)
+    probabilities = sets.of_actions.sums(share)
     if sets.rest is not None:
         half = np.float32(0.5 * other / total)
         probabilities += half * np.tanh(logits * np.float32(0.5)) + half
