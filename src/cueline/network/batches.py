@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Table
-from cueline.features.table import Turns
-from cueline.network.word_groups import Arrays, grouped
+from cueline.network.words import Arrays, layout
 from cueline.settings import Settings
 
 STEPS = 5
@@ -58,15 +57,15 @@ class Batches(keras.utils.PyDataset):
         return len(self.batches)
 
     def __getitem__(self, number: int) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
-        steps, rows, dialogues = self.batches[number]
-        return self._arrays(steps, rows, dialogues)
+        draw = np.random.default_rng([self.settings.seed, self.epoch, number])
+        return self._arrays(*self.batches[number], draw)
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch's batches."""
         self.begin(self.epoch + 1)
 
     def _arrays(
-        self, steps: int, rows: int, dialogues: npt.NDArray[np.int64]
+        self, steps: int, rows: int, dialogues: npt.NDArray[np.int64], draw: np.random.Generator
     ) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
         table, per_turn = self.table, self.settings.network.answer == "turn"
@@ -79,12 +78,17 @@ class Batches(keras.utils.PyDataset):
         utterance = np.where(hidden, table.hidden.utterance[turns], table.turns.utterance[turns])
         distinct, number = np.unique(utterance, return_inverse=True)
         recurrent = self.settings.network.encoder == "lstm"
-        words, place = grouped(table.utterances.take(distinct), rows * steps, last=recurrent)
+        utterances = table.utterances.take(distinct)
+        words, place = layout().arrays(utterances, rows * steps, recurrent)
         index = np.zeros((rows, steps), np.int32)
         index[row, step] = place[number]
         context = np.zeros((rows, steps, self.columns), np.float32)
-        _fill(context, table.turns, turns[~hidden], row[~hidden], step[~hidden])
-        _fill(context, table.hidden, turns[hidden], row[hidden], step[hidden])
+        for source, shown in ((table.turns, ~hidden), (table.hidden, hidden)):
+            columns = source.columns.take(turns[shown])
+            values = source.values[source.columns.places(turns[shown])]
+            place = columns.row_of_each()
+            values = dropped(values, self.settings.network.context_dropout, draw)
+            context[row[shown][place], step[shown][place], columns.flat] = values
         x = {**words, "index": index, "context": context}
 
         allowed = np.ones((rows, steps, self.actions), np.float32)
@@ -142,13 +146,13 @@ def plan(
     return [batches[number] for number in rng.permutation(len(batches))]
 
 
-def _fill(
-    context: npt.NDArray[np.float32],
-    source: Turns,
-    turns: npt.NDArray[np.int64],
-    row: npt.NDArray[np.int64],
-    step: npt.NDArray[np.int64],
-) -> None:
-    columns = source.columns.take(turns)
-    place = columns.row_of_each()
-    context[row[place], step[place], columns.flat] = source.values[source.columns.places(turns)]
+def dropped(
+    values: npt.NDArray[np.float32], share: float, draw: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """`values`, a `share` of them 0 and the others larger by as much (Srivastava et al., 2014).
+
+    Here and not in the network, since of the context's columns nearly all are 0 anyway.
+    *Shapes:* (N,) -> (N,).
+    """
+    kept = draw.random(len(values), np.float32) >= share
+    return values * kept / np.float32(1 - share)

@@ -20,8 +20,9 @@ import numpy as np
 from keras import ops
 
 from cueline.network.layers import LSTM, TimeDistributed
+from cueline.network.layers.encoders import Pool
 from cueline.network.losses import seen_weights
-from cueline.network.word_groups import group_count
+from cueline.network.words import layout
 from cueline.policy.action_sets import ActionSets
 from cueline.policy.decide import Rule
 from cueline.policy.recurrence import Array
@@ -36,26 +37,6 @@ FORBIDDEN = -1e9
 
 SPREAD = 0.3
 """Embeddings begin between minus and plus this."""
-
-
-@keras.saving.register_keras_serializable(package="cueline")
-class Pool(keras.layers.Layer):
-    """Weighted sum over the second axis from the end.
-
-    With 1/n for each of n words it is their mean, with 1/sqrt(n) a sum as large for many words as
-    for few, with 1 at the last it picks that one out, and with 0 it leaves out padding.
-    *Shapes:* (..., N, D), (..., N) -> (..., D).
-    """
-
-    def call(self, items: Any, weight: Any) -> Any:
-        """Sum of `items` times `weight`."""
-        return ops.squeeze(ops.matmul(ops.expand_dims(weight, -2), items), -2)
-
-    def compute_output_shape(
-        self, items_shape: tuple[int | None, ...], weight_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """(..., D)."""
-        return (*items_shape[:-2], items_shape[-1])
 
 
 @keras.saving.register_keras_serializable(package="cueline")
@@ -114,7 +95,7 @@ class Network:
     ) -> None:
         self.settings = settings
         self.columns, self.actions = columns, actions
-        seeds = iter(range(seed * 11, seed * 11 + 11))  # one a layer: none repeats another's draws
+        seeds = iter(range(seed * 10, seed * 10 + 10))  # one a layer: none repeats another's draws
         uniform = keras.initializers.RandomUniform(-SPREAD, SPREAD, seed=next(seeds))
         self.embedding = keras.layers.Embedding(
             words, settings.embedding, uniform, name="embedding"
@@ -132,7 +113,6 @@ class Network:
             for name, share in (
                 ("words", settings.word_dropout),
                 ("encoding", settings.dropout),
-                ("context", settings.context_dropout),
                 ("memory", settings.dropout),
             )
         }
@@ -170,22 +150,19 @@ class Network:
     def training_model(self) -> keras.Model:
         """The same from a table of the batch's distinct utterances and an index into it.
 
-        The table comes in groups of like length, one after the other (`word_groups`). *Shapes:*
-        words (U, W) and word_weight (U, W) for each group, index (B, T), context (B, T, C), and
-        allowed (B, T, A) -> logits (B, T, A). For answers per dialogue also last (B, T), 1 at the
-        last turn of each, with allowed and the logits (B, A).
+        How the words are laid out hangs on the backend (`words`). *Shapes:* index (B, T), context
+        (B, T, C) and allowed (B, T, A) -> logits (B, T, A). For answers per dialogue also last
+        (B, T), 1 at the last turn of each, with allowed and the logits (B, A).
         """
-        groups = [
-            (keras.Input((None,), dtype="int32", name=f"words_{n}"), _input(f"word_weight_{n}", 1))
-            for n in range(group_count())
-        ]
+        recurrent = self.settings.encoder == "lstm"
+        words = layout().inputs(recurrent)
         index = keras.Input((None,), dtype="int32", name="index")
         context = keras.Input((None, self.columns), name="context")
-        inputs = [*(part for group in groups for part in group), index, context]
-        encodings = [self._encoding(*group) for group in groups]
-        table = keras.layers.Concatenate(axis=0)(encodings) if encodings[1:] else encodings[0]
+        inputs = [*words.values(), index, context]
+        encoder = self.encoder if recurrent else None
+        table = layout().encodings(words, self.embedding, encoder, self.dropout["words"])
         encoding = self.dropout["encoding"](Gather()(table, index))
-        known = keras.layers.Concatenate()([encoding, self.dropout["context"](context)])
+        known = keras.layers.Concatenate()([encoding, context])
         outputs = self.memory(TimeDistributed(self.turn)(known))
         both = keras.layers.Concatenate()([self.dropout["memory"](outputs), known])
         if self.settings.answer == "turn":
@@ -195,13 +172,6 @@ class Network:
         allowed, last = keras.Input((self.actions,), name="allowed"), _input("last", 1)
         logits = self.output(Pool()(both, last))
         return keras.Model([*inputs, allowed, last], Mask()(logits, allowed), name="training")
-
-    def _encoding(self, words: Any, weight: Any) -> Any:
-        """*Shapes:* (U, W), (U, W) -> (U, E)."""
-        embedded = self.embedding(words)
-        if self.settings.encoder == "lstm":
-            return Pool()(self.encoder(embedded), weight)
-        return Pool()(embedded, self.dropout["words"](weight))
 
     def weights(self) -> dict[str, Array]:
         """The arrays by the names that `cueline.policy.forward` knows them by."""

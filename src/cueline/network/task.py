@@ -25,6 +25,7 @@ from cueline.files import read_as
 from cueline.network.checkpoint import Progress
 from cueline.network.losses import Surprise, action_weights
 from cueline.network.model import Network
+from cueline.network.optimizer import adam
 from cueline.policy import Policy
 from cueline.policy.decide import Rule
 from cueline.policy.fitting import (
@@ -168,12 +169,7 @@ class Task:
             weights["embedding"][word] = vector
         network.set_weights(weights)
         model.compile(
-            keras.optimizers.Adam(
-                settings.learning_rate * (1 if self.base is None else GENTLY),
-                global_clipnorm=settings.clip,
-                use_ema=settings.average > 0,
-                ema_momentum=settings.average,
-            ),
+            adam(settings, settings.learning_rate * (1 if self.base is None else GENTLY)),
             Surprise(
                 self.rule.sets, action_weights(self.table, len(self.actions), settings.balance)
             ),

@@ -16,7 +16,7 @@ from cueline.errors import CorpusError
 from cueline.features import Featurizer, TurnVector
 from cueline.features.tokens import words
 from cueline.network.layers import LSTM
-from cueline.network.model import Pool
+from cueline.network.layers.encoders import Pool
 from cueline.network.shapes.lesson import Numbers
 from cueline.settings import FeatureSettings
 
