@@ -13,7 +13,7 @@ from keras import ops
 
 from cueline.features import Ragged
 from cueline.network.layers import LSTM
-from cueline.network.words import Flat, Padded
+from cueline.network.words import Filled, Flat
 
 from .keras_layers import JAX
 
@@ -33,17 +33,14 @@ def layers() -> tuple[Any, Any]:
 EMBED, ENCODE = layers()
 
 
-def as_is(weight: Any) -> Any:
-    return weight
-
-
 def encoded(layout: Any, said: list[list[int]], encoder: Any) -> tuple[Any, Any]:
     """The encodings in the order of `said`, and the inputs' names."""
     arrays, place = layout.arrays(Ragged.of(said, np.int32), len(said), encoder is not None)
     inputs = layout.inputs(encoder is not None)
     assert arrays.keys() == inputs.keys()
     tensors = {name: ops.convert_to_tensor(array) for name, array in arrays.items()}
-    return layout.encodings(tensors, EMBED, encoder, as_is), place
+    index = ops.zeros((1, len(said)), "int32")
+    return layout.encodings(tensors, index, EMBED, encoder), place
 
 
 def by_hand(words: list[int], encoder: Any) -> np.ndarray:
@@ -56,7 +53,7 @@ def by_hand(words: list[int], encoder: Any) -> np.ndarray:
     return ops.convert_to_numpy(outputs)[0, -1]
 
 
-@pytest.mark.parametrize("layout", [Padded(), pytest.param(Flat(), marks=on_torch)])
+@pytest.mark.parametrize("layout", [Filled(), pytest.param(Flat(), marks=on_torch)])
 @pytest.mark.parametrize("encoder", [None, ENCODE], ids=["bag", "lstm"])
 @settings(max_examples=25, deadline=None)
 @given(said=utterances)
@@ -81,7 +78,7 @@ def test_both_layouts_have_the_same_gradients(
     layers = (EMBED,) if encoder is None else (EMBED, ENCODE)
     weights = [variable.value for layer in layers for variable in layer.weights]
     found = []
-    for layout in (Flat(), Padded()):
+    for layout in (Flat(), Filled()):
         for weight in weights:
             weight.grad = None
         encodings, place = encoded(layout, said, encoder)

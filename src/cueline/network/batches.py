@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Table
+from cueline.network.model import kept_sizes
 from cueline.network.words import Arrays, layout
 from cueline.settings import Settings
 
-STEPS = 5
-"""Different numbers of turns a batch may have."""
 TURNS = 8192
 """Turns of a batch at the most, padding included: very long dialogues come fewer at a time."""
 STEPS_AN_EPOCH = 125
@@ -89,7 +88,14 @@ class Batches(keras.utils.PyDataset):
             place = columns.row_of_each()
             values = dropped(values, self.settings.network.context_dropout, draw)
             context[row[shown][place], step[shown][place], columns.flat] = values
-        x = {**words, "index": index, "context": context}
+        network = self.settings.network
+        kept = {
+            name: dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
+            for name, size in kept_sizes(network).items()
+        }
+        if "word_weight" in words:
+            words["word_weight"] = dropped(words["word_weight"], network.word_dropout, draw)
+        x = {**words, **kept, "index": index, "context": context}
 
         allowed = np.ones((rows, steps, self.actions), np.float32)
         if per_turn:
@@ -121,7 +127,7 @@ def batch_size(dialogues: int) -> int:
 
 def length_steps(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The few lengths that dialogues are padded to, by quantiles of their own. *Shape:* (S,)."""
-    shares = np.linspace(0, 1, STEPS + 1)[1:]
+    shares = np.linspace(0, 1, layout().lengths + 1)[1:]
     return np.unique(np.quantile(lengths, shares, method="higher"))
 
 
@@ -151,8 +157,9 @@ def dropped(
 ) -> npt.NDArray[np.float32]:
     """`values`, a `share` of them 0 and the others larger by as much (Srivastava et al., 2014).
 
-    Here and not in the network, since of the context's columns nearly all are 0 anyway.
-    *Shapes:* (N,) -> (N,).
+    Drawn here and not in the network, a batch is the same on every backend, a program without
+    random numbers compiles in half the time, and of sparse values only the others are drawn for.
+    *Shape:* any, and the same.
     """
-    kept = draw.random(len(values), np.float32) >= share
+    kept = draw.random(values.shape, np.float32) >= share
     return values * kept / np.float32(1 - share)

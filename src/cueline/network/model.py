@@ -95,7 +95,7 @@ class Network:
     ) -> None:
         self.settings = settings
         self.columns, self.actions = columns, actions
-        seeds = iter(range(seed * 10, seed * 10 + 10))  # one a layer: none repeats another's draws
+        seeds = iter(range(seed * 7, seed * 7 + 7))  # one a layer: none repeats another's draws
         uniform = keras.initializers.RandomUniform(-SPREAD, SPREAD, seed=next(seeds))
         self.embedding = keras.layers.Embedding(
             words, settings.embedding, uniform, name="embedding"
@@ -108,14 +108,6 @@ class Network:
         )
         glorot = keras.initializers.GlorotUniform(seed=next(seeds))
         self.output = keras.layers.Dense(actions, kernel_initializer=glorot, name="actions")
-        self.dropout = {
-            name: keras.layers.Dropout(share, seed=next(seeds))
-            for name, share in (
-                ("words", settings.word_dropout),
-                ("encoding", settings.dropout),
-                ("memory", settings.dropout),
-            )
-        }
 
     def model(self, rule: Rule) -> keras.Model:
         """Dialogues laid out as a person would lay them out.
@@ -150,21 +142,25 @@ class Network:
     def training_model(self) -> keras.Model:
         """The same from a table of the batch's distinct utterances and an index into it.
 
-        How the words are laid out hangs on the backend (`words`). *Shapes:* index (B, T), context
-        (B, T, C) and allowed (B, T, A) -> logits (B, T, A). For answers per dialogue also last
-        (B, T), 1 at the last turn of each, with allowed and the logits (B, A).
+        How the words are laid out hangs on the backend (`words`). Nothing is random in here: what
+        drops out comes with the batch. *Shapes:* index (B, T), context (B, T, C), encoding_kept
+        (B, T, E), memory_kept (B, T, U) and allowed (B, T, A) -> logits (B, T, A). For answers per
+        dialogue also last (B, T), 1 at the last turn of each, with allowed and the logits (B, A).
         """
         recurrent = self.settings.encoder == "lstm"
         words = layout().inputs(recurrent)
         index = keras.Input((None,), dtype="int32", name="index")
         context = keras.Input((None, self.columns), name="context")
-        inputs = [*words.values(), index, context]
+        kept = [
+            keras.Input((None, size), name=name) for name, size in kept_sizes(self.settings).items()
+        ]
+        inputs = [*words.values(), index, context, *kept]
         encoder = self.encoder if recurrent else None
-        table = layout().encodings(words, self.embedding, encoder, self.dropout["words"])
-        encoding = self.dropout["encoding"](Gather()(table, index))
+        table = layout().encodings(words, index, self.embedding, encoder)
+        encoding = keras.layers.Multiply()([Gather()(table, index), kept[0]])
         known = keras.layers.Concatenate()([encoding, context])
         outputs = self.memory(TimeDistributed(self.turn)(known))
-        both = keras.layers.Concatenate()([self.dropout["memory"](outputs), known])
+        both = keras.layers.Concatenate()([keras.layers.Multiply()([outputs, kept[1]]), known])
         if self.settings.answer == "turn":
             allowed = keras.Input((None, self.actions), name="allowed")
             logits = TimeDistributed(self.output)(both)
@@ -208,6 +204,12 @@ class Network:
 
 _NAMES = {1: ("",), 2: ("kernel", "bias"), 3: ("kernel", "recurrent", "bias")}
 """What a layer with so many weights calls them."""
+
+
+def kept_sizes(settings: NetworkSettings) -> dict[str, int]:
+    """The inputs that say what drops out, and how wide each is."""
+    encoding = settings.encoder_units if settings.encoder == "lstm" else settings.embedding
+    return {"encoding_kept": encoding, "memory_kept": settings.units}
 
 
 def keras_model(policy: Policy) -> keras.Model:

@@ -1,12 +1,12 @@
 """The words of a batch's distinct utterances, laid out as its backend runs them best.
 
 Two layouts, the same numbers: torch takes flat arrays, in which no padding is ever computed; JAX
-compiles a program for each shape, so there the words are padded to a few. `layout()` says which.
+compiles a program for each shape, so there they are filled up to a few. `layout()` says which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import keras
@@ -15,14 +15,18 @@ import numpy.typing as npt
 
 from cueline.features import Ragged
 from cueline.features.ragged import Ints
-from cueline.network.layers.encoders import BagOfWords, Pool, WordLSTM
+from cueline.network.layers.encoders import BagOfWords, Pool, SegmentSum, WordLSTM
 
 Arrays = dict[str, npt.NDArray[Any]]
-LEAST_WORDS = 16
+LEAST = 16
+"""Words to which a shape is filled up at the least."""
 
 
 class Layout(Protocol):
     """How the words of `U` utterances become arrays, and these the encodings of the utterances."""
+
+    lengths: int
+    """Different numbers of turns that batches may have: each may cost a compilation."""
 
     def inputs(self, recurrent: bool) -> dict[str, Any]:
         """Keras inputs for the arrays; `recurrent` for a word LSTM in place of a bag."""
@@ -30,83 +34,98 @@ class Layout(Protocol):
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """The arrays, and the row of each utterance among the encodings. *Shape:* (U,).
 
-        `rows` are those of an array that must have one shape.
+        `rows` is that of encodings which must have one shape. Of a bag, `word_weight` are the
+        weights of its words, 1/sqrt(n) for each of n.
         """
 
-    def encodings(
-        self, inputs: Mapping[str, Any], embedding: Any, encoder: Any, dropout: Any
-    ) -> Any:
-        """The encodings, (rows, E): by an `encoder`, or a bag some of whose words drop out."""
+    def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
+        """The encodings, (rows, E): by an `lstm`, or else a bag.
+
+        `index` names some of them and has as many entries as `rows`.
+        """
 
 
 class Flat:
     """Word after word, without padding."""
 
+    lengths = 5
+
     def inputs(self, recurrent: bool) -> dict[str, Any]:
         """See `arrays`."""
-        names = ("vocabulary", "words", "word_counts") if recurrent else ("words", "word_starts")
-        found = {name: keras.Input((), dtype="int32", name=name) for name in names}
-        return found if recurrent else {**found, "word_weight": keras.Input((), name="word_weight")}
+        numbers = ("vocabulary", "words", "word_counts") if recurrent else ("words", "word_starts")
+        return _flat(numbers, () if recurrent else ("word_weight",))
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
-        """A bag's words (N,) with weights 1/sqrt(n), and where each utterance starts, (U,).
+        """A bag's words (N,) and their weights, and where each utterance starts, (U,).
 
         For an LSTM the distinct words (D,) and, utterances longest first, which of them are all
         first words, all second ones and so on, (N,), and how many each of those are.
         """
         if recurrent:
             return _by_step(utterances)
-        weight = _weights(utterances)
         starts = utterances.starts[:-1].astype(np.int32)
-        arrays = {"words": utterances.flat, "word_starts": starts, "word_weight": weight}
-        return arrays, np.arange(len(utterances))
+        words = {"words": utterances.flat, "word_weight": _weights(utterances)}
+        return {**words, "word_starts": starts}, np.arange(len(utterances))
 
-    def encodings(
-        self, inputs: Mapping[str, Any], embedding: Any, encoder: Any, dropout: Any
-    ) -> Any:
+    def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
         """As the protocol says."""
         words = inputs["words"]
-        if encoder:
-            layer = WordLSTM(embedding, encoder)
-            return layer(inputs["vocabulary"], words, inputs["word_counts"])
-        return BagOfWords(embedding)(words, inputs["word_starts"], dropout(inputs["word_weight"]))
+        if lstm:
+            return WordLSTM(embedding, lstm)(inputs["vocabulary"], words, inputs["word_counts"])
+        return BagOfWords(embedding)(words, inputs["word_starts"], inputs["word_weight"])
 
 
-class Padded:
-    """A row of words an utterance, as wide as the longest of them, or wider."""
+class Filled:
+    """Filled up to a power of two: the words of a bag, or for an LSTM those of each utterance."""
+
+    lengths = 3
 
     def inputs(self, recurrent: bool) -> dict[str, Any]:
         """See `arrays`."""
+        if not recurrent:
+            return _flat(("words", "word_rows"), ("word_weight",))
         words = keras.Input((None,), dtype="int32", name="words")
-        return {"words": words, "word_weight": keras.Input((None,), name="word_weight")}
+        return {"words": words, "word_last": keras.Input((None,), name="word_last")}
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
-        """Words and weights, (rows, W): 1/sqrt(n) for each of n, or for an LSTM 1 at the last."""
-        lengths = utterances.lengths
-        width = _round(lengths.max(initial=0))
-        words = np.zeros((rows, width), np.int32)
-        weight = np.zeros((rows, width), np.float32)
-        row = utterances.row_of_each()
-        column = np.arange(len(row)) - np.repeat(utterances.starts[:-1], lengths)
-        words[row, column] = utterances.flat
-        if recurrent:
-            filled = lengths > 0
-            weight[np.flatnonzero(filled), lengths[filled] - 1] = 1
-        else:
-            weight[row, column] = _weights(utterances)
-        return {"words": words, "word_weight": weight}, np.arange(len(utterances))
+        """A bag's words, their weights, and the utterance of each, (N,).
 
-    def encodings(
-        self, inputs: Mapping[str, Any], embedding: Any, encoder: Any, dropout: Any
-    ) -> Any:
+        For an LSTM the words, and 1 at the last one of each utterance, (rows, W).
+        """
+        row, place = utterances.row_of_each(), np.arange(len(utterances))
+        if not recurrent:
+            words = np.zeros(_round(len(row)), np.int32)
+            owner = np.full(len(words), rows - 1, np.int32)
+            weight = np.zeros(len(words), np.float32)
+            here = slice(len(row))
+            words[here], owner[here], weight[here] = utterances.flat, row, _weights(utterances)
+            return {"words": words, "word_rows": owner, "word_weight": weight}, place
+        lengths = utterances.lengths
+        words = np.zeros((rows, _round(lengths.max(initial=0))), np.int32)
+        last = np.zeros(words.shape, np.float32)
+        words[row, np.arange(len(row)) - np.repeat(utterances.starts[:-1], lengths)] = (
+            utterances.flat
+        )
+        filled = np.flatnonzero(lengths)
+        last[filled, lengths[filled] - 1] = 1
+        return {"words": words, "word_last": last}, place
+
+    def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
         """As the protocol says."""
-        embedded, weight = embedding(inputs["words"]), inputs["word_weight"]
-        return Pool()(encoder(embedded), weight) if encoder else Pool()(embedded, dropout(weight))
+        embedded = embedding(inputs["words"])
+        if lstm:
+            return Pool()(lstm(embedded), inputs["word_last"])
+        return SegmentSum()(embedded, inputs["word_rows"], inputs["word_weight"], index)
 
 
 def layout() -> Layout:
     """That of the backend."""
-    return Flat() if keras.backend.backend() == "torch" else Padded()
+    return Flat() if keras.backend.backend() == "torch" else Filled()
+
+
+def _flat(numbers: Iterable[str], weights: Iterable[str]) -> dict[str, Any]:
+    inputs = {name: keras.Input((), dtype="int32", name=name) for name in numbers}
+    return {**inputs, **{name: keras.Input((), name=name) for name in weights}}
 
 
 def _weights(utterances: Ragged) -> npt.NDArray[np.float32]:
@@ -128,8 +147,8 @@ def _by_step(utterances: Ragged) -> tuple[Arrays, Ints]:
     return {name: array.astype(np.int32) for name, array in arrays.items()}, place
 
 
-def _round(length: int) -> int:
-    width = LEAST_WORDS
-    while width < length:
+def _round(count: int) -> int:
+    width = LEAST
+    while width < count:
         width *= 2
     return width

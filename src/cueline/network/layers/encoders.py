@@ -33,6 +33,24 @@ class Pool(keras.layers.Layer):
         return (*items_shape[:-2], items_shape[-1])
 
 
+class SegmentSum(keras.layers.Layer):
+    """`Pool` over flat arrays: the weighted sums of items by the row that each belongs to.
+
+    *Shapes:* items (N, E), rows (N,) ascending, weight (N,), index (B, T) -> (B * T, E).
+    """
+
+    def call(self, items: Any, rows: Any, weight: Any, index: Any) -> Any:
+        """Sums of `items` times `weight`, as many as `index` has entries."""
+        count = index.shape[0] * index.shape[1]
+        return ops.segment_sum(items * ops.expand_dims(weight, -1), rows, count, sorted=True)
+
+    def compute_output_shape(
+        self, items_shape: tuple[int | None, ...], *others: Any
+    ) -> tuple[int | None, ...]:
+        """(B * T, E)."""
+        return None, items_shape[-1]
+
+
 class BagOfWords(keras.layers.Layer):
     """`Pool` over word vectors from flat arrays, on torch alone.
 
