@@ -37,11 +37,11 @@ def test_stories_keep_words_and_actions_in_their_order(corpus: list[list[Line]])
         write_project(lines, {"name": "TEDPolicy"}, Path(folder))
         texts = [Path(folder, f"{name}.yml").read_text("utf-8") for name in ("stories", "domain")]
     stories, domain = map(yaml.safe_load, texts)
-    assert stories["stories"] == [
-        {"story": f"d{n}", "steps": steps(d)} for n, d in enumerate(corpus)
-    ]
-    acted = {step["action"] for one in corpus for step in steps(one) if "action" in step}
-    assert set(domain["actions"]) == acted
+    assert [story["story"] for story in stories["stories"]] == [line["id"] for line in lines]
+    for one, story in zip(corpus, stories["stories"], strict=True):
+        told = [value for step in story["steps"] for value in step.values()]
+        assert told == [part for turn in one for part in (turn["user"], *turn["actions"]) if part]
+    assert set(domain["actions"]) == {name for one in corpus for t in one for name in t["actions"]}
 
 
 @given(dialogues)
