@@ -1,11 +1,12 @@
 """How fast it is, beside what else one would write: training, acting, scoring, starting, memory.
 
-    python -m benchmarks.speed CORPORA [--only PART ...] [--out FILE.json]
+    python -m benchmarks.speed CORPORA [--only PART ...] [--rasa PYTHON] [--out FILE.json]
 
 CORPORA has the folders `sgd` and `babi`. What is compared runs side by side, round by round, each
 in a process of its own or turn about in one; printed are the median and, in brackets, the least
 and the most over the rounds. `--sample N` takes N dialogues of each corpus, to try it out; the
-policy that acts is kept in the folder `--work` and not trained again.
+policy that acts is kept in the folder `--work` and not trained again. `--rasa` names a Python that
+has Rasa 3.6, whose TED policy is then trained on the same dialogues.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import argparse
 import json
 import os
 import platform
+import shutil
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -47,13 +50,17 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, help="of training (5), of the policy that acts (10)")
     parser.add_argument("--sample", type=int, help="dialogues of each corpus; default: all")
     parser.add_argument("--work", type=Path, default=Path("speed-work"))
+    parser.add_argument("--rasa", metavar="PYTHON", help="one that has Rasa 3.6, to train its TED")
     given = parser.parse_args()
+    if given.rasa and not shutil.which(given.rasa):
+        parser.error(f"--rasa: no program {given.rasa}")
+    parts = {**PARTS, "training": partial(speed_training.part, rasa=given.rasa)}
     given.work.mkdir(parents=True, exist_ok=True)
     figures: Figures = {"where": where(), "sample": given.sample}
     print(figures["where"], flush=True)
     for name in given.only:
         print(f"\n{name}", flush=True)
-        figures[name] = PARTS[name](given.corpora, given.work, given.epochs, given.sample)
+        figures[name] = parts[name](given.corpora, given.work, given.epochs, given.sample)
         with replacing(given.out) as file:  # after each part: a later one may be interrupted
             file.write(json.dumps(figures, indent=1).encode())
 

@@ -15,9 +15,14 @@ Figures = dict[str, Any]
 ROUNDS = 3
 
 
-def ask(module: str, environment: Mapping[str, str] | None = None, **given: object) -> Figures:
+def ask(
+    module: str,
+    environment: Mapping[str, str] | None = None,
+    python: str = sys.executable,
+    **given: object,
+) -> Figures:
     """What `answer` says in a process of its own; where that fails, why, under "failed"."""
-    command = [sys.executable, "-m", f"benchmarks.{module}", json.dumps(given)]
+    command = [python, "-m", f"benchmarks.{module}", json.dumps(given)]
     done = subprocess.run(
         command, env={**os.environ, **(environment or {})}, capture_output=True, text=True
     )

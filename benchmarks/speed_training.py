@@ -1,8 +1,9 @@
 """Training speed: real turns a second, of the project and of what else one would write.
 
 The same dialogues, network sizes, dialogues a step and epochs for all. A turn is its words and the
-previous actions; only the project's default settings read the features of SGD as well. An epoch's
-clock runs over its steps; `whole_s` is everything from dialogues to a policy.
+previous actions; only the project's default settings read the features of SGD as well. Rasa's TED
+is among them where a Python that has Rasa is given. An epoch's clock runs over its steps; `whole_s`
+is everything from dialogues to a policy.
 """
 
 from __future__ import annotations
@@ -38,18 +39,22 @@ from cueline.settings import FeatureSettings, NetworkSettings, Settings, Trainin
 
 EPOCHS = 5
 WHOLE = 300.0
-"""Seconds for which the Keras idiom may train all epochs, once; else only its steps are timed."""
+"""Seconds for which the Keras idiom and Rasa may train all epochs; else only steps are timed."""
+NO_RASA = "no Python with Rasa given: --rasa"
 OURS, DEFAULT = "ours", "ours, default settings"
 
 
-def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> Figures:
-    """Each corpus in turn."""
+def part(
+    corpora: Path, work: Path, epochs: int | None, sample: int | None, rasa: str | None = None
+) -> Figures:
+    """Each corpus in turn; `rasa` is a Python that has Rasa."""
     figures: Figures = {}
     with tempfile.TemporaryDirectory(dir=work) as made:
         for name in FILES:
             folder = write_splits(corpora, name, sample, True, Path(made, name))
             full = write_splits(corpora, name, sample, False, Path(made, name + " whole"))
             systems = _systems(folder, full, epochs or EPOCHS, sample is not None)
+            systems["Rasa's TED"] = partial(rasa_ted, rasa, folder, epochs or EPOCHS)
             done = rounds.interleaved(systems)
             summed = rounds.summary(done)
             ratio = rounds.ratios(done, OURS, "turns_per_s")
@@ -149,6 +154,16 @@ def idiom(data: Data, epochs: int, quick: bool) -> Learned:
     keras_idiom.fit(model, grid, _batch(data), epochs)
     judged = keras_idiom.Grid.of(dev, longest, columns, actions)
     return Learned(rate, keras_idiom.decided(model, judged, _batch(data)), dev, actions)
+
+
+def rasa_ted(python: str | None, folder: Path, epochs: int) -> Figures:
+    """By the Python that has Rasa, which has none of this project's packages."""
+    if python is None:
+        return {"failed": NO_RASA}
+    from benchmarks.speed_rasa import ENVIRONMENT
+
+    given = {"folder": str(folder), "epochs": epochs, "batch": _batch(Data.read(folder))}
+    return rounds.ask("speed_rasa", ENVIRONMENT, python, limit=WHOLE, **given)
 
 
 def micro_f1(decided: np.ndarray, truth: np.ndarray) -> float:
