@@ -94,7 +94,10 @@ class Filled:
         """
         row, place = utterances.row_of_each(), np.arange(len(utterances))
         if not recurrent:
-            words = np.zeros(_round(len(row)), np.int32)
+            each = len(row) / len(
+                utterances
+            )  # a batch with fewer dialogues gets no shape of its own
+            words = np.zeros(_round(rows * each), np.int32)
             owner = np.full(len(words), rows - 1, np.int32)
             weight = np.zeros(len(words), np.float32)
             here = slice(len(row))
@@ -147,7 +150,7 @@ def _by_step(utterances: Ragged) -> tuple[Arrays, Ints]:
     return {name: array.astype(np.int32) for name, array in arrays.items()}, place
 
 
-def _round(count: int) -> int:
+def _round(count: float) -> int:
     width = LEAST
     while width < count:
         width *= 2
