@@ -1,0 +1,55 @@
+"""Sums of groups of columns: products with a matrix of 0 and 1 that skip the zeros.
+
+A set is a group of two or three of the actions, an action one of the sets it is in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.policy.recurrence import Array
+
+Places = npt.NDArray[np.intp]
+
+
+class Groups:
+    """`G` groups of the columns of something `width` wide."""
+
+    def __init__(self, groups: Sequence[Sequence[int]], width: int) -> None:
+        self._width = width
+        lengths = np.array([len(group) for group in groups], np.intp)
+        # A row by itself: group after group; each ends with a column of zeros, so none is empty.
+        columns = [column for group in groups for column in (*group, width)]
+        self._columns = np.array(columns, np.intp)
+        self._starts = np.cumsum(lengths + 1) - lengths - 1
+        # Many rows: the first column of every group, then the second, the longest groups first.
+        order = np.argsort(-lengths, kind="stable")
+        self._layers = [
+            np.array([groups[group][place] for group in order if lengths[group] > place], np.intp)
+            for place in range(lengths.max(initial=0))
+        ]
+        self._places = np.argsort(order)
+
+    def of_row(self, values: Array) -> Array:
+        """The sum of each group. *Shapes:* (width,) -> (G,)."""
+        if not len(self._starts):
+            return np.zeros(0, np.float32)
+        padded = np.zeros(self._width + 1, np.float32)
+        padded[:-1] = values
+        return np.asarray(np.add.reduceat(padded.take(self._columns), self._starts))
+
+    def of_rows(self, values: Array) -> Array:
+        """The sum of each group in each row. *Shapes:* (N, width) -> (N, G).
+
+        Turned on its side, so that what is added are runs of `N` numbers.
+        """
+        if len(values) == 1:
+            return self.of_row(values[0])[None]
+        across = np.ascontiguousarray(values.T)
+        sums = np.zeros((len(self._places), len(values)), np.float32)
+        for columns in self._layers:
+            sums[: len(columns)] += across.take(columns, axis=0)
+        return np.ascontiguousarray(sums.take(self._places, axis=0).T)
