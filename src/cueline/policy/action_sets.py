@@ -283,7 +283,8 @@ class ActionSets(Struct, frozen=True, dict=True):
         rows = np.arange(len(whole))
         free = weighed.logits > 0
         score = np.maximum(weighed.logits, 0).sum(axis=1) + self._weight(free)
-        rivals = np.argpartition(-whole, min(_RIVALS, len(self.sets)) - 1)[:, :_RIVALS]
+        most = min(_RIVALS, len(self.sets))
+        rivals = np.argpartition(whole, -most)[:, -most:]
         scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
         chances = np.exp(np.minimum(scores - weighed.total[:, None], 0))
         use = chances + self._in_common(rivals, free, chances[:, :-1], probabilities)
