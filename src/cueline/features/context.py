@@ -148,7 +148,9 @@ class Context(Struct, dict=True):
         feature = self.index.get((name, "boolean"))
         if feature is None:
             return [], []
-        return ([feature.start, feature.start + 1], [1.0, 1.0]) if value else ([feature.start], [1.0])
+        return (
+            ([feature.start, feature.start + 1], [1.0, 1.0]) if value else ([feature.start], [1.0])
+        )
 
     def _number(self, name: str, value: float) -> Entries:
         feature = self.index.get((name, "number"))

@@ -127,7 +127,7 @@ class ActionSets(Struct, frozen=True, dict=True):
     @cached_property
     def of_sets(self) -> Groups:
         """The actions of each set."""
-        return Groups(self.sets, self.actions)
+        return Groups(self.sets)
 
     @cached_property
     def of_actions(self) -> Groups:
@@ -136,7 +136,7 @@ class ActionSets(Struct, frozen=True, dict=True):
         for number, on in enumerate(self.sets):
             for bit in on:
                 rows[bit].append(number)
-        return Groups(rows, len(self.sets))
+        return Groups(rows)
 
     @cached_property
     def offsets(self) -> Array:
@@ -174,9 +174,7 @@ class ActionSets(Struct, frozen=True, dict=True):
         logits, _, share, rest, total = weighed
         probabilities = self.of_actions.of_rows(share)
         if self.rest is not None:
-            bits = sigmoid(logits)
-            bits *= np.exp(rest - total)[:, None]
-            probabilities += bits
+            probabilities += np.exp(rest - total)[:, None] * sigmoid(logits)
         bits, score = self._decided(weighed, probabilities)
         probabilities = np.minimum(probabilities, 1)
         confidence = np.exp(np.minimum(score - total, 0))

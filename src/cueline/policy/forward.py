@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from cueline.features import Ragged, Table, TurnVector
 from cueline.features.table import Turns, side_by_side
 from cueline.policy.recurrence import Array, Carry, Memory, memory
-from cueline.policy.steps import portions, row_sums, unroll
+from cueline.policy.steps import Ints, portions, row_sums, unroll
 from cueline.settings import NetworkSettings
 
 AT_ONCE = 5_000
@@ -126,7 +125,7 @@ class Forward:
             logits[turns] = skip
         return logits
 
-    def _context(self, context: Turns, turns: npt.NDArray[np.int64]) -> Array:
+    def _context(self, context: Turns, turns: Ints) -> Array:
         """What the context gives to turn vectors and, past the memory, to logits.
 
         *Shape:* (N, D + A).

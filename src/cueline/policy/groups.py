@@ -8,23 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from cueline.policy.recurrence import Array
 
-Places = npt.NDArray[np.intp]
-
 
 class Groups:
-    """`G` groups of the columns of something `width` wide."""
+    """`G` groups of the columns of something `W` wide."""
 
-    def __init__(self, groups: Sequence[Sequence[int]], width: int) -> None:
-        self._width = width
+    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
         lengths = np.array([len(group) for group in groups], np.intp)
-        # A row by itself: group after group; each ends with a column of zeros, so none is empty.
-        columns = [column for group in groups for column in (*group, width)]
-        self._columns = np.array(columns, np.intp)
-        self._starts = np.cumsum(lengths + 1) - lengths - 1
+        self._columns = np.array([column for group in groups for column in group], np.intp)
+        self._group_of_each = np.repeat(np.arange(len(groups)), lengths)
         # Many rows: the first column of every group, then the second, the longest groups first.
         order = np.argsort(-lengths, kind="stable")
         self._layers = [
@@ -34,15 +28,13 @@ class Groups:
         self._places = np.argsort(order)
 
     def of_row(self, values: Array) -> Array:
-        """The sum of each group. *Shapes:* (width,) -> (G,)."""
-        if not len(self._starts):
-            return np.zeros(0, np.float32)
-        padded = np.zeros(self._width + 1, np.float32)
-        padded[:-1] = values
-        return np.asarray(np.add.reduceat(padded.take(self._columns), self._starts))
+        """The sum of each group. *Shapes:* (W,) -> (G,)."""
+        members = values.take(self._columns)
+        sums = np.bincount(self._group_of_each, members, len(self._places))
+        return sums.astype(np.float32)
 
     def of_rows(self, values: Array) -> Array:
-        """The sum of each group in each row. *Shapes:* (N, width) -> (N, G).
+        """The sum of each group in each row. *Shapes:* (N, W) -> (N, G).
 
         Turned on its side, so that what is added are runs of `N` numbers.
         """
