@@ -39,8 +39,8 @@ class Lstm:
     """Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000).
 
     All four gates are one `tanh`, since the logistic function of x is (1 + tanh(x / 2)) / 2: the
-    halves are in the weights, and the three gates that have them stand side by side. Inputs and
-    what is carried go through one product: of a single row it is read from memory twice as fast.
+    halves are in the weights, and the three gates that have them stand side by side. What comes in
+    and what is carried go through one product.
     """
 
     def __init__(self, kernel: Array, recurrent: Array, bias: Array) -> None:
@@ -125,7 +125,7 @@ def sigmoid(x: Array) -> Array:
 
 
 def softplus(x: Array) -> Array:
-    """log(1 + exp(x)). NumPy's `logaddexp` and `log1p` take ten times as long."""
+    """log(1 + exp(x)). `np.logaddexp(0, x)` takes several times as long."""
     part = np.abs(x)
     np.negative(part, out=part)
     np.exp(part, out=part)
