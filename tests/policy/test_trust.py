@@ -53,3 +53,10 @@ def test_one_decision_is_as_sure_as_the_same_one_among_many(
     for trust in (Trust(slope, shift), Trust()):
         among = trust.confidences(np.float32(chances))
         assert among.tolist() == [trust.confidence(chance) for chance in chances]
+
+
+@given(st.floats(0, 3), st.floats(-3, 3), chances)
+def test_one_is_as_sure_alone_as_among_many(slope: float, shift: float, chance: float) -> None:
+    trust = Trust(slope, shift)
+    among = trust.confidences(np.float32([chance, 0.5]))[0]
+    np.testing.assert_allclose(among, trust.confidence(float(np.float32(chance))), rtol=2e-7)

@@ -23,8 +23,8 @@ from msgspec import Struct
 from cueline.dialogue import Dialogue, Feature
 
 Kind = Literal["category", "number", "boolean"]
-Entry = tuple[int, float]
-"""A column and the value in it."""
+Entries = tuple[list[int], list[float]]
+"""Columns, and the value in each."""
 
 _CLIP = 5.0
 """Standard deviations beyond which a number counts as merely very large."""
@@ -129,43 +129,54 @@ class Context(Struct, dict=True):
             if feature.kind == "category"
         }
 
-    def entries(self, features: Mapping[str, Feature], hidden: bool = False) -> list[Entry]:
+    def entries(self, features: Mapping[str, Feature], hidden: bool = False) -> Entries:
         """The columns that are not zero; with `hidden`, as if no value were known."""
-        entries: list[Entry] = []
+        columns: list[int] = []
+        values: list[float] = []
         for name, value in features.items():
-            if isinstance(value, bool):
-                entries += self._boolean(name, value)
-            elif isinstance(value, int | float):
-                entries += self._number(name, float(value))
+            if isinstance(value, (str, tuple)):
+                some, found = self._category(name, _several(value), hidden)
+            elif isinstance(value, bool):
+                some, found = self._boolean(name, value)
             else:
-                entries += self._category(name, _several(value), hidden)
-        return entries
+                some, found = self._number(name, float(value))
+            columns += some
+            values += found
+        return columns, values
 
-    def _boolean(self, name: str, value: bool) -> list[Entry]:
+    def _boolean(self, name: str, value: bool) -> Entries:
         feature = self.index.get((name, "boolean"))
         if feature is None:
-            return []
-        return [(feature.start, 1.0), (feature.start + 1, 1.0)] if value else [(feature.start, 1.0)]
+            return [], []
+        return (
+            ([feature.start, feature.start + 1], [1.0, 1.0]) if value else ([feature.start], [1.0])
+        )
 
-    def _number(self, name: str, value: float) -> list[Entry]:
+    def _number(self, name: str, value: float) -> Entries:
         feature = self.index.get((name, "number"))
         if feature is None:
-            return []
+            return [], []
         standard = min(max((value - feature.mean) / feature.scale, -_CLIP), _CLIP)
-        return [
-            (feature.start, 1.0),
-            (feature.start + 1, float(value > 0)),
-            (feature.start + 2, standard),
-        ]
+        columns = [feature.start, feature.start + 1, feature.start + 2]
+        return columns, [1.0, float(value > 0), standard]
 
-    def _category(self, name: str, values: tuple[str, ...], hidden: bool) -> list[Entry]:
-        feature = self.index.get((name, "category"))
-        if feature is None:
-            return []
-        known = {} if hidden else self.columns[name]
-        columns = {known.get(value, feature.start + 1) for value in values}
-        many = (feature.start, log2(1 + len(values)))
-        return [many, *((column, 1.0) for column in sorted(columns))]
+    def _category(self, name: str, values: tuple[str, ...], hidden: bool) -> Entries:
+        known = self.columns.get(name)
+        if known is None:
+            return [], []
+        start = self._starts[name]
+        if hidden:
+            found = [start + 1] if values else []
+        elif len(values) == 1:
+            found = [known.get(values[0], start + 1)]
+        else:
+            found = sorted({known.get(value, start + 1) for value in values})
+        return [start, *found], [log2(1 + len(values)), *[1.0] * len(found)]
+
+    @cached_property
+    def _starts(self) -> dict[str, int]:
+        """Category name to its first column."""
+        return {f.name: f.start for f in self.features if f.kind == "category"}
 
 
 def _several(value: Feature) -> tuple[str, ...]:

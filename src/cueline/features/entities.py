@@ -24,7 +24,8 @@ def lexicon(entities: Mapping[str, Iterable[str]]) -> Lexicon:
             if words:
                 index.setdefault(words[0], []).append((words, f"<{kind}>"))
     for entries in index.values():
-        entries.sort(key=lambda entry: (-len(entry[0]), entry[1]))
+        if len(entries) > 1:
+            entries.sort(key=lambda entry: (-len(entry[0]), entry[1]))
     return index
 
 
@@ -33,7 +34,7 @@ def of_features(features: Mapping[str, Feature]) -> Lexicon:
     values = {
         name: (value,) if isinstance(value, str) else value
         for name, value in features.items()
-        if isinstance(value, str | tuple)
+        if isinstance(value, (str, tuple))  # `str | tuple` would be made anew each time
     }
     return lexicon(values)
 
@@ -43,7 +44,7 @@ def mark(words: Sequence[str], lexicons: Sequence[Lexicon]) -> tuple[list[str], 
 
     The longest value wins; among lexicons, the first.
     """
-    if not any(word in index for index in lexicons for word in words):
+    if all(index.keys().isdisjoint(words) for index in lexicons):
         return list(words), [False] * len(words)
     marked: list[str] = []
     inside: list[bool] = []

@@ -103,18 +103,21 @@ class Featurizer(Struct, dict=True):
 
     def turn(self, turn: Turn, previous: Iterable[int]) -> TurnVector:
         """`turn` after the actions numbered `previous`."""
-        return self._vector(turn, previous, self._marked(turn), hidden=False)
+        words = self._words(*self._marked(turn), hidden=False)
+        return TurnVector(words, *self._context(turn, previous, hidden=False))
 
     def views(self, turn: Turn, previous: Sequence[int]) -> tuple[TurnVector, TurnVector]:
         """`turn`, and the same as it would look if none of its values had been seen before.
 
         The second is what training shows now and then, so that an unseen value is nothing new.
         """
-        marked = self._marked(turn)
-        seen = self._vector(turn, previous, marked, hidden=False)
-        if not turn.features and not any(marked[1]):
-            return seen, seen
-        return seen, self._vector(turn, previous, marked, hidden=True)
+        text, inside = self._marked(turn)
+        words = self._words(text, inside, hidden=False)
+        unheard = self._words(text, inside, hidden=True) if any(inside) else words
+        seen = TurnVector(words, *self._context(turn, previous, hidden=False))
+        if not turn.features:
+            return seen, TurnVector(unheard, seen.columns, seen.values)
+        return seen, TurnVector(unheard, *self._context(turn, previous, hidden=True))
 
     def _marked(self, turn: Turn) -> tuple[list[str], list[bool]]:
         """The user's words with markers, and which of them belong to a value."""
@@ -123,29 +126,22 @@ class Featurizer(Struct, dict=True):
         text = words(turn.user, self.max_words)
         return mark(text, (of_features(turn.features), self._lexicon))
 
-    def _vector(
-        self,
-        turn: Turn,
-        previous: Iterable[int],
-        marked: tuple[list[str], list[bool]],
-        hidden: bool,
-    ) -> TurnVector:
+    def _context(
+        self, turn: Turn, previous: Iterable[int], hidden: bool
+    ) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """The columns that are not zero, and their values."""
         first = len(self.actions)
-        entries = [(bit, 1.0) for bit in previous]
-        if turn.user is None:
-            entries.append((first, 1.0))
-        for column, value in self.context.entries(turn.features, hidden):
-            entries.append((first + 1 + column, value))
-        columns = tuple([column for column, _ in entries])
-        values = tuple([value for _, value in entries])
-        return TurnVector(self._words(*marked, hidden), columns, values)
+        before = [*previous, first] if turn.user is None else previous
+        columns, values = self.context.entries(turn.features, hidden)
+        places = (*before, *[first + 1 + column for column in columns])
+        return places, (*[1.0] * (len(places) - len(values)), *values)
 
     def _words(self, text: list[str], inside: list[bool], hidden: bool) -> tuple[int, ...]:
         numbers = self.vocabulary.words(text)
         if hidden and any(inside):
             numbers = [UNKNOWN if value else n for n, value in zip(numbers, inside, strict=True)]
             text = ["" if value else word for word, value in zip(text, inside, strict=True)]
-        return tuple(numbers + self.vocabulary.word_pairs(text))
+        return (*numbers, *self.vocabulary.word_pairs(text))
 
 
 def _texts(dialogues: Iterable[Dialogue], known: Lexicon, limit: int) -> Iterator[list[str]]:

@@ -59,15 +59,18 @@ class Vocabulary(Struct, dict=True):
 
     def words(self, text: Sequence[str]) -> list[int]:
         """The number of each word; one never seen is `UNKNOWN`, or `NUMBER` with a digit in it."""
-        index = self.index
-        return [index[word] if word in index else unseen(word) for word in text]
+        numbers = map(self.index.get, text)
+        return [
+            unseen(word) if number is None else number
+            for word, number in zip(text, numbers, strict=True)
+        ]
 
     def word_pairs(self, text: Sequence[str]) -> list[int]:
         """The numbers of the pairs that are known; the others are left out."""
         if not self.pairs:
             return []
-        index = self.index
-        return [index[pair] for pair in map(" ".join, pairwise(text)) if pair in index]
+        numbers = map(self.index.get, map(" ".join, pairwise(text)))
+        return [number for number in numbers if number is not None]
 
 
 def unseen(word: str) -> int:

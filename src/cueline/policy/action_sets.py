@@ -20,7 +20,7 @@ is a softmax. No set seen at all gives independent sigmoid bits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -29,7 +29,8 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from cueline.actions import Bits
-from cueline.policy.recurrence import Array, sigmoid
+from cueline.policy.groups import Groups
+from cueline.policy.recurrence import Array, sigmoid, softplus
 
 MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
@@ -41,6 +42,7 @@ CLEAR = np.log(np.float32(2 / 3))
 With a probability p it is of use 2 p at the least, and any other one of 2 (1 - p) + p at the most
 (by the exact use, which `_use` estimates where a set was never seen).
 """
+_LEAST = np.float32(1e-6)
 IMPOSSIBLE = np.float32(-1e9)
 """The logit of an action that is not allowed."""
 
@@ -52,6 +54,8 @@ class Weighed(NamedTuple):
     """Those of the actions, far below zero where they are not allowed. *Shape:* (N, A)."""
     seen: Array
     """Of each set seen in training. *Shape:* (N, K)."""
+    share: Array
+    """How much of everything each of those sets is. *Shape:* (N, K)."""
     rest: Array
     """Of any set by independent bits, all together. *Shape:* (N,)."""
     total: Array
@@ -67,33 +71,6 @@ class Belief(NamedTuple):
     """The set of the most expected use. *Shape:* (N, A)."""
     confidence: Array
     """The probability of that set. *Shape:* (N,)."""
-
-
-class Groups(NamedTuple):
-    """Groups of columns that are summed: a product with 0 and 1 that skips the zeros.
-
-    Sets are small, so this reads a hundredth of what the product would at a single turn.
-    """
-
-    columns: npt.NDArray[np.intp]
-    """Group after group; each ends with a column of zeros, so that none is empty."""
-    starts: npt.NDArray[np.intp]
-
-    @classmethod
-    def of(cls, groups: Sequence[Sequence[int]], width: int) -> Groups:
-        """`groups` of the columns of something `width` wide."""
-        columns = [column for group in groups for column in (*group, width)]
-        lengths = np.array([len(group) + 1 for group in groups], np.intp)
-        return cls(np.array(columns, np.intp), np.cumsum(lengths) - lengths)
-
-    def sums(self, values: Array) -> Array:
-        """The sum of each of `G` groups. *Shapes:* (..., width) -> (..., G)."""
-        *rows, width = values.shape
-        if not len(self.starts):
-            return np.zeros((*rows, 0), np.float32)
-        padded = np.zeros((*rows, width + 1), np.float32)
-        padded[..., :-1] = values
-        return np.asarray(np.add.reduceat(padded.take(self.columns, -1), self.starts, axis=-1))
 
 
 class ActionSets(Struct, frozen=True, dict=True):
@@ -140,17 +117,17 @@ class ActionSets(Struct, frozen=True, dict=True):
         )
 
     @cached_property
-    def bits(self) -> Array:
-        """The sets as 0 and 1. *Shape:* (K, A)."""
-        bits = np.zeros((len(self.sets), self.actions), np.float32)
+    def bits(self) -> Bits:
+        """The sets as bits. *Shape:* (K, A)."""
+        bits = np.zeros((len(self.sets), self.actions), bool)
         for row, on in enumerate(self.sets):
-            bits[row, on] = 1
+            bits[row, on] = True
         return bits
 
     @cached_property
     def of_sets(self) -> Groups:
         """The actions of each set."""
-        return Groups.of(self.sets, self.actions)
+        return Groups(self.sets)
 
     @cached_property
     def of_actions(self) -> Groups:
@@ -159,28 +136,43 @@ class ActionSets(Struct, frozen=True, dict=True):
         for number, on in enumerate(self.sets):
             for bit in on:
                 rows[bit].append(number)
-        return Groups.of(rows, len(self.sets))
+        return Groups(rows)
 
     @cached_property
     def offsets(self) -> Array:
         """The log weights. *Shape:* (K,)."""
         return np.array(self.weights, np.float32)
 
+    @cached_property
+    def sizes(self) -> Array:
+        """How many actions each set has. *Shape:* (K,)."""
+        return np.array([len(on) for on in self.sets], np.float32)
+
+    @cached_property
+    def alike(self) -> Array:
+        """What each two sets have in common, by Dice's coefficient. *Shape:* (K, K)."""
+        bits = self.bits.astype(np.float32)
+        return _dice(bits @ bits.T, self.sizes[:, None], self.sizes)
+
     def weigh(self, logits: Array, allowed: Bits) -> Weighed:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
-        logits = np.where(allowed, logits, IMPOSSIBLE)
-        seen = self.of_sets.sums(logits) + self.offsets
-        rest = np.float32(-np.inf if self.rest is None else self.rest)
-        rest = rest + np.logaddexp(np.float32(0), logits).sum(axis=1)
+        if not allowed.all():
+            logits = np.where(allowed, logits, IMPOSSIBLE)
+        seen = self.of_sets.of_rows(logits)
+        seen += self.offsets
+        rest = np.full(len(logits), -np.inf, np.float32)
+        if self.rest is not None:
+            rest = np.float32(self.rest) + softplus(logits).sum(axis=1)
         top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
-        total = top + np.log(np.exp(seen - top[:, None]).sum(axis=1) + np.exp(rest - top))
-        return Weighed(logits, seen, rest, total)
+        share = np.exp(seen - top[:, None])
+        total = share.sum(axis=1) + np.exp(rest - top)
+        share /= total[:, None]
+        return Weighed(logits, seen, share, rest, top + np.log(total))
 
     def belief(self, weighed: Weighed) -> Belief:
         """The probabilities of each row, and what is decided."""
-        logits, seen, rest, total = weighed
-        share = np.exp(seen - total[:, None])  # of each seen set
-        probabilities = self.of_actions.sums(share)
+        logits, _, share, rest, total = weighed
+        probabilities = self.of_actions.of_rows(share)
         if self.rest is not None:
             probabilities += np.exp(rest - total)[:, None] * sigmoid(logits)
         bits, score = self._decided(weighed, probabilities)
@@ -243,13 +235,13 @@ class ActionSets(Struct, frozen=True, dict=True):
 
     @cached_property
     def _number(self) -> dict[bytes, int]:
-        return {np.packbits(row > 0).tobytes(): number for number, row in enumerate(self.bits)}
+        return {np.packbits(row).tobytes(): number for number, row in enumerate(self.bits)}
 
     def _decided(self, weighed: Weighed, probabilities: Array) -> tuple[Bits, Array]:
         """The set of the most expected use, and its log weight. *Shapes:* (N, A), (N,)."""
         if self.rest is None:
             best = weighed.seen.argmax(axis=1)
-            return self.bits[best] > 0, weighed.seen[np.arange(len(best)), best]
+            return self.bits[best], weighed.seen[np.arange(len(best)), best]
         free = weighed.logits > 0
         score = np.maximum(weighed.logits, 0).sum(axis=1) + np.float32(self.rest)
         if not self.sets:
@@ -257,13 +249,30 @@ class ActionSets(Struct, frozen=True, dict=True):
         whole = weighed.seen + self.overlap
         best = whole.argmax(axis=1)
         top = whole[np.arange(len(best)), best]
-        bits = np.where((top >= score)[:, None], self.bits[best] > 0, free)
+        bits = np.where((top >= score)[:, None], self.bits[best], free)
         top = np.maximum(top, score)
         (open_,) = (top - weighed.total < CLEAR).nonzero()
+        clear = self._clear(whole[open_], best[open_], score[open_], weighed.total[open_])
+        open_ = open_[~clear]
         if len(open_):
             some = Weighed(*(array[open_] for array in weighed))
             bits[open_], top[open_] = self.most_useful(some, whole[open_], probabilities[open_])
         return bits, top
+
+    def _clear(self, whole: Array, best: npt.NDArray[np.intp], score: Array, total: Array) -> Bits:
+        """Where the likeliest set, a seen one, is of the most use, by more than `CLEAR` looks at.
+
+        With a probability p it is of use 2 p at the least. Any other one, with q at the most, is of
+        use q + p d + (1 - p) at the most, where d is what it can have in common with a set of that
+        size. *Shapes:* (N, K), which is written to, and (N,) three times -> (N,).
+        """
+        rows = np.arange(len(whole))
+        top = whole[rows, best]
+        whole[rows, best] = -np.inf
+        second = np.maximum(whole.max(axis=1), score)
+        shared = 2 * self.sizes[best] / (2 * self.sizes[best] + 1)
+        enough = np.exp(top - total) * (3 - shared) >= 1 + np.exp(second - total)
+        return np.asarray((top >= score) & enough)
 
     def most_useful(
         self, weighed: Weighed, whole: Array, probabilities: Array
@@ -272,14 +281,42 @@ class ActionSets(Struct, frozen=True, dict=True):
         rows = np.arange(len(whole))
         free = weighed.logits > 0
         score = np.maximum(weighed.logits, 0).sum(axis=1) + self._weight(free)
-        rivals = np.argpartition(-whole, min(_RIVALS, len(self.sets)) - 1)[:, :_RIVALS]
+        most = min(_RIVALS, len(self.sets))
+        rivals = np.argpartition(whole, -most)[:, -most:]
         scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
-        bits = np.concatenate([self.bits[rivals], free[:, None].astype(np.float32)], axis=1)
         chances = np.exp(np.minimum(scores - weighed.total[:, None], 0))
+        use = chances + self._in_common(rivals, free, chances[:, :-1], probabilities)
         # What is not possible may have much in common with what is, and is no decision.
-        use = np.where(scores > IMPOSSIBLE / 2, _use(bits, chances, probabilities), -np.inf)
-        best = use.argmax(axis=1)
-        return bits[rows, best] > 0, scores[rows, best]
+        best = np.where(scores > IMPOSSIBLE / 2, use, -np.inf).argmax(axis=1)
+        seen = best < rivals.shape[1]
+        free[seen] = self.bits[rivals[seen, best[seen]]]
+        return free, scores[rows, best]
+
+    def _in_common(
+        self, rivals: npt.NDArray[np.intp], free: Bits, chances: Array, probabilities: Array
+    ) -> Array:
+        """What each of `R` seen sets, and one more, is expected to share with the right one.
+
+        By Dice's coefficient. What else than the rivals may be right is known by the probabilities
+        of its actions alone. *Shapes:* (N, R), (N, A), (N, R), (N, A) -> (N, R + 1).
+        """
+        rows, ones = np.arange(len(rivals))[:, None], free.astype(np.float32)
+        size = ones.sum(axis=1, keepdims=True)
+        sizes = self.sizes[rivals]
+        among = self.alike[rivals[:, :, None], rivals[:, None]]
+        beside = _dice(self.of_sets.of_rows(ones)[rows, rivals], sizes, size)
+        named = np.zeros((len(rivals), len(self.sets)), np.float32)
+        named[rows, rivals] = chances
+        others = np.maximum(probabilities - self.of_actions.of_rows(named), 0)
+        known = np.hstack(
+            [(among @ chances[:, :, None])[:, :, 0], (beside * chances).sum(axis=1, keepdims=True)]
+        )
+        inside = np.hstack(
+            [self.of_sets.of_rows(others)[rows, rivals], (ones * others).sum(axis=1, keepdims=True)]
+        )
+        mass = np.maximum(1 - chances.sum(axis=1, keepdims=True), _LEAST)
+        other = others.sum(axis=1, keepdims=True) / mass
+        return np.asarray(known + 2 * inside / np.maximum(np.hstack([sizes, size]) + other, _LEAST))
 
     def _weight(self, bits: Bits) -> Array:
         """Log weight of each set. *Shapes:* (N, A) -> (N,)."""
@@ -287,19 +324,7 @@ class ActionSets(Struct, frozen=True, dict=True):
         return self._weights[[self._number.get(row.tobytes(), -1) for row in packed]]
 
 
-def _use(bits: Array, chances: Array, probabilities: Array) -> Array:
-    """The expected use of each of `R` sets, of which the last may be one that was never seen.
-
-    What else may be right is known by the probabilities of its actions alone. *Shapes:* (N, R, A),
-    (N, R), (N, A) -> (N, R).
-    """
-    sizes = bits.sum(axis=2)
-    both = sizes[:, :, None] + sizes[:, None, :-1]
-    common = 2 * (bits @ bits[:, :-1].transpose(0, 2, 1))
-    alike = np.where(both > 0, common / np.maximum(both, 1), np.float32(1))
-    named = chances[:, :-1, None]
-    known = (alike @ named)[:, :, 0]
-    others = np.maximum(probabilities - (chances[:, None, :-1] @ bits[:, :-1])[:, 0], 0)
-    mass = np.maximum(1 - chances[:, :-1].sum(axis=1), np.float32(1e-6))
-    size = np.maximum(sizes + (others.sum(axis=1) / mass)[:, None], np.float32(1e-6))
-    return np.asarray(chances + known + 2 * (bits @ others[:, :, None])[:, :, 0] / size)
+def _dice(common: Array, size: Array, other: Array) -> Array:
+    """Dice's coefficient of sets of those sizes; 1 of the empty set with itself."""
+    both = size + other
+    return np.where(both > 0, 2 * common / np.maximum(both, 1), np.float32(1))

@@ -16,6 +16,7 @@ from cueline.actions import ActionSpace, Bits
 from cueline.errors import SettingsError
 from cueline.policy.action_sets import ActionSets, Belief, Weighed
 from cueline.policy.candidates import Named, likeliest
+from cueline.policy.cores import on_all_cores
 from cueline.policy.coverage import CoverageCurve
 from cueline.policy.one_turn import believe
 from cueline.policy.recurrence import Array
@@ -34,7 +35,7 @@ RIVAL = 0.5
 Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
-_ROWS = 1024
+_ROWS = 512
 """Turns looked at in one go: bounds the memory that a whole corpus takes."""
 
 
@@ -137,21 +138,26 @@ class Rule(Struct, frozen=True, dict=True):
 
     def belief(self, logits: Array, allowed: Bits) -> Belief:
         """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
-        parts = [self._believed(part) for part in self._weighed(logits, allowed)]
+        parts = on_all_cores(
+            lambda rows: self._believed(self._weigh(logits[rows], allowed[rows])),
+            _portions(len(logits)),
+        )
         return Belief(*map(np.concatenate, zip(*parts, strict=True)))
 
     def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
         """Log probability that `bits` are right. *Shapes:* (N, A) three times -> (N,)."""
-        rows = _portions(len(logits))
-        parts = [
-            self.tempered.log_likelihood(part, bits[some])
-            for part, some in zip(self._weighed(logits, allowed), rows, strict=True)
-        ]
+        parts = on_all_cores(
+            lambda rows: self.tempered.log_likelihood(
+                self._weigh(logits[rows], allowed[rows]), bits[rows]
+            ),
+            _portions(len(logits)),
+        )
         return np.concatenate(parts)
 
     def candidates(self, logits: Array, allowed: Bits) -> Iterator[Named]:
         """The candidates of each row. *Shapes:* (N, A), (N, A)."""
-        for part in self._weighed(logits, allowed):
+        for rows in _portions(len(logits)):
+            part = self._weigh(logits[rows], allowed[rows])
             belief = self.tempered.belief(part)
             confidence = self.trust.confidences(belief.confidence)
             for row in range(len(part.logits)):
@@ -208,11 +214,6 @@ class Rule(Struct, frozen=True, dict=True):
 
     def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
         return self.tempered.weigh(logits / np.float32(self.temperature), allowed)
-
-    def _weighed(self, logits: Array, allowed: Bits) -> Iterator[Weighed]:
-        """Portion by portion."""
-        for rows in _portions(len(logits)):
-            yield self._weigh(logits[rows], allowed[rows])
 
 
 def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:

@@ -13,17 +13,15 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from cueline.features import Ragged, Table, TurnVector
 from cueline.features.table import Turns, side_by_side
-from cueline.policy.recurrence import Array, Carry, Memory, last_of, memory, unroll
+from cueline.policy.recurrence import Array, Carry, Memory, memory
+from cueline.policy.steps import Ints, portions, row_sums, unroll
 from cueline.settings import NetworkSettings
 
-TURNS_AT_ONCE = 20_000
-"""Turns scored in one go: bounds the memory that scoring a corpus takes."""
-SPREAD_AT_ONCE = 1_000
-"""Turns whose sparse context is spread out in one go."""
+AT_ONCE = 5_000
+"""Turns, or words of an LSTM, gone through in one go: bounds the memory that a corpus takes."""
 
 
 class Forward:
@@ -48,6 +46,7 @@ class Forward:
         # Encoding and context go two ways, to the turn vector and past the memory: one product.
         both = np.hstack([kernel, output[units:]])
         self.encoding_to, self.context_to = both[:size], both[size:]
+        self._bias = np.concatenate([weights["turn.bias"], weights["output.bias"]])
         self._past = kernel.shape[1]
 
     @cached_property
@@ -62,19 +61,29 @@ class Forward:
         """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
         encoding = self._encode_one(list(turn.words))
         columns, values = list(turn.columns), np.array(turn.values, np.float32)
-        both = encoding @ self.encoding_to + values @ self.context_to[columns]
-        carry = self.memory.step(self._project(both[:, : self._past]), carry)
-        logits = carry.hidden @ self.hidden_out + both[:, self._past :]
-        return logits[0] + self.weights["output.bias"], carry
+        logits, carry = self._step(encoding, values @ self.context_to[columns], carry)
+        return logits[0], carry
 
     def steps(self, vectors: Sequence[TurnVector], carry: Carry) -> tuple[Array, Carry]:
         """`step` for one turn each of `B` dialogues. *Shapes:* (B, A), (B, H)."""
         utterances, turns = side_by_side(vectors)
-        both = self.encode(utterances)[turns.utterance] @ self.encoding_to
-        both += self._context(turns, np.arange(len(vectors)))
-        carry = self.memory.step(self._project(both[:, : self._past]), carry)
-        skip = both[:, self._past :] + self.weights["output.bias"]
+        encodings = self.encode(utterances)[turns.utterance]
+        return self._step(encodings, self._context(turns, np.arange(len(vectors))), carry)
+
+    def _step(self, encodings: Array, context: Array, carry: Carry) -> tuple[Array, Carry]:
+        vectors, skip = self._known(encodings, context)
+        carry = self.memory.step(vectors, carry)
         return carry.hidden @ self.hidden_out + skip, carry
+
+    def _known(self, encodings: Array, context: Array) -> tuple[Array, Array]:
+        """What is known before the memory is asked: turn vectors, and their part of the logits.
+
+        *Shapes:* (N, E), (N, D + A) -> (N, D), (N, A).
+        """
+        both = encodings @ self.encoding_to
+        both += context
+        both += self._bias
+        return np.tanh(both[:, : self._past]), both[:, self._past :]
 
     def _encode_one(self, words: list[int]) -> Array:
         """`encode` of one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
@@ -83,74 +92,42 @@ class Forward:
         total = np.add.reduce(self.weights["embedding"][words], axis=0, keepdims=True)
         return np.asarray(total * np.float32(len(words) ** -0.5))
 
-    def _project(self, vectors: Array) -> Array:
-        """From turn vectors before their bias and `tanh` to the memory's input.
-
-        *Shapes:* (N, D) -> (N, gates * H).
-        """
-        turns = np.tanh(vectors + self.weights["turn.bias"])
-        return np.asarray(turns @ self.weights["memory.kernel"] + self.weights["memory.bias"])
-
     def encode(self, utterances: Ragged) -> Array:
         """Encode utterances. *Shape:* (U, E); zeros for one without words."""
-        embedded = self.weights["embedding"][utterances.flat]
         if self.settings.encoder == "lstm":
-            projected = embedded @ self.weights["encoder.kernel"] + self.weights["encoder.bias"]
-            outputs = unroll(self._word_memory, projected, utterances.lengths)
-            return last_of(outputs, utterances)
-        return _row_sums(embedded, utterances)
+            return self._read(utterances)
+        sums = row_sums(self.weights["embedding"], utterances, np.arange(len(utterances)))
+        sums /= np.sqrt(np.maximum(utterances.lengths, 1).astype(np.float32))[:, None]
+        return sums
+
+    def _read(self, utterances: Ragged) -> Array:
+        """The word LSTM's last outputs. *Shape:* (U, E)."""
+        encodings = np.empty((len(utterances), self._word_memory.units), np.float32)
+        for steps in portions(utterances.starts[:-1], utterances.lengths, AT_ONCE):
+            words = utterances.flat[steps.all_places]
+            _, encodings[steps.rows] = unroll(
+                self._word_memory, self.weights["embedding"][words], steps
+            )
+        return encodings
 
     def score(self, table: Table) -> Array:
         """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
-        encodings = self._encode_all(table.utterances)
-        inputs = encodings @ self.encoding_to
+        encodings = self.encode(table.utterances)
         logits = np.empty((int(table.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
-        for dialogues in _portions(table.lengths):
-            turns = table.dialogue_turns(dialogues)
-            both = inputs[table.turns.utterance[turns]] + self._context(table.turns, turns)
-            projected = self._project(both[:, : self._past])
-            outputs = unroll(self.memory, projected, table.lengths[dialogues])
-            skip = both[:, self._past :] + self.weights["output.bias"]
-            logits[turns] = outputs @ self.hidden_out + skip
+        for steps in portions(table.dialogues[:-1], table.lengths, AT_ONCE):
+            turns = steps.all_places
+            vectors, skip = self._known(
+                encodings.take(table.turns.utterance[turns], axis=0),
+                self._context(table.turns, turns),
+            )
+            outputs, _ = unroll(self.memory, vectors, steps)
+            skip += outputs @ self.hidden_out
+            logits[turns] = skip
         return logits
 
-    def _context(self, context: Turns, turns: npt.NDArray[np.int64]) -> Array:
+    def _context(self, context: Turns, turns: Ints) -> Array:
         """What the context gives to turn vectors and, past the memory, to logits.
 
-        The sparse rows are spread out, some at a time: one matrix product is much faster than
-        gathering and summing the kernel's rows. *Shape:* (N, D + A).
+        *Shape:* (N, D + A).
         """
-        kernel = self.context_to
-        product = np.empty((len(turns), kernel.shape[1]), np.float32)
-        for first in range(0, len(turns), SPREAD_AT_ONCE):
-            some = turns[first : first + SPREAD_AT_ONCE]
-            columns = context.columns.take(some)
-            spread = np.zeros((len(some), len(kernel)), np.float32)
-            values = context.values[context.columns.places(some)]
-            np.add.at(spread, (columns.row_of_each(), columns.flat), values)
-            product[first : first + len(some)] = spread @ kernel
-        return product
-
-    def _encode_all(self, utterances: Ragged) -> Array:
-        parts = [self.encode(utterances.take(rows)) for rows in _portions(utterances.lengths)]
-        size = self.encoding_to.shape[0]
-        return np.concatenate(parts) if parts else np.zeros((0, size), np.float32)
-
-
-def _portions(lengths: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
-    """Row numbers in runs of at most about `TURNS_AT_ONCE` items."""
-    if not len(lengths):
-        return []
-    run = (np.cumsum(np.maximum(lengths, 1)) - 1) // TURNS_AT_ONCE
-    return np.split(np.arange(len(lengths)), np.flatnonzero(np.diff(run)) + 1)
-
-
-def _row_sums(items: Array, rows: Ragged) -> Array:
-    """Sum of each row's items by the root of their number. *Shapes:* (total, E) -> (rows, E)."""
-    lengths = rows.lengths
-    scaled = np.zeros((len(rows), items.shape[1]), np.float32)
-    filled = lengths > 0
-    if filled.any():
-        sums = np.add.reduceat(items, rows.starts[:-1][filled], axis=0)
-        scaled[filled] = sums / np.sqrt(lengths[filled, None].astype(np.float32))
-    return scaled
+        return row_sums(self.context_to, context.columns, turns, context.values)

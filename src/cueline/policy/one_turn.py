@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cueline.policy.action_sets import CLEAR, IMPOSSIBLE, ActionSets, Weighed
-from cueline.policy.recurrence import Array
+from cueline.policy.recurrence import Array, softplus
 
 
 class Believed(NamedTuple):
@@ -37,23 +37,23 @@ def believe(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Believed:
     """
     if masked:
         logits[masked] = IMPOSSIBLE
-    seen = sets.of_sets.sums(logits)
+    seen = sets.of_sets.of_row(logits)
     seen += sets.offsets
     rest = -math.inf
     if sets.rest is not None:
-        rest = sets.rest + float(np.logaddexp(np.float32(0), logits).sum())
+        rest = sets.rest + float(softplus(logits).sum())
     top = max(rest, float(seen.max(initial=-np.inf)))
     share = np.exp(seen - np.float32(top))
     other = math.exp(rest - top)
     total = float(share.sum()) + other
     share /= np.float32(total)
-    probabilities = sets.of_actions.sums(share)
+    probabilities = sets.of_actions.of_row(share)
     if sets.rest is not None:
         half = np.float32(0.5 * other / total)
         probabilities += half * np.tanh(logits * np.float32(0.5)) + half
     total = top + math.log(total)
     row = [np.array([number], np.float32) for number in (rest, total)]
-    weighed = Weighed(logits[None], seen[None], *row)
+    weighed = Weighed(logits[None], seen[None], share[None], *row)
     bits, score = _decided(sets, weighed, probabilities, total)
     if score <= IMPOSSIBLE / 2:
         return Believed(np.zeros_like(logits), (), 0.0, weighed)
