@@ -31,7 +31,13 @@ def take(table: Table, dialogues: Ints) -> Table:
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """The dialogues of one table after those of the other."""
+    """The dialogues of one table after those of the other, copied into memory.
+
+    Where all but one are empty, that one as it is: a large corpus is not copied.
+    """
+    tables = [table for table in tables if len(table.lengths)] or tables[:1]
+    if len(tables) == 1:
+        return tables[0]
     turns = _starts([int(table.dialogues[-1]) for table in tables])
     utterances = _starts([len(table.utterances) for table in tables])
     ends = [table.dialogues[1:] + start for table, start in zip(tables, turns, strict=True)]
@@ -44,6 +50,18 @@ def joined(tables: Sequence[Table]) -> Table:
         foreign=np.concatenate([table.foreign for table in tables]),
         masks=np.concatenate([table.masks for table in tables]),
     )
+
+
+def drawn(table: Table, turns: int, rng: np.random.Generator) -> Table:
+    """All dialogues of `table`, or of a large one so many, drawn by lot, as have that many turns.
+
+    One at the least, and in the order that they have there.
+    """
+    if table.dialogues[-1] <= turns:
+        return table
+    order = rng.permutation(len(table.lengths))
+    fitting = np.cumsum(table.lengths[order]) <= turns
+    return take(table, np.sort(order[: max(int(fitting.sum()), 1)]))
 
 
 def partly_hidden(table: Table, share: float, rng: np.random.Generator) -> Table:

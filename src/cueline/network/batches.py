@@ -59,7 +59,9 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, number: int) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         steps, rows, dialogues = self.batches[number]
-        return self._arrays(steps, rows, dialogues)
+        arrays = self._arrays(steps, rows, dialogues)
+        self.table.give_back()  # or all of a large corpus would soon be in memory
+        return arrays
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch's batches."""
