@@ -49,7 +49,8 @@ def write_table(folder: Path, chunks: Iterable[Table]) -> None:
     """Make `folder` and write into it `chunks`, one at the least, as one table.
 
     It is what building all dialogues at once would give: each distinct utterance stands in it once,
-    in the order in which they come. In memory is a chunk, and 16 bytes of hash for each utterance.
+    in the order in which they come. In memory is a chunk, and of each distinct utterance a hash:
+    some 150 bytes, as Python keeps them.
     """
     folder.mkdir()
     numbers: dict[bytes, int] = {}

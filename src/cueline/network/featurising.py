@@ -6,18 +6,19 @@ nothing of it: so it is kept (`features.cache`), under a key made of all that de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from cueline.actions import ActionSpace
-from cueline.dialogue import Dialogue
 from cueline.errors import Place, SettingsError
 from cueline.features import Featurizer, Table
 from cueline.features.cache import entry
@@ -67,32 +68,91 @@ class Featurised:
     ) -> Featurised:
         """Words, values and actions come from `dialogues` alone, on top of those of `base`.
 
-        Kept on disk and mapped from there. Raises what `written`, `Featurizer` and `check_kept`
-        raise, and `CacheError`.
+        From the cache, or made and kept there; either way its tables are maps of files. Raises
+        `CacheError`, and what the files of rules and entities and `check_kept` give cause to.
         """
-        rules = written(settings, base)
-        given = entities(settings)
-        key = key_of(dialogues, held_out, settings, given, rules, base)
+        rules, named = written(settings, base), entities(settings)
+        asked = Asked(dialogues, held_out, settings, base, rules, named)
+        facts, learned, judging = entry(asked.key, asked.fill, _opened)
+        return cls(asked.key, facts, learned, judging)
 
-        def fill(folder: Path) -> None:
-            found = _found(dialogues, settings, given, base)
-            featurizer, actions = found
-            if settings.rules is not None:
-                check_names(rules, actions, set(featurizer.context.index))
-            if rules:
-                check_kept(rules, actions, _both(dialogues, held_out))
-            conditions = [precondition for _, precondition in rules]
-            known = base is not None and _knows(base, _both(dialogues, held_out))
-            facts = Facts(featurizer, list(actions.names), conditions, known)
-            answers = targets(settings.network)
-            for name, some in (("learned", dialogues), ("held_out", held_out)):
-                chunks = in_chunks(Shown(some, "featurising", len(some)))
-                tables = (build(c, featurizer, actions, answers, conditions) for c in chunks)
-                write_table(folder / name, tables)
-            (folder / FACTS).write_bytes(msgspec.json.encode(facts))
 
-        facts, learned, judging = entry(key, fill, _opened)
-        return cls(key, facts, learned, judging)
+@dataclass(frozen=True)
+class Asked:
+    """What is to be featurised, and all that decides how."""
+
+    dialogues: Spool
+    held_out: Spool
+    settings: Settings
+    base: Policy | None
+    rules: Sequence[Written]
+    entities: Mapping[str, list[str]]
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of all that decides what comes of it, and of nothing else."""
+        settings, network = self.settings, self.settings.network
+        decisive = {
+            "learned": self.dialogues.digest,
+            "held_out": self.held_out.digest,
+            "features": msgspec.structs.replace(settings.features, vectors=None, entities=None),
+            "entities": self.entities,
+            "pairs": _bag(settings),
+            "answer": (network.answer, network.label),
+            "preconditions": self._preconditions,
+            "base": None if self.base is None else self.base.hash,
+            "code": code_hash(),
+        }
+        return sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()
+
+    def fill(self, folder: Path) -> None:
+        """Featurise, into the empty `folder`."""
+        facts = self._facts()
+        actions, answers = ActionSpace(facts.actions), targets(self.settings.network)
+        for name, some in (("learned", self.dialogues), ("held_out", self.held_out)):
+            chunks = in_chunks(Shown(some, "featurising", len(some)))
+            tables = (
+                build(chunk, facts.featurizer, actions, answers, facts.preconditions)
+                for chunk in chunks
+            )
+            write_table(folder / name, tables)
+        (folder / FACTS).write_bytes(msgspec.json.encode(facts))
+
+    def _facts(self) -> Facts:
+        fit = Featurizer.fit if self.base is None else self.base.featurizer.extended
+        shown = Shown(self.dialogues, "finding words and values", len(self.dialogues))
+        featurizer = fit(shown, self.settings.features, self.entities, pairs=_bag(self.settings))
+        actions = self._actions(featurizer)
+        if self.settings.rules is not None:
+            check_names(self.rules, actions, set(featurizer.context.index))
+        if self.rules:
+            check_kept(self.rules, actions, chain(self.dialogues, self.held_out))
+        return Facts(featurizer, list(actions.names), self._preconditions, self._known())
+
+    def _actions(self, featurizer: Featurizer) -> ActionSpace:
+        """What a decision is made of."""
+        network = self.settings.network
+        if network.answer == "turn":
+            return ActionSpace(featurizer.actions)
+        answers, old = targets(network), () if self.base is None else self.base.actions.names
+        labels = {name for d in self.dialogues for names in answers(d) for name in names}
+        return ActionSpace([*old, *sorted(labels - set(old))])
+
+    def _known(self) -> bool:
+        if self.base is None:
+            return False
+        kept = Rehearsal.unpack(self.base.rehearsal)
+        chunks = in_chunks(chain(self.dialogues, self.held_out))
+        return kept.within(self.base.table(chunk) for chunk in chunks)
+
+    @property
+    def _preconditions(self) -> list[Precondition]:
+        return [precondition for _, precondition in self.rules]
+
+
+def _bag(settings: Settings) -> bool:
+    """Whether pairs of words count, which tell an encoder that hears no order something of it."""
+    return settings.network.encoder == "bag"
 
 
 def _opened(folder: Path) -> tuple[Facts, Table, Table]:
@@ -101,31 +161,6 @@ def _opened(folder: Path) -> tuple[Facts, Table, Table]:
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, UnicodeDecodeError):
         raise NotWhole(folder) from None
     return facts, open_table(folder / "learned"), open_table(folder / "held_out")
-
-
-def key_of(
-    dialogues: Spool,
-    held_out: Spool,
-    settings: Settings,
-    entities: dict[str, list[str]],
-    rules: Sequence[Written],
-    base: Policy | None,
-) -> str:
-    """A hash of all that decides how `dialogues` become numbers, and of nothing else."""
-    features = msgspec.structs.replace(settings.features, vectors=None, entities=None)
-    network = settings.network
-    said = {
-        "learned": dialogues.digest,
-        "held_out": held_out.digest,
-        "features": features,
-        "entities": entities,
-        "pairs": network.encoder == "bag",
-        "answer": (network.answer, network.label),
-        "preconditions": [precondition for _, precondition in rules],
-        "base": None if base is None else base.hash,
-        "code": code_hash(),
-    }
-    return sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
 def code_hash() -> str:
@@ -142,31 +177,6 @@ def _modules(source: Traversable) -> list[Traversable]:
         return [source]
     inner = (file for file in source.iterdir() if file.name.endswith(".py"))
     return sorted(inner, key=lambda file: file.name)
-
-
-def _found(
-    dialogues: Spool, settings: Settings, entities: dict[str, list[str]], base: Policy | None
-) -> tuple[Featurizer, ActionSpace]:
-    """What turns `dialogues` into numbers, and what a decision is made of."""
-    network, bag = settings.network, settings.network.encoder == "bag"
-    shown = Shown(dialogues, "finding words and values", len(dialogues))
-    fit = Featurizer.fit if base is None else base.featurizer.extended
-    featurizer = fit(shown, settings.features, entities, pairs=bag)
-    if network.answer == "turn":
-        return featurizer, ActionSpace(featurizer.actions)
-    answers, old = targets(network), () if base is None else base.actions.names
-    labels = {name for d in dialogues for names in answers(d) for name in names}
-    return featurizer, ActionSpace([*old, *sorted(labels - set(old))])
-
-
-def _both(dialogues: Spool, held_out: Spool) -> Iterator[Dialogue]:
-    yield from dialogues
-    yield from held_out
-
-
-def _knows(base: Policy, dialogues: Iterable[Dialogue]) -> bool:
-    kept = Rehearsal.unpack(base.rehearsal)
-    return kept.within(base.table(chunk) for chunk in in_chunks(dialogues))
 
 
 def written(settings: Settings, base: Policy | None = None) -> list[Written]:
