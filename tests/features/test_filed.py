@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
@@ -55,6 +55,7 @@ def filed(some: list[Dialogue], turns: int = 3) -> Iterator[Path]:
 
 
 @given(corpora, st.integers(1, 20))
+@settings(max_examples=20)  # each waits for the disk
 def test_in_chunks_and_from_files_it_is_the_same(some: list[Dialogue], turns: int) -> None:
     with filed(some, turns) as folder:
         opened = open_table(folder)
@@ -74,6 +75,7 @@ def test_chunks_are_all_dialogues_in_order(some: list[Dialogue], turns: int) -> 
 
 
 @given(st.lists(dialogues, min_size=1, max_size=8), st.data())
+@settings(max_examples=20)
 def test_dialogues_taken_from_files_are_those_taken_from_memory(
     some: list[Dialogue], data: st.DataObject
 ) -> None:
