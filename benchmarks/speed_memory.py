@@ -1,7 +1,7 @@
 """Memory of training: the most that one epoch of default training holds, as the corpus grows.
 
-The corpus is SGD's training dialogues 1, 4 and 16 times over. On the corpus as it is, cores are
-compared as well.
+The corpus is SGD's training dialogues 1, 4 and 16 times over, each first with nothing in the cache
+(cold), then with what that run left there (warm). On the corpus as it is, cores are compared too.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from benchmarks import speed_rounds as rounds
@@ -33,7 +32,11 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
             write_repeated(corpora, sample, times, folder / "train.jsonl")
         by_cores = {f"{count} cores": _teaching(folders[1], count) for count in cores}
         done = rounds.interleaved(by_cores)
-        more = {f"SGD x {times}": _teaching(folders[times], 1) for times in TIMES}
+        more = {
+            f"SGD x {times}, {state}": _teaching(folders[times], 1, folders[times] / "cache")
+            for times in TIMES
+            for state in ("cold", "warm")
+        }
         grown = rounds.interleaved(more, 1)
     figures = {"cores": rounds.summary(done), "corpora": rounds.summary(grown)}
     print(rounds.table("Default training on SGD, one epoch, by cores", figures["cores"]))
@@ -41,7 +44,17 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
     return figures
 
 
-def _teaching(folder: Path, cores: int) -> Callable[[], Figures]:
-    chosen = {"KERAS_BACKEND": "torch", "OMP_NUM_THREADS": str(cores)}
+def _teaching(folder: Path, cores: int, cache: Path | None = None) -> Callable[[], Figures]:
+    """Training in a process of its own; without a `cache`, always with an empty one."""
     given = {"folder": str(folder), "epochs": 1, "cores": cores}
-    return partial(rounds.ask, "speed_teaching", chosen, **given)
+
+    def run() -> Figures:
+        with tempfile.TemporaryDirectory(dir=folder) as empty:
+            chosen = {
+                "KERAS_BACKEND": "torch",
+                "OMP_NUM_THREADS": str(cores),
+                "CUELINE_CACHE": str(cache or empty),
+            }
+            return rounds.ask("speed_teaching", chosen, **given)
+
+    return run

@@ -33,6 +33,10 @@ class TrainingError(CuelineError):
     """Training that cannot start or cannot go on."""
 
 
+class CacheError(CuelineError):
+    """A place where nothing can be kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in a file something stands, printed as `file:line: $.path`."""

@@ -89,7 +89,8 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Share of dialogues shown with their feature values unseen, so that unseen ones work; of those
     held out, the share that confidence is fitted on like that."""
     held_out: Share = 0.1
-    """Share of the dialogues held out to stop by, where no validation corpus is given."""
+    """Share of the dialogues held out to stop by, where no validation corpus is given; 2,000 of
+    them at the most, since more would tell nothing more."""
     group: str | None = None
     """A `meta` key whose dialogues are never parted when some are held out."""
     rehearsal: Annotated[int, Meta(ge=0)] = 500

@@ -135,3 +135,21 @@ def test_they_come_back_from_the_policys_folder_bit_by_bit(
         assert loaded.baselines[name].dtype == array.dtype
         assert loaded.baselines[name].tobytes() == array.tobytes() == again[name].tobytes()
     assert loaded.hash == Policy(*parts, baselines=again).hash != Policy(*parts).hash
+
+
+def test_of_a_large_corpus_they_are_fitted_to_dialogues_drawn_by_the_seed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = [
+        Turn(word, actions=(name,)) for word, name in zip(("a", "no"), ACTIONS[:2], strict=True)
+    ]
+    corpus = [Dialogue(str(n), (said[n % 2],) * 3) for n in range(40)]
+    table = POLICY.table(corpus)
+    rule = first_rule(table, len(ACTIONS), "multi")
+    monkeypatch.setattr(baselines.fitting, "MOST_TURNS", 20)
+    drawn = [
+        baselines.fit(table, table, POLICY.featurizer, rule, seed=seed)["seen.counts"]
+        for seed in (0, 0, 1)
+    ]
+    assert [counts.sum() for counts in drawn] == [18, 18, 18]
+    assert (drawn[0] == drawn[1]).all()

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.corpus import split
+from cueline.corpus.splitting import smaller_part
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError
 
@@ -68,3 +69,17 @@ def test_a_fraction_that_is_none_is_refused(fraction: float) -> None:
 def test_a_dialogue_without_the_key_is_named() -> None:
     with pytest.raises(CorpusError, match="dialogue 'd3' has no meta key 'task' to group by"):
         split([dialogue(3, 1)], 0.5, group="task")
+
+
+@given(corpora, fractions, seeds, st.integers(1, 20), st.sampled_from([None, "customer"]))
+def test_the_smaller_part_is_no_more_than_asked_for_but_one_group(
+    corpus: list[Dialogue], fraction: float, seed: int, most: int, group: str | None
+) -> None:
+    every = smaller_part(corpus, fraction, seed, group)
+    some = smaller_part(iter(corpus), fraction, seed, group, most)
+    assert not (some & ~every).any()
+    assert some.any() == every.any()
+    groups = {d.meta["customer"] for d, one in zip(corpus, some, strict=True) if one}
+    assert some.sum() <= most or (group is not None and len(groups) == 1)
+    if every.sum() <= most:
+        assert (some == every).all()

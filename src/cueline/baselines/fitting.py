@@ -25,6 +25,7 @@ from cueline.baselines.seen import Seen
 from cueline.baselines.suffixes import MOST, Histories, Suffixes
 from cueline.baselines.turn_keys import previous_actions, whole_turns
 from cueline.features import Featurizer, Ragged, Table
+from cueline.features.joining import drawn
 from cueline.policy.decide import Rule
 from cueline.policy.fitting import Truth, target_bits
 
@@ -34,12 +35,16 @@ NGRAM = 3
 LONGEST = 50
 """Turns that the exact memory looks back at the most."""
 
+MOST_TURNS = 200_000
+"""Turns that they are fitted to at the most: they are to be beaten, not to fill the memory."""
 
-def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule) -> Arrays:
+
+def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule, seed: int = 0) -> Arrays:
     """The baselines of `table`; the linear one decides by `rule` and stops by `held_out`.
 
-    The same tables give the same arrays.
+    Of more than `MOST_TURNS`, dialogues drawn by `seed`. The same arguments give the same arrays.
     """
+    table = drawn(table, MOST_TURNS, np.random.default_rng(seed))
     sets, answer, share = _answer_sets(table.targets)
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
     ngram = Suffixes.fit(_histories(table, previous_actions(table, actions)), answer, NGRAM)

@@ -37,7 +37,8 @@ def train(
     out
         The policy's folder.
     valid
-        Dialogues to stop and to calibrate by; without them a tenth of the corpus is held out.
+        Dialogues to stop and to calibrate by; without them a tenth of the corpus is held out,
+        at most 2,000 of them.
     config
         Settings in TOML.
     rules

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
 
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
+
+Bits = npt.NDArray[np.bool_]
 
 
 def split(
@@ -14,19 +19,35 @@ def split(
 ) -> tuple[list[Dialogue], list[Dialogue]]:
     """Part `dialogues` into a larger and a smaller part, both in the order given.
 
-    About `fraction` of the groups go to the smaller part, at least one where there are two.
-    A group is one dialogue, or all dialogues with the same `meta[group]`, so that no customer or
-    scenario stands on both sides. Which groups go where depends on their names and `seed` alone,
-    not on the order of the corpus.
+    `smaller_part` says which go where.
+    """
+    small = smaller_part(dialogues, fraction, seed, group).tolist()
+    pairs = list(zip(dialogues, small, strict=True))
+    return [d for d, one in pairs if not one], [d for d, one in pairs if one]
+
+
+def smaller_part(
+    dialogues: Iterable[Dialogue],
+    fraction: float,
+    seed: int = 0,
+    group: str | None = None,
+    most: int | None = None,
+) -> Bits:
+    """Which of `dialogues`, perhaps a stream, go to the smaller part of a split. *Shape:* (D,).
+
+    About `fraction` of the groups do, at least one where there are two; fewer, but one, where they
+    would be more than `most` dialogues. A group is one dialogue, or all dialogues with the same
+    `meta[group]`, so that no customer or scenario stands on both sides. Which groups go where
+    depends on their names and `seed` alone, not on the order of the corpus.
     """
     if not 0 <= fraction < 1:
         raise CorpusError(f"a split takes a fraction from 0 to below 1, not {fraction}")
-    keys = [_key(dialogue, group) for dialogue in dialogues]
-    names = sorted(set(keys), key=lambda name: (_draw(name, seed), name))
-    size = min(round(fraction * len(names)) or int(fraction > 0), len(names) - 1)
-    chosen = set(names[: max(size, 0)])
-    pairs = list(zip(dialogues, keys, strict=True))
-    return [d for d, key in pairs if key not in chosen], [d for d, key in pairs if key in chosen]
+    draws = np.fromiter((_draw(_key(dialogue, group), seed) for dialogue in dialogues), np.uint64)
+    groups, sizes = np.unique(draws, return_counts=True)
+    count = min(round(fraction * len(groups)) or int(fraction > 0), len(groups) - 1)
+    if most is not None:
+        count = min(count, max(int((np.cumsum(sizes) <= most).sum()), 1))
+    return np.isin(draws, groups[: max(count, 0)])
 
 
 def _key(dialogue: Dialogue, group: str | None) -> str:
@@ -37,5 +58,7 @@ def _key(dialogue: Dialogue, group: str | None) -> str:
     return str(dialogue.meta[group])
 
 
-def _draw(name: str, seed: int) -> bytes:
-    return blake2b(name.encode(), digest_size=8, key=str(seed).encode()).digest()
+def _draw(name: str, seed: int) -> int:
+    """A number of 64 bits: no two names of a corpus have the same, but for a freak of chance."""
+    digest = blake2b(name.encode(), digest_size=8, key=str(seed).encode()).digest()
+    return int.from_bytes(digest, "big")

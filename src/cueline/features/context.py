@@ -63,7 +63,7 @@ class Context(Struct, dict=True):
         A value gets its column if it occurs in two dialogues or more: what stands in only one, a
         customer's name say, is unseen in every other, and counts as unseen here too.
         """
-        numbers: dict[str, list[float]] = defaultdict(list)
+        numbers: dict[str, Counter[float]] = defaultdict(Counter)
         values: dict[str, Counter[str]] = defaultdict(Counter)
         booleans: set[str] = set()
         for dialogue in dialogues:
@@ -73,7 +73,7 @@ class Context(Struct, dict=True):
                     if isinstance(value, bool):
                         booleans.add(name)
                     elif isinstance(value, int | float):
-                        numbers[name].append(float(value))
+                        numbers[name][float(value)] += 1
                     else:
                         seen[name].update(_several(value))
             for name, names in seen.items():
@@ -87,7 +87,7 @@ class Context(Struct, dict=True):
         for name in sorted(values):
             add(name, "category", values=_frequent(values[name], max_values))
         for name in sorted(numbers):
-            add(name, "number", mean=_mean(numbers[name]), scale=_scale(numbers[name]))
+            add(name, "number", **_mean_and_scale(numbers[name]))
         for name in sorted(booleans):
             add(name, "boolean")
         return cls(found)
@@ -188,9 +188,9 @@ def _frequent(counts: Counter[str], limit: int) -> list[str]:
     return sorted(sorted(known, key=lambda value: (-counts[value], value))[:limit])
 
 
-def _mean(numbers: list[float]) -> float:
-    return float(np.mean(np.clip(numbers, -1e30, 1e30)))
-
-
-def _scale(numbers: list[float]) -> float:
-    return float(np.std(np.clip(numbers, -1e30, 1e30))) or 1.0
+def _mean_and_scale(numbers: Counter[float]) -> dict[str, float]:
+    """Mean and standard deviation, 1 where that is 0; `numbers` are counted, not listed."""
+    values, counts = np.clip(list(numbers), -1e30, 1e30), list(numbers.values())
+    mean = np.average(values, weights=counts)
+    scale = np.sqrt(np.average((values - mean) ** 2, weights=counts))
+    return {"mean": float(mean), "scale": float(scale) or 1.0}

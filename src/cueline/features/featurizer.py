@@ -42,12 +42,15 @@ class Featurizer(Struct, dict=True):
     @classmethod
     def fit(
         cls,
-        dialogues: Sequence[Dialogue],
+        dialogues: Iterable[Dialogue],
         settings: FeatureSettings,
         entities: Mapping[str, Iterable[str]],
         pairs: bool = True,
     ) -> Featurizer:
-        """Learn words, `pairs` of them if wanted, values and actions from `dialogues`."""
+        """Learn words, `pairs` of them if wanted, values and actions from `dialogues`.
+
+        They are gone through several times, so an iterator will not do.
+        """
         known = {kind: sorted(set(values)) for kind, values in sorted(entities.items())}
         texts = _texts(dialogues, lexicon(known), settings.max_words)
         vocabulary = Vocabulary.fit(
@@ -63,7 +66,7 @@ class Featurizer(Struct, dict=True):
 
     def extended(
         self,
-        dialogues: Sequence[Dialogue],
+        dialogues: Iterable[Dialogue],
         settings: FeatureSettings,
         entities: Mapping[str, Iterable[str]],
         pairs: bool = True,

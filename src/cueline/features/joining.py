@@ -6,44 +6,68 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from cueline.features.ragged import Ints, Ragged
 from cueline.features.table import Table, Turns
 
+AT_ONCE = 100
+"""Dialogues taken before memory is given back: of a table in files, each may bring a page or
+sixteen of every file into memory."""
+
 
 def take(table: Table, dialogues: Ints) -> Table:
-    """Those dialogues, in that order, and the utterances that occur in them."""
-    turns = table.dialogue_turns(dialogues)
-    rows = turns if len(table.targets) == table.dialogues[-1] else dialogues
-    seen, hidden = table.turns.utterance[turns], table.hidden.utterance[turns]
-    kept, number = np.unique(np.concatenate([seen, hidden]), return_inverse=True)
-    seen, hidden = np.split(number.astype(np.int32), [len(turns)])
-    return Table(
-        dialogues=np.concatenate([[0], np.cumsum(table.lengths[dialogues])]).astype(np.int64),
-        utterances=table.utterances.take(kept),
-        turns=_turns(table.turns, turns, seen),
-        hidden=_turns(table.hidden, turns, hidden),
-        targets=table.targets.take(rows),
-        foreign=table.foreign[rows],
-        masks=table.masks[rows],
+    """Those dialogues, in that order, and the utterances that occur in them, in memory."""
+    parts = [_dialogues(table, some) for some in _portions(dialogues)]
+    whole = _one_after_another(parts, [0] * len(parts), table.utterances)
+    both = np.concatenate([whole.turns.utterance, whole.hidden.utterance])
+    kept, number = np.unique(both, return_inverse=True)
+    seen, hidden = np.split(number.astype(np.int32), [len(whole.turns.utterance)])
+    return replace(
+        whole,
+        utterances=Ragged.joined([_utterances(table, some) for some in _portions(kept)]),
+        turns=replace(whole.turns, utterance=seen),
+        hidden=replace(whole.hidden, utterance=hidden),
     )
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """The dialogues of one table after those of the other."""
+    """The dialogues of one table after those of the other, copied into memory.
+
+    Where all but one are empty, that one as it is: a large corpus is not copied.
+    """
+    tables = [table for table in tables if len(table.lengths)] or tables[:1]
+    if len(tables) == 1:
+        return tables[0]
+    utterances = Ragged.joined([table.utterances for table in tables])
+    moved = _starts([len(table.utterances) for table in tables])
+    return _one_after_another(tables, moved, utterances)
+
+
+def _one_after_another(tables: Sequence[Table], moved: Sequence[int], utterances: Ragged) -> Table:
+    """One table of all, in whose `utterances` the numbers of each are `moved` up by so many."""
     turns = _starts([int(table.dialogues[-1]) for table in tables])
-    utterances = _starts([len(table.utterances) for table in tables])
     ends = [table.dialogues[1:] + start for table, start in zip(tables, turns, strict=True)]
     return Table(
         dialogues=np.concatenate([[0], *ends]).astype(np.int64),
-        utterances=Ragged.joined([table.utterances for table in tables]),
-        turns=_joined([table.turns for table in tables], utterances),
-        hidden=_joined([table.hidden for table in tables], utterances),
+        utterances=utterances,
+        turns=_joined([table.turns for table in tables], moved),
+        hidden=_joined([table.hidden for table in tables], moved),
         targets=Ragged.joined([table.targets for table in tables]),
         foreign=np.concatenate([table.foreign for table in tables]),
         masks=np.concatenate([table.masks for table in tables]),
     )
+
+
+def drawn(table: Table, turns: int, rng: np.random.Generator) -> Table:
+    """All dialogues of `table`, or of a large one so many, drawn by lot, as have that many turns.
+
+    One at the least, and in the order that they have there.
+    """
+    if table.dialogues[-1] <= turns:
+        return table
+    order = rng.permutation(len(table.lengths))
+    fitting = np.cumsum(table.lengths[order]) <= turns
+    return take(table, np.sort(order[: max(int(fitting.sum()), 1)]))
 
 
 def partly_hidden(table: Table, share: float, rng: np.random.Generator) -> Table:
@@ -54,9 +78,37 @@ def partly_hidden(table: Table, share: float, rng: np.random.Generator) -> Table
     return joined([take(table, shown), replace(strange, turns=strange.hidden)])
 
 
-def _turns(source: Turns, turns: Ints, utterance: npt.NDArray[np.int32]) -> Turns:
+def _dialogues(table: Table, dialogues: Ints) -> Table:
+    """Those dialogues in that order, beside all utterances there are."""
+    turns = table.dialogue_turns(dialogues)
+    rows = turns if len(table.targets) == table.dialogues[-1] else dialogues
+    ends = np.cumsum(table.dialogues[dialogues + 1] - table.dialogues[dialogues])
+    part = Table(
+        dialogues=np.concatenate([[0], ends]).astype(np.int64),
+        utterances=table.utterances,
+        turns=_turns(table.turns, turns),
+        hidden=_turns(table.hidden, turns),
+        targets=table.targets.take(rows),
+        foreign=table.foreign[rows],
+        masks=table.masks[rows],
+    )
+    table.give_back()
+    return part
+
+
+def _utterances(table: Table, rows: Ints) -> Ragged:
+    part = table.utterances.take(rows)
+    table.give_back()
+    return part
+
+
+def _portions(rows: Ints) -> list[Ints]:
+    return np.split(rows, range(AT_ONCE, len(rows), AT_ONCE))
+
+
+def _turns(source: Turns, turns: Ints) -> Turns:
     values = source.values[source.columns.places(turns)]
-    return Turns(utterance, source.columns.take(turns), values)
+    return Turns(source.utterance[turns], source.columns.take(turns), values)
 
 
 def _joined(parts: Sequence[Turns], starts: Sequence[int]) -> Turns:

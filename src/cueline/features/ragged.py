@@ -50,19 +50,24 @@ class Ragged:
         return self.starts[1:] - self.starts[:-1]
 
     def take(self, rows: Ints) -> Ragged:
-        """Those rows, in that order."""
-        lengths = self.lengths[rows]
+        """Those rows, in that order; looks at no others."""
         starts = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(lengths, out=starts[1:])
+        np.cumsum(self.starts[rows + 1] - self.starts[rows], out=starts[1:])
         return Ragged(self.flat[self.places(rows)], starts)
 
     def places(self, rows: Ints) -> npt.NDArray[np.int64]:
         """Where the items of those rows stand in `flat`. *Shape:* (total of their lengths,)."""
-        lengths = self.lengths[rows]
-        ends = np.cumsum(lengths)
-        within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
-        return np.repeat(self.starts[rows], lengths) + within
+        return places(self.starts, rows)
 
     def row_of_each(self) -> npt.NDArray[np.int64]:
         """The row that each item of `flat` is in. *Shape:* (total,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
+
+
+def places(starts: npt.NDArray[np.int64], rows: Ints) -> npt.NDArray[np.int64]:
+    """`Ragged.places`, which the starts alone decide."""
+    first = starts[rows]
+    lengths = starts[rows + 1] - first
+    ends = np.cumsum(lengths)
+    within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+    return np.asarray(np.repeat(first, lengths) + within)

@@ -6,7 +6,8 @@ system has been said before, and the encoder need read it only once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import mmap
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,11 @@ import numpy.typing as npt
 from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue
 from cueline.features.featurizer import Featurizer, TurnVector
-from cueline.features.ragged import Ints, Ragged
+from cueline.features.ragged import Ints, Ragged, places
 from cueline.preconditions import Precondition, Preconditions
+
+CHUNK = 10_000
+"""Turns of a table at which it is a chunk: large enough for arrays, small in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Table:
     """Targets with an action outside the space, which no decision can match. *Shape:* as rows."""
     masks: npt.NDArray[np.uint8]
     """Action bits allowed, eight a byte. *Shape:* (rows of `targets`, ceil(A / 8))."""
+    pages: tuple[mmap.mmap, ...] = ()
+    """The files that the arrays stand in, where they are not in memory (`features.filed`)."""
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
@@ -60,7 +66,16 @@ class Table:
 
     def dialogue_turns(self, dialogues: Ints) -> npt.NDArray[np.int64]:
         """The turn numbers of those dialogues, one dialogue after the other."""
-        return Ragged(np.arange(self.dialogues[-1]), self.dialogues).places(dialogues)
+        return places(self.dialogues, dialogues)
+
+    def give_back(self) -> None:
+        """Leave the memory that reading from files took; what is asked for again is read again.
+
+        The system would do so too, but only once it has no other memory left.
+        """
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for pages in self.pages:
+                pages.madvise(mmap.MADV_DONTNEED)
 
 
 Targets = Callable[[Dialogue], Iterable[Sequence[str]]]
@@ -108,6 +123,19 @@ def build(
         foreign=np.array(foreign, bool),
         masks=np.concatenate(masks),
     )
+
+
+def in_chunks(dialogues: Iterable[Dialogue], turns: int = CHUNK) -> Iterator[list[Dialogue]]:
+    """`dialogues` in order, so many at a time as have that many turns; one empty chunk of none."""
+    chunk, size, none = list[Dialogue](), 0, True
+    for dialogue in dialogues:
+        chunk.append(dialogue)
+        size += len(dialogue.turns)
+        if size >= turns:
+            yield chunk
+            chunk, size, none = [], 0, False
+    if chunk or none:
+        yield chunk
 
 
 def side_by_side(vectors: Iterable[TurnVector]) -> tuple[Ragged, Turns]:

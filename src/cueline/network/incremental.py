@@ -6,18 +6,17 @@ new ones (`policy.rehearsal`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from cueline.actions import ActionSpace
-from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
 from cueline.features import Featurizer
 from cueline.features.growth import Growth
-from cueline.features.table import build
-from cueline.network.task import Task, entities, stated, word_vectors
+from cueline.features.spool import Spool
+from cueline.network.featurising import Featurised
+from cueline.network.task import Task, word_vectors
 from cueline.policy import Policy
 from cueline.policy.fitting import set_counts
 from cueline.policy.growing import (
@@ -27,7 +26,6 @@ from cueline.policy.growing import (
     grown_rule,
     grown_weights,
 )
-from cueline.policy.policy import targets
 from cueline.policy.recurrence import Array
 from cueline.policy.rehearsal import Rehearsal
 from cueline.settings import Settings
@@ -36,30 +34,17 @@ FEW = 50
 """New dialogues of which none is held out: all are learned from, and training is judged by them."""
 
 
-def further(
-    base: Policy, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], settings: Settings
-) -> Task:
+def further(base: Policy, dialogues: Spool, held_out: Spool, settings: Settings) -> Task:
     """The task of training `base` on `dialogues`, which it has not seen."""
     if not base.rehearsal:
         raise PolicyError(
             "the policy to train further kept nothing of its training to go on from; train it anew"
         )
-    answers = targets(settings.network)
-    bag = settings.network.encoder == "bag"
-    featurizer = base.featurizer.extended(
-        dialogues, settings.features, entities(settings), pairs=bag
-    )
+    given = Featurised.of(dialogues, held_out, settings, base)
+    featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
     growth = Growth.between(base.featurizer, featurizer)
-    if settings.network.answer == "turn":
-        actions = ActionSpace(featurizer.actions)
-    else:
-        labels = {name for d in dialogues for names in answers(d) for name in names}
-        new = sorted(labels - set(base.actions.names))
-        actions = ActionSpace([*base.actions.names, *new])
-    preconditions = stated(settings, featurizer, actions, [*dialogues, *held_out], base)
-    learned = build(dialogues, featurizer, actions, answers, preconditions)
-    before, counts = Rehearsal.unpack(base.rehearsal), set_counts(learned)
-    if before.within(base.table([*dialogues, *held_out])):
+    before, counts = Rehearsal.unpack(base.rehearsal), set_counts(given.learned)
+    if given.facts.known:
         nothing = base.table([])
         before = before._replace(learned=nothing, held_out=nothing)
     else:
@@ -72,11 +57,9 @@ def further(
     more = len(base.actions), len(actions)
     return Task(
         settings,
-        featurizer,
+        given,
         actions,
         grown_rule(base.rule, counts, prior, settings.network.decisions),
-        learned,
-        held_out=build(held_out, featurizer, actions, answers, preconditions),
         start=start,
         vectors={},
         kept=Rehearsal(
@@ -85,7 +68,6 @@ def further(
             growth.moved(before.learned, *more),
             growth.moved(before.held_out, *more),
         ),
-        preconditions=preconditions,
         base=base,
     )
 

@@ -12,6 +12,9 @@ from cueline.features import Table
 from cueline.policy.action_sets import ActionSets
 from cueline.policy.recurrence import Array
 
+AT_ONCE = 1_000_000
+"""Bits of targets that are counted at a time: NumPy makes each 64 bits wide for that."""
+
 
 class Surprise(keras.losses.Loss):
     """Minus the log likelihood of the right set, as `ActionSets` has it, but for a constant.
@@ -60,7 +63,10 @@ def action_weights(table: Table, actions: int, balance: float) -> Array:
 
     Scaled so that the mean weight of what is seen is 1, and never above 10. *Shape:* (A,).
     """
-    counts = np.maximum(np.bincount(table.targets.flat, minlength=actions), 1)
+    flat, counts = table.targets.flat, np.zeros(actions, np.int64)
+    for first in range(0, len(flat), AT_ONCE):
+        counts += np.bincount(flat[first : first + AT_ONCE], minlength=actions)
+    counts = np.maximum(counts, 1)
     weight = (counts.mean() / counts) ** balance
     weight /= np.average(weight, weights=counts)
     return np.minimum(weight, 10).astype(np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from cueline import baselines
 from cueline.actions import ActionSpace
-from cueline.dialogue import Dialogue
-from cueline.errors import Place, SettingsError, TrainingError
+from cueline.errors import TrainingError
 from cueline.features import Featurizer, Table, vectors
 from cueline.features.joining import joined, partly_hidden
+from cueline.features.spool import Spool
 from cueline.features.table import build
-from cueline.files import read_as
 from cueline.network.checkpoint import Progress
+from cueline.network.featurising import Featurised
 from cueline.network.losses import Surprise, action_weights
 from cueline.network.model import Network
 from cueline.network.optimizer import adam
@@ -41,9 +41,6 @@ from cueline.policy.fitting import (
 from cueline.policy.policy import targets
 from cueline.policy.recurrence import Array
 from cueline.policy.rehearsal import Rehearsal, kept_after
-from cueline.preconditions import Precondition
-from cueline.preconditions.grammar import Written, check_names, read_rules
-from cueline.preconditions.masking import check_kept
 from cueline.settings import Settings
 
 GENTLY = 0.25
@@ -68,61 +65,59 @@ class Task:
     """A training run before its first step."""
 
     settings: Settings
-    featurizer: Featurizer
+    given: Featurised
+    """The dialogues given, as numbers."""
     actions: ActionSpace
     rule: Rule
     """The rule that training goes by; what it makes of logits is fitted afterwards."""
-    learned: Table
-    """The dialogues given to learn from."""
-    held_out: Table
-    """The dialogues given to stop, and to calibrate, by."""
     start: Mapping[str, Array]
     """The weights that do not begin at random, by the names of `policy.forward`."""
     vectors: Mapping[int, Array]
     """Word number to the vector from a file that its embedding begins as."""
     kept: Rehearsal
     """The counts of all training so far, this included; the dialogues of earlier training."""
-    preconditions: Sequence[Precondition]
-    """When an action may be done at all; the tables' masks hold to them."""
     base: Policy | None = None
     """The policy that is trained further."""
 
     @classmethod
-    def first(
-        cls, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], settings: Settings
-    ) -> Task:
+    def first(cls, dialogues: Spool, held_out: Spool, settings: Settings) -> Task:
         """Words, actions and the rule come from `dialogues`."""
-        bag = settings.network.encoder == "bag"
-        featurizer = Featurizer.fit(dialogues, settings.features, entities(settings), pairs=bag)
+        given = Featurised.of(dialogues, held_out, settings)
+        featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
         known = word_vectors(settings, featurizer.vocabulary.index)
         if known:
             size = len(next(iter(known.values())))
             network = msgspec.structs.replace(settings.network, embedding=size)
             settings = msgspec.structs.replace(settings, network=network)
-        answers = targets(settings.network)
-        actions = ActionSpace(
-            featurizer.actions
-            if settings.network.answer == "turn"
-            else sorted({name for d in dialogues for names in answers(d) for name in names})
-        )
-        preconditions = stated(settings, featurizer, actions, [*dialogues, *held_out])
-        table = build(dialogues, featurizer, actions, answers, preconditions)
-        rule = first_rule(table, len(actions), settings.network.decisions)
-        counts = set_counts(table)
+        rule = first_rule(given.learned, len(actions), settings.network.decisions)
+        counts = set_counts(given.learned)
+        given.learned.give_back()
         prior = prior_logits(counts, len(actions), rule.single)
-        nothing = build([], featurizer, actions, answers)
+        nothing = build([], featurizer, actions, targets(settings.network))
         return cls(
             settings,
-            featurizer,
+            given,
             actions,
             rule,
-            learned=table,
-            held_out=build(held_out, featurizer, actions, answers, preconditions),
             start={"output.bias": prior},
             vectors=known,
             kept=Rehearsal(counts, prior, nothing, nothing),
-            preconditions=preconditions,
         )
+
+    @property
+    def featurizer(self) -> Featurizer:
+        """What turns more dialogues into numbers."""
+        return self.given.facts.featurizer
+
+    @property
+    def learned(self) -> Table:
+        """The dialogues given to learn from."""
+        return self.given.learned
+
+    @property
+    def held_out(self) -> Table:
+        """The dialogues given to stop, and to calibrate, by."""
+        return self.given.held_out
 
     @cached_property
     def table(self) -> Table:
@@ -206,31 +201,15 @@ class Task:
             rule,
             weights,
             self._told(progress),
-            baselines.fit(self.table, judged, self.featurizer, self.rule),
-            self.preconditions,
+            baselines.fit(self.table, judged, self.featurizer, self.rule, seed=self.settings.seed),
+            self.given.facts.preconditions,
             kept_after(self.kept, self.learned, self.held_out, self.settings).pack(),
         )
 
     def fingerprint(self) -> str:
         """A hash of everything that decides how the run goes."""
-        base = self.base.hash if self.base else ""
-        digest = sha256(
-            msgspec.json.encode((self.settings, self.featurizer, self.preconditions, base))
-        )
-        digest.update(keras.backend.backend().encode())
-        for table in (self.learned, self.held_out):
-            for array in (
-                table.dialogues,
-                table.utterances.flat,
-                table.turns.utterance,
-                table.turns.columns.flat,
-                table.turns.values,
-                table.targets.flat,
-                table.targets.starts,
-                table.masks,
-            ):
-                digest.update(array.tobytes())
-        return digest.hexdigest()
+        decisive = self.settings, self.given.key, keras.backend.backend()
+        return sha256(msgspec.json.encode(decisive)).hexdigest()
 
     def _policy(self, weights: Mapping[str, Array]) -> Policy:
         return Policy(self.settings, self.actions, self.featurizer, self.rule, weights)
@@ -263,8 +242,7 @@ class Task:
         }
 
     def _check_worth_learning(self) -> None:
-        targets = set_counts(self.table)
-        if len(targets) < 2 and self.base is None:
+        if len(self.kept.counts) < 2 and self.base is None:
             raise TrainingError(
                 "the answer is the same at every turn of the corpus, so there is nothing to learn; "
                 "give dialogues in which the system does one thing here and another there"
@@ -277,35 +255,3 @@ def word_vectors(settings: Settings, words: Mapping[str, int]) -> dict[int, Arra
         return {}
     found = vectors.read(Path(settings.features.vectors), words)
     return {words[word]: vector for word, vector in found.items()}
-
-
-def stated(
-    settings: Settings,
-    featurizer: Featurizer,
-    actions: ActionSpace,
-    dialogues: Sequence[Dialogue],
-    base: Policy | None = None,
-) -> list[Precondition]:
-    """Those of the rules file, else those of `base`; `dialogues` must keep them."""
-    written = [Written(Place("the policy to train further"), one) for one in _of(base)]
-    if settings.rules is not None:
-        if settings.network.answer == "dialogue":
-            raise SettingsError(
-                f"{settings.rules}: preconditions are about actions, and with "
-                '`answer = "dialogue"` labels are decided; leave out one or the other'
-            )
-        written = read_rules(Path(settings.rules))
-        check_names(written, actions, set(featurizer.context.index))
-    check_kept(written, actions, dialogues)
-    return [precondition for _, precondition in written]
-
-
-def _of(base: Policy | None) -> tuple[Precondition, ...]:
-    return () if base is None else base.preconditions.all
-
-
-def entities(settings: Settings) -> dict[str, list[str]]:
-    """The entities of the file that the settings name, values by kind."""
-    if settings.features.entities is None:
-        return {}
-    return read_as(Path(settings.features.entities), dict[str, list[str]], SettingsError)

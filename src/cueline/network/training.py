@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import keras
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from cueline.corpus import load, split
+from cueline.corpus import read
+from cueline.corpus.splitting import smaller_part
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
+from cueline.features.spool import Spool
 from cueline.network import checkpoint
 from cueline.network.batches import Batches
 from cueline.network.incremental import FEW, check_shape, further, inherited
 from cueline.network.model import Network
+from cueline.network.showing import Shown
 from cueline.network.task import Task
 from cueline.network.watching import Watch
 from cueline.policy import Policy
@@ -24,6 +29,8 @@ from cueline.policy.recurrence import Array
 from cueline.settings import Settings
 
 DEFAULTS = Settings()
+MOST_HELD_OUT = 2000
+"""Dialogues held out at the most: their figures are sure enough, and each epoch waits for them."""
 Corpora = str | Path | Sequence[str | Path]
 
 
@@ -57,25 +64,31 @@ def train(
     if base is not None:
         check_shape(base, settings, config)
     check_place(Path(out))
-    dialogues, held_out = load(_paths(corpus), format), list[Dialogue]()
-    if valid is not None:
-        held_out = load(_paths(valid), format)
-    elif base is None or len(dialogues) >= FEW:
-        dialogues, held_out = hold_out(dialogues, settings)
-    if base is None:
-        policy = fit_policy(dialogues, held_out, settings, Path(out))
-    else:
-        policy = _run(further(base, dialogues, held_out, settings), Path(out))
+    with ExitStack() as spools:
+        given = spools.enter_context(Spool.of(Shown(read(_paths(corpus), format), "reading")))
+        if valid is not None:
+            held_out = spools.enter_context(Spool.of(read(_paths(valid), format)))
+        elif base is None or len(given) >= FEW:
+            given, held_out = given.parted(held_out_of(given, settings))
+        else:
+            held_out = spools.enter_context(Spool.of(()))
+        if base is None:
+            task = Task.first(given, held_out, settings)
+        else:
+            task = further(base, given, held_out, settings)
+    policy = _run(task, Path(out))
     policy.save(out)
     checkpoint.path_of(Path(out)).unlink(missing_ok=True)
     return policy
 
 
 def fit_policy(
-    dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], settings: Settings, out: Path
+    dialogues: Iterable[Dialogue], held_out: Iterable[Dialogue], settings: Settings, out: Path
 ) -> Policy:
     """Train on `dialogues`; stop, and calibrate, by `held_out`. Checkpoints go beside `out`."""
-    return _run(Task.first(dialogues, held_out, settings), out)
+    with Spool.of(dialogues) as given, Spool.of(held_out) as judging:
+        task = Task.first(given, judging, settings)
+    return _run(task, out)
 
 
 def _run(task: Task, out: Path) -> Policy:
@@ -113,17 +126,24 @@ def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
 
 
 def hold_out(
-    dialogues: list[Dialogue], settings: Settings
+    dialogues: Sequence[Dialogue], settings: Settings
 ) -> tuple[list[Dialogue], list[Dialogue]]:
     """The dialogues to learn from, and those to stop and to calibrate by."""
+    pairs = list(zip(dialogues, held_out_of(dialogues, settings).tolist(), strict=True))
+    return [d for d, one in pairs if not one], [d for d, one in pairs if one]
+
+
+def held_out_of(dialogues: Iterable[Dialogue], settings: Settings) -> npt.NDArray[np.bool_]:
+    """Which dialogues to stop and to calibrate by; the others are learned from. *Shape:* (D,)."""
     training = settings.training
-    kept, held_out = split(dialogues, training.held_out, settings.seed, training.group)
-    if not held_out:
+    share, seed, group = training.held_out, settings.seed, training.group
+    held_out = smaller_part(dialogues, share, seed, group, MOST_HELD_OUT)
+    if not held_out.any():
         raise TrainingError(
-            f"{len(dialogues)} dialogue(s), and none can be held out to stop by; "
+            f"{len(held_out)} dialogue(s), and none can be held out to stop by; "
             "give at least two, or a validation corpus (--valid)"
         )
-    return kept, held_out
+    return held_out
 
 
 def settings_of(

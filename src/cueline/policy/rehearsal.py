@@ -8,7 +8,7 @@ their texts and names, but what was said can be read from the numbers with the p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -48,10 +48,16 @@ class Rehearsal(NamedTuple):
             **_named("held_out", pack(self.held_out)),
         }
 
-    def within(self, given: Table) -> bool:
+    def within(self, given: Iterable[Table]) -> bool:
         """Whether all dialogues kept are among those `given`: then nothing need be rehearsed."""
         kept = {*_contents(self.learned), *_contents(self.held_out)}
-        return bool(kept) and kept <= set(_contents(given))
+        if not kept:
+            return False
+        for table in given:
+            kept.difference_update(_contents(table))
+            if not kept:
+                return True
+        return False
 
     @classmethod
     def unpack(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Rehearsal:
