@@ -1,4 +1,5 @@
-"""How fast it is, beside what else one would write: training, acting, scoring, starting, memory.
+"""How fast it is, beside what else one would write: training, acting, scoring, starting,
+memory, compiling.
 
     python -m benchmarks.speed CORPORA [--only PART ...] [--rasa PYTHON] [--out FILE.json]
 
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from benchmarks import (
     speed_acting,
+    speed_compiling,
     speed_memory,
     speed_scoring,
     speed_starting,
@@ -39,6 +41,7 @@ PARTS: dict[str, Callable[[Path, Path, int | None, int | None], Figures]] = {
     "scoring": speed_scoring.part,
     "starting": speed_starting.part,
     "memory": speed_memory.part,
+    "compiling": speed_compiling.part,
 }
 
 

@@ -8,19 +8,43 @@ from pathlib import Path
 
 from benchmarks import speed_rounds as rounds
 from benchmarks.speed_acting import EPOCHS, policy_folder
+from benchmarks.speed_corpora import EVERY, FILES
 from benchmarks.speed_rounds import Figures
 
-from cueline.corpus import load
+from cueline.corpus import jsonl, load
 from cueline.policy import Policy
+from cueline.settings import NetworkSettings
 
 
 def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> Figures:
-    """The policy that acts, on SGD's dev dialogues."""
-    folder = policy_folder(corpora, work, epochs or EPOCHS, sample)
-    done = rounds.ask("speed_scoring", folder=str(folder))
-    systems = done.get("systems", {"": done})
-    print(rounds.table("Scoring a corpus, turns a second", systems), flush=True)
-    return done
+    """SGD's dev dialogues by the policy that acts, and by one of SGD's own acts, as by default."""
+    figures: Figures = {}
+    for folder in (
+        policy_folder(corpora, work, epochs or EPOCHS, sample),
+        _default_folder(corpora, work, epochs or EPOCHS, sample),
+    ):
+        done = rounds.ask("speed_scoring", folder=str(folder))
+        about = f"{done.get('actions')} actions, memory of {done.get('units')}"
+        figures[about] = done
+        systems = done.get("systems", {"": done})
+        print(rounds.table(f"Scoring a corpus, turns a second, {about}", systems), flush=True)
+    return figures
+
+
+def _default_folder(corpora: Path, work: Path, epochs: int, sample: int | None) -> Path:
+    """As `policy_folder`, with the default sizes and SGD's acts."""
+    folder = work / f"scoring-{epochs}-{sample or 'all'}"
+    if not (folder / "policy").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in FILES["SGD"]:
+            some = load([corpora / file])[:sample]
+            name = Path(file).name
+            jsonl.write(folder / name, some[::EVERY] if name == "train.jsonl" else some)
+        units = NetworkSettings().units
+        done = rounds.ask("speed_teaching", folder=str(folder), epochs=epochs, units=units)
+        if "failed" in done:
+            raise SystemExit(done["failed"])
+    return folder
 
 
 def measured(folder: str) -> Figures:
@@ -54,7 +78,12 @@ def measured(folder: str) -> Figures:
             "together": clocked(together),
         }
     )
-    return {"turns": turns, "actions": len(policy.actions), "systems": rounds.summary(done)}
+    return {
+        "turns": turns,
+        "actions": len(policy.actions),
+        "units": policy.settings.network.units,
+        "systems": rounds.summary(done),
+    }
 
 
 if __name__ == "__main__":
