@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cueline.dialogue import Feature, Turn
@@ -29,8 +30,23 @@ def novelty(featurizer: Featurizer, turn: Turn) -> Novelty:
     """What is new in `turn` to `featurizer`."""
     text = [] if turn.user is None else words(turn.user, featurizer.max_words)
     unknown = featurizer.vocabulary.words(text).count(UNKNOWN)
-    strange = sum(not _known(featurizer, name, value) for name, value in turn.features.items())
-    return Novelty(len(text), unknown, len(turn.features), strange)
+    return Novelty(len(text), unknown, len(turn.features), _strange(featurizer, turn))
+
+
+def mostly_new(featurizer: Featurizer, turn: Turn, heard: Sequence[int]) -> bool:
+    """`novelty(featurizer, turn).mostly`, where the turn's word numbers are there already.
+
+    `heard` are those of its `TurnVector`. Nearly always no word among them is unknown, and then
+    the text need not be looked at once more.
+    """
+    if UNKNOWN in heard:
+        return novelty(featurizer, turn).mostly
+    return 2 * _strange(featurizer, turn) > len(turn.features)
+
+
+def _strange(featurizer: Featurizer, turn: Turn) -> int:
+    """How many features of the turn training never had like that."""
+    return sum(not _known(featurizer, name, value) for name, value in turn.features.items())
 
 
 def _known(featurizer: Featurizer, name: str, value: Feature) -> bool:

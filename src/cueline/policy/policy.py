@@ -16,7 +16,7 @@ from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.features import Featurizer, Table
-from cueline.features.novelty import novelty
+from cueline.features.novelty import mostly_new
 from cueline.features.table import Targets, build, turn_targets
 from cueline.policy.decide import COVERAGE, RISK, Decision, Rule
 from cueline.policy.folder import Stored, read_folder, write_folder
@@ -151,7 +151,7 @@ class Policy:
         logits, carry = self._forward.step(vector, state.carry)
         before = state.done_before
         decision = self.rule.decide(logits, self.actions, self._masked(turn, before))
-        if decision.reason in UNSURE and novelty(self.featurizer, turn).mostly:
+        if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector.words):
             decision = replace(decision, reason="unfamiliar")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
         return decision, State(carry, self._ids(done), before, state.turn + 1)

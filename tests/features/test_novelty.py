@@ -1,0 +1,25 @@
+"""How new a turn is hangs on the turn alone, whether its words were looked up already or not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.dialogue import Dialogue
+from cueline.features import Featurizer
+from cueline.features.novelty import mostly_new, novelty
+from cueline.settings import FeatureSettings
+from tests.policies import corpus, dialogues
+
+FEATURIZER = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
+STRANGE = st.lists(st.sampled_from(["qqq", "zzz", "12", "oslo", "?"]), max_size=5)
+
+
+@given(dialogues, STRANGE)
+def test_the_short_way_says_the_same(dialogue: Dialogue, said: list[str]) -> None:
+    for turn in dialogue.turns:
+        for other in (turn, replace(turn, user=" ".join([turn.user or "", *said]))):
+            heard = FEATURIZER.turn(other, ()).words
+            assert mostly_new(FEATURIZER, other, heard) == novelty(FEATURIZER, other).mostly
