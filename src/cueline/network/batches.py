@@ -6,7 +6,7 @@ backend compiles a handful of programs and padding stays small.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -69,53 +69,90 @@ class Batches(keras.utils.PyDataset):
         self, steps: int, rows: int, dialogues: npt.NDArray[np.int64], draw: np.random.Generator
     ) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
-        table, per_turn = self.table, self.settings.network.answer == "turn"
-        turns = table.dialogue_turns(dialogues)
-        lengths = table.lengths[dialogues]
-        row = np.repeat(np.arange(len(dialogues)), lengths)
-        step = np.arange(len(turns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        hidden = np.repeat(self.hidden[dialogues], lengths)
+        grid = Grid.of(self.table, steps, rows, dialogues)
+        hidden, network = self.hidden[dialogues][grid.row], self.settings.network
+        words = self._words(grid, hidden)
+        x = {**words, "context": self._context(grid, hidden, draw)}
+        for name, size in kept_sizes(network).items():
+            x[name] = dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
+        if "word_weight" in x:
+            x["word_weight"] = dropped(x["word_weight"], network.word_dropout, draw)
+        if network.answer == "turn":
+            allowed, y, weight = self._turn_answers(grid)
+            return {**x, "allowed": allowed}, y, weight
+        last, y, weight = self._dialogue_answers(grid)
+        return {**x, "allowed": np.ones_like(y), "last": last}, y, weight
 
-        utterance = np.where(hidden, table.hidden.utterance[turns], table.turns.utterance[turns])
+    def _words(self, grid: Grid, hidden: npt.NDArray[np.bool_]) -> Arrays:
+        """The distinct utterances, and which of them each turn has. *Shape:* index (B, T)."""
+        seen, strange = self.table.turns.utterance, self.table.hidden.utterance
+        utterance = np.where(hidden, strange[grid.turns], seen[grid.turns])
         distinct, number = np.unique(utterance, return_inverse=True)
         recurrent = self.settings.network.encoder == "lstm"
-        utterances = table.utterances.take(distinct)
-        words, place = layout().arrays(utterances, rows * steps, recurrent)
-        index = np.zeros((rows, steps), np.int32)
-        index[row, step] = place[number]
-        context = np.zeros((rows, steps, self.columns), np.float32)
-        for source, shown in ((table.turns, ~hidden), (table.hidden, hidden)):
-            columns = source.columns.take(turns[shown])
-            values = source.values[source.columns.places(turns[shown])]
-            place = columns.row_of_each()
-            values = dropped(values, self.settings.network.context_dropout, draw)
-            context[row[shown][place], step[shown][place], columns.flat] = values
-        network = self.settings.network
-        kept = {
-            name: dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
-            for name, size in kept_sizes(network).items()
-        }
-        if "word_weight" in words:
-            words["word_weight"] = dropped(words["word_weight"], network.word_dropout, draw)
-        x = {**words, **kept, "index": index, "context": context}
+        utterances = self.table.utterances.take(distinct)
+        words, place = layout().arrays(utterances, grid.rows * grid.steps, recurrent)
+        index = np.zeros((grid.rows, grid.steps), np.int32)
+        index[grid.row, grid.step] = place[number]
+        return {**words, "index": index}
 
-        allowed = np.ones((rows, steps, self.actions), np.float32)
-        if per_turn:
-            allowed[row, step] = table.allowed(self.actions, turns)
-            y = np.zeros((rows, steps, self.actions), np.float32)
-            targets = table.targets.take(turns)
-            place = targets.row_of_each()
-            y[row[place], step[place], targets.flat] = 1
-            weight = np.zeros((rows, steps), np.float32)
-            weight[row, step] = 1
-            return {**x, "allowed": allowed}, y * allowed, weight
-        y = np.zeros((rows, self.actions), np.float32)
-        targets = table.targets.take(dialogues)
+    def _context(
+        self, grid: Grid, hidden: npt.NDArray[np.bool_], draw: np.random.Generator
+    ) -> npt.NDArray[np.float32]:
+        """*Shape:* (B, T, C)."""
+        context = np.zeros((grid.rows, grid.steps, self.columns), np.float32)
+        share = self.settings.network.context_dropout
+        for source, shown in ((self.table.turns, ~hidden), (self.table.hidden, hidden)):
+            columns = source.columns.take(grid.turns[shown])
+            values = source.values[source.columns.places(grid.turns[shown])]
+            place = np.flatnonzero(shown)[columns.row_of_each()]
+            cells = grid.row[place], grid.step[place], columns.flat
+            context[cells] = dropped(values, share, draw)
+        return context
+
+    def _turn_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
+        """*Shapes:* allowed (B, T, A), y (B, T, A), weight (B, T)."""
+        allowed = np.ones((grid.rows, grid.steps, self.actions), np.float32)
+        allowed[grid.row, grid.step] = self.table.allowed(self.actions, grid.turns)
+        y = np.zeros_like(allowed)
+        targets = self.table.targets.take(grid.turns)
+        place = targets.row_of_each()
+        y[grid.row[place], grid.step[place], targets.flat] = 1
+        weight = np.zeros((grid.rows, grid.steps), np.float32)
+        weight[grid.row, grid.step] = 1
+        return allowed, y * allowed, weight
+
+    def _dialogue_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
+        """*Shapes:* last (B, T), y (B, A), weight (B,)."""
+        y = np.zeros((grid.rows, self.actions), np.float32)
+        targets = self.table.targets.take(grid.dialogues)
         y[targets.row_of_each(), targets.flat] = 1
-        last = np.zeros((rows, steps), np.float32)
-        last[np.arange(len(dialogues)), lengths - 1] = 1
-        weight = (np.arange(rows) < len(dialogues)).astype(np.float32)
-        return {**x, "allowed": np.ones_like(y), "last": last}, y, weight
+        last = np.zeros((grid.rows, grid.steps), np.float32)
+        ends = self.table.lengths[grid.dialogues] - 1
+        last[np.arange(len(ends)), ends] = 1
+        weight = (np.arange(grid.rows) < len(ends)).astype(np.float32)
+        return last, y, weight
+
+
+class Grid(NamedTuple):
+    """The `N` turns of some dialogues in a grid of `rows` dialogues with `steps` turns each."""
+
+    steps: int
+    rows: int
+    dialogues: npt.NDArray[np.int64]
+    turns: npt.NDArray[np.int64]
+    """Their numbers in the table. *Shape:* (N,)."""
+    row: npt.NDArray[np.int64]
+    """*Shape:* (N,)."""
+    step: npt.NDArray[np.int64]
+    """*Shape:* (N,)."""
+
+    @classmethod
+    def of(cls, table: Table, steps: int, rows: int, dialogues: npt.NDArray[np.int64]) -> Grid:
+        """Dialogue after dialogue, each from the left."""
+        turns, lengths = table.dialogue_turns(dialogues), table.lengths[dialogues]
+        row = np.repeat(np.arange(len(dialogues)), lengths)
+        step = np.arange(len(turns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return cls(steps, rows, dialogues, turns, row, step)
 
 
 def batch_size(dialogues: int) -> int:
