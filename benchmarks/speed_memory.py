@@ -17,6 +17,8 @@ from benchmarks.speed_rounds import Figures
 
 TIMES = (1, 4, 16)
 CORES = (1, 2)
+EPOCHS = 5
+"""By cores."""
 
 
 def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> Figures:
@@ -30,23 +32,28 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
         for times, folder in folders.items():
             folder.mkdir()
             write_repeated(corpora, sample, times, folder / "train.jsonl")
-        by_cores = {f"{count} cores": _teaching(folders[1], count) for count in cores}
+        several = epochs or EPOCHS
+        by_cores = {f"{count} cores": _teaching(folders[1], count, several) for count in cores}
         done = rounds.interleaved(by_cores)
         more = {
-            f"SGD x {times}, {state}": _teaching(folders[times], 1, folders[times] / "cache")
+            f"SGD x {times}, {state}": _teaching(folders[times], 1, 1, folders[times] / "cache")
             for times in TIMES
             for state in ("cold", "warm")
         }
         grown = rounds.interleaved(more, 1)
     figures = {"cores": rounds.summary(done), "corpora": rounds.summary(grown)}
-    print(rounds.table("Default training on SGD, one epoch, by cores", figures["cores"]))
-    print(rounds.table("The same on one core, by size of corpus", figures["corpora"]), flush=True)
+    about = f"Default training on SGD, {several} epochs, by cores"
+    print(rounds.table(about, figures["cores"]))
+    about = "One epoch on one core, by size of corpus"
+    print(rounds.table(about, figures["corpora"]), flush=True)
     return figures
 
 
-def _teaching(folder: Path, cores: int, cache: Path | None = None) -> Callable[[], Figures]:
+def _teaching(
+    folder: Path, cores: int, epochs: int, cache: Path | None = None
+) -> Callable[[], Figures]:
     """Training in a process of its own; without a `cache`, always with an empty one."""
-    given = {"folder": str(folder), "epochs": 1, "cores": cores}
+    given = {"folder": str(folder), "epochs": epochs, "cores": cores}
 
     def run() -> Figures:
         with tempfile.TemporaryDirectory(dir=folder) as empty:
