@@ -41,8 +41,10 @@ class SegmentSum(keras.layers.Layer):
 
     def call(self, items: Any, rows: Any, weight: Any, index: Any) -> Any:
         """Sums of `items` times `weight`, as many as `index` has entries."""
-        count = index.shape[0] * index.shape[1]
-        return ops.segment_sum(items * ops.expand_dims(weight, -1), rows, count, sorted=True)
+        dialogues, turns = ops.shape(index)
+        return ops.segment_sum(
+            items * ops.expand_dims(weight, -1), rows, dialogues * turns, sorted=True
+        )
 
     def compute_output_shape(
         self, items_shape: tuple[int | None, ...], *others: Any
