@@ -25,7 +25,7 @@ from cueline.actions import Bits
 from cueline.dialogue import Dialogue
 from cueline.evaluation.judged import Judged
 from cueline.features.tokens import words
-from cueline.network import training
+from cueline.network import task
 from cueline.network.training import fit_policy, hold_out
 from cueline.policy import Policy
 from cueline.policy.action_sets import ActionSets
@@ -104,7 +104,7 @@ def figures(
     settings = msgspec.convert({"seed": seed, **VARIANTS[variant]}, Settings)
     kept, held_out = hold_out(list(train), settings)
     if variant.startswith("independent"):
-        with patch.object(training, "first_rule", lambda table, actions, _: _independent(actions)):
+        with patch.object(task, "first_rule", _independent):
             policy = _fitted(kept, held_out, settings)
     else:
         policy = _fitted(kept, held_out, settings)
@@ -155,7 +155,8 @@ def _done(dialogue: Dialogue) -> Dialogue:
     return replace(dialogue, turns=tuple(turns))
 
 
-def _independent(actions: int) -> Rule:
+def _independent(counts: object, foreign: bool, actions: int, decisions: str) -> Rule:
+    """In the place of `first_rule`."""
     return Rule(ActionSets.independent(actions))
 
 

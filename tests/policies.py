@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -105,3 +106,8 @@ def random_policy(network: NetworkSettings, seed: int = 0, **rule: Any) -> Polic
         Rule(sets, **rule),
         weights,
     )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a policy's folder."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -17,7 +17,7 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.features.table import Table
 from cueline.policy import Policy
 from cueline.policy.decide import Rule
-from cueline.policy.fitting import first_rule, target_bits
+from cueline.policy.fitting import first_rule, set_counts, target_bits
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, action_sets, dialogues, random_policy, turns
 
@@ -27,7 +27,7 @@ corpora = st.lists(dialogues, min_size=1, max_size=5)
 
 def fitted(corpus: list[Dialogue]) -> tuple[Table, Rule, baselines.fitting.Arrays]:
     table = POLICY.table(corpus)
-    rule = first_rule(table, len(ACTIONS), "multi")
+    rule = first_rule(set_counts(table), False, len(ACTIONS), "multi")
     return table, rule, baselines.fit(table, table, POLICY.featurizer, rule)
 
 
@@ -113,7 +113,7 @@ def test_answers_for_whole_dialogues_are_as_many_as_dialogues(
     table = policy.table(corpus)
     assert due(table).tolist() == (np.cumsum(range(1, len(corpus) + 1)) - 1).tolist()
     assert due(POLICY.table(corpus)).tolist() == list(range(int(table.dialogues[-1])))
-    rule = first_rule(table, len(ACTIONS), "multi")
+    rule = first_rule(set_counts(table), False, len(ACTIONS), "multi")
     arrays = baselines.fit(table, table, policy.featurizer, rule)
     for one in baselines.decide(arrays, table, policy.featurizer, rule).values():
         assert one.bits.shape == (len(corpus), len(ACTIONS))
@@ -145,7 +145,7 @@ def test_of_a_large_corpus_they_are_fitted_to_dialogues_drawn_by_the_seed(
     ]
     corpus = [Dialogue(str(n), (said[n % 2],) * 3) for n in range(40)]
     table = POLICY.table(corpus)
-    rule = first_rule(table, len(ACTIONS), "multi")
+    rule = first_rule(set_counts(table), False, len(ACTIONS), "multi")
     monkeypatch.setattr(baselines.fitting, "MOST_TURNS", 20)
     drawn = [
         baselines.fit(table, table, POLICY.featurizer, rule, seed=seed)["seen.counts"]

@@ -23,7 +23,7 @@ from cueline.network import featurising, training
 from cueline.network.featurising import Asked, Featurised, entities, written
 from cueline.policy import Policy
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
-from tests.policies import random_policy
+from tests.policies import contents, random_policy
 
 SETTINGS = Settings(
     network=NetworkSettings(embedding=8, units=16),
@@ -57,10 +57,6 @@ def corpus(tmp_path: Path) -> Path:
     path = tmp_path / "corpus.jsonl"
     write(path, dialogues())
     return path
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def entry(place: Path) -> Path:

@@ -14,6 +14,7 @@ from cueline.errors import CuelineError, TrainingError
 from cueline.network import checkpoint, watching
 from cueline.policy import Policy
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
+from tests.policies import contents
 
 SMALL = NetworkSettings(embedding=8, units=16)
 SHORT = TrainingSettings(epochs=3, batch=4, learning_rate=0.02)
@@ -44,10 +45,6 @@ def corpus(tmp_path: Path) -> Path:
     path = tmp_path / "corpus.jsonl"
     write(path, dialogues())
     return path
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 @pytest.mark.parametrize("encoder", ["bag", pytest.param("lstm", marks=pytest.mark.slow)])

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Ragged, Table
+from cueline.features.ragged import in_portions
 from cueline.policy.decide import Rule
 from cueline.policy.fitting import Score, Truth, score, temperature
 from cueline.policy.recurrence import Array
@@ -95,7 +96,7 @@ class Linear(NamedTuple):
         inputs = inputs.only(self.columns.astype(np.int64))
         kernel = self.kernel.astype(np.float32)
         logits = np.empty((len(inputs.columns), len(self.bias)), np.float32)
-        for rows in _portions(np.arange(len(logits))):
+        for rows in in_portions(np.arange(len(logits)), BATCH):
             x, columns = inputs.dense(rows)
             logits[rows] = x @ kernel[columns] + self.bias
         return logits
@@ -134,7 +135,7 @@ class _Training:
         self.square = np.full_like(self.kernel, 0.01)
 
     def run(self, order: Ints) -> None:
-        for rows in _portions(order):
+        for rows in in_portions(order, BATCH):
             x, columns = self.inputs.dense(rows)
             logits = x @ self.kernel[columns] + self.bias
             # The slope of the surprise at the right set: what is expected, less what is right.
@@ -167,7 +168,3 @@ def _frequent(flat: Ints, most: int) -> Ints:
     counts = np.bincount(flat)
     ranked = np.argsort(-counts, kind="stable")[:most]
     return np.sort(ranked[counts[ranked] > 0])
-
-
-def _portions(rows: Ints) -> list[Ints]:
-    return np.split(rows, range(BATCH, len(rows), BATCH))

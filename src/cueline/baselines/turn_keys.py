@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Table
+from cueline.features.ragged import within
 
 Keys = npt.NDArray[np.uint64]
 
@@ -15,8 +16,9 @@ Keys = npt.NDArray[np.uint64]
 def whole_turns(table: Table) -> Keys:
     """By all that a turn vector holds: words, previous actions, context. *Shape:* (N,)."""
     utterances, turns = table.utterances, table.turns
-    place = np.arange(len(utterances.flat)) - np.repeat(utterances.starts[:-1], utterances.lengths)
-    words = _sums(mixed(mixed(place) + _whole(utterances.flat)), utterances.starts)
+    words = _sums(
+        mixed(mixed(within(utterances.lengths)) + _whole(utterances.flat)), utterances.starts
+    )
     # In what order a turn's features were written down is no part of it, hence a plain sum.
     bits = np.ascontiguousarray(turns.values + np.float32(0)).view(np.uint32)  # -0.0 becomes 0.0
     entries = mixed(mixed(turns.columns.flat) + _whole(bits))

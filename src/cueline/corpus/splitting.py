@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
-import numpy.typing as npt
 
+from cueline.actions import Bits
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
-
-Bits = npt.NDArray[np.bool_]
 
 
 def split(
@@ -21,8 +19,12 @@ def split(
 
     `smaller_part` says which go where.
     """
-    small = smaller_part(dialogues, fraction, seed, group).tolist()
-    pairs = list(zip(dialogues, small, strict=True))
+    return parted(dialogues, smaller_part(dialogues, fraction, seed, group))
+
+
+def parted(dialogues: Sequence[Dialogue], second: Bits) -> tuple[list[Dialogue], list[Dialogue]]:
+    """The others, and those that are `second`. *Shape:* (D,)."""
+    pairs = list(zip(dialogues, second.tolist(), strict=True))
     return [d for d, one in pairs if not one], [d for d, one in pairs if one]
 
 

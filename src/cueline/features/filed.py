@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from hashlib import blake2b
@@ -20,13 +20,11 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from cueline.features.ragged import Ragged
-from cueline.features.table import Table, Turns
+from cueline.features.naming import STARTS, arrays_of, table_of
+from cueline.features.table import Table
 
 SIZES = "table.json"
 """The file that says what the others hold. It is written last."""
-_STARTS = ".starts"
-Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 class NotWhole(Exception):
@@ -57,10 +55,10 @@ def write_table(folder: Path, chunks: Iterable[Table]) -> None:
     with ExitStack() as stack:
         writers: dict[str, _Writer] = {}
         for chunk in chunks:
-            for name, array in _arrays(_numbered(chunk, numbers)).items():
+            for name, array in arrays_of(_numbered(chunk, numbers)).items():
                 if name not in writers:
                     writers[name] = _Writer(stack.enter_context((folder / name).open("wb")))
-                writers[name].add(array, starts=name.endswith(_STARTS))
+                writers[name].add(array, starts=name.endswith(STARTS))
         sizes = {name: writer.done() for name, writer in writers.items()}
     (folder / SIZES).write_bytes(msgspec.json.encode(sizes))
 
@@ -74,7 +72,7 @@ def open_table(folder: Path) -> Table:
             name: np.frombuffer(maps[name] or b"", filed.dtype).reshape(filed.shape)
             for name, filed in sizes.items()
         }
-        return _table(arrays, tuple(pages for pages in maps.values() if pages is not None))
+        return table_of(arrays, tuple(pages for pages in maps.values() if pages is not None))
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, KeyError, TypeError):
         raise NotWhole(folder) from None
 
@@ -128,53 +126,4 @@ def _numbered(chunk: Table, numbers: dict[bytes, int]) -> Table:
         utterances=utterances.take(np.flatnonzero(number >= before)),
         turns=replace(chunk.turns, utterance=number[chunk.turns.utterance]),
         hidden=replace(chunk.hidden, utterance=number[chunk.hidden.utterance]),
-    )
-
-
-def _arrays(table: Table) -> Arrays:
-    return {
-        f"dialogues{_STARTS}": table.dialogues,
-        **_of_rows("utterances", table.utterances),
-        **_of_turns("turns", table.turns),
-        **_of_turns("hidden", table.hidden),
-        **_of_rows("targets", table.targets),
-        "foreign": table.foreign,
-        "masks": table.masks,
-    }
-
-
-def _table(arrays: Arrays, pages: tuple[mmap.mmap, ...]) -> Table:
-    return Table(
-        dialogues=arrays[f"dialogues{_STARTS}"],
-        utterances=_rows("utterances", arrays),
-        turns=_turns("turns", arrays),
-        hidden=_turns("hidden", arrays),
-        targets=_rows("targets", arrays),
-        foreign=arrays["foreign"],
-        masks=arrays["masks"],
-        pages=pages,
-    )
-
-
-def _of_rows(name: str, rows: Ragged) -> Arrays:
-    return {f"{name}.flat": rows.flat, f"{name}{_STARTS}": rows.starts}
-
-
-def _rows(name: str, arrays: Arrays) -> Ragged:
-    return Ragged(arrays[f"{name}.flat"], arrays[f"{name}{_STARTS}"])
-
-
-def _of_turns(name: str, turns: Turns) -> Arrays:
-    return {
-        f"{name}.utterance": turns.utterance,
-        **_of_rows(f"{name}.columns", turns.columns),
-        f"{name}.values": turns.values,
-    }
-
-
-def _turns(name: str, arrays: Arrays) -> Turns:
-    return Turns(
-        arrays[f"{name}.utterance"],
-        _rows(f"{name}.columns", arrays),
-        arrays[f"{name}.values"],
     )

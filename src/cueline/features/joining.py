@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cueline.features.ragged import Ints, Ragged
+from cueline.features.ragged import Ints, Ragged, in_portions
 from cueline.features.table import Table, Turns
 
 AT_ONCE = 100
@@ -17,14 +17,14 @@ sixteen of every file into memory."""
 
 def take(table: Table, dialogues: Ints) -> Table:
     """Those dialogues, in that order, and the utterances that occur in them, in memory."""
-    parts = [_dialogues(table, some) for some in _portions(dialogues)]
+    parts = [_dialogues(table, some) for some in in_portions(dialogues, AT_ONCE)]
     whole = _one_after_another(parts, [0] * len(parts), table.utterances)
     both = np.concatenate([whole.turns.utterance, whole.hidden.utterance])
     kept, number = np.unique(both, return_inverse=True)
     seen, hidden = np.split(number.astype(np.int32), [len(whole.turns.utterance)])
     return replace(
         whole,
-        utterances=Ragged.joined([_utterances(table, some) for some in _portions(kept)]),
+        utterances=Ragged.joined([_utterances(table, some) for some in in_portions(kept, AT_ONCE)]),
         turns=replace(whole.turns, utterance=seen),
         hidden=replace(whole.hidden, utterance=hidden),
     )
@@ -100,10 +100,6 @@ def _utterances(table: Table, rows: Ints) -> Ragged:
     part = table.utterances.take(rows)
     table.give_back()
     return part
-
-
-def _portions(rows: Ints) -> list[Ints]:
-    return np.split(rows, range(AT_ONCE, len(rows), AT_ONCE))
 
 
 def _turns(source: Turns, turns: Ints) -> Turns:

@@ -2,73 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cueline.features.naming import DIALOGUES, STARTS, Arrays, arrays_of, of_rows, rows_of, table_of
 from cueline.features.ragged import Ragged
-from cueline.features.table import Table, Turns
+from cueline.features.table import Table
 
-Arrays = Mapping[str, npt.NDArray[Any]]
+_LENGTHS = ".lengths"
+"""Stands for `STARTS` in a file, where lengths are kept in their place."""
+_OF_DIALOGUES = "lengths"
+_AS_THEY_ARE = ("foreign", "masks")
 
 
 def pack(table: Table) -> dict[str, npt.NDArray[Any]]:
     """The arrays of `table` by name. Values of numbers are rounded to float16."""
-    return {
-        "lengths": _short(table.lengths),
-        "foreign": table.foreign,
-        "masks": table.masks,
-        **_packed_turns("turns", table.turns),
-        **_packed_turns("hidden", table.hidden),
-        **pack_rows("utterances", table.utterances),
-        **pack_rows("targets", table.targets),
-    }
+    return dict(_packed(*named) for named in arrays_of(table).items())
 
 
 def unpack(arrays: Arrays) -> Table:
     """The table that `pack` made arrays of."""
-    return Table(
-        dialogues=_starts(arrays["lengths"]),
-        utterances=unpack_rows("utterances", arrays),
-        turns=_unpacked_turns("turns", arrays),
-        hidden=_unpacked_turns("hidden", arrays),
-        targets=unpack_rows("targets", arrays),
-        foreign=arrays["foreign"],
-        masks=arrays["masks"],
-    )
+    return table_of(_all_unpacked(arrays))
 
 
 def pack_rows(name: str, rows: Ragged) -> dict[str, npt.NDArray[Any]]:
     """Rows of numbers from 0 up."""
-    return {f"{name}.flat": _short(rows.flat), f"{name}.lengths": _short(rows.lengths)}
+    return dict(_packed(*named) for named in of_rows(name, rows).items())
 
 
 def unpack_rows(name: str, arrays: Arrays) -> Ragged:
     """The rows that `pack_rows` made arrays of."""
-    return Ragged(arrays[f"{name}.flat"].astype(np.int32), _starts(arrays[f"{name}.lengths"]))
+    own = {key: array for key, array in arrays.items() if key.startswith(f"{name}.")}
+    return rows_of(name, _all_unpacked(own))
 
 
-def _packed_turns(name: str, turns: Turns) -> dict[str, npt.NDArray[Any]]:
-    return {
-        f"{name}.utterance": _short(turns.utterance),
-        f"{name}.values": turns.values.astype(np.float16),
-        **pack_rows(f"{name}.columns", turns.columns),
-    }
+def _packed(name: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
+    if name in _AS_THEY_ARE:
+        return name, array
+    if name.endswith(STARTS):
+        short = _OF_DIALOGUES if name == DIALOGUES else name.removesuffix(STARTS) + _LENGTHS
+        return short, _short(np.diff(array))
+    return name, array.astype(np.float16) if array.dtype.kind == "f" else _short(array)
 
 
-def _unpacked_turns(name: str, arrays: Arrays) -> Turns:
-    return Turns(
-        arrays[f"{name}.utterance"].astype(np.int32),
-        unpack_rows(f"{name}.columns", arrays),
-        arrays[f"{name}.values"].astype(np.float32),
-    )
+def _all_unpacked(arrays: Arrays) -> Arrays:
+    return dict(_unpacked(*named) for named in arrays.items())
+
+
+def _unpacked(name: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
+    if name in _AS_THEY_ARE:
+        return name, array
+    if name == _OF_DIALOGUES or name.endswith(_LENGTHS):
+        full = DIALOGUES if name == _OF_DIALOGUES else name.removesuffix(_LENGTHS) + STARTS
+        return full, np.concatenate([[0], np.cumsum(array, dtype=np.int64)])
+    return name, array.astype(np.float32 if array.dtype.kind == "f" else np.int32)
 
 
 def _short(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
-
-
-def _starts(lengths: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])

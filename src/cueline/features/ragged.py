@@ -68,6 +68,15 @@ def places(starts: npt.NDArray[np.int64], rows: Ints) -> npt.NDArray[np.int64]:
     """`Ragged.places`, which the starts alone decide."""
     first = starts[rows]
     lengths = starts[rows + 1] - first
+    return np.asarray(np.repeat(first, lengths) + within(lengths))
+
+
+def within(lengths: Ints) -> npt.NDArray[np.int64]:
+    """The number that each item has in its row. *Shape:* (sum of `lengths`,)."""
     ends = np.cumsum(lengths)
-    within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
-    return np.asarray(np.repeat(first, lengths) + within)
+    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+
+
+def in_portions(rows: Ints, most: int) -> list[npt.NDArray[Any]]:
+    """`rows` in order, so many at a time."""
+    return np.split(rows, range(most, len(rows), most))

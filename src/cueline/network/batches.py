@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Table
+from cueline.features.ragged import within
 from cueline.network.model import kept_sizes
 from cueline.network.words import Arrays, layout
 from cueline.settings import Settings
@@ -151,8 +152,7 @@ class Grid(NamedTuple):
         """Dialogue after dialogue, each from the left."""
         turns, lengths = table.dialogue_turns(dialogues), table.lengths[dialogues]
         row = np.repeat(np.arange(len(dialogues)), lengths)
-        step = np.arange(len(turns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return cls(steps, rows, dialogues, turns, row, step)
+        return cls(steps, rows, dialogues, turns, row, within(lengths))
 
 
 def batch_size(dialogues: int) -> int:

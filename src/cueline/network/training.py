@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.corpus import read
-from cueline.corpus.splitting import smaller_part
+from cueline.corpus.splitting import parted, smaller_part
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
 from cueline.features.spool import Spool
@@ -129,8 +129,7 @@ def hold_out(
     dialogues: Sequence[Dialogue], settings: Settings
 ) -> tuple[list[Dialogue], list[Dialogue]]:
     """The dialogues to learn from, and those to stop and to calibrate by."""
-    pairs = list(zip(dialogues, held_out_of(dialogues, settings).tolist(), strict=True))
-    return [d for d, one in pairs if not one], [d for d, one in pairs if one]
+    return parted(dialogues, held_out_of(dialogues, settings))
 
 
 def held_out_of(dialogues: Iterable[Dialogue], settings: Settings) -> npt.NDArray[np.bool_]:

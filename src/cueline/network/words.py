@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Ragged
-from cueline.features.ragged import Ints
+from cueline.features.ragged import Ints, within
 from cueline.network.layers.encoders import BagOfWords, Pool, SegmentSum, WordLSTM
+from cueline.policy.steps import by_step
 
 Arrays = dict[str, npt.NDArray[Any]]
 LEAST = 16
@@ -106,9 +107,7 @@ class Filled:
         lengths = utterances.lengths
         words = np.zeros((rows, _round(lengths.max(initial=0))), np.int32)
         last = np.zeros(words.shape, np.float32)
-        words[row, np.arange(len(row)) - np.repeat(utterances.starts[:-1], lengths)] = (
-            utterances.flat
-        )
+        words[row, within(lengths)] = utterances.flat
         filled = np.flatnonzero(lengths)
         last[filled, lengths[filled] - 1] = 1
         return {"words": words, "word_last": last}, place
@@ -137,17 +136,14 @@ def _weights(utterances: Ragged) -> npt.NDArray[np.float32]:
 
 
 def _by_step(utterances: Ragged) -> tuple[Arrays, Ints]:
-    order = np.argsort(-utterances.lengths, kind="stable")
-    lengths = utterances.lengths[order]
-    counts = np.searchsorted(-lengths, -np.arange(lengths.max(initial=0)))
-    step = np.repeat(np.arange(len(counts)), counts)
-    row = np.arange(len(step)) - np.repeat(np.cumsum(counts) - counts, counts)
-    words = utterances.flat[utterances.starts[order[row]] + step]
-    vocabulary, number = np.unique(words, return_inverse=True)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.minimum(np.arange(len(order)), counts.max(initial=0))  # silent ones: zeros
-    arrays = {"vocabulary": vocabulary, "words": number, "word_counts": counts}
-    return {name: array.astype(np.int32) for name, array in arrays.items()}, place
+    steps = by_step(utterances)
+    counts = np.array([len(places) for places in steps.places], np.int32)
+    vocabulary, number = np.unique(utterances.flat[steps.all_places], return_inverse=True)
+    place = np.empty(len(utterances), np.int64)
+    spoken = counts.max(initial=0)
+    place[steps.rows] = np.minimum(np.arange(len(utterances)), spoken)  # silent ones: zeros
+    words = {"vocabulary": vocabulary, "words": number.astype(np.int32), "word_counts": counts}
+    return words, place
 
 
 def _round(count: float) -> int:

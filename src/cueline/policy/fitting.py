@@ -78,9 +78,16 @@ def prior_logits(counts: Mapping[tuple[int, ...], int], actions: int, single: bo
     return np.asarray(logits, np.float32)
 
 
-def first_rule(table: Table, actions: int, decisions: Literal["auto", "single", "multi"]) -> Rule:
-    """The rule before anything is fitted: one action a turn where the corpus has it so."""
-    counts, foreign = set_counts(table), bool(table.foreign.any())
+def first_rule(
+    counts: Mapping[tuple[int, ...], int],
+    foreign: bool,
+    actions: int,
+    decisions: Literal["auto", "single", "multi"],
+) -> Rule:
+    """The rule before anything is fitted: one action a turn where the corpus has it so.
+
+    `counts` are those of the right sets, and `foreign` says whether any has an unknown action.
+    """
     if decisions == "single" or (decisions == "auto" and one_each(counts) and not foreign):
         return Rule(ActionSets.single(actions))
     return Rule(ActionSets.of(counts, prior_logits(counts, actions, single=False)))
