@@ -7,7 +7,7 @@ users have it, is called on the whole dialogue so far.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,9 +16,8 @@ import numpy as np
 from cueline.dialogue import Turn
 from cueline.policy import Policy
 from cueline.policy.forward import Forward
-from cueline.policy.one_turn import believe
 
-Acted = dict[str, float]
+Acted = Mapping[str, float]
 """The probability of each action at the turn."""
 
 
@@ -45,7 +44,7 @@ class Ours:
 
     def act(self, turn: Turn) -> Acted:
         decision, self.state = self.policy.act(turn, self.state)
-        return dict(decision.probabilities)
+        return decision.probabilities
 
 
 class Network:
@@ -65,8 +64,7 @@ class Network:
         vector = featurizer.turn(turn, self.previous)
         self.previous = featurizer.action_space.ids(turn.actions or ())
         logits, self.carry = self.forward.step(vector, self.carry)
-        believed = believe(rule.tempered, logits / np.float32(rule.temperature), ())
-        return _named(self.policy, believed.probabilities)
+        return _named(self.policy, rule.believed(logits, ()).probabilities)
 
 
 class Torch:
@@ -106,7 +104,7 @@ class Torch:
             self.state = self.cell(torch.tanh(self.turn(known)), self.state)
             logits = self.output(torch.cat([self.state[0], known], dim=1))[0].numpy()
         decision = self.policy.rule.decide(logits, self.policy.actions, {})
-        return dict(decision.probabilities)
+        return decision.probabilities
 
 
 class Onnx:
@@ -143,7 +141,7 @@ class Onnx:
         }
         probabilities, h, c = self.session.run(["probabilities", "h_out", "c_out"], given)
         self.state = {"h": h, "c": c}
-        return _named(self.policy, probabilities[0, 0])
+        return _named(self.policy, probabilities[0, 0].tolist())
 
 
 class Keras:
@@ -170,7 +168,7 @@ class Keras:
         allowed = np.ones((1, len(self.turns), len(self.policy.actions)), np.float32)
         with self.quiet():
             probabilities = self.model([*inputs, allowed], training=False)
-        return _named(self.policy, self.keras.ops.convert_to_numpy(probabilities)[0, -1])
+        return _named(self.policy, self.keras.ops.convert_to_numpy(probabilities)[0, -1].tolist())
 
     def _read(self, turn: Turn) -> tuple[Any, Any, Any]:
         """All turns equally many words wide, so that a compiler need look at them once."""
@@ -208,5 +206,5 @@ def _linear(nn: Any, kernel: Any, bias: Any) -> Any:
     return made
 
 
-def _named(policy: Policy, probabilities: Any) -> Acted:
-    return dict(zip(policy.actions.names, probabilities.tolist(), strict=True))
+def _named(policy: Policy, probabilities: Iterable[float]) -> Acted:
+    return dict(zip(policy.actions.names, probabilities, strict=True))

@@ -12,6 +12,7 @@ from cueline.policy.action_sets import ActionSets
 from cueline.policy.candidates import likeliest
 from cueline.policy.coverage import CoverageCurve
 from cueline.policy.decide import MOST, Rule
+from cueline.policy.one_turn import Scores
 from tests.policy.test_action_sets import ALL, A, counts, every_probability, logits, masks
 
 EVERY = np.array(list(product([0, 1], repeat=12)), np.float32)
@@ -26,7 +27,10 @@ def test_they_are_the_likeliest_of_all_sets(
 ) -> None:
     prior = np.zeros(A, np.float32)
     for sets in (ActionSets.of(seen, prior), ActionSets.independent(A), ActionSets.single(A)):
-        found = likeliest(sets, sets.weigh(z[None], allowed[None]), least, most)
+        weighed = sets.weigh(z[None], allowed[None])
+        whole = weighed.seen[0] + sets.overlap
+        scores = Scores(weighed.logits[0], whole, float(weighed.rest[0]), float(weighed.total[0]))
+        found = likeliest(sets, scores, least, most)
         scores = [score for _, score in found]
         assert scores == sorted(scores, reverse=True)
         assert len({bits for bits, _ in found}) == len(found)

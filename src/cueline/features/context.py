@@ -134,7 +134,9 @@ class Context(Struct, dict=True):
         columns: list[int] = []
         values: list[float] = []
         for name, value in features.items():
-            if isinstance(value, (str, tuple)):
+            if isinstance(value, str) and not hidden:  # nearly always
+                some, found = self._single(name, value)
+            elif isinstance(value, (str, tuple)):
                 some, found = self._category(name, _several(value), hidden)
             elif isinstance(value, bool):
                 some, found = self._boolean(name, value)
@@ -143,6 +145,13 @@ class Context(Struct, dict=True):
             columns += some
             values += found
         return columns, values
+
+    def _single(self, name: str, value: str) -> Entries:
+        known = self.columns.get(name)
+        if known is None:
+            return [], []
+        start = self._starts[name]
+        return [start, known.get(value, start + 1)], [1.0, 1.0]
 
     def _boolean(self, name: str, value: bool) -> Entries:
         feature = self.index.get((name, "boolean"))
@@ -167,8 +176,6 @@ class Context(Struct, dict=True):
         start = self._starts[name]
         if hidden:
             found = [start + 1] if values else []
-        elif len(values) == 1:
-            found = [known.get(values[0], start + 1)]
         else:
             found = sorted({known.get(value, start + 1) for value in values})
         return [start, *found], [log2(1 + len(values)), *[1.0] * len(found)]

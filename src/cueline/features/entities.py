@@ -29,14 +29,19 @@ def lexicon(entities: Mapping[str, Iterable[str]]) -> Lexicon:
     return index
 
 
-def of_features(features: Mapping[str, Feature]) -> Lexicon:
-    """An index of the values of a turn's own features: its categories, single and in lists."""
-    values = {
-        name: (value,) if isinstance(value, str) else value
-        for name, value in features.items()
-        if isinstance(value, (str, tuple))  # `str | tuple` would be made anew each time
-    }
-    return lexicon(values)
+def of_features(features: Mapping[str, Feature], heard: Sequence[str]) -> Lexicon:
+    """An index of a turn's own features, the categories, single and in lists.
+
+    Only of values whose first word is among the words `heard`: nearly all are not.
+    """
+    first, said = set(heard), dict[str, list[str]]()
+    for name, value in features.items():
+        if isinstance(value, (str, tuple)):  # `str | tuple` would be made anew each time
+            for one in (value,) if isinstance(value, str) else value:
+                words = value_words(one)
+                if words and words[0] in first:
+                    said.setdefault(name, []).append(one)
+    return lexicon(said)
 
 
 def mark(words: Sequence[str], lexicons: Sequence[Lexicon]) -> tuple[list[str], list[bool]]:

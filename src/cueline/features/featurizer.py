@@ -127,7 +127,7 @@ class Featurizer(Struct, dict=True):
         if turn.user is None:
             return [], []
         text = words(turn.user, self.max_words)
-        return mark(text, (of_features(turn.features), self._lexicon))
+        return mark(text, (of_features(turn.features, text), self._lexicon))
 
     def _context(
         self, turn: Turn, previous: Iterable[int], hidden: bool
@@ -151,4 +151,5 @@ def _texts(dialogues: Iterable[Dialogue], known: Lexicon, limit: int) -> Iterato
     for dialogue in dialogues:
         for turn in dialogue.turns:
             if turn.user is not None:
-                yield mark(words(turn.user, limit), (of_features(turn.features), known))[0]
+                text = words(turn.user, limit)
+                yield mark(text, (of_features(turn.features, text), known))[0]

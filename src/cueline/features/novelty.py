@@ -51,10 +51,9 @@ def _strange(featurizer: Featurizer, turn: Turn) -> int:
 
 def _known(featurizer: Featurizer, name: str, value: Feature) -> bool:
     context = featurizer.context
-    if isinstance(value, bool):
-        return (name, "boolean") in context.index
-    if isinstance(value, int | float):
-        return (name, "number") in context.index
-    values = (value,) if isinstance(value, str) else value
-    known = context.columns.get(name)
-    return known is not None and all(each in known for each in values)
+    if isinstance(value, (str, tuple)):
+        known = context.columns.get(name)
+        if known is None or isinstance(value, str):
+            return known is not None and value in known
+        return known.keys() >= set(value)
+    return (name, "boolean" if isinstance(value, bool) else "number") in context.index

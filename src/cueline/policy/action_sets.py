@@ -34,16 +34,19 @@ from cueline.policy.recurrence import Array, sigmoid, softplus
 
 MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
-_RIVALS = 16
+RIVALS = 16
 """Likeliest seen sets that are weighed against each other one by one."""
+FAR = float(np.log(1000))
+"""A set that is less likely than the likeliest one by this, in logs, is no rival."""
 CLEAR = np.log(np.float32(2 / 3))
 """The log probability from which a set is of the most use without looking further.
 
 With a probability p it is of use 2 p at the least, and any other one of 2 (1 - p) + p at the most
 (by the exact use, which `_use` estimates where a set was never seen).
 """
-_LEAST = np.float32(1e-6)
-IMPOSSIBLE = np.float32(-1e9)
+LEAST = 1e-6
+"""What is divided by is no less."""
+IMPOSSIBLE = -1e9
 """The logit of an action that is not allowed."""
 
 
@@ -190,22 +193,6 @@ class ActionSets(Struct, frozen=True, dict=True):
         score = np.sum(weighed.logits, axis=1, where=bits) + self._weight(bits)
         return np.asarray(score - weighed.total)
 
-    def ranked(
-        self, weighed: Weighed, least: float, most: int
-    ) -> list[tuple[tuple[int, ...], float]]:
-        """The first row's seen sets with a log probability of `least` or more, likeliest first.
-
-        Their bit numbers and log probabilities, at most `most` of them.
-        """
-        seen = weighed.seen[0]
-        log = seen + self.overlap - weighed.total[0]
-        rows = np.flatnonzero((log >= least) & (seen > IMPOSSIBLE / 2))
-        rows = rows[np.argsort(-log[rows], kind="stable")[:most]]
-        return [
-            (self.ordered[row], min(score, 0.0))
-            for row, score in zip(rows.tolist(), log[rows].tolist(), strict=True)
-        ]
-
     def tempered(self, temperature: float) -> ActionSets:
         """The same with log weights divided by `temperature`, as the logits are to be."""
         rest = None if self.rest is None else self.rest / temperature
@@ -213,9 +200,9 @@ class ActionSets(Struct, frozen=True, dict=True):
         return ActionSets(self.actions, self.sets, weights, rest)
 
     @cached_property
-    def known(self) -> frozenset[tuple[int, ...]]:
-        """The sets seen, their bit numbers ascending."""
-        return frozenset(self.ordered)
+    def number(self) -> dict[tuple[int, ...], int]:
+        """Where each set seen stands among them; its bit numbers ascending."""
+        return {on: number for number, on in enumerate(self.ordered)}
 
     @cached_property
     def ordered(self) -> list[tuple[int, ...]]:
@@ -225,7 +212,12 @@ class ActionSets(Struct, frozen=True, dict=True):
     @cached_property
     def overlap(self) -> Array:
         """What a seen set gains by being one of any sets as well. *Shape:* (K,)."""
-        return self._weights[:-1] - self.offsets
+        return self.whole - self.offsets
+
+    @cached_property
+    def whole(self) -> Array:
+        """The log weight of each seen set, and as one of any sets. *Shape:* (K,)."""
+        return self._weights[:-1]
 
     @cached_property
     def _weights(self) -> Array:
@@ -256,7 +248,9 @@ class ActionSets(Struct, frozen=True, dict=True):
         open_ = open_[~clear]
         if len(open_):
             some = Weighed(*(array[open_] for array in weighed))
-            bits[open_], top[open_] = self.most_useful(some, whole[open_], probabilities[open_])
+            bits[open_], top[open_] = self.most_useful(
+                some, whole[open_], score[open_], probabilities[open_]
+            )
         return bits, top
 
     def _clear(self, whole: Array, best: npt.NDArray[np.intp], score: Array, total: Array) -> Bits:
@@ -275,20 +269,24 @@ class ActionSets(Struct, frozen=True, dict=True):
         return np.asarray((top >= score) & enough)
 
     def most_useful(
-        self, weighed: Weighed, whole: Array, probabilities: Array
+        self, weighed: Weighed, whole: Array, score: Array, probabilities: Array
     ) -> tuple[Bits, Array]:
-        """`_decided` where no set is likely enough to be that without looking further."""
+        """`_decided` where no set is likely enough to be that without looking further.
+
+        `whole` and `score` are the log weights of the sets seen and of the likeliest one that need
+        not have been. *Shapes:* (N, K), (N,), (N, A) -> (N, A), (N,).
+        """
         rows = np.arange(len(whole))
         free = weighed.logits > 0
-        score = np.maximum(weighed.logits, 0).sum(axis=1) + self._weight(free)
-        most = min(_RIVALS, len(self.sets))
+        most = min(RIVALS, len(self.sets))
         rivals = np.argpartition(whole, -most)[:, -most:]
         scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
-        chances = np.exp(np.minimum(scores - weighed.total[:, None], 0))
+        near = scores >= scores.max(axis=1, keepdims=True) - np.float32(FAR)
+        chances = np.where(near, np.exp(scores - weighed.total[:, None]), 0)
         use = chances + self._in_common(rivals, free, chances[:, :-1], probabilities)
-        # What is not possible may have much in common with what is, and is no decision.
-        best = np.where(scores > IMPOSSIBLE / 2, use, -np.inf).argmax(axis=1)
-        seen = best < rivals.shape[1]
+        # What is far less likely may have much in common with what is not, and is no decision.
+        best = np.where(near, use, -np.inf).argmax(axis=1)
+        seen = best < most
         free[seen] = self.bits[rivals[seen, best[seen]]]
         return free, scores[rows, best]
 
@@ -314,9 +312,9 @@ class ActionSets(Struct, frozen=True, dict=True):
         inside = np.hstack(
             [self.of_sets.of_rows(others)[rows, rivals], (ones * others).sum(axis=1, keepdims=True)]
         )
-        mass = np.maximum(1 - chances.sum(axis=1, keepdims=True), _LEAST)
+        mass = np.maximum(1 - chances.sum(axis=1, keepdims=True), LEAST)
         other = others.sum(axis=1, keepdims=True) / mass
-        return np.asarray(known + 2 * inside / np.maximum(np.hstack([sizes, size]) + other, _LEAST))
+        return np.asarray(known + 2 * inside / np.maximum(np.hstack([sizes, size]) + other, LEAST))
 
     def _weight(self, bits: Bits) -> Array:
         """Log weight of each set. *Shapes:* (N, A) -> (N,)."""

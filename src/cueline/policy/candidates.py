@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cueline.policy.action_sets import IMPOSSIBLE, ActionSets, Weighed
+from cueline.policy.action_sets import IMPOSSIBLE, ActionSets
+from cueline.policy.one_turn import Scores
 
 Scored = tuple[tuple[int, ...], float]
 """The bit numbers of a set, ascending, and its log probability."""
@@ -23,35 +24,39 @@ class Named(NamedTuple):
     """Whether more are likely enough than are named."""
 
 
-def likeliest(sets: ActionSets, weighed: Weighed, least: float, most: int) -> list[Scored]:
-    """The sets of the first row with a log probability of `least` or more, at most `most`."""
-    found = sets.ranked(weighed, least, most)
-    if sets.rest is not None:
+def likeliest(sets: ActionSets, scores: Scores, least: float, most: int) -> list[Scored]:
+    """The sets with a log probability of `least` or more, the likeliest first, at most `most`."""
+    found = _seen(sets, scores, least, most)
+    if scores.rest - scores.total >= least:
         least = found[-1][1] if len(found) == most else least
-        found += _unseen(sets, weighed, sets.rest, least, most)
+        found += _unseen(sets, scores, least, most)
         found.sort(key=lambda scored: -scored[1])
     return found[:most]
 
 
-def _unseen(
-    sets: ActionSets, weighed: Weighed, rest: float, least: float, most: int
-) -> list[Scored]:
+def _seen(sets: ActionSets, scores: Scores, least: float, most: int) -> list[Scored]:
+    """Those seen in training, the likeliest first."""
+    (rows,) = (scores.whole >= max(least + scores.total, IMPOSSIBLE / 2)).nonzero()
+    logs = scores.whole.take(rows).tolist()
+    ranked = sorted(zip(rows.tolist(), logs, strict=True), key=lambda one: -one[1])
+    return [(sets.ordered[row], min(log - scores.total, 0.0)) for row, log in ranked[:most]]
+
+
+def _unseen(sets: ActionSets, scores: Scores, least: float, most: int) -> list[Scored]:
     """Sets never seen: the likeliest one of independent bits, then with bits turned over."""
-    logits = weighed.logits[0]
-    base = logits > 0
-    start = rest + float(np.sum(logits, where=base)) - float(weighed.total[0])
+    start = scores.free(sets) - scores.total
     if start < least:
         return []
-    costs = np.abs(logits)
-    near = np.flatnonzero((logits > IMPOSSIBLE / 2) & (costs <= start - least))
-    near = near[np.argsort(costs[near], kind="stable")]
-    bits, on = near.tolist(), frozenset(np.flatnonzero(base).tolist())
+    costs = np.abs(scores.logits)
+    (near,) = (costs <= min(start - least, -IMPOSSIBLE / 2)).nonzero()
+    ascending = sorted(zip(costs.take(near).tolist(), near.tolist(), strict=True))
+    on = frozenset(scores.on)
     found: list[Scored] = []
-    for cost, turned in _cheapest(costs[near].tolist()):
+    for cost, turned in _cheapest([cost for cost, _ in ascending]):
         if start - cost < least or len(found) == most:
             break
-        one = tuple(sorted(on.symmetric_difference([bits[place] for place in turned])))
-        if one not in sets.known:
+        one = tuple(sorted(on.symmetric_difference([ascending[place][1] for place in turned])))
+        if one not in sets.number:
             found.append((one, start - cost))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -18,7 +18,7 @@ from cueline.policy.action_sets import ActionSets, Belief, Weighed
 from cueline.policy.candidates import Named, likeliest
 from cueline.policy.cores import on_all_cores
 from cueline.policy.coverage import CoverageCurve
-from cueline.policy.one_turn import believe
+from cueline.policy.one_turn import Believed, Scores, believe
 from cueline.policy.recurrence import Array
 from cueline.policy.risk import RiskCurve
 from cueline.policy.trust import Trust
@@ -35,6 +35,8 @@ RIVAL = 0.5
 Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
+_HIGHEST = np.float32(60)
+"""A logit that is as good as any above it."""
 _ROWS = 512
 """Turns looked at in one go: bounds the memory that a whole corpus takes."""
 
@@ -160,8 +162,10 @@ class Rule(Struct, frozen=True, dict=True):
             part = self._weigh(logits[rows], allowed[rows])
             belief = self.tempered.belief(part)
             confidence = self.trust.confidences(belief.confidence)
-            for row in range(len(part.logits)):
-                one = Weighed(*(array[row : row + 1] for array in part))
+            whole = part.seen + self.tempered.overlap
+            totals = zip(part.rest.tolist(), part.total.tolist(), strict=True)
+            for row, (rest, total) in enumerate(totals):
+                one = Scores(part.logits[row], whole[row], rest, total)
                 decided = tuple(belief.bits[row].nonzero()[0].tolist())
                 chance = float(belief.confidence[row])
                 yield self._named(one, decided, chance, float(confidence[row]))
@@ -169,9 +173,9 @@ class Rule(Struct, frozen=True, dict=True):
     def decide(self, logits: Array, space: ActionSpace, masked: Mapping[str, str]) -> Decision:
         """The decision at one turn. `logits` *shape:* (A,)."""
         off = space.ids(masked)
-        believed = believe(self.tempered, logits / np.float32(self.temperature), off)
+        believed = self.believed(logits, off)
         confidence = self.trust.confidence(believed.chance)
-        sets, cut = self._named(believed.weighed, believed.bits, believed.chance, confidence)
+        sets, cut = self._named(believed.scores, believed.bits, believed.chance, confidence)
         candidates = tuple(
             [
                 Candidate(tuple([space.names[bit] for bit in bits]), probability)
@@ -181,7 +185,7 @@ class Rule(Struct, frozen=True, dict=True):
         sure = confidence >= self.sure_from
         return Decision(
             actions=tuple([space.names[bit] for bit in believed.bits]),
-            probabilities=dict(zip(space.names, believed.probabilities.tolist(), strict=True)),
+            probabilities=dict(zip(space.names, believed.probabilities, strict=True)),
             sure=sure,
             reason="sure" if sure else _unsure(candidates, len(off) < len(space)),
             confidence=confidence,
@@ -192,12 +196,16 @@ class Rule(Struct, frozen=True, dict=True):
             coverage=self.coverage,
         )
 
+    def believed(self, logits: Array, masked: Sequence[int]) -> Believed:
+        """`belief` at one turn, without the actions of the bit numbers `masked`. *Shape:* (A,)."""
+        return believe(self.tempered, self._tempered(logits), masked)
+
     def _believed(self, weighed: Weighed) -> Belief:
         belief = self.tempered.belief(weighed)
         return belief._replace(confidence=self.trust.confidences(belief.confidence))
 
     def _named(
-        self, weighed: Weighed, first: tuple[int, ...], chance: float, confidence: float
+        self, scores: Scores, first: tuple[int, ...], chance: float, confidence: float
     ) -> Named:
         """The candidates at one turn, what is decided, `first`, among them.
 
@@ -207,13 +215,18 @@ class Rule(Struct, frozen=True, dict=True):
         if 1 - chance < math.exp(self.least):
             return Named([(first, confidence)], cut=False)
         share = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0
-        likely = likeliest(self.tempered, weighed, self.least, MOST + 1)
+        likely = likeliest(self.tempered, scores, self.least, MOST + 1)
         others = [(bits, share * math.exp(score)) for bits, score in likely if bits != first]
         sets = [(first, confidence), *others[: MOST - 1]]
         return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
 
     def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
-        return self.tempered.weigh(logits / np.float32(self.temperature), allowed)
+        return self.tempered.weigh(self._tempered(logits), allowed)
+
+    def _tempered(self, logits: Array) -> Array:
+        """`logits` at the temperature, none of them so high that its odds are no number."""
+        tempered: Array = logits / np.float32(self.temperature)
+        return np.minimum(tempered, _HIGHEST, out=tempered)
 
 
 def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:

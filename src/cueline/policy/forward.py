@@ -59,9 +59,9 @@ class Forward:
 
     def step(self, turn: TurnVector, carry: Carry) -> tuple[Array, Carry]:
         """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
-        encoding = self._encode_one(list(turn.words))
-        columns, values = list(turn.columns), np.array(turn.values, np.float32)
-        logits, carry = self._step(encoding, values @ self.context_to[columns], carry)
+        encoding = self._encode_one(turn.words)
+        rows = self.context_to.take(turn.columns, axis=0)
+        logits, carry = self._step(encoding, np.array(turn.values, np.float32) @ rows, carry)
         return logits[0], carry
 
     def steps(self, vectors: Sequence[TurnVector], carry: Carry) -> tuple[Array, Carry]:
@@ -85,11 +85,12 @@ class Forward:
         both += self._bias
         return np.tanh(both[:, : self._past]), both[:, self._past :]
 
-    def _encode_one(self, words: list[int]) -> Array:
+    def _encode_one(self, words: Sequence[int]) -> Array:
         """`encode` of one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
         if self.settings.encoder == "lstm" or not words:
             return self.encode(Ragged.of([words], np.int32))
-        total = np.add.reduce(self.weights["embedding"][words], axis=0, keepdims=True)
+        rows = self.weights["embedding"].take(words, axis=0)
+        total = np.add.reduce(rows, axis=0, keepdims=True)
         return np.asarray(total * np.float32(len(words) ** -0.5))
 
     def encode(self, utterances: Ragged) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from cueline.policy.recurrence import Array
 
@@ -27,11 +28,11 @@ class Groups:
         ]
         self._places = np.argsort(order)
 
-    def of_row(self, values: Array) -> Array:
+    def of_row(self, values: Array) -> npt.NDArray[np.float64]:
         """The sum of each group. *Shapes:* (W,) -> (G,)."""
         members = values.take(self._columns)
         sums = np.bincount(self._group_of_each, members, len(self._places))
-        return sums.astype(np.float32)
+        return np.asarray(sums, np.float64)
 
     def of_rows(self, values: Array) -> Array:
         """The sum of each group in each row. *Shapes:* (N, W) -> (N, G).
@@ -39,7 +40,7 @@ class Groups:
         Turned on its side, so that what is added are runs of `N` numbers.
         """
         if len(values) == 1:
-            return self.of_row(values[0])[None]
+            return self.of_row(values[0]).astype(np.float32)[None]
         across = np.ascontiguousarray(values.T)
         sums = np.zeros((len(self._places), len(values)), np.float32)
         for columns in self._layers:
