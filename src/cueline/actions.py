@@ -46,7 +46,8 @@ class ActionSpace:
 
     def ids(self, names: Iterable[str]) -> list[int]:
         """Bit numbers of the known names among `names`, ascending and each once."""
-        return sorted({self.index[name] for name in names if name in self.index})
+        index = self.index
+        return sorted({index[name] for name in names if name in index})
 
     def bits(self, names: Iterable[str]) -> Bits:
         """The bit vector of `names`; names outside the space have no bit. *Shape:* (A,)."""

@@ -75,7 +75,7 @@ def test_the_new_begins_as_what_it_counted_as() -> None:
     words = {entry: growth.words[n] for n, entry in enumerate(NEW.vocabulary.entries)}
     assert (words["zyx"], words["room7"], words["zyx at"]) == (0, 1, NOTHING)
     first = len(NEW.actions) + 1
-    city = first + NEW.context.columns["city"]["oslo"]
+    city = first + NEW.context.categories["city"][1]["oslo"]
     unseen = len(OLD.actions) + 1 + OLD.context.index["city", "category"].start + 1
     assert growth.columns[city] == unseen
     size = first + NEW.context.index["size", "category"].start

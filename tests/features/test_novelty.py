@@ -21,5 +21,5 @@ STRANGE = st.lists(st.sampled_from(["qqq", "zzz", "12", "oslo", "?"]), max_size=
 def test_the_short_way_says_the_same(dialogue: Dialogue, said: list[str]) -> None:
     for turn in dialogue.turns:
         for other in (turn, replace(turn, user=" ".join([turn.user or "", *said]))):
-            heard = FEATURIZER.turn(other, ()).words
-            assert mostly_new(FEATURIZER, other, heard) == novelty(FEATURIZER, other).mostly
+            vector = FEATURIZER.turn(other, ())
+            assert mostly_new(FEATURIZER, other, vector) == novelty(FEATURIZER, other).mostly

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
+from msgspec import structs
 
 from cueline.dialogue import Dialogue
 from cueline.page.knowing import shapes
@@ -22,7 +23,7 @@ def test_a_changed_turn_shows_where_the_memory_carries_it(
     assert found.sizes.actions == len(policy.actions)
     state, states = policy.start(), []
     for turn, shown in zip(dialogue.turns, found.turns, strict=True):
-        before = replace(policy.start(), previous=state.previous)
+        before = structs.replace(policy.start(), previous=state.previous)
         assert shown.alone == list(policy.act(turn, before)[0].actions)
         decision, state = policy.act(turn, state)
         assert shown.together == list(decision.actions)

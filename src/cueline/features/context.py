@@ -10,7 +10,7 @@ category is simply two.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import accumulate
 from math import log2
@@ -121,22 +121,45 @@ class Context(Struct, dict=True):
         return {(feature.name, feature.kind): feature for feature in self.features}
 
     @cached_property
-    def columns(self) -> dict[str, dict[str, int]]:
-        """Category name to value to column."""
+    def categories(self) -> dict[str, tuple[int, dict[str, int]]]:
+        """Category name to its first column, and value to column."""
         return {
-            feature.name: {v: feature.start + 2 + i for i, v in enumerate(feature.values)}
+            feature.name: (
+                feature.start,
+                {v: c for c, v in enumerate(feature.values, feature.start + 2)},
+            )
             for feature in self.features
             if feature.kind == "category"
         }
+
+    @cached_property
+    def _present(self) -> frozenset[int]:
+        """The columns that say that a feature is there."""
+        return frozenset(feature.start for feature in self.features)
+
+    @cached_property
+    def _unseen(self) -> frozenset[int]:
+        """The columns of values not known."""
+        return frozenset(start + 1 for start, _ in self.categories.values())
+
+    def strange(self, features: Mapping[str, Feature], columns: Collection[int]) -> int:
+        """How many of `features`, with `columns` for their `entries`, training never had so."""
+        absent = len(features) - len(self._present.intersection(columns))
+        return absent + len(self._unseen.intersection(columns))
 
     def entries(self, features: Mapping[str, Feature], hidden: bool = False) -> Entries:
         """The columns that are not zero; with `hidden`, as if no value were known."""
         columns: list[int] = []
         values: list[float] = []
+        categories = self.categories
         for name, value in features.items():
-            if isinstance(value, str) and not hidden:  # nearly always
-                some, found = self._single(name, value)
-            elif isinstance(value, (str, tuple)):
+            if isinstance(value, str) and not hidden:  # nearly always, so without a call
+                if name in categories:
+                    start, known = categories[name]
+                    columns += (start, known.get(value, start + 1))
+                    values += (1.0, 1.0)
+                continue
+            if isinstance(value, (str, tuple)):
                 some, found = self._category(name, _several(value), hidden)
             elif isinstance(value, bool):
                 some, found = self._boolean(name, value)
@@ -145,13 +168,6 @@ class Context(Struct, dict=True):
             columns += some
             values += found
         return columns, values
-
-    def _single(self, name: str, value: str) -> Entries:
-        known = self.columns.get(name)
-        if known is None:
-            return [], []
-        start = self._starts[name]
-        return [start, known.get(value, start + 1)], [1.0, 1.0]
 
     def _boolean(self, name: str, value: bool) -> Entries:
         feature = self.index.get((name, "boolean"))
@@ -170,20 +186,16 @@ class Context(Struct, dict=True):
         return columns, [1.0, float(value > 0), standard]
 
     def _category(self, name: str, values: tuple[str, ...], hidden: bool) -> Entries:
-        known = self.columns.get(name)
-        if known is None:
+        if name not in self.categories:
             return [], []
-        start = self._starts[name]
+        start, known = self.categories[name]
         if hidden:
             found = [start + 1] if values else []
         else:
-            found = sorted({known.get(value, start + 1) for value in values})
+            found = [known.get(value, start + 1) for value in values]
+        if len(found) > 1:
+            found = sorted(set(found))
         return [start, *found], [log2(1 + len(values)), *[1.0] * len(found)]
-
-    @cached_property
-    def _starts(self) -> dict[str, int]:
-        """Category name to its first column."""
-        return {f.name: f.start for f in self.features if f.kind == "category"}
 
 
 def _several(value: Feature) -> tuple[str, ...]:

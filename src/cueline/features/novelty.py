@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from cueline.dialogue import Feature, Turn
-from cueline.features.featurizer import Featurizer
+from cueline.dialogue import Turn
+from cueline.features.featurizer import Featurizer, TurnVector
 from cueline.features.tokens import words
 from cueline.features.vocabulary import UNKNOWN
 
@@ -28,32 +27,25 @@ class Novelty(NamedTuple):
 
 def novelty(featurizer: Featurizer, turn: Turn) -> Novelty:
     """What is new in `turn` to `featurizer`."""
+    columns, _ = featurizer.context.entries(turn.features)
+    strange = featurizer.context.strange(turn.features, columns)
+    return Novelty(*_words(featurizer, turn), len(turn.features), strange)
+
+
+def mostly_new(featurizer: Featurizer, turn: Turn, vector: TurnVector) -> bool:
+    """`novelty(featurizer, turn).mostly`, where the turn's numbers, `vector`, are there already."""
+    first = len(featurizer.actions) + 1
+    columns = [column - first for column in vector.columns]
+    if 2 * featurizer.context.strange(turn.features, columns) > len(turn.features):
+        return True
+    # Of these numbers, those of pairs and of markers among them, a fourth are the user's words.
+    if 8 * vector.words.count(UNKNOWN) <= len(vector.words):
+        return False
+    said, unknown = _words(featurizer, turn)
+    return 2 * unknown > said
+
+
+def _words(featurizer: Featurizer, turn: Turn) -> tuple[int, int]:
+    """How many the user said, and how many of them are unknown."""
     text = [] if turn.user is None else words(turn.user, featurizer.max_words)
-    unknown = featurizer.vocabulary.words(text).count(UNKNOWN)
-    return Novelty(len(text), unknown, len(turn.features), _strange(featurizer, turn))
-
-
-def mostly_new(featurizer: Featurizer, turn: Turn, heard: Sequence[int]) -> bool:
-    """`novelty(featurizer, turn).mostly`, where the turn's word numbers are there already.
-
-    `heard` are those of its `TurnVector`. Nearly always no word among them is unknown, and then
-    the text need not be looked at once more.
-    """
-    if UNKNOWN in heard:
-        return novelty(featurizer, turn).mostly
-    return 2 * _strange(featurizer, turn) > len(turn.features)
-
-
-def _strange(featurizer: Featurizer, turn: Turn) -> int:
-    """How many features of the turn training never had like that."""
-    return sum(not _known(featurizer, name, value) for name, value in turn.features.items())
-
-
-def _known(featurizer: Featurizer, name: str, value: Feature) -> bool:
-    context = featurizer.context
-    if isinstance(value, (str, tuple)):
-        known = context.columns.get(name)
-        if known is None or isinstance(value, str):
-            return known is not None and value in known
-        return known.keys() >= set(value)
-    return (name, "boolean" if isinstance(value, bool) else "number") in context.index
+    return len(text), featurizer.vocabulary.words(text).count(UNKNOWN)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from msgspec import structs
 
 from cueline.dialogue import Turn
 from cueline.page.answers import KnownTurn, ShapesAnswer, SizesAnswer
@@ -32,7 +33,7 @@ def shapes(policy: Policy, turns: Sequence[Turn]) -> ShapesAnswer:
         for later, ((_, state), (_, was)) in enumerate(zip(again, whole[number:], strict=True)):
             known[number + later, number] = _distance(state, was)
     alone = [
-        policy.act(turn, replace(policy.start(), previous=before.previous))
+        policy.act(turn, structs.replace(policy.start(), previous=before.previous))
         for turn, before in zip(turns, starts, strict=False)
     ]
     return ShapesAnswer(
@@ -60,7 +61,7 @@ def _run(
     for number, turn in enumerate(turns):
         decision, state = policy.act(turn, state)
         if did:
-            state = replace(state, previous=did[number][1].previous)
+            state = structs.replace(state, previous=did[number][1].previous)
         steps.append((decision, state))
     return steps
 

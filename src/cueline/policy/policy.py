@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue, Turn
@@ -30,8 +31,7 @@ UNSURE = ("ambiguous", "unsure")
 """Reasons that give way to a turn's being unfamiliar."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """All that a policy keeps of a dialogue: small, and of one size however long the dialogue.
 
     It is never changed, only replaced, so any number of dialogues and branches of dialogues can
@@ -151,7 +151,7 @@ class Policy:
         logits, carry = self._forward.step(vector, state.carry)
         before = state.done_before
         decision = self.rule.decide(logits, self.actions, self._masked(turn, before))
-        if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector.words):
+        if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector):
             decision = replace(decision, reason="unfamiliar")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
         return decision, State(carry, self._ids(done), before, state.turn + 1)

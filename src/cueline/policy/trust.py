@@ -29,6 +29,11 @@ class Trust(Struct, frozen=True):
     slope: float = 1.0
     shift: float = 0.0
 
+    @property
+    def _plain(self) -> bool:
+        """Whether the confidence is the probability."""
+        return self.slope == 1 and self.shift == 0
+
     @classmethod
     def of(cls, probability: Array, right: npt.NDArray[np.bool_]) -> Trust:
         """Fitted to held-out decisions, by Newton's method. *Shapes:* (N,), (N,)."""
@@ -46,7 +51,7 @@ class Trust(Struct, frozen=True):
 
     def confidence(self, probability: float) -> float:
         """The confidence in a set of that probability; 0, where nothing is possible, stays 0."""
-        if probability <= 0 or self == Trust():
+        if probability <= 0 or self._plain:
             return _single(probability)
         kept = min(max(probability, _LEAST), 1 - _LEAST)
         odds = math.exp(self.shift) * math.pow(kept / (1 - kept), self.slope)
@@ -54,7 +59,7 @@ class Trust(Struct, frozen=True):
 
     def confidences(self, probabilities: Array) -> Array:
         """`confidence` of each. *Shape:* (N,)."""
-        if self == Trust():
+        if self._plain:
             return probabilities.astype(np.float32)
         kept = np.clip(probabilities.astype(np.float64), _LEAST, 1 - _LEAST)
         odds = math.exp(self.shift) * np.power(kept / (1 - kept), self.slope)
