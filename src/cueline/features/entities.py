@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from cueline.dialogue import Feature
 from cueline.features.tokens import value_words
@@ -30,18 +31,22 @@ def lexicon(entities: Mapping[str, Iterable[str]]) -> Lexicon:
 
 
 def of_features(features: Mapping[str, Feature], heard: Sequence[str]) -> Lexicon:
-    """An index of a turn's own features, the categories, single and in lists.
+    """An index of the values of a turn's own features: its categories, single and in lists.
 
-    Only of values whose first word is among the words `heard`: nearly all are not.
+    Those alone of which the first word of one is among the words `heard`: nearly always none.
     """
-    first, said = set(heard), dict[str, list[str]]()
+    said: dict[str, tuple[str, ...]] = {}
     for name, value in features.items():
-        if isinstance(value, (str, tuple)):  # `str | tuple` would be made anew each time
-            for one in (value,) if isinstance(value, str) else value:
-                words = value_words(one)
-                if words and words[0] in first:
-                    said.setdefault(name, []).append(one)
+        # `str | tuple` would be made anew each time
+        if isinstance(value, (str, tuple)) and not _first_words(value).isdisjoint(heard):
+            said[name] = (value,) if isinstance(value, str) else value
     return lexicon(said)
+
+
+@lru_cache(maxsize=65_536)
+def _first_words(value: str | tuple[str, ...]) -> frozenset[str]:
+    values = (value,) if isinstance(value, str) else value
+    return frozenset(words[0] for words in map(value_words, values) if words)
 
 
 def mark(words: Sequence[str], lexicons: Sequence[Lexicon]) -> tuple[list[str], list[bool]]:

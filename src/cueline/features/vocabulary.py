@@ -59,11 +59,8 @@ class Vocabulary(Struct, dict=True):
 
     def words(self, text: Sequence[str]) -> list[int]:
         """The number of each word; one never seen is `UNKNOWN`, or `NUMBER` with a digit in it."""
-        numbers = map(self.index.get, text)
-        return [
-            unseen(word) if number is None else number
-            for word, number in zip(text, numbers, strict=True)
-        ]
+        index = self.index
+        return [index[word] if word in index else unseen(word) for word in text]
 
     def word_pairs(self, text: Sequence[str]) -> list[int]:
         """The numbers of the pairs that are known; the others are left out."""

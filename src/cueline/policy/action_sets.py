@@ -36,7 +36,7 @@ MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
 RIVALS = 16
 """Likeliest seen sets that are weighed against each other one by one."""
-FAR = float(np.log(1000))
+FAR = float(np.log(100))
 """A set that is less likely than the likeliest one by this, in logs, is no rival."""
 CLEAR = np.log(np.float32(2 / 3))
 """The log probability from which a set is of the most use without looking further.
