@@ -156,15 +156,17 @@ class ActionSets(Struct, frozen=True, dict=True):
 
     def weigh(self, logits: Array, allowed: Bits) -> Weighed:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
+        logits = np.asfortranarray(logits)
         if not allowed.all():
-            logits = np.where(allowed, logits, IMPOSSIBLE)
+            logits = np.where(np.asfortranarray(allowed), logits, IMPOSSIBLE)
         seen = self.of_sets.of_rows(logits)
         seen += self.offsets
         rest = np.full(len(logits), -np.inf, np.float32)
         if self.rest is not None:
             rest = np.float32(self.rest) + softplus(logits).sum(axis=1)
         top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
-        share = np.exp(seen - top[:, None])
+        share = seen - top[:, None]
+        np.exp(share, out=share)
         total = share.sum(axis=1) + np.exp(rest - top)
         share /= total[:, None]
         return Weighed(logits, seen, share, rest, top + np.log(total))
@@ -174,9 +176,12 @@ class ActionSets(Struct, frozen=True, dict=True):
         logits, _, share, rest, total = weighed
         probabilities = self.of_actions.of_rows(share)
         if self.rest is not None:
-            probabilities += np.exp(rest - total)[:, None] * sigmoid(logits)
+            other = sigmoid(logits)
+            other *= np.exp(rest - total)[:, None]
+            probabilities += other
+        probabilities = np.ascontiguousarray(probabilities)
         bits, score = self._decided(weighed, probabilities)
-        probabilities = np.minimum(probabilities, 1)
+        np.minimum(probabilities, 1, out=probabilities)
         confidence = np.exp(np.minimum(score - total, 0))
         possible = score > IMPOSSIBLE / 2
         if not possible.all():  # such a row's numbers compare what is not allowed with its like
@@ -242,14 +247,14 @@ class ActionSets(Struct, frozen=True, dict=True):
         if self.rest is None:
             best = weighed.seen.argmax(axis=1)
             return self.bits[best], weighed.seen[np.arange(len(best)), best]
-        free = weighed.logits > 0
         score = np.maximum(weighed.logits, 0).sum(axis=1) + np.float32(self.rest)
         if not self.sets:
-            return free, score
-        whole = weighed.seen + self.overlap
+            return weighed.logits > 0, score
+        whole = np.add(weighed.seen, self.overlap, order="C")
         best = whole.argmax(axis=1)
         top = whole[np.arange(len(best)), best]
-        bits = np.where((top >= score)[:, None], self.bits[best], free)
+        bits, free = self.bits[best], top < score
+        bits[free] = weighed.logits[free] > 0
         top = np.maximum(top, score)
         (open_,) = (top - weighed.total < CLEAR).nonzero()
         clear = self._clear(whole[open_], best[open_], score[open_], weighed.total[open_])

@@ -121,7 +121,11 @@ def memory(kind: Literal["lstm", "gru", "none"], weights: Mapping[str, Array], r
 
 def sigmoid(x: Array) -> Array:
     """The logistic function, through `tanh`, which cannot overflow."""
-    return np.asarray(_HALF * np.tanh(_HALF * x) + _HALF)
+    part = _HALF * x
+    np.tanh(part, out=part)
+    part *= _HALF
+    part += _HALF
+    return part
 
 
 def softplus(x: Array) -> Array:
