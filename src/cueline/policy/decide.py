@@ -35,7 +35,7 @@ RIVAL = 0.5
 Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
-_ROWS = 500
+_ROWS = 1_000
 """Turns looked at in one go: bounds the memory that a whole corpus takes.
 
 No power of two: columns of so many turns would all want the same few lines of the near cache.

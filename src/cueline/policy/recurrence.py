@@ -120,12 +120,11 @@ def memory(kind: Literal["lstm", "gru", "none"], weights: Mapping[str, Array], r
 
 
 def sigmoid(x: Array) -> Array:
-    """The logistic function, through `tanh`, which cannot overflow."""
-    part = _HALF * x
-    np.tanh(part, out=part)
-    part *= _HALF
-    part += _HALF
-    return part
+    """The logistic function, 0 where `exp` overflows. `tanh` takes twice as long."""
+    with np.errstate(over="ignore"):
+        part = np.exp(-x)
+    part += 1
+    return np.reciprocal(part, out=part)
 
 
 def softplus(x: Array) -> Array:
