@@ -159,15 +159,17 @@ class ActionSets(Struct, frozen=True, dict=True):
 
     def weigh(self, logits: Array, allowed: Bits) -> Weighed:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
+        logits = np.asfortranarray(logits)
         if not allowed.all():
-            logits = np.where(allowed, logits, IMPOSSIBLE)
+            logits = np.where(np.asfortranarray(allowed), logits, IMPOSSIBLE)
         seen = self.of_sets.of_rows(logits)
         seen += self.offsets
         rest = np.full(len(logits), -np.inf, np.float32)
         if self.rest is not None:
             rest = np.float32(self.rest) + softplus(logits).sum(axis=1)
         top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
-        share = np.exp(seen - top[:, None])
+        share = seen - top[:, None]
+        np.exp(share, out=share)
         total = share.sum(axis=1) + np.exp(rest - top)
         share /= total[:, None]
         return Weighed(logits, seen, share, rest, top + np.log(total))
@@ -177,9 +179,12 @@ class ActionSets(Struct, frozen=True, dict=True):
         logits, _, share, rest, total = weighed
         probabilities = self.of_actions.of_rows(share)
         if self.rest is not None:
-            probabilities += np.exp(rest - total)[:, None] * sigmoid(logits)
+            other = sigmoid(logits)
+            other *= np.exp(rest - total)[:, None]
+            probabilities += other
+        probabilities = np.ascontiguousarray(probabilities)
         bits, score = self._decided(weighed, probabilities)
-        probabilities = np.minimum(probabilities, 1)
+        np.minimum(probabilities, 1, out=probabilities)
         confidence = np.exp(np.minimum(score - total, 0))
         possible = score > IMPOSSIBLE / 2
         if not possible.all():  # such a row's numbers compare what is not allowed with its like
@@ -234,22 +239,25 @@ class ActionSets(Struct, frozen=True, dict=True):
         if self.rest is None:
             best = weighed.seen.argmax(axis=1)
             return self.bits[best], weighed.seen[np.arange(len(best)), best]
-        free = weighed.logits > 0
         score = np.maximum(weighed.logits, 0).sum(axis=1) + np.float32(self.rest)
         if not self.sets:
-            return free, score
-        whole = weighed.seen + self.overlap
+            return weighed.logits > 0, score
+        whole = np.add(weighed.seen, self.overlap, order="C")
         best = whole.argmax(axis=1)
         top = whole[np.arange(len(best)), best]
-        bits = np.where((top >= score)[:, None], self.bits[best], free)
+        bits, free = self.bits[best], top < score
+        bits[free] = weighed.logits[free] > 0
         top = np.maximum(top, score)
         (open_,) = (top - weighed.total < CLEAR).nonzero()
         clear = self._clear(whole[open_], best[open_], score[open_], weighed.total[open_])
         open_ = open_[~clear]
         if len(open_):
-            some = Weighed(*(array[open_] for array in weighed))
-            bits[open_], top[open_] = self.most_useful(
-                some, whole[open_], score[open_], probabilities[open_]
+            bits[open_], top[open_] = self._most_useful(
+                weighed.logits[open_],
+                whole[open_],
+                score[open_],
+                weighed.total[open_],
+                probabilities[open_],
             )
         return bits, top
 
@@ -268,21 +276,21 @@ class ActionSets(Struct, frozen=True, dict=True):
         enough = np.exp(top - total) * (3 - shared) >= 1 + np.exp(second - total)
         return np.asarray((top >= score) & enough)
 
-    def most_useful(
-        self, weighed: Weighed, whole: Array, score: Array, probabilities: Array
+    def _most_useful(
+        self, logits: Array, whole: Array, score: Array, total: Array, probabilities: Array
     ) -> tuple[Bits, Array]:
         """`_decided` where no set is likely enough to be that without looking further.
 
         `whole` and `score` are the log weights of the sets seen and of the likeliest one that need
-        not have been. *Shapes:* (N, K), (N,), (N, A) -> (N, A), (N,).
+        not have been. *Shapes:* (N, A), (N, K), (N,), (N,), (N, A) -> (N, A), (N,).
         """
         rows = np.arange(len(whole))
-        free = weighed.logits > 0
+        free = logits > 0
         most = min(RIVALS, len(self.sets))
         rivals = np.argpartition(whole, -most)[:, -most:]
         scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
         near = scores >= scores.max(axis=1, keepdims=True) - np.float32(FAR)
-        chances = np.where(near, np.exp(scores - weighed.total[:, None]), 0)
+        chances = np.where(near, np.exp(scores - total[:, None]), 0)
         use = chances + self._in_common(rivals, free, chances[:, :-1], probabilities)
         # What is far less likely may have much in common with what is not, and is no decision.
         best = np.where(near, use, -np.inf).argmax(axis=1)

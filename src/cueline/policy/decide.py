@@ -36,8 +36,11 @@ Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
 
 _HIGHEST = np.float32(60)
 """A logit that is as good as any above it."""
-_ROWS = 512
-"""Turns looked at in one go: bounds the memory that a whole corpus takes."""
+_ROWS = 1_000
+"""Turns looked at in one go: bounds the memory that a whole corpus takes.
+
+No power of two: columns of so many turns would all want the same few lines of the near cache.
+"""
 
 
 class Candidate(NamedTuple):

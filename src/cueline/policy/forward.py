@@ -15,13 +15,18 @@ from functools import cached_property
 import numpy as np
 
 from cueline.features import Ragged, Table, TurnVector
+from cueline.features.ragged import in_portions
 from cueline.features.table import Turns, side_by_side
+from cueline.policy.cores import on_all_cores
 from cueline.policy.recurrence import Array, Carry, Memory, memory
-from cueline.policy.steps import Ints, portions, row_sums, unroll
+from cueline.policy.steps import Ints, Steps, portions, row_sums, unroll
 from cueline.settings import NetworkSettings
 
-AT_ONCE = 5_000
-"""Turns, or words of an LSTM, gone through in one go: bounds the memory that a corpus takes."""
+AT_ONCE = 2_500
+"""Turns, utterances, or words of an LSTM, gone through in one go.
+
+Bounds the memory that a corpus takes, and lets the cores be done at about the same time.
+"""
 
 
 class Forward:
@@ -97,25 +102,32 @@ class Forward:
         """Encode utterances. *Shape:* (U, E); zeros for one without words."""
         if self.settings.encoder == "lstm":
             return self._read(utterances)
-        sums = row_sums(self.weights["embedding"], utterances, np.arange(len(utterances)))
-        sums /= np.sqrt(np.maximum(utterances.lengths, 1).astype(np.float32))[:, None]
+        some = in_portions(np.arange(len(utterances)), AT_ONCE)
+        return np.concatenate(on_all_cores(lambda rows: self._sum(utterances, rows), some))
+
+    def _sum(self, utterances: Ragged, rows: Ints) -> Array:
+        """The bags of words of some utterances. *Shape:* (len(rows), E)."""
+        sums = row_sums(self.weights["embedding"], utterances, rows)
+        sums /= np.sqrt(np.maximum(utterances.lengths[rows], 1).astype(np.float32))[:, None]
         return sums
 
     def _read(self, utterances: Ragged) -> Array:
         """The word LSTM's last outputs. *Shape:* (U, E)."""
         encodings = np.empty((len(utterances), self._word_memory.units), np.float32)
-        for steps in portions(utterances.starts[:-1], utterances.lengths, AT_ONCE):
-            words = utterances.flat[steps.all_places]
-            _, encodings[steps.rows] = unroll(
-                self._word_memory, self.weights["embedding"][words], steps
-            )
+
+        def read(steps: Steps) -> None:
+            words = self.weights["embedding"][utterances.flat[steps.all_places]]
+            _, encodings[steps.rows] = unroll(self._word_memory, words, steps)
+
+        on_all_cores(read, list(portions(utterances.starts[:-1], utterances.lengths, AT_ONCE)))
         return encodings
 
     def score(self, table: Table) -> Array:
         """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
         encodings = self.encode(table.utterances)
         logits = np.empty((int(table.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
-        for steps in portions(table.dialogues[:-1], table.lengths, AT_ONCE):
+
+        def score(steps: Steps) -> None:
             turns = steps.all_places
             vectors, skip = self._known(
                 encodings.take(table.turns.utterance[turns], axis=0),
@@ -124,6 +136,8 @@ class Forward:
             outputs, _ = unroll(self.memory, vectors, steps)
             skip += outputs @ self.hidden_out
             logits[turns] = skip
+
+        on_all_cores(score, list(portions(table.dialogues[:-1], table.lengths, AT_ONCE)))
         return logits
 
     def _context(self, context: Turns, turns: Ints) -> Array:

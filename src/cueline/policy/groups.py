@@ -37,7 +37,8 @@ class Groups:
     def of_rows(self, values: Array) -> Array:
         """The sum of each group in each row. *Shapes:* (N, W) -> (N, G).
 
-        Turned on its side, so that what is added are runs of `N` numbers.
+        What is added are runs of `N` numbers: the rows of the result stand side by side in memory
+        (`order="F"`), and best do those of `values`.
         """
         if len(values) == 1:
             return self.of_row(values[0]).astype(np.float32)[None]
@@ -45,4 +46,4 @@ class Groups:
         sums = np.zeros((len(self._places), len(values)), np.float32)
         for columns in self._layers:
             sums[: len(columns)] += across.take(columns, axis=0)
-        return np.ascontiguousarray(sums.take(self._places, axis=0).T)
+        return sums.take(self._places, axis=0).T

@@ -134,7 +134,7 @@ def _clear(sets: ActionSets, scores: Scores, best: int, top: float) -> bool:
 def _most_useful(
     sets: ActionSets, scores: Scores, probabilities: list[float], top: float, free: float
 ) -> tuple[tuple[int, ...], float]:
-    """`ActionSets.most_useful` at one turn, where the likeliest set has the log weight `top`."""
+    """What is decided where that is not clear, and the likeliest set has the log weight `top`."""
     least = top - FAR
     (numbers,) = (scores.whole >= least).nonzero()
     if len(numbers) > RIVALS:

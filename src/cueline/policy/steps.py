@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.features import Ragged
+from cueline.features.ragged import in_portions
 from cueline.policy.recurrence import Array, Carry, Memory
 
 Ints = npt.NDArray[np.integer]
-SUMMED_AT_ONCE = 4_000
-"""Items of rows that are summed in one go: so few that the sums stay in the near cache."""
+SUMMED_AT_ONCE = 300_000
+"""Numbers that are summed in one go: so few that they stay in the near cache."""
 
 
 class Steps(NamedTuple):
@@ -61,18 +62,25 @@ def row_sums(kernel: Array, chosen: Ragged, rows: Ints, values: Array | None = N
     """The sum of those rows of `kernel` that each of `rows` has chosen.
 
     Times their `values`, where given, which stand beside `chosen.flat`. What a product with a
-    sparse matrix is. *Shapes:* kernel (V, E), result (len(rows), E).
+    sparse matrix is: one small product for each of `rows`, those of one length together.
+    *Shapes:* kernel (V, E), result (len(rows), E).
     """
-    sums = np.empty((len(rows), kernel.shape[1]), np.float32)
-    for steps in portions(chosen.starts[rows], chosen.lengths[rows], SUMMED_AT_ONCE):
-        total = np.zeros((len(steps.rows), kernel.shape[1]), np.float32)
-        for places in steps.places:
-            part = kernel.take(chosen.flat[places], axis=0)
-            if values is not None:
-                part *= values[places, None]
-            total[: len(part)] += part
-        sums[steps.rows] = total
+    starts, lengths = chosen.starts[rows], chosen.lengths[rows]
+    sums = np.zeros((len(rows), kernel.shape[1]), np.float32)
+    for some in _of_one_length(lengths, SUMMED_AT_ONCE // kernel.shape[1]):
+        places = starts[some, None] + np.arange(lengths[some[0]])
+        weights = np.ones(places.shape, np.float32) if values is None else values[places]
+        sums[some] = (weights[:, None] @ kernel.take(chosen.flat[places], axis=0))[:, 0]
     return sums
+
+
+def _of_one_length(lengths: Ints, most: int) -> Iterator[Ints]:
+    """The rows that are not empty, those of one length in portions of about `most` items."""
+    order = np.argsort(lengths, kind="stable")
+    order = order[np.count_nonzero(lengths == 0) :]
+    for same in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
+        if len(same):
+            yield from in_portions(same, max(most // int(lengths[same[0]]), 1))
 
 
 def unroll(memory: Memory, inputs: Array, steps: Steps) -> tuple[Array, Array]:
