@@ -93,18 +93,27 @@ def build(
     space: ActionSpace,
     targets: Targets = turn_targets,
     preconditions: Sequence[Precondition] = (),
+    *,
+    hidden: bool = True,
 ) -> Table:
-    """Featurise `dialogues`; previous actions are those the corpus says were done."""
+    """Featurise `dialogues`; previous actions are those the corpus says were done.
+
+    Without `hidden`, which training alone looks at, those turns are the seen ones once more.
+    """
     starts, goals, foreign = [0], [], []
     conditions = Preconditions(preconditions, space)
     masks = [packed(np.ones((0, len(space)), bool))]
     utterances: dict[tuple[int, ...], int] = {}
-    seen, hidden = _Rows(utterances), _Rows(utterances)
+    seen, unseen = _Rows(utterances), _Rows(utterances)
     for dialogue in dialogues:
         previous: list[int] = []
         for turn in dialogue.turns:
-            for rows, vector in zip((seen, hidden), featurizer.views(turn, previous), strict=True):
-                rows.add(vector)
+            if hidden:
+                vector, other = featurizer.views(turn, previous)
+                seen.add(vector)
+                unseen.add(other)
+            else:
+                seen.add(featurizer.turn(turn, previous))
             previous = featurizer.action_space.ids(turn.actions or ())
         for names in targets(dialogue):
             goals.append(space.ids(names))
@@ -114,11 +123,12 @@ def build(
         else:  # a mask of actions says nothing of labels
             masks.append(packed(np.ones((1, len(space)), bool)))
         starts.append(len(seen.utterance))
+    turns = seen.turns()
     return Table(
         dialogues=np.array(starts, np.int64),
         utterances=Ragged.of(list(utterances), np.int32),
-        turns=seen.turns(),
-        hidden=hidden.turns(),
+        turns=turns,
+        hidden=unseen.turns() if hidden else turns,
         targets=Ragged.of(goals, np.int32),
         foreign=np.array(foreign, bool),
         masks=np.concatenate(masks),

@@ -188,8 +188,8 @@ class Policy:
 
     def table(self, dialogues: Iterable[Dialogue]) -> Table:
         """`dialogues` as arrays, with the right answers beside them."""
-        answers = targets(self.settings.network)
-        return build(dialogues, self.featurizer, self.actions, answers, self.preconditions.all)
+        answers, rules = targets(self.settings.network), self.preconditions.all
+        return build(dialogues, self.featurizer, self.actions, answers, rules, hidden=False)
 
     def logits(self, table: Table) -> Array:
         """Logits at every turn, the previous actions as the corpus has them. *Shape:* (N, A).
