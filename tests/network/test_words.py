@@ -89,7 +89,11 @@ def test_both_layouts_have_the_same_gradients(
 
 
 @given(said=utterances)
-def test_flat_arrays_have_no_padding(said: list[list[int]]) -> None:
-    for recurrent in (False, True):
-        arrays, _ = Flat().arrays(Ragged.of(said, np.int32), 1, recurrent)
-        assert len(arrays["words"]) == sum(map(len, said))
+def test_a_bag_has_no_padding_and_an_lstm_each_beginning_once(said: list[list[int]]) -> None:
+    bag, _ = Flat().arrays(Ragged.of(said, np.int32), 1, False)
+    assert len(bag["words"]) == sum(map(len, said))
+    tree, place = Flat().arrays(Ragged.of(said, np.int32), 1, True)
+    beginnings = {tuple(words[:n]) for words in said for n in range(1, len(words) + 1)}
+    assert len(tree["words"]) == len(beginnings)
+    alike = [[words == others for words in said] for others in said]
+    np.testing.assert_array_equal(place[:, None] == place, alike)

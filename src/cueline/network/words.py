@@ -16,7 +16,6 @@ import numpy.typing as npt
 from cueline.features import Ragged
 from cueline.features.ragged import Ints, within
 from cueline.network.layers.encoders import BagOfWords, Pool, SegmentSum, WordLSTM
-from cueline.policy.steps import by_step
 
 Arrays = dict[str, npt.NDArray[Any]]
 LEAST = 16
@@ -53,27 +52,30 @@ class Flat:
 
     def inputs(self, recurrent: bool) -> dict[str, Any]:
         """See `arrays`."""
-        numbers = ("vocabulary", "words", "word_counts") if recurrent else ("words", "word_starts")
-        return _flat(numbers, () if recurrent else ("word_weight",))
+        if recurrent:
+            return _flat(("vocabulary", "words", "word_parents", "word_starts"), ())
+        return _flat(("words", "word_starts"), ("word_weight",))
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """A bag's words (N,) and their weights, and where each utterance starts, (U,).
 
-        For an LSTM the distinct words (D,) and, utterances longest first, which of them are all
-        first words, all second ones and so on, (N,), and how many each of those are.
+        For an LSTM the tree of how they begin: the distinct words (D,); of each node, all first
+        words, then all second ones and so on, which of them it is and the node before, (N,); and
+        where the first ones start, the second ones and so on.
         """
         if recurrent:
-            return _by_step(utterances)
+            return _tree(utterances)
         starts = utterances.starts[:-1].astype(np.int32)
         words = {"words": utterances.flat, "word_weight": _weights(utterances)}
         return {**words, "word_starts": starts}, np.arange(len(utterances))
 
     def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
         """As the protocol says."""
-        words = inputs["words"]
         if lstm:
-            return WordLSTM(embedding, lstm)(inputs["vocabulary"], words, inputs["word_counts"])
-        return BagOfWords(embedding)(words, inputs["word_starts"], inputs["word_weight"])
+            tree = ("vocabulary", "words", "word_parents", "word_starts")
+            return WordLSTM(embedding, lstm)(*(inputs[name] for name in tree))
+        bag = ("words", "word_starts", "word_weight")
+        return BagOfWords(embedding)(*(inputs[name] for name in bag))
 
 
 class Filled:
@@ -135,15 +137,26 @@ def _weights(utterances: Ragged) -> npt.NDArray[np.float32]:
     return (1 / np.sqrt(utterances.lengths[utterances.row_of_each()])).astype(np.float32)
 
 
-def _by_step(utterances: Ragged) -> tuple[Arrays, Ints]:
-    steps = by_step(utterances)
-    counts = np.array([len(places) for places in steps.places], np.int32)
-    vocabulary, number = np.unique(utterances.flat[steps.all_places], return_inverse=True)
+def _tree(utterances: Ragged) -> tuple[Arrays, Ints]:
+    """The tree of their beginnings as `PrefixLSTM` has it, and the node where each ends.
+
+    In the order of a dictionary, utterances that begin alike stand together.
+    """
+    lengths, wide = utterances.lengths, int(utterances.lengths.max(initial=0))
+    words = np.full((wide, len(utterances)), -1, np.int64)
+    words[within(lengths), utterances.row_of_each()] = utterances.flat
+    order = np.lexsort(words[::-1]) if wide else np.arange(len(utterances))
+    words = words[:, order]
+    new = words >= 0
+    new[:, 1:] &= np.logical_or.accumulate(words[:, 1:] != words[:, :-1])
+    node = np.zeros((1 + wide, len(utterances)), np.int32)
+    node[1:] = np.cumsum(new).reshape(new.shape)
     place = np.empty(len(utterances), np.int64)
-    spoken = counts.max(initial=0)
-    place[steps.rows] = np.minimum(np.arange(len(utterances)), spoken)  # silent ones: zeros
-    words = {"vocabulary": vocabulary, "words": number.astype(np.int32), "word_counts": counts}
-    return words, place
+    place[order] = node[lengths[order], np.arange(len(utterances))]
+    vocabulary, number = np.unique(words[new], return_inverse=True)
+    arrays = {"words": number.astype(np.int32), "word_parents": node[:-1][new]}
+    counts = new.sum(axis=1, dtype=np.int32)
+    return {"vocabulary": vocabulary, **arrays, "word_starts": np.cumsum(counts) - counts}, place
 
 
 def _round(count: float) -> int:

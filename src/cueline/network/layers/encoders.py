@@ -10,7 +10,7 @@ from keras import ops
 if keras.backend.backend() == "torch":
     import torch
 
-    from cueline.network.layers.packed_lstm import PackedLSTM
+    from cueline.network.layers.prefix_lstm import PrefixLSTM
 
 
 @keras.saving.register_keras_serializable(package="cueline")
@@ -79,10 +79,10 @@ class BagOfWords(keras.layers.Layer):
 
 
 class WordLSTM(keras.layers.Layer):
-    """The last output of `lstm` over the word vectors of each utterance, on torch alone.
+    """The output of `lstm` over the word vectors of each beginning of an utterance, on torch alone.
 
-    Each distinct word is multiplied with the kernel once. *Shapes:* vocabulary (D,), words (N,) and
-    counts (W,) as `PackedLSTM` has steps and counts -> (counts[0] + 1, E), the last row zeros.
+    Each distinct word is multiplied with the kernel once. *Shapes:* vocabulary (D,), words (N,),
+    parents (N,) and counts (W,) as `PrefixLSTM` has steps, parents and counts -> (1 + N, E).
     """
 
     def __init__(self, embedding: keras.layers.Embedding, lstm: keras.layers.LSTM) -> None:
@@ -91,17 +91,16 @@ class WordLSTM(keras.layers.Layer):
         embedding.build()
         lstm.build((None, None, embedding.output_dim))
 
-    def call(self, vocabulary: Any, words: Any, counts: Any) -> Any:
-        """Outputs at the last word of each utterance."""
+    def call(self, vocabulary: Any, words: Any, parents: Any, starts: Any) -> Any:
+        """Outputs after each beginning; the first row, after none, is zeros."""
         cell = self.lstm.cell
         weights = (self.embedding.embeddings, cell.kernel, cell.recurrent_kernel, cell.bias)
         table, kernel, recurrent, bias = map(ops.convert_to_tensor, weights)
         products = torch.addmm(bias, torch.nn.functional.embedding(vocabulary, table), kernel)
-        last = PackedLSTM.apply(products, words, recurrent, counts.tolist())
-        return torch.cat([last, last.new_zeros(1, last.shape[1])])
+        return PrefixLSTM.apply(products, words, parents, recurrent, starts.tolist())
 
     def compute_output_shape(
-        self, vocabulary_shape: Any, words_shape: Any, counts_shape: Any
+        self, vocabulary_shape: Any, words_shape: Any, parents_shape: Any, starts_shape: Any
     ) -> tuple[int | None, int]:
-        """(counts[0] + 1, E)."""
+        """(1 + N, E)."""
         return None, self.lstm.units
