@@ -34,10 +34,8 @@ EMBED, ENCODE = layers()
 
 
 def encoded(layout: Any, said: list[list[int]], encoder: Any) -> tuple[Any, Any]:
-    """The encodings in the order of `said`, and the inputs' names."""
+    """The encodings, and the row of each utterance among them."""
     arrays, place = layout.arrays(Ragged.of(said, np.int32), len(said), encoder is not None)
-    inputs = layout.inputs(encoder is not None)
-    assert arrays.keys() == inputs.keys()
     tensors = {name: ops.convert_to_tensor(array) for name, array in arrays.items()}
     index = ops.zeros((1, len(said)), "int32")
     return layout.encodings(tensors, index, EMBED, encoder), place

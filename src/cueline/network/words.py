@@ -6,16 +6,17 @@ compiles a program for each shape, so there they are filled up to a few. `layout
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import keras
 import numpy as np
 import numpy.typing as npt
+from keras import ops
 
 from cueline.features import Ragged
 from cueline.features.ragged import Ints, within
-from cueline.network.layers.encoders import BagOfWords, Pool, SegmentSum, WordLSTM
+from cueline.network.layers.encoders import bag_of_words, pooled, segment_sums, word_lstm
 
 Arrays = dict[str, npt.NDArray[Any]]
 LEAST = 16
@@ -28,18 +29,15 @@ class Layout(Protocol):
     lengths: int
     """Different numbers of turns that batches may have: each may cost a compilation."""
 
-    def inputs(self, recurrent: bool) -> dict[str, Any]:
-        """Keras inputs for the arrays; `recurrent` for a word LSTM in place of a bag."""
-
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """The arrays, and the row of each utterance among the encodings. *Shape:* (U,).
 
-        `rows` is that of encodings which must have one shape. Of a bag, `word_weight` are the
-        weights of its words, 1/sqrt(n) for each of n.
+        `recurrent` for a word LSTM in place of a bag; of a bag, `word_weight` are the weights of
+        its words, 1/sqrt(n) for each of n. `rows` is that of encodings which must have one shape.
         """
 
     def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
-        """The encodings, (rows, E): by an `lstm`, or else a bag.
+        """The encodings, (rows, E), from the arrays: by an `lstm`, or else a bag.
 
         `index` names some of them and has as many entries as `rows`.
         """
@@ -49,12 +47,6 @@ class Flat:
     """Word after word, without padding."""
 
     lengths = 5
-
-    def inputs(self, recurrent: bool) -> dict[str, Any]:
-        """See `arrays`."""
-        if recurrent:
-            return _flat(("vocabulary", "words", "word_parents", "word_starts"), ())
-        return _flat(("words", "word_starts"), ("word_weight",))
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """A bag's words (N,) and their weights, and where each utterance starts, (U,).
@@ -73,22 +65,15 @@ class Flat:
         """As the protocol says."""
         if lstm:
             tree = ("vocabulary", "words", "word_parents", "word_starts")
-            return WordLSTM(embedding, lstm)(*(inputs[name] for name in tree))
+            return word_lstm(embedding, lstm, *(inputs[name] for name in tree))
         bag = ("words", "word_starts", "word_weight")
-        return BagOfWords(embedding)(*(inputs[name] for name in bag))
+        return bag_of_words(embedding, *(inputs[name] for name in bag))
 
 
 class Filled:
     """Filled up to a power of two: the words of a bag, or for an LSTM those of each utterance."""
 
     lengths = 3
-
-    def inputs(self, recurrent: bool) -> dict[str, Any]:
-        """See `arrays`."""
-        if not recurrent:
-            return _flat(("words", "word_rows"), ("word_weight",))
-        words = keras.Input((None,), dtype="int32", name="words")
-        return {"words": words, "word_last": keras.Input((None,), name="word_last")}
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """A bag's words, their weights, and the utterance of each, (N,).
@@ -116,20 +101,17 @@ class Filled:
 
     def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
         """As the protocol says."""
-        embedded = embedding(inputs["words"])
+        embedded = embedding.call(inputs["words"])
         if lstm:
-            return Pool()(lstm(embedded), inputs["word_last"])
-        return SegmentSum()(embedded, inputs["word_rows"], inputs["word_weight"], index)
+            return pooled(lstm.call(embedded), inputs["word_last"])
+        dialogues, turns = ops.shape(index)
+        rows, weight = inputs["word_rows"], inputs["word_weight"]
+        return segment_sums(embedded, rows, weight, dialogues * turns)
 
 
 def layout() -> Layout:
     """That of the backend."""
     return Flat() if keras.backend.backend() == "torch" else Filled()
-
-
-def _flat(numbers: Iterable[str], weights: Iterable[str]) -> dict[str, Any]:
-    inputs = {name: keras.Input((), dtype="int32", name=name) for name in numbers}
-    return {**inputs, **{name: keras.Input((), name=name) for name in weights}}
 
 
 def _weights(utterances: Ragged) -> npt.NDArray[np.float32]:
