@@ -1,7 +1,8 @@
 """The words of a batch's distinct utterances, laid out as its backend runs them best.
 
-Two layouts, the same numbers: torch takes flat arrays, in which no padding is ever computed; JAX
-compiles a program for each shape, so there they are filled up to a few. `layout()` says which.
+Two layouts, the same numbers: torch takes flat arrays, in which no padding is ever computed, and
+dialogues no longer than they are; JAX compiles a program for each shape, so there both are filled
+up to a few. `layout()` says which.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class Layout(Protocol):
     lengths: int
     """Different numbers of turns that batches may have: each may cost a compilation."""
 
+    def shape(self, rows: int, steps: int, lengths: Ints) -> tuple[int, int]:
+        """Rows and steps of a batch with dialogues of those `lengths`, of so many at the most."""
+
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """The arrays, and the row of each utterance among the encodings. *Shape:* (U,).
 
@@ -47,6 +51,10 @@ class Flat:
     """Word after word, without padding."""
 
     lengths = 5
+
+    def shape(self, rows: int, steps: int, lengths: Ints) -> tuple[int, int]:
+        """As many as are needed."""
+        return len(lengths), int(lengths.max())
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """A bag's words (N,) and their weights, and where each utterance starts, (U,).
@@ -74,6 +82,10 @@ class Filled:
     """Filled up to a power of two: the words of a bag, or for an LSTM those of each utterance."""
 
     lengths = 3
+
+    def shape(self, rows: int, steps: int, lengths: Ints) -> tuple[int, int]:
+        """The most, so that batches have few shapes."""
+        return rows, steps
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """A bag's words, their weights, and the utterance of each, (N,).
