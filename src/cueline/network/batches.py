@@ -70,12 +70,14 @@ class Batches(keras.utils.PyDataset):
         self, steps: int, rows: int, dialogues: npt.NDArray[np.int64], draw: np.random.Generator
     ) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
-        grid = Grid.of(self.table, steps, rows, dialogues)
+        shape = layout().shape(rows, steps, self.table.lengths[dialogues])
+        grid = Grid.of(self.table, *shape, dialogues)
         hidden, network = self.hidden[dialogues][grid.row], self.settings.network
         words = self._words(grid, hidden)
         x = {**words, "context": self._context(grid, hidden, draw)}
         for name, size in kept_sizes(network).items():
-            x[name] = dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
+            kept = dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
+            x[name] = kept[: grid.rows, : grid.steps]  # drawn alike whatever the layout
         if "word_weight" in x:
             x["word_weight"] = dropped(x["word_weight"], network.word_dropout, draw)
         if network.answer == "turn":
@@ -137,8 +139,8 @@ class Batches(keras.utils.PyDataset):
 class Grid(NamedTuple):
     """The `N` turns of some dialogues in a grid of `rows` dialogues with `steps` turns each."""
 
-    steps: int
     rows: int
+    steps: int
     dialogues: npt.NDArray[np.int64]
     turns: npt.NDArray[np.int64]
     """Their numbers in the table. *Shape:* (N,)."""
@@ -148,11 +150,11 @@ class Grid(NamedTuple):
     """*Shape:* (N,)."""
 
     @classmethod
-    def of(cls, table: Table, steps: int, rows: int, dialogues: npt.NDArray[np.int64]) -> Grid:
+    def of(cls, table: Table, rows: int, steps: int, dialogues: npt.NDArray[np.int64]) -> Grid:
         """Dialogue after dialogue, each from the left."""
         turns, lengths = table.dialogue_turns(dialogues), table.lengths[dialogues]
         row = np.repeat(np.arange(len(dialogues)), lengths)
-        return cls(steps, rows, dialogues, turns, row, within(lengths))
+        return cls(rows, steps, dialogues, turns, row, within(lengths))
 
 
 def batch_size(dialogues: int) -> int:

@@ -20,7 +20,7 @@ import numpy as np
 from keras import ops
 
 from cueline.network.layers import LSTM, TimeDistributed
-from cueline.network.layers.encoders import Pool
+from cueline.network.layers.encoders import Pool, pooled
 from cueline.network.losses import seen_weights
 from cueline.network.words import layout
 from cueline.policy.action_sets import ActionSets
@@ -45,7 +45,12 @@ class Mask(keras.layers.Layer):
 
     def call(self, logits: Any, allowed: Any) -> Any:
         """`logits`, far below zero where `allowed` is 0."""
-        return logits + (allowed - 1.0) * -FORBIDDEN
+        return masked(logits, allowed)
+
+
+def masked(logits: Any, allowed: Any) -> Any:
+    """What `Mask` gives."""
+    return logits + (allowed - 1.0) * -FORBIDDEN
 
 
 @keras.saving.register_keras_serializable(package="cueline")
@@ -76,15 +81,6 @@ class ActionProbabilities(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """What the layer is made from."""
         return {**super().get_config(), "sets": msgspec.to_builtins(self.sets)}
-
-
-@keras.saving.register_keras_serializable(package="cueline")
-class Gather(keras.layers.Layer):
-    """Rows of a table by number. *Shapes:* (U, D), (B, T) -> (B, T, D)."""
-
-    def call(self, table: Any, index: Any) -> Any:
-        """The rows of `table` that `index` names."""
-        return ops.take(table, index, axis=0)
 
 
 class Network:
@@ -140,34 +136,16 @@ class Network:
         return keras.Model([words, weight, context, allowed], probabilities, name="cueline")
 
     def training_model(self) -> keras.Model:
-        """The same from a table of the batch's distinct utterances and an index into it.
-
-        How the words are laid out hangs on the backend (`words`). Nothing is random in here: what
-        drops out comes with the batch. *Shapes:* index (B, T), context (B, T, C), encoding_kept
-        (B, T, E), memory_kept (B, T, U) and allowed (B, T, A) -> logits (B, T, A). For answers per
-        dialogue also last (B, T), 1 at the last turn of each, with allowed and the logits (B, A).
-        """
-        recurrent = self.settings.encoder == "lstm"
-        words = layout().inputs(recurrent)
-        index = keras.Input((None,), dtype="int32", name="index")
-        context = keras.Input((None, self.columns), name="context")
-        kept = [
-            keras.Input((None, size), name=name) for name, size in kept_sizes(self.settings).items()
-        ]
-        inputs = [*words.values(), index, context, *kept]
-        encoder = self.encoder if recurrent else None
-        table = layout().encodings(words, index, self.embedding, encoder)
-        encoding = keras.layers.Multiply()([Gather()(table, index), kept[0]])
-        known = keras.layers.Concatenate()([encoding, context])
-        outputs = self.memory(TimeDistributed(self.turn)(known))
-        both = keras.layers.Concatenate()([keras.layers.Multiply()([outputs, kept[1]]), known])
-        if self.settings.answer == "turn":
-            allowed = keras.Input((None, self.actions), name="allowed")
-            logits = TimeDistributed(self.output)(both)
-            return keras.Model([*inputs, allowed], Mask()(logits, allowed), name="training")
-        allowed, last = keras.Input((self.actions,), name="allowed"), _input("last", 1)
-        logits = self.output(Pool()(both, last))
-        return keras.Model([*inputs, allowed, last], Mask()(logits, allowed), name="training")
+        """The same from a table of the batch's distinct utterances and an index into it."""
+        settings = self.settings
+        known = kept_sizes(settings)["encoding_kept"] + self.columns
+        self.embedding.build()
+        if settings.encoder == "lstm":
+            self.encoder.build((None, None, settings.embedding))
+        self.turn.build((None, None, known))
+        self.memory.build((None, None, settings.turn_units))
+        self.output.build((None, None, settings.units + known))
+        return _Training(self)
 
     def weights(self) -> dict[str, Array]:
         """The arrays by the names that `cueline.policy.forward` knows them by."""
@@ -200,6 +178,38 @@ class Network:
             return lambda turns: self.memory(turns)[:, -1]
         self.memory.return_sequences = False
         return self.memory
+
+
+class _Training(keras.Model):
+    """A network from a table of the batch's distinct utterances and an index into it.
+
+    How the words are laid out hangs on the backend (`words`). Nothing is random in here: what
+    drops out comes with the batch. *Shapes:* index (B, T), context (B, T, C), encoding_kept
+    (B, T, E), memory_kept (B, T, U) and allowed (B, T, A) -> logits (B, T, A). For answers per
+    dialogue also last (B, T), 1 at the last turn of each, with allowed and the logits (B, A).
+
+    Layers are run by `call`: what Keras does around each, on torch at every step, would take a
+    quarter of the time of a step of few turns.
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(name="training")
+        self.network = network
+        encoder = network.encoder if network.settings.encoder == "lstm" else None
+        self.parts = network.embedding, encoder, network.turn, network.memory, network.output
+        self.encoder, self.built = encoder, True
+
+    def call(self, inputs: Mapping[str, Any]) -> Any:
+        """The logits."""
+        network, index = self.network, inputs["index"]
+        table = layout().encodings(inputs, index, network.embedding, self.encoder)
+        encoding = ops.take(table, index, axis=0) * inputs["encoding_kept"]
+        known = ops.concatenate([encoding, inputs["context"]], axis=-1)
+        outputs = network.memory.call(network.turn.call(known))
+        both = ops.concatenate([outputs * inputs["memory_kept"], known], axis=-1)
+        if network.settings.answer == "dialogue":
+            both = pooled(both, inputs["last"])
+        return masked(network.output.call(both), inputs["allowed"])
 
 
 _NAMES = {1: ("",), 2: ("kernel", "bias"), 3: ("kernel", "recurrent", "bias")}

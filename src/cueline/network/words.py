@@ -1,22 +1,23 @@
 """The words of a batch's distinct utterances, laid out as its backend runs them best.
 
-Two layouts, the same numbers: torch takes flat arrays, in which no padding is ever computed; JAX
-compiles a program for each shape, so there they are filled up to a few. `layout()` says which.
+Two layouts, the same numbers: torch takes flat arrays, in which no padding is ever computed, and
+dialogues no longer than they are; JAX compiles a program for each shape, so there both are filled
+up to a few. `layout()` says which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import keras
 import numpy as np
 import numpy.typing as npt
+from keras import ops
 
 from cueline.features import Ragged
 from cueline.features.ragged import Ints, within
-from cueline.network.layers.encoders import BagOfWords, Pool, SegmentSum, WordLSTM
-from cueline.policy.steps import by_step
+from cueline.network.layers.encoders import bag_of_words, pooled, segment_sums, word_lstm
 
 Arrays = dict[str, npt.NDArray[Any]]
 LEAST = 16
@@ -29,18 +30,18 @@ class Layout(Protocol):
     lengths: int
     """Different numbers of turns that batches may have: each may cost a compilation."""
 
-    def inputs(self, recurrent: bool) -> dict[str, Any]:
-        """Keras inputs for the arrays; `recurrent` for a word LSTM in place of a bag."""
+    def shape(self, rows: int, steps: int, lengths: Ints) -> tuple[int, int]:
+        """Rows and steps of a batch with dialogues of those `lengths`, of so many at the most."""
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """The arrays, and the row of each utterance among the encodings. *Shape:* (U,).
 
-        `rows` is that of encodings which must have one shape. Of a bag, `word_weight` are the
-        weights of its words, 1/sqrt(n) for each of n.
+        `recurrent` for a word LSTM in place of a bag; of a bag, `word_weight` are the weights of
+        its words, 1/sqrt(n) for each of n. `rows` is that of encodings which must have one shape.
         """
 
     def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
-        """The encodings, (rows, E): by an `lstm`, or else a bag.
+        """The encodings, (rows, E), from the arrays: by an `lstm`, or else a bag.
 
         `index` names some of them and has as many entries as `rows`.
         """
@@ -51,29 +52,30 @@ class Flat:
 
     lengths = 5
 
-    def inputs(self, recurrent: bool) -> dict[str, Any]:
-        """See `arrays`."""
-        numbers = ("vocabulary", "words", "word_counts") if recurrent else ("words", "word_starts")
-        return _flat(numbers, () if recurrent else ("word_weight",))
+    def shape(self, rows: int, steps: int, lengths: Ints) -> tuple[int, int]:
+        """As many as are needed."""
+        return len(lengths), int(lengths.max())
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """A bag's words (N,) and their weights, and where each utterance starts, (U,).
 
-        For an LSTM the distinct words (D,) and, utterances longest first, which of them are all
-        first words, all second ones and so on, (N,), and how many each of those are.
+        For an LSTM the tree of how they begin: the distinct words (D,); of each node, all first
+        words, then all second ones and so on, which of them it is and the node before, (N,); and
+        where the first ones start, the second ones and so on.
         """
         if recurrent:
-            return _by_step(utterances)
+            return _tree(utterances)
         starts = utterances.starts[:-1].astype(np.int32)
         words = {"words": utterances.flat, "word_weight": _weights(utterances)}
         return {**words, "word_starts": starts}, np.arange(len(utterances))
 
     def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
         """As the protocol says."""
-        words = inputs["words"]
         if lstm:
-            return WordLSTM(embedding, lstm)(inputs["vocabulary"], words, inputs["word_counts"])
-        return BagOfWords(embedding)(words, inputs["word_starts"], inputs["word_weight"])
+            tree = ("vocabulary", "words", "word_parents", "word_starts")
+            return word_lstm(embedding, lstm, *(inputs[name] for name in tree))
+        bag = ("words", "word_starts", "word_weight")
+        return bag_of_words(embedding, *(inputs[name] for name in bag))
 
 
 class Filled:
@@ -81,12 +83,9 @@ class Filled:
 
     lengths = 3
 
-    def inputs(self, recurrent: bool) -> dict[str, Any]:
-        """See `arrays`."""
-        if not recurrent:
-            return _flat(("words", "word_rows"), ("word_weight",))
-        words = keras.Input((None,), dtype="int32", name="words")
-        return {"words": words, "word_last": keras.Input((None,), name="word_last")}
+    def shape(self, rows: int, steps: int, lengths: Ints) -> tuple[int, int]:
+        """The most, so that batches have few shapes."""
+        return rows, steps
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """A bag's words, their weights, and the utterance of each, (N,).
@@ -114,10 +113,12 @@ class Filled:
 
     def encodings(self, inputs: Mapping[str, Any], index: Any, embedding: Any, lstm: Any) -> Any:
         """As the protocol says."""
-        embedded = embedding(inputs["words"])
+        embedded = embedding.call(inputs["words"])
         if lstm:
-            return Pool()(lstm(embedded), inputs["word_last"])
-        return SegmentSum()(embedded, inputs["word_rows"], inputs["word_weight"], index)
+            return pooled(lstm.call(embedded), inputs["word_last"])
+        dialogues, turns = ops.shape(index)
+        rows, weight = inputs["word_rows"], inputs["word_weight"]
+        return segment_sums(embedded, rows, weight, dialogues * turns)
 
 
 def layout() -> Layout:
@@ -125,25 +126,31 @@ def layout() -> Layout:
     return Flat() if keras.backend.backend() == "torch" else Filled()
 
 
-def _flat(numbers: Iterable[str], weights: Iterable[str]) -> dict[str, Any]:
-    inputs = {name: keras.Input((), dtype="int32", name=name) for name in numbers}
-    return {**inputs, **{name: keras.Input((), name=name) for name in weights}}
-
-
 def _weights(utterances: Ragged) -> npt.NDArray[np.float32]:
     """Of each word in a bag. *Shape:* (N,)."""
     return (1 / np.sqrt(utterances.lengths[utterances.row_of_each()])).astype(np.float32)
 
 
-def _by_step(utterances: Ragged) -> tuple[Arrays, Ints]:
-    steps = by_step(utterances)
-    counts = np.array([len(places) for places in steps.places], np.int32)
-    vocabulary, number = np.unique(utterances.flat[steps.all_places], return_inverse=True)
+def _tree(utterances: Ragged) -> tuple[Arrays, Ints]:
+    """The tree of their beginnings as `PrefixLSTM` has it, and the node where each ends.
+
+    In the order of a dictionary, utterances that begin alike stand together.
+    """
+    lengths, wide = utterances.lengths, int(utterances.lengths.max(initial=0))
+    words = np.full((wide, len(utterances)), -1, np.int64)
+    words[within(lengths), utterances.row_of_each()] = utterances.flat
+    order = np.lexsort(words[::-1]) if wide else np.arange(len(utterances))
+    words = words[:, order]
+    new = words >= 0
+    new[:, 1:] &= np.logical_or.accumulate(words[:, 1:] != words[:, :-1])
+    node = np.zeros((1 + wide, len(utterances)), np.int32)
+    node[1:] = np.cumsum(new).reshape(new.shape)
     place = np.empty(len(utterances), np.int64)
-    spoken = counts.max(initial=0)
-    place[steps.rows] = np.minimum(np.arange(len(utterances)), spoken)  # silent ones: zeros
-    words = {"vocabulary": vocabulary, "words": number.astype(np.int32), "word_counts": counts}
-    return words, place
+    place[order] = node[lengths[order], np.arange(len(utterances))]
+    vocabulary, number = np.unique(words[new], return_inverse=True)
+    arrays = {"words": number.astype(np.int32), "word_parents": node[:-1][new]}
+    counts = new.sum(axis=1, dtype=np.int32)
+    return {"vocabulary": vocabulary, **arrays, "word_starts": np.cumsum(counts) - counts}, place
 
 
 def _round(count: float) -> int:

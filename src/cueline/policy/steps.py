@@ -46,12 +46,6 @@ def portions(starts: Ints, lengths: Ints, most: int) -> Iterator[Steps]:
         yield _steps(rows, starts[rows], lengths[rows])
 
 
-def by_step(some: Ragged) -> Steps:
-    """All rows of `some`."""
-    order = np.argsort(-some.lengths, kind="stable")
-    return _steps(order, some.starts[order], some.lengths[order])
-
-
 def _steps(rows: Ints, starts: Ints, lengths: Ints) -> Steps:
     numbers = np.arange(lengths.max(initial=0))
     going_on = len(rows) - np.searchsorted(lengths[::-1], numbers, side="right")

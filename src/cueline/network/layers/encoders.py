@@ -10,7 +10,7 @@ from keras import ops
 if keras.backend.backend() == "torch":
     import torch
 
-    from cueline.network.layers.packed_lstm import PackedLSTM
+    from cueline.network.layers.prefix_lstm import PrefixLSTM
 
 
 @keras.saving.register_keras_serializable(package="cueline")
@@ -24,7 +24,7 @@ class Pool(keras.layers.Layer):
 
     def call(self, items: Any, weight: Any) -> Any:
         """Sum of `items` times `weight`."""
-        return ops.squeeze(ops.matmul(ops.expand_dims(weight, -2), items), -2)
+        return pooled(items, weight)
 
     def compute_output_shape(
         self, items_shape: tuple[int | None, ...], weight_shape: tuple[int | None, ...]
@@ -33,75 +33,45 @@ class Pool(keras.layers.Layer):
         return (*items_shape[:-2], items_shape[-1])
 
 
-class SegmentSum(keras.layers.Layer):
-    """`Pool` over flat arrays: the weighted sums of items by the row that each belongs to.
+def pooled(items: Any, weight: Any) -> Any:
+    """What `Pool` gives."""
+    return ops.squeeze(ops.matmul(ops.expand_dims(weight, -2), items), -2)
 
-    *Shapes:* items (N, E), rows (N,) ascending, weight (N,), index (B, T) -> (B * T, E).
+
+def segment_sums(items: Any, rows: Any, weight: Any, count: Any) -> Any:
+    """`pooled` over flat arrays: the weighted sums of items by the row that each belongs to.
+
+    *Shapes:* items (N, E), rows (N,) ascending, weight (N,) -> (count, E).
     """
-
-    def call(self, items: Any, rows: Any, weight: Any, index: Any) -> Any:
-        """Sums of `items` times `weight`, as many as `index` has entries."""
-        dialogues, turns = ops.shape(index)
-        return ops.segment_sum(
-            items * ops.expand_dims(weight, -1), rows, dialogues * turns, sorted=True
-        )
-
-    def compute_output_shape(
-        self, items_shape: tuple[int | None, ...], *others: Any
-    ) -> tuple[int | None, ...]:
-        """(B * T, E)."""
-        return None, items_shape[-1]
+    return ops.segment_sum(items * ops.expand_dims(weight, -1), rows, count, sorted=True)
 
 
-class BagOfWords(keras.layers.Layer):
-    """`Pool` over word vectors from flat arrays, on torch alone.
+def bag_of_words(embedding: keras.layers.Embedding, words: Any, starts: Any, weight: Any) -> Any:
+    """`pooled` over word vectors from flat arrays, on torch alone.
 
     *Shapes:* words (N,), where each utterance starts (U,), weight (N,) -> (U, E).
     """
-
-    def __init__(self, embedding: keras.layers.Embedding) -> None:
-        super().__init__()
-        self.embedding = embedding
-        embedding.build()
-
-    def call(self, words: Any, starts: Any, weight: Any) -> Any:
-        """Sums of the words' vectors, times `weight`."""
-        table = ops.convert_to_tensor(self.embedding.embeddings)
-        return torch.nn.functional.embedding_bag(
-            words, table, starts, mode="sum", per_sample_weights=weight
-        )
-
-    def compute_output_shape(
-        self, words_shape: Any, starts_shape: Any, weight_shape: Any
-    ) -> tuple[int | None, int]:
-        """(U, E)."""
-        return None, self.embedding.output_dim
+    table = ops.convert_to_tensor(embedding.embeddings)
+    return torch.nn.functional.embedding_bag(
+        words, table, starts, mode="sum", per_sample_weights=weight
+    )
 
 
-class WordLSTM(keras.layers.Layer):
-    """The last output of `lstm` over the word vectors of each utterance, on torch alone.
+def word_lstm(
+    embedding: keras.layers.Embedding,
+    lstm: keras.layers.LSTM,
+    vocabulary: Any,
+    words: Any,
+    parents: Any,
+    starts: Any,
+) -> Any:
+    """The output of `lstm` after each beginning of an utterance, zeros after none, on torch alone.
 
-    Each distinct word is multiplied with the kernel once. *Shapes:* vocabulary (D,), words (N,) and
-    counts (W,) as `PackedLSTM` has steps and counts -> (counts[0] + 1, E), the last row zeros.
+    Each distinct word is multiplied with the kernel once. *Shapes:* vocabulary (D,), words (N,),
+    parents (N,) and starts (W,) as `PrefixLSTM` has steps, parents and starts -> (1 + N, E).
     """
-
-    def __init__(self, embedding: keras.layers.Embedding, lstm: keras.layers.LSTM) -> None:
-        super().__init__()
-        self.embedding, self.lstm = embedding, lstm
-        embedding.build()
-        lstm.build((None, None, embedding.output_dim))
-
-    def call(self, vocabulary: Any, words: Any, counts: Any) -> Any:
-        """Outputs at the last word of each utterance."""
-        cell = self.lstm.cell
-        weights = (self.embedding.embeddings, cell.kernel, cell.recurrent_kernel, cell.bias)
-        table, kernel, recurrent, bias = map(ops.convert_to_tensor, weights)
-        products = torch.addmm(bias, torch.nn.functional.embedding(vocabulary, table), kernel)
-        last = PackedLSTM.apply(products, words, recurrent, counts.tolist())
-        return torch.cat([last, last.new_zeros(1, last.shape[1])])
-
-    def compute_output_shape(
-        self, vocabulary_shape: Any, words_shape: Any, counts_shape: Any
-    ) -> tuple[int | None, int]:
-        """(counts[0] + 1, E)."""
-        return None, self.lstm.units
+    cell = lstm.cell
+    weights = (embedding.embeddings, cell.kernel, cell.recurrent_kernel, cell.bias)
+    table, kernel, recurrent, bias = map(ops.convert_to_tensor, weights)
+    products = torch.addmm(bias, torch.nn.functional.embedding(vocabulary, table), kernel)
+    return PrefixLSTM.apply(products, words, parents, recurrent, starts.tolist())

@@ -69,7 +69,7 @@ def _inner_loop(
         sequences = torch.flip(sequences, [1])
     blocks = zip(*(part.split(ROWS) for part in (sequences, *state)), strict=True)
     done = [_kernel(weights, *block) for block in blocks]
-    outputs, h, c = (torch.cat(parts) for parts in zip(*done, strict=True))
+    outputs, h, c = done[0] if len(done) == 1 else map(torch.cat, zip(*done, strict=True))
     return h, outputs, [h, c]
 
 
