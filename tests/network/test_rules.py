@@ -99,9 +99,9 @@ def test_batches_carry_the_masks_of_their_turns() -> None:
     table = Policy(*made_of, preconditions=[rule]).table(dialogues(5))
     draws = np.arange(len(table.lengths))
     batches = Batches(table, SETTINGS, len(policy.actions), policy.featurizer.width, draws)
-    for number, (steps, rows, of) in enumerate(batches.batches):
+    for number, (_, _, of) in enumerate(batches.batches):
         x, _, weight = batches[number]
-        expected = np.ones((rows, steps, len(policy.actions)))
+        expected = np.ones_like(x["allowed"])
         for row, dialogue in enumerate(of):
             turns = slice(table.dialogues[dialogue], table.dialogues[dialogue + 1])
             expected[row, : turns.stop - turns.start] = table.allowed(len(policy.actions))[turns]
