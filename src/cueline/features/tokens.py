@@ -12,7 +12,7 @@ _LONGEST_WORD = 40
 # Words keep their apostrophe ("don't"); scripts written without spaces go character by character;
 # anything else that is not a space, such as "?", is a word of its own.
 _WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+(?:'\w+)*|[^\w\s]"
+    r"[^\W\u3040-\u30ff\u3400-\u9fff]+(?:'\w+)*|[^\w\s]|[\u3040-\u30ff\u3400-\u9fff]"
 )
 
 

@@ -66,7 +66,8 @@ def believe(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Believed:
     alone, rest = _alone(sets, logits)
     share = sets.of_sets.of_row(logits).astype(np.float32)
     whole = share + sets.whole
-    top = max(rest, _likeliest(whole)[1])
+    best, likeliest = _likeliest(whole)
+    top = max(rest, likeliest)
     share += sets.offsets - np.float32(top)
     np.exp(share, out=share)
     other = math.exp(rest - top)
@@ -77,7 +78,7 @@ def believe(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Believed:
     each *= 1 / parts
     probabilities = np.minimum(each, 1.0, out=each).tolist()
     scores = Scores(logits, whole, rest, top + math.log(parts))
-    bits, score = _decided(sets, scores, probabilities)
+    bits, score = _decided(sets, scores, probabilities, best, likeliest)
     if score <= IMPOSSIBLE / 2:
         return Believed([0.0] * sets.actions, (), 0.0, scores)
     return Believed(probabilities, bits, math.exp(min(score - scores.total, 0.0)), scores)
@@ -101,10 +102,9 @@ def _likeliest(whole: Array) -> tuple[int, float]:
 
 
 def _decided(
-    sets: ActionSets, scores: Scores, probabilities: list[float]
+    sets: ActionSets, scores: Scores, probabilities: list[float], best: int, top: float
 ) -> tuple[tuple[int, ...], float]:
-    """The set of the most expected use, and its log weight."""
-    best, top = _likeliest(scores.whole)
+    """The set of the most expected use, and its log weight; `best` and `top` of the seen ones."""
     if sets.rest is None or (top >= scores.rest and _clear(sets, scores, best, top)):
         return sets.ordered[best], top
     free = scores.free(sets)
