@@ -30,11 +30,11 @@ from msgspec import Struct
 
 from cueline.actions import Bits
 from cueline.policy.groups import Groups
-from cueline.policy.recurrence import Array, sigmoid, softplus
+from cueline.policy.recurrence import Array
 
 MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
-RIVALS = 16
+RIVALS = 8
 """Likeliest seen sets that are weighed against each other one by one."""
 FAR = float(np.log(100))
 """A set that is less likely than the likeliest one by this, in logs, is no rival."""
@@ -48,6 +48,8 @@ LEAST = 1e-6
 """What is divided by is no less."""
 IMPOSSIBLE = -1e9
 """The logit of an action that is not allowed."""
+HIGHEST = np.float32(60)
+"""A logit as good as any above it, of which the odds are still a number."""
 
 
 class Weighed(NamedTuple):
@@ -59,6 +61,8 @@ class Weighed(NamedTuple):
     """Of each set seen in training. *Shape:* (N, K)."""
     share: Array
     """How much of everything each of those sets is. *Shape:* (N, K)."""
+    alone: Array
+    """The probability of each action where it is decided by itself. *Shape:* (N, A)."""
     rest: Array
     """Of any set by independent bits, all together. *Shape:* (N,)."""
     total: Array
@@ -159,29 +163,28 @@ class ActionSets(Struct, frozen=True, dict=True):
 
     def weigh(self, logits: Array, allowed: Bits) -> Weighed:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
-        logits = np.asfortranarray(logits)
+        logits = np.minimum(logits, HIGHEST, order="F")  # turns side by side in memory
         if not allowed.all():
-            logits = np.where(np.asfortranarray(allowed), logits, IMPOSSIBLE)
+            np.copyto(logits, IMPOSSIBLE, where=~allowed)
+        alone = np.exp(logits)
+        either = alone + 1
+        alone /= either
+        rest = np.log(either, out=either).sum(axis=1)
+        rest += np.float32(-np.inf if self.rest is None else self.rest)
         seen = self.of_sets.of_rows(logits)
         seen += self.offsets
-        rest = np.full(len(logits), -np.inf, np.float32)
-        if self.rest is not None:
-            rest = np.float32(self.rest) + softplus(logits).sum(axis=1)
         top = np.maximum(seen.max(axis=1, initial=-np.inf), rest)
         share = seen - top[:, None]
         np.exp(share, out=share)
         total = share.sum(axis=1) + np.exp(rest - top)
         share /= total[:, None]
-        return Weighed(logits, seen, share, rest, top + np.log(total))
+        return Weighed(logits, seen, share, alone, rest, top + np.log(total))
 
     def belief(self, weighed: Weighed) -> Belief:
         """The probabilities of each row, and what is decided."""
-        logits, _, share, rest, total = weighed
-        probabilities = self.of_actions.of_rows(share)
-        if self.rest is not None:
-            other = sigmoid(logits)
-            other *= np.exp(rest - total)[:, None]
-            probabilities += other
+        total = weighed.total
+        probabilities = self.of_actions.of_rows(weighed.share)
+        probabilities += weighed.alone * np.exp(weighed.rest - total)[:, None]
         probabilities = np.ascontiguousarray(probabilities)
         bits, score = self._decided(weighed, probabilities)
         np.minimum(probabilities, 1, out=probabilities)
@@ -281,20 +284,19 @@ class ActionSets(Struct, frozen=True, dict=True):
     ) -> tuple[Bits, Array]:
         """`_decided` where no set is likely enough to be that without looking further.
 
-        `whole` and `score` are the log weights of the sets seen and of the likeliest one that need
-        not have been. *Shapes:* (N, A), (N, K), (N,), (N,), (N, A) -> (N, A), (N,).
+        `whole`, which is written to, and `score` are the log weights of the sets seen, and of the
+        likeliest one that need not have been. *Shapes:* (N, A), (N, K), (N,), (N,), (N, A) ->
+        (N, A), (N,).
         """
-        rows = np.arange(len(whole))
-        free = logits > 0
-        most = min(RIVALS, len(self.sets))
-        rivals = np.argpartition(whole, -most)[:, -most:]
-        scores = np.hstack([whole[rows[:, None], rivals], score[:, None]])
+        rows, free = np.arange(len(whole)), logits > 0
+        rivals, likeliest = _likeliest(whole, min(RIVALS, len(self.sets)))
+        scores = np.hstack([likeliest, score[:, None]])
         near = scores >= scores.max(axis=1, keepdims=True) - np.float32(FAR)
         chances = np.where(near, np.exp(scores - total[:, None]), 0)
         use = chances + self._in_common(rivals, free, chances[:, :-1], probabilities)
         # What is far less likely may have much in common with what is not, and is no decision.
         best = np.where(near, use, -np.inf).argmax(axis=1)
-        seen = best < most
+        seen = best < rivals.shape[1]
         free[seen] = self.bits[rivals[seen, best[seen]]]
         return free, scores[rows, best]
 
@@ -328,6 +330,21 @@ class ActionSets(Struct, frozen=True, dict=True):
         """Log weight of each set. *Shapes:* (N, A) -> (N,)."""
         packed = np.packbits(bits, axis=1)
         return self._weights[[self._number.get(row.tobytes(), -1) for row in packed]]
+
+
+def _likeliest(whole: Array, most: int) -> tuple[npt.NDArray[np.intp], Array]:
+    """The `most` likeliest sets of each row, and their log weights; `whole` is written to.
+
+    *Shapes:* (N, K) -> (N, most), (N, most).
+    """
+    rows = np.arange(len(whole))
+    rivals = np.empty((len(whole), most), np.intp)
+    scores = np.empty(rivals.shape, np.float32)
+    for place in range(most):  # a third of the time of `argpartition`
+        rivals[:, place] = best = whole.argmax(axis=1)
+        scores[:, place] = whole[rows, best]
+        whole[rows, best] = -np.inf
+    return rivals, scores
 
 
 def _dice(common: Array, size: Array, other: Array) -> Array:

@@ -34,9 +34,7 @@ RIVAL = 0.5
 Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
-_HIGHEST = np.float32(60)
-"""A logit that is as good as any above it."""
-_ROWS = 1_000
+_ROWS = 1_500
 """Turns looked at in one go: bounds the memory that a whole corpus takes.
 
 No power of two: columns of so many turns would all want the same few lines of the near cache.
@@ -199,7 +197,7 @@ class Rule(Struct, frozen=True, dict=True):
 
     def believed(self, logits: Array, masked: Sequence[int]) -> Believed:
         """`belief` at one turn, without the actions of the bit numbers `masked`. *Shape:* (A,)."""
-        return believe(self.tempered, self._tempered(logits), masked)
+        return believe(self.tempered, logits / np.float32(self.temperature), masked)
 
     def _believed(self, weighed: Weighed) -> Belief:
         belief = self.tempered.belief(weighed)
@@ -222,12 +220,7 @@ class Rule(Struct, frozen=True, dict=True):
         return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
 
     def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
-        return self.tempered.weigh(self._tempered(logits), allowed)
-
-    def _tempered(self, logits: Array) -> Array:
-        """`logits` at the temperature, none of them so high that its odds are no number."""
-        tempered: Array = logits / np.float32(self.temperature)
-        return np.minimum(tempered, _HIGHEST, out=tempered)
+        return self.tempered.weigh(logits / np.float32(self.temperature), allowed)
 
 
 def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cueline.policy.action_sets import CLEAR, FAR, IMPOSSIBLE, LEAST, RIVALS, ActionSets
+from cueline.policy.action_sets import CLEAR, FAR, HIGHEST, IMPOSSIBLE, LEAST, RIVALS, ActionSets
 from cueline.policy.recurrence import Array
 
 _ONE = np.float32(1)
@@ -61,6 +61,7 @@ def believe(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Believed:
 
     `masked` are the bit numbers of the actions that are not allowed.
     """
+    np.minimum(logits, HIGHEST, out=logits)
     if masked:
         logits[masked] = IMPOSSIBLE
     alone, rest = _alone(sets, logits)

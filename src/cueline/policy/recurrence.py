@@ -127,17 +127,6 @@ def sigmoid(x: Array) -> Array:
     return np.reciprocal(part, out=part)
 
 
-def softplus(x: Array) -> Array:
-    """log(1 + exp(x)). `np.logaddexp(0, x)` takes several times as long."""
-    part = np.abs(x)
-    np.negative(part, out=part)
-    np.exp(part, out=part)
-    part += 1
-    np.log(part, out=part)
-    part += np.maximum(x, 0)
-    return part
-
-
 def _halved(weights: Array) -> Array:
     """Gates i, f, c, o as i / 2, f / 2, o / 2, c: exact, but for denormal numbers."""
     into, keep, new, out = np.split(weights, 4, axis=-1)
