@@ -12,7 +12,7 @@ from cueline.actions import ActionSpace
 from cueline.baselines import Decided
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.answers import Answers
-from cueline.features.table import turn_targets
+from cueline.features.targets import turn_targets
 
 OWN = ("ask", "book", "close", "find")
 FOREIGN = ("sing", "wave")

@@ -20,7 +20,7 @@ from cueline.evaluation.comparison import compare, differences
 from cueline.evaluation.intervals import intervals
 from cueline.evaluation.judged import Judged
 from cueline.evaluation.tally import Tally
-from cueline.features.table import turn_targets
+from cueline.features.targets import turn_targets
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
 from tests.evaluation.drawn import FOREIGN, OWN, Drawn, corpora

@@ -11,7 +11,7 @@ from cueline.evaluation.answers import Answers
 from cueline.evaluation.intervals import intervals, resamples
 from cueline.evaluation.metrics import figures
 from cueline.evaluation.tally import Tally
-from cueline.features.table import turn_targets
+from cueline.features.targets import turn_targets
 
 ACTIONS = ("ask", "book")
 

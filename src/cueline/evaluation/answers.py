@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue
 from cueline.features import Ragged
-from cueline.features.table import Targets, turn_targets
+from cueline.features.targets import Targets, turn_targets
 
 
 @dataclass(frozen=True, slots=True)

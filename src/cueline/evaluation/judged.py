@@ -14,8 +14,8 @@ from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.free_running import free_run
 from cueline.features import Table
+from cueline.features.targets import targets
 from cueline.policy import Policy
-from cueline.policy.policy import targets
 from cueline.policy.recurrence import Array
 
 

@@ -7,7 +7,7 @@ system has been said before, and the encoder need read it only once.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from cueline.actions import ActionSpace, Bits
 from cueline.dialogue import Dialogue
 from cueline.features.featurizer import Featurizer, TurnVector
 from cueline.features.ragged import Ints, Ragged, places
+from cueline.features.targets import Targets, turn_targets
 from cueline.preconditions import Precondition, Preconditions
 
 CHUNK = 10_000
@@ -76,15 +77,6 @@ class Table:
         if hasattr(mmap, "MADV_DONTNEED"):
             for pages in self.pages:
                 pages.madvise(mmap.MADV_DONTNEED)
-
-
-Targets = Callable[[Dialogue], Iterable[Sequence[str]]]
-"""The right answers of a dialogue, one for each of its turns or one for all of it."""
-
-
-def turn_targets(dialogue: Dialogue) -> Iterable[Sequence[str]]:
-    """What the system did at each turn."""
-    return [turn.actions or () for turn in dialogue.turns]
 
 
 def build(

@@ -25,10 +25,10 @@ from cueline.features.cache import entry
 from cueline.features.filed import NotWhole, open_table, write_table
 from cueline.features.spool import Spool
 from cueline.features.table import build, in_chunks
+from cueline.features.targets import targets
 from cueline.files import read_as
 from cueline.network.showing import Shown
 from cueline.policy import Policy
-from cueline.policy.policy import targets
 from cueline.policy.rehearsal import Rehearsal
 from cueline.preconditions import Precondition
 from cueline.preconditions.grammar import Written, check_names, read_rules

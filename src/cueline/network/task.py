@@ -21,6 +21,7 @@ from cueline.features import Featurizer, Table, vectors
 from cueline.features.joining import joined, partly_hidden
 from cueline.features.spool import Spool
 from cueline.features.table import build
+from cueline.features.targets import targets
 from cueline.network.checkpoint import Progress
 from cueline.network.featurising import Featurised
 from cueline.network.losses import Surprise, action_weights
@@ -38,7 +39,6 @@ from cueline.policy.fitting import (
     set_counts,
     target_bits,
 )
-from cueline.policy.policy import targets
 from cueline.policy.recurrence import Array
 from cueline.policy.rehearsal import Rehearsal, kept_after
 from cueline.settings import Settings

@@ -18,13 +18,14 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.features import Featurizer, Table
 from cueline.features.novelty import mostly_new
-from cueline.features.table import Targets, build, turn_targets
+from cueline.features.table import build
+from cueline.features.targets import targets
 from cueline.policy.decide import COVERAGE, RISK, Decision, Rule
 from cueline.policy.folder import Stored, read_folder, write_folder
 from cueline.policy.forward import Forward
 from cueline.policy.recurrence import Array, Carry
 from cueline.preconditions import Precondition, Preconditions
-from cueline.settings import NetworkSettings, Settings
+from cueline.settings import Settings
 
 NOT_AVAILABLE = "not available at this turn"
 UNSURE = ("ambiguous", "unsure")
@@ -222,22 +223,3 @@ class Policy:
         available = set(turn.available)
         absent = {name: NOT_AVAILABLE for name in self.actions.names if name not in available}
         return broken | absent
-
-
-def targets(settings: NetworkSettings) -> Targets:
-    """What counts as the right answers of a dialogue: its actions, or its label."""
-    if settings.answer == "turn":
-        return turn_targets
-    return lambda dialogue: [_label(dialogue, settings.label)]
-
-
-def _label(dialogue: Dialogue, key: str | None) -> tuple[str, ...]:
-    """The label or labels of a whole dialogue, from its `meta`."""
-    label = dialogue.meta.get(key) if key else None
-    labels = [label] if isinstance(label, str) else label
-    if not isinstance(labels, list) or not all(isinstance(name, str) for name in labels):
-        raise CorpusError(
-            f"dialogue {dialogue.id!r}: $.meta.{key} must be a label or a list of labels; "
-            "name the key with `label` under [network]"
-        )
-    return tuple(labels)
