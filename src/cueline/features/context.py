@@ -151,14 +151,7 @@ class Context(Struct, dict=True):
         """The columns that are not zero; with `hidden`, as if no value were known."""
         columns: list[int] = []
         values: list[float] = []
-        categories = self.categories
         for name, value in features.items():
-            if isinstance(value, str) and not hidden:  # nearly always, so without a call
-                if name in categories:
-                    start, known = categories[name]
-                    columns += (start, known.get(value, start + 1))
-                    values += (1.0, 1.0)
-                continue
             if isinstance(value, (str, tuple)):
                 some, found = self._category(name, _several(value), hidden)
             elif isinstance(value, bool):

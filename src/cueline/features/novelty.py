@@ -22,7 +22,12 @@ class Novelty(NamedTuple):
     @property
     def mostly(self) -> bool:
         """Whether more than half of its words are new, or more than half of its features."""
-        return 2 * self.unknown_words > self.words or 2 * self.unknown_features > self.features
+        features = _mostly(self.unknown_features, self.features)
+        return features or _mostly(self.unknown_words, self.words)
+
+
+def _mostly(some: int, of: int) -> bool:
+    return 2 * some > of
 
 
 def novelty(featurizer: Featurizer, turn: Turn) -> Novelty:
@@ -36,13 +41,13 @@ def mostly_new(featurizer: Featurizer, turn: Turn, vector: TurnVector) -> bool:
     """`novelty(featurizer, turn).mostly`, where the turn's numbers, `vector`, are there already."""
     first = len(featurizer.actions) + 1
     columns = [column - first for column in vector.columns]
-    if 2 * featurizer.context.strange(turn.features, columns) > len(turn.features):
+    if _mostly(featurizer.context.strange(turn.features, columns), len(turn.features)):
         return True
     # Of these numbers, those of pairs and of markers among them, a fourth are the user's words.
     if 8 * vector.words.count(UNKNOWN) <= len(vector.words):
         return False
     said, unknown = _words(featurizer, turn)
-    return 2 * unknown > said
+    return _mostly(unknown, said)
 
 
 def _words(featurizer: Featurizer, turn: Turn) -> tuple[int, int]:

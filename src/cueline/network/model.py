@@ -196,6 +196,7 @@ class _Training(keras.Model):
         super().__init__(name="training")
         self.network = network
         encoder = network.encoder if network.settings.encoder == "lstm" else None
+        # Checkpoints have the weights in the order in which Keras finds the layers here.
         self.parts = network.embedding, encoder, network.turn, network.memory, network.output
         self.encoder, self.built = encoder, True
 

@@ -94,9 +94,8 @@ class Filled:
         """
         row, place = utterances.row_of_each(), np.arange(len(utterances))
         if not recurrent:
-            each = len(row) / len(
-                utterances
-            )  # a batch with fewer dialogues gets no shape of its own
+            # A batch with fewer dialogues gets no shape of its own.
+            each = len(row) / len(utterances)
             words = np.zeros(_round(rows * each), np.int32)
             owner = np.full(len(words), rows - 1, np.int32)
             weight = np.zeros(len(words), np.float32)

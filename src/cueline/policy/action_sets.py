@@ -42,7 +42,7 @@ CLEAR = np.log(np.float32(2 / 3))
 """The log probability from which a set is of the most use without looking further.
 
 With a probability p it is of use 2 p at the least, and any other one of 2 (1 - p) + p at the most
-(by the exact use, which `_use` estimates where a set was never seen).
+(by the exact use, which `_most_useful` estimates where a set was never seen).
 """
 LEAST = 1e-6
 """What is divided by is no less."""
@@ -208,9 +208,9 @@ class ActionSets(Struct, frozen=True, dict=True):
         return ActionSets(self.actions, self.sets, weights, rest)
 
     @cached_property
-    def number(self) -> dict[tuple[int, ...], int]:
-        """Where each set seen stands among them; its bit numbers ascending."""
-        return {on: number for number, on in enumerate(self.ordered)}
+    def known(self) -> frozenset[tuple[int, ...]]:
+        """The sets seen, their bit numbers ascending."""
+        return frozenset(self.ordered)
 
     @cached_property
     def ordered(self) -> list[tuple[int, ...]]:

@@ -56,7 +56,7 @@ def _unseen(sets: ActionSets, scores: Scores, least: float, most: int) -> list[S
         if start - cost < least or len(found) == most:
             break
         one = tuple(sorted(on.symmetric_difference([ascending[place][1] for place in turned])))
-        if one not in sets.number:
+        if one not in sets.known:
             found.append((one, start - cost))
     return found
 

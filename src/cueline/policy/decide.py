@@ -140,7 +140,7 @@ class Rule(Struct, frozen=True, dict=True):
     def belief(self, logits: Array, allowed: Bits) -> Belief:
         """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
         parts = on_all_cores(
-            lambda rows: self._believed(self._weigh(logits[rows], allowed[rows])),
+            lambda rows: self._trusted(self._weigh(logits[rows], allowed[rows])),
             _portions(len(logits)),
         )
         return Belief(*map(np.concatenate, zip(*parts, strict=True)))
@@ -199,7 +199,7 @@ class Rule(Struct, frozen=True, dict=True):
         """`belief` at one turn, without the actions of the bit numbers `masked`. *Shape:* (A,)."""
         return believe(self.tempered, logits / np.float32(self.temperature), masked)
 
-    def _believed(self, weighed: Weighed) -> Belief:
+    def _trusted(self, weighed: Weighed) -> Belief:
         belief = self.tempered.belief(weighed)
         return belief._replace(confidence=self.trust.confidences(belief.confidence))
 

@@ -40,8 +40,6 @@ class Groups:
         What is added are runs of `N` numbers: the rows of the result stand side by side in memory
         (`order="F"`), and best do those of `values`.
         """
-        if len(values) == 1:
-            return self.of_row(values[0]).astype(np.float32)[None]
         across = np.ascontiguousarray(values.T)
         sums = np.zeros((len(self._places), len(values)), np.float32)
         for columns in self._layers:
