@@ -23,14 +23,14 @@ from benchmarks.tasks import TASKS
 
 from cueline.actions import Bits
 from cueline.dialogue import Dialogue
-from cueline.evaluation.judged import Judged
-from cueline.features.tokens import words
-from cueline.network import task
-from cueline.network.training import fit_policy, hold_out
+from cueline.evaluation.scored_corpus import Judged
+from cueline.features.tokenizer import words
 from cueline.policy import Policy
-from cueline.policy.action_sets import ActionSets
-from cueline.policy.decide import Rule
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.settings import Settings
+from cueline.training import training_run as task
+from cueline.training.trainer import fit_policy, hold_out
 
 CORPORA = ("babi6", "multiwoz", "multiwoz-status", "sgd")
 SAMPLE = {"sgd": (2000, 600)}

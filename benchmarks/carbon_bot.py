@@ -15,11 +15,12 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from cueline.corpus import jsonl, read
-from cueline.corpus.stepping import steps
+from cueline.corpus import read
+from cueline.corpus.formats import jsonl
+from cueline.corpus.transforms.one_action import steps
 from cueline.dialogue import Dialogue
-from cueline.network.training import train
 from cueline.policy import Policy
+from cueline.training.trainer import train
 
 SEEDS = (0, 1, 2)
 FORMATS = ("rasa", "rasa-intents")

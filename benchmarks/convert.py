@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
-from cueline.corpus.json_items import items
+from cueline.corpus.json_stream import items
 
 MEGA = 1_000_000
 

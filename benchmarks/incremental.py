@@ -19,13 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cueline.corpus import jsonl, load
+from cueline.corpus import load
+from cueline.corpus.formats import jsonl
+from cueline.dataset.slicing import take
 from cueline.dialogue import Dialogue
-from cueline.features.joining import take
-from cueline.network.training import train
 from cueline.policy import Policy
 from cueline.policy.fitting import Truth, right, target_bits
-from cueline.policy.rehearsal import Rehearsal
+from cueline.policy.replay_buffer import Rehearsal
+from cueline.training.trainer import train
 
 TEST = 400
 """Dialogues of a test at the most."""

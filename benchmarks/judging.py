@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline import Policy, baselines
-from cueline.corpus.babi_text import fill
+from cueline.corpus.formats.babi.templates import fill
 from cueline.dialogue import Dialogue
 from cueline.evaluation import judge
-from cueline.evaluation.intervals import middle, resamples
-from cueline.evaluation.judged import Judged
+from cueline.evaluation.metrics.bootstrap import middle, resamples
+from cueline.evaluation.scored_corpus import Judged
 
 Counts = npt.NDArray[np.float64]
 ENTITIES = "entities"

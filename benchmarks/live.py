@@ -30,11 +30,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import uvloop
-from tests.live.servers import Postgres, Redis, folder
-from tests.live.serving import Served
+from tests.server.servers import Postgres, Redis, folder
+from tests.server.serving import Served
 
 from cueline.corpus import load
-from cueline.live.sessions import CACHED
+from cueline.server.domain.sessions import CACHED
 
 TURNS = 20
 """Turns of a dialogue, after which another begins."""

@@ -18,10 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from tests.live.serving import Served
-from tests.page.conftest import QUIET
+from tests.server.serving import Served
+from tests.web.conftest import QUIET
 
-from cueline.corpus import jsonl, load
+from cueline.corpus import load
+from cueline.corpus.formats import jsonl
 
 DIALOGUES = 10_000
 _FRAMES = """() => {

@@ -17,11 +17,11 @@ import numpy as np
 from cueline.actions import ActionSpace
 from cueline.corpus import load, split
 from cueline.dialogue import Dialogue
-from cueline.preconditions import Preconditions
-from cueline.preconditions.facts import Done
-from cueline.preconditions.mining import mine
-from cueline.preconditions.occurrences import Occurrences
-from cueline.preconditions.precondition import Precondition
+from cueline.rules import Preconditions
+from cueline.rules.conditions import Done
+from cueline.rules.mining import mine
+from cueline.rules.occurrences import Occurrences
+from cueline.rules.precondition import Precondition
 
 HERE = Path(__file__).parent.parent
 CORPORA = {

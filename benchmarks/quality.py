@@ -25,8 +25,8 @@ from benchmarks.published import PUBLISHED
 from benchmarks.tasks import TASKS, Part, Task
 
 import cueline
-from cueline.corpus import jsonl
-from cueline.files import replacing
+from cueline.corpus.formats import jsonl
+from cueline.io import replacing
 
 SEEDS = (0, 1, 2)
 COLUMNS = ("exact", "micro_f1", "macro_f1", "text", "free", "ece", "answered", "wrong", "covered")

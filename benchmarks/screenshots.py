@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from tests.live.serving import Served
-from tests.page.conftest import QUIET
+from tests.server.serving import Served
+from tests.web.conftest import QUIET
 
 FOLDER = Path(__file__).parent.parent / "docs" / "img"
 SAID = ("hello, where is my parcel?", "it's rosa81@post.example", "can you tell me a joke?")

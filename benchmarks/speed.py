@@ -33,7 +33,7 @@ from benchmarks import (
 from benchmarks.speed_rounds import Figures
 from benchmarks.speed_sizes import product_gflops
 
-from cueline.files import replacing
+from cueline.io import replacing
 
 PARTS: dict[str, Callable[[Path, Path, int | None, int | None], Figures]] = {
     "training": speed_training.part,

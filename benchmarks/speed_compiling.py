@@ -28,8 +28,8 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
 
 def measured(folder: str) -> Figures:
     """Two epochs."""
-    from cueline.network.training import fit_policy
     from cueline.settings import Settings, TrainingSettings
+    from cueline.training.trainer import fit_policy
 
     data = Data.read(Path(folder))
     settings = Settings(training=TrainingSettings(epochs=2))

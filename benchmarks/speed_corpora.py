@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cueline.corpus import jsonl, load, split
+from cueline.corpus import load, split
+from cueline.corpus.formats import jsonl
 from cueline.dialogue import NO_FEATURES, Dialogue, Turn
 
 ACTIONS = 250

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.speed_sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
 from keras import layers
 
-from cueline.features import Table
+from cueline.dataset import Table
 
 WARM_UP, STEPS = 2, 5
 """Steps before the clock starts, which compile, and steps on the clock."""

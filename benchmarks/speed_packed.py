@@ -15,7 +15,7 @@ from benchmarks.speed_sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from cueline.features import Ragged, Table
+from cueline.dataset import Ragged, Table
 
 
 class Batch(NamedTuple):

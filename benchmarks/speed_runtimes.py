@@ -15,7 +15,7 @@ import numpy as np
 
 from cueline.dialogue import Turn
 from cueline.policy import Policy
-from cueline.policy.forward import Forward
+from cueline.policy.network import Forward
 
 Acted = Mapping[str, float]
 """The probability of each action at the turn."""
@@ -113,7 +113,7 @@ class Onnx:
     def __init__(self, policy: Policy, folder: Path) -> None:
         import onnxruntime
 
-        from cueline.policy.onnx_export import write_onnx
+        from cueline.export.onnx import write_onnx
 
         path = folder / "policy.onnx"
         write_onnx(policy, path)

@@ -11,7 +11,8 @@ from benchmarks.speed_acting import EPOCHS, policy_folder
 from benchmarks.speed_corpora import EVERY, FILES
 from benchmarks.speed_rounds import Figures
 
-from cueline.corpus import jsonl, load
+from cueline.corpus import load
+from cueline.corpus.formats import jsonl
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
 

@@ -32,8 +32,9 @@ from benchmarks.speed_sizes import (
 from benchmarks.speed_teaching import epoch_rates
 
 from cueline.actions import ActionSpace
-from cueline.features import Featurizer, Table
-from cueline.features.table import build
+from cueline.dataset import Table
+from cueline.dataset.dataset import build
+from cueline.features import Featurizer
 from cueline.policy.fitting import target_bits
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
 
@@ -118,7 +119,7 @@ def measured(system: str, folder: str, epochs: int, quick: bool) -> Figures:
 
 def ours(settings: Settings, data: Data, epochs: int, quick: bool) -> Learned:
     """By the project's own training, whose report says how fast each epoch was."""
-    from cueline.network.training import fit_policy
+    from cueline.training.trainer import fit_policy
 
     with tempfile.TemporaryDirectory() as folder, epoch_rates() as rates:
         policy = fit_policy(data.kept, data.held, _for(settings, epochs), Path(folder, "policy"))
@@ -187,13 +188,13 @@ def _tables(data: Data) -> tuple[int, int, int, Table, Table]:
 
 def _batch(data: Data) -> int:
     """Dialogues a step, as the project's training takes them."""
-    from cueline.network.batches import batch_size
+    from cueline.training.batches import batch_size
 
     return batch_size(len(data.kept))
 
 
 def _words(data: Data) -> Iterator[int]:
-    from cueline.features.tokens import words
+    from cueline.features.tokenizer import words
 
     for dialogue in data.kept:
         for turn in dialogue.turns:

@@ -62,7 +62,7 @@ def sides() -> dict[str, Callable[[bool], Any]]:
     """Each makes, for masked or unmasked words, the layer from words to turns."""
     from keras import layers
 
-    from cueline.network.layers import LSTM, TimeDistributed
+    from cueline.layers import LSTM, TimeDistributed
 
     def side(distributed: Any, lstm: Any) -> Callable[[bool], Any]:
         return lambda masked: distributed(words_to_turn(lstm, masked))

@@ -20,8 +20,8 @@ import numpy as np
 from cueline.corpus import load, split
 from cueline.dialogue import Dialogue
 from cueline.evaluation import judge
-from cueline.network.training import fit_policy
 from cueline.settings import Settings, TrainingSettings
+from cueline.training.trainer import fit_policy
 
 COVERAGES = (0.8, 0.9, 0.95)
 

@@ -13,8 +13,8 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer
 from cueline.policy import Policy
-from cueline.policy.action_sets import ActionSets
-from cueline.policy.decide import Rule
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.settings import FeatureSettings, NetworkSettings, Settings
 
 WORDS = ["find", "a", "table", "in", "paris", "rome", "no", "yes", "thanks", "5", "?"]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue, Turn
-from cueline.network.model import keras_model
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
+from cueline.training.model import keras_model
 from tests.layout import acted, padded
 from tests.policies import dialogues, networks, random_policy, turns
 

@@ -65,7 +65,7 @@ def test_only_the_network_knows_keras(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["cueline", "cueline.cli", "cueline.evaluation", "cueline.page", "cueline.live"]
+    "module", ["cueline", "cueline.cli", "cueline.evaluation", "cueline.web", "cueline.server"]
 )
 def test_acting_evaluating_and_serving_load_no_framework(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"

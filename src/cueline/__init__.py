@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from cueline.dialogue import Dialogue, Turn
     from cueline.errors import CuelineError
     from cueline.evaluation import Report, evaluate
-    from cueline.network.training import train
     from cueline.policy import Decision, Policy, State
+    from cueline.training.trainer import train
 
 __version__ = "0.1.0"
 __all__ = [
@@ -32,7 +32,7 @@ _ROOMS = {
     "State": "cueline.policy",
     "Turn": "cueline.dialogue",
     "evaluate": "cueline.evaluation",
-    "train": "cueline.network.training",
+    "train": "cueline.training.trainer",
 }
 
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from cueline.errors import SettingsError
-from cueline.files import read_as
+from cueline.io import read_as
 
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, lt=1)]

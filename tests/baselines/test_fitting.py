@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from cueline import baselines
 from cueline.baselines import Decided
 from cueline.baselines.fitting import due
+from cueline.dataset.dataset import Table
 from cueline.dialogue import Dialogue, Turn
-from cueline.features.table import Table
 from cueline.policy import Policy
-from cueline.policy.decide import Rule
+from cueline.policy.decisions.decision_model import Rule
 from cueline.policy.fitting import first_rule, set_counts, target_bits
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, action_sets, dialogues, random_policy, turns

@@ -14,10 +14,10 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from cueline.baselines import linear
 from cueline.baselines.linear import Inputs, Linear
+from cueline.dataset import Ragged
 from cueline.dialogue import Dialogue
-from cueline.features import Ragged
-from cueline.policy.action_sets import ActionSets
-from cueline.policy.decide import Rule
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.policy.fitting import Truth, score, temperature
 from cueline.settings import NetworkSettings
 from tests.policies import dialogues, random_policy

@@ -9,11 +9,12 @@ import pytest
 
 from cueline.actions import ActionSpace
 from cueline.cli import main
-from cueline.corpus import jsonl, load
+from cueline.corpus import load
+from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue, Turn
-from cueline.preconditions.grammar import read_rules
-from cueline.preconditions.masking import check_kept
-from tests.preconditions.test_mining import orders
+from cueline.rules.grammar import read_rules
+from cueline.rules.masks import check_kept
+from tests.rules.test_mining import orders
 
 TALK = {
     "messages": [

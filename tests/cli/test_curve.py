@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cueline.cli import main
-from cueline.corpus.jsonl import write
-from cueline.network import watching
+from cueline.corpus.formats.jsonl import write
+from cueline.training import callbacks as watching
 from tests.evaluation.conftest import ordering
 
 CONFIG = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cueline.cli import main
-from cueline.corpus.jsonl import write
+from cueline.corpus.formats.jsonl import write
 from cueline.evaluation import judge
 from cueline.settings import NetworkSettings
 from tests.policies import corpus, random_policy

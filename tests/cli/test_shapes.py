@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from cueline.cli import main
-from cueline.network.shapes import QUESTION, text, walk
+from cueline.lessons import QUESTION, text, walk
 
 CORPUS = """\
 {"id": "a", "turns": [{"user": "hi", "actions": ["greet"]}]}

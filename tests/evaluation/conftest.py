@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cueline.dialogue import Dialogue, Turn
-from cueline.network.training import fit_policy
 from cueline.policy import Policy
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
+from cueline.training.trainer import fit_policy
 
 DRINKS = ("tea", "coffee", "juice")
 BRING = tuple(f"bring_{drink}" for drink in DRINKS)

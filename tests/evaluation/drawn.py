@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
 from cueline.baselines import Decided
+from cueline.dataset.targets import turn_targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.answers import Answers
-from cueline.features.targets import turn_targets
 
 OWN = ("ask", "book", "close", "find")
 FOREIGN = ("sing", "wave")

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
+from cueline.dataset.targets import turn_targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.answers import Answers
-from cueline.features.targets import turn_targets
 from tests.evaluation.drawn import FOREIGN, Drawn, corpora
 
 

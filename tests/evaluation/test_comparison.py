@@ -12,15 +12,15 @@ from scipy.stats import permutation_test
 
 from cueline.actions import ActionSpace
 from cueline.baselines import Decided
+from cueline.dataset.targets import turn_targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import PolicyError
 from cueline.evaluation import judge
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.comparison import compare, differences
-from cueline.evaluation.intervals import intervals
-from cueline.evaluation.judged import Judged
-from cueline.evaluation.tally import Tally
-from cueline.features.targets import turn_targets
+from cueline.evaluation.metrics.bootstrap import intervals
+from cueline.evaluation.metrics.tally import Tally
+from cueline.evaluation.scored_corpus import Judged
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
 from tests.evaluation.drawn import FOREIGN, OWN, Drawn, corpora

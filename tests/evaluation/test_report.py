@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus.jsonl import write
+from cueline.corpus.formats.jsonl import write
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
 from cueline.evaluation import Report, evaluate, judge

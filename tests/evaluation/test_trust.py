@@ -10,10 +10,10 @@ from hypothesis import given
 
 from cueline.dialogue import Dialogue
 from cueline.evaluation import judge
-from cueline.evaluation.calibration import area, risk_coverage
+from cueline.evaluation.metrics.calibration import area, risk_coverage
 from cueline.evaluation.trust import POINTS
 from cueline.policy import Policy
-from tests.evaluation.test_calibration import confidences
+from tests.evaluation.metrics.test_calibration import confidences
 
 
 @pytest.mark.parametrize(("risk", "coverage"), [(0.02, 0.8), (0.2, 0.99)])

@@ -18,15 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.actions import Bits
-from cueline.baselines.decided import Decided, by_rule
-from cueline.baselines.filing import filed, unfiled
+from cueline.baselines.counts import Seen
 from cueline.baselines.linear import Inputs, Ints, Linear
-from cueline.baselines.seen import Seen
-from cueline.baselines.suffixes import MOST, Histories, Suffixes
-from cueline.baselines.turn_keys import previous_actions, whole_turns
-from cueline.features import Featurizer, Ragged, Table
-from cueline.features.joining import drawn
-from cueline.policy.decide import Rule
+from cueline.baselines.ngram import MOST, Histories, Suffixes
+from cueline.baselines.predictions import Decided, by_rule
+from cueline.baselines.stored_arrays import filed, unfiled
+from cueline.baselines.turn_hashes import previous_actions, whole_turns
+from cueline.dataset import Ragged, Table
+from cueline.dataset.slicing import drawn
+from cueline.features import Featurizer
+from cueline.policy.decisions.decision_model import Rule
 from cueline.policy.fitting import Truth, target_bits
 
 Arrays = Mapping[str, npt.NDArray[Any]]

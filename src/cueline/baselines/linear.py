@@ -13,11 +13,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cueline.features import Ragged, Table
-from cueline.features.ragged import in_portions
-from cueline.policy.decide import Rule
+from cueline.dataset import Ragged, Table
+from cueline.dataset.ragged import in_portions
+from cueline.policy.decisions.decision_model import Rule
 from cueline.policy.fitting import Score, Truth, score, temperature
-from cueline.policy.recurrence import Array
+from cueline.policy.rnn_cells import Array
 
 Ints = npt.NDArray[np.int64]
 MOST_WEIGHTS = 2_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from cueline.corpus.jsonl import read_turn
+from cueline.corpus.formats.jsonl import read_turn
 from cueline.dialogue import Feature, Turn
 from cueline.errors import CorpusError, Place
 from cueline.policy import Decision, Policy

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from cueline.errors import CuelineError
 
 if TYPE_CHECKING:
-    from cueline.corpus.check import Report
+    from cueline.corpus.checks import Report
     from cueline.dialogue import Dialogue
 
 Many = Annotated[list[str] | None, Parameter(consume_multiple=True)]
@@ -48,9 +48,9 @@ def convert(
     """
     if len(paths) < 2 or paths[-1].suffix != ".jsonl":
         raise CuelineError("name at least one corpus, then the file to write, OUT.jsonl")
-    from cueline.corpus import jsonl
-    from cueline.corpus.scrubbing import scrub as scrubbed
-    from cueline.corpus.stepping import steps as in_steps
+    from cueline.corpus.formats import jsonl
+    from cueline.corpus.transforms.one_action import steps as in_steps
+    from cueline.corpus.transforms.scrub import scrub as scrubbed
 
     *corpora, out = paths
     dialogues = _read(corpora, format, column)
@@ -81,8 +81,8 @@ def check(
     """
     if not corpora:
         raise CuelineError("name at least one corpus: a file or a folder of dialogues")
-    from cueline.corpus.check import check
-    from cueline.corpus.check.regularities import write_rules
+    from cueline.corpus.checks import check
+    from cueline.corpus.checks.mined_rules import write_rules
 
     report = check(corpora, format)
     for line in _lines(report):
@@ -98,7 +98,7 @@ def _read(
     corpora: Sequence[Path], format: str | None, column: Sequence[str] | None
 ) -> Iterator[Dialogue]:
     from cueline.corpus import read
-    from cueline.corpus.reading import read_tables
+    from cueline.corpus.loader import read_tables
 
     return read(corpora, format) if not column else read_tables(corpora, column)
 

@@ -18,7 +18,7 @@ from cueline.cli.learning import some_corpus
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
-    from cueline.evaluation.curve import Point
+    from cueline.evaluation.learning_curve import Point
     from cueline.policy import Policy
 
 Many = Parameter(consume_multiple=True)
@@ -63,9 +63,9 @@ def curve(
     """
     some_corpus(corpus)
     from cueline.corpus import load
-    from cueline.evaluation.curve import Curve, learn
-    from cueline.network import checkpoint
-    from cueline.network.training import fit_policy, hold_out, settings_of
+    from cueline.evaluation.learning_curve import Curve, learn
+    from cueline.training import checkpoint
+    from cueline.training.trainer import fit_policy, hold_out, settings_of
 
     settings = settings_of(config, seed)
     judges = load(test, format)

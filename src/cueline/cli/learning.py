@@ -9,7 +9,7 @@ import msgspec
 from cyclopts import Parameter
 
 from cueline.errors import CuelineError
-from cueline.files import replacing
+from cueline.io import replacing
 from cueline.policy import Policy
 
 GATE_FAILED = 1
@@ -51,7 +51,7 @@ def train(
         A policy to train further: it learns what is new here and keeps what it knows.
     """
     some_corpus(corpus)
-    from cueline.network.training import train
+    from cueline.training.trainer import train
 
     policy = train(
         corpus,
@@ -114,11 +114,11 @@ def evaluate(
     """
     some_corpus(corpus)
     from cueline.corpus import load
-    from cueline.evaluation.curve import Curve
     from cueline.evaluation.gate import Gate
-    from cueline.evaluation.judged import Judged
+    from cueline.evaluation.learning_curve import Curve
+    from cueline.evaluation.rendering.terminal import show
     from cueline.evaluation.report import report_on
-    from cueline.evaluation.terminal import show
+    from cueline.evaluation.scored_corpus import Judged
 
     if curve is not None and html is None:
         raise CuelineError("--curve is drawn on the page that --html FILE writes; give both")
@@ -133,7 +133,7 @@ def evaluate(
         with replacing(json) as file:
             file.write(msgspec.json.format(msgspec.json.encode(told), indent=1))
     if html is not None:
-        from cueline.page.file import write
+        from cueline.web.html_file import write
 
         write(html, judged, report, points)
     show(report)
@@ -146,7 +146,7 @@ def evaluate(
 def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None) -> None:
     """Hand the network on to other programs.
 
-    The inputs are told by `cueline.policy.onnx_export`; Keras's are the same but for the state.
+    The inputs are told by `cueline.export.onnx`; Keras's are the same but for the state.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None)
         raise CuelineError("say what to write: --onnx FILE or --keras FILE")
     loaded = Policy.load(policy)
     if onnx is not None:
-        from cueline.policy.onnx_export import write_onnx
+        from cueline.export.onnx import write_onnx
 
         write_onnx(loaded, onnx)
     if keras is not None:

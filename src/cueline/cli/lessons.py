@@ -32,8 +32,8 @@ def shapes(
     """
     if corpus is None and dialogue is not None:
         raise CuelineError(f"--dialogue {dialogue} needs the corpus that it is in")
-    from cueline.network.shapes import QUESTION, text, walk
-    from cueline.network.shapes import svg as draw
+    from cueline.lessons import QUESTION, text, walk
+    from cueline.lessons import svg as draw
 
     lesson = walk(QUESTION if corpus is None else find(corpus, dialogue, format))
     print(text(lesson))

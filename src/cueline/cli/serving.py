@@ -61,7 +61,7 @@ def serve(
         Let the page train the policy further on what was corrected.
     """
     _needs_extra()
-    from cueline.live.command import serve
+    from cueline.server.command import serve
 
     serve(
         policy,
@@ -93,7 +93,7 @@ def replay(*policy: Path, store: str = STORE, tolerance: float = 0.0) -> int:
         How far probabilities may differ: another processor may round the last bit another way.
     """
     _needs_extra()
-    from cueline.live.command import replay
+    from cueline.server.command import replay
 
     report = replay(policy, store=store, tolerance=tolerance)
     print(f"{report.decisions:,} decisions of {report.dialogues:,} dialogues recomputed")
@@ -121,7 +121,7 @@ def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> None:
     if out.suffix != ".jsonl":
         raise CuelineError(f"{out}: name the corpus to write, OUT.jsonl")
     _needs_extra()
-    from cueline.live.command import collect
+    from cueline.server.command import collect
 
     print(f"{out}: {collect(out, store=store, corrected=corrected)} dialogues")
 
@@ -144,7 +144,7 @@ def key(
         What it may do.
     """
     _needs_extra()
-    from cueline.live.command import key
+    from cueline.server.command import key
 
     print(key(file, name, scopes))
 

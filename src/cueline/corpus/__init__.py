@@ -4,21 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cueline.corpus.reading import FORMATS, Format, load, read
-    from cueline.corpus.scrubbing import scrub
-    from cueline.corpus.splitting import split
-    from cueline.corpus.stepping import steps
+    from cueline.corpus.loader import FORMATS, Format, load, read
+    from cueline.corpus.transforms.one_action import steps
+    from cueline.corpus.transforms.scrub import scrub
+    from cueline.corpus.transforms.split import split
 
 __all__ = ["FORMATS", "Format", "load", "read", "scrub", "split", "steps"]
 
 _MODULES = {
-    "FORMATS": "reading",
-    "Format": "reading",
-    "load": "reading",
-    "read": "reading",
-    "scrub": "scrubbing",
-    "split": "splitting",
-    "steps": "stepping",
+    "FORMATS": "loader",
+    "Format": "loader",
+    "load": "loader",
+    "read": "loader",
+    "scrub": "transforms.scrub",
+    "split": "transforms.split",
+    "steps": "transforms.one_action",
 }
 
 

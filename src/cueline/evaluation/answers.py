@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.actions import ActionSpace, Bits
+from cueline.dataset import Ragged
+from cueline.dataset.targets import Targets, turn_targets
 from cueline.dialogue import Dialogue
-from cueline.features import Ragged
-from cueline.features.targets import Targets, turn_targets
 
 
 @dataclass(frozen=True, slots=True)

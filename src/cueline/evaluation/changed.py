@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cueline.errors import PolicyError
-from cueline.evaluation.judged import Judged
+from cueline.evaluation.scored_corpus import Judged
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,10 @@ import numpy as np
 from cueline.baselines import Decided
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.changed import Changed, comparable, told
-from cueline.evaluation.intervals import RESAMPLES, SEED, middle, portions, resamples
-from cueline.evaluation.judged import Judged
-from cueline.evaluation.metrics import figures
-from cueline.evaluation.tally import Floats, Tally
+from cueline.evaluation.metrics.bootstrap import RESAMPLES, SEED, middle, portions, resamples
+from cueline.evaluation.metrics.scores import figures
+from cueline.evaluation.metrics.tally import Floats, Tally
+from cueline.evaluation.scored_corpus import Judged
 
 MOST = 100
 """Turns named of those fixed, and of those broken."""

@@ -14,17 +14,17 @@ from cueline.baselines import Decided
 from cueline.corpus import load
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
-from cueline.evaluation.by_action import ActionFigures, by_action
-from cueline.evaluation.by_set import SetFigures, by_set
-from cueline.evaluation.by_turn import DialogueFigures, TurnFigures, by_dialogue, by_turn
-from cueline.evaluation.calibration import RISKS, coverage_at_risk
 from cueline.evaluation.comparison import Comparison, compare
-from cueline.evaluation.confusions import Confusion, confusions
 from cueline.evaluation.failures import Failure, failures
-from cueline.evaluation.intervals import intervals
-from cueline.evaluation.judged import Judged
-from cueline.evaluation.metrics import figures
-from cueline.evaluation.tally import Tally
+from cueline.evaluation.metrics.bootstrap import intervals
+from cueline.evaluation.metrics.by_action import ActionFigures, by_action
+from cueline.evaluation.metrics.by_set import SetFigures, by_set
+from cueline.evaluation.metrics.by_turn import DialogueFigures, TurnFigures, by_dialogue, by_turn
+from cueline.evaluation.metrics.calibration import RISKS, coverage_at_risk
+from cueline.evaluation.metrics.confusions import Confusion, confusions
+from cueline.evaluation.metrics.scores import figures
+from cueline.evaluation.metrics.tally import Tally
+from cueline.evaluation.scored_corpus import Judged
 from cueline.evaluation.trust import Trust, trust
 from cueline.policy import Policy
 

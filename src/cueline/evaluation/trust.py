@@ -9,10 +9,10 @@ import numpy as np
 from cueline.actions import Bits
 from cueline.baselines import Decided
 from cueline.evaluation.answers import Answers
-from cueline.evaluation.calibration import RiskCoverage, area, risk_coverage
-from cueline.evaluation.tally import Tally
-from cueline.policy.decide import Rule
-from cueline.policy.recurrence import Array
+from cueline.evaluation.metrics.calibration import RiskCoverage, area, risk_coverage
+from cueline.evaluation.metrics.tally import Tally
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.rnn_cells import Array
 
 POINTS = 100
 """Of the risk-coverage curve, at the most: one a hundredth of the turns is as fine as is seen."""

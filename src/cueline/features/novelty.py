@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cueline.dialogue import Turn
 from cueline.features.featurizer import Featurizer, TurnVector
-from cueline.features.tokens import words
+from cueline.features.tokenizer import words
 from cueline.features.vocabulary import UNKNOWN
 
 

@@ -1,6 +1,6 @@
 """A trained policy in NumPy alone: act, save, load, explain."""
 
-from cueline.policy.decide import Candidate, Decision
+from cueline.policy.decisions.decision_model import Candidate, Decision
 from cueline.policy.policy import Policy, State
 
 __all__ = ["Candidate", "Decision", "Policy", "State"]

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.actions import Bits
-from cueline.features import Table
-from cueline.policy.action_sets import IMPOSSIBLE, ActionSets
-from cueline.policy.coverage import CoverageCurve
-from cueline.policy.decide import Rule
-from cueline.policy.recurrence import Array
-from cueline.policy.risk import RiskCurve
-from cueline.policy.trust import Trust
+from cueline.dataset import Table
+from cueline.policy.calibration.conformal import CoverageCurve
+from cueline.policy.calibration.platt import Trust
+from cueline.policy.calibration.risk_control import RiskCurve
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.set_distribution.batched import IMPOSSIBLE, ActionSets
+from cueline.policy.rnn_cells import Array
 
 
 class Truth(NamedTuple):

@@ -14,17 +14,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cueline.actions import ActionSpace, Bits
+from cueline.dataset import Table
+from cueline.dataset.dataset import build
+from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
-from cueline.features import Featurizer, Table
+from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new
-from cueline.features.table import build
-from cueline.features.targets import targets
-from cueline.policy.decide import COVERAGE, RISK, Decision, Rule
-from cueline.policy.folder import Stored, read_folder, write_folder
-from cueline.policy.forward import Forward
-from cueline.policy.recurrence import Array, Carry
-from cueline.preconditions import Precondition, Preconditions
+from cueline.policy.decisions.decision_model import COVERAGE, RISK, Decision, Rule
+from cueline.policy.network import Forward
+from cueline.policy.rnn_cells import Array, Carry
+from cueline.policy.serialization import Stored, read_folder, write_folder
+from cueline.rules import Precondition, Preconditions
 from cueline.settings import Settings
 
 NOT_AVAILABLE = "not available at this turn"
@@ -82,7 +83,7 @@ class Policy:
         self.preconditions = Preconditions(preconditions, actions)
         """When an action may be done at all."""
         self.rehearsal = dict(rehearsal or {})
-        """What further training goes on from, as `cueline.policy.rehearsal` packs it."""
+        """What further training goes on from, as `cueline.policy.replay_buffer` packs it."""
         self._forward = Forward(settings.network, weights)
 
     @classmethod
@@ -202,7 +203,7 @@ class Policy:
 
     def keras_model(self) -> Any:
         """The same network as a plain `keras.Model`; needs the extra `train` or `torch`."""
-        from cueline.network.model import keras_model
+        from cueline.training.model import keras_model
 
         return keras_model(self)
 

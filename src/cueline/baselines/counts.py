@@ -1,0 +1,58 @@
+"""Which answers each key has had, and how often."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.baselines.turn_hashes import Keys
+from cueline.dataset import Ragged
+
+Ints = npt.NDArray[np.integer[Any]]
+
+
+class Seen(NamedTuple):
+    """`K` distinct keys with `P` answers: those of key i are `starts[i]` up to `starts[i + 1]`."""
+
+    keys: Keys
+    """Ascending. *Shape:* (K,)."""
+    starts: npt.NDArray[np.int64]
+    """*Shape:* (K + 1,)."""
+    answers: Ints
+    """Of each key, the most frequent first; of equally frequent ones the lowest. *Shape:* (P,)."""
+    counts: Ints
+    """How often the key had the answer. *Shape:* (P,)."""
+
+    @classmethod
+    def fit(cls, keys: Keys, answers: Ints) -> Seen:
+        """Count what there is. `answers` are numbers from 0. *Shapes:* (N,), (N,)."""
+        distinct, group = np.unique(keys, return_inverse=True)
+        wide = int(answers.max(initial=0)) + 1
+        pairs, counts = np.unique(group * wide + answers, return_counts=True)
+        owner, answer = np.divmod(pairs, wide)
+        order = np.lexsort((answer, -counts, owner))
+        starts = np.searchsorted(owner, np.arange(len(distinct) + 1))
+        return cls(distinct, starts, answer[order].astype(np.int32), counts[order].astype(np.int32))
+
+    @property
+    def totals(self) -> Ints:
+        """How often each key was seen. *Shape:* (K,)."""
+        return np.add.reduceat(self.counts, self.starts[:-1]) if len(self.keys) else self.counts
+
+    def most_seen(self, most: int) -> Seen:
+        """The `most` keys that were seen most often, with all their answers."""
+        kept = np.sort(np.argsort(-self.totals, kind="stable")[:most])
+        answers, counts = (
+            Ragged(flat, self.starts).take(kept) for flat in (self.answers, self.counts)
+        )
+        return Seen(self.keys[kept], answers.starts, answers.flat, counts.flat)
+
+    def of_key(self, key: np.uint64) -> list[tuple[int, int]]:
+        """The answers that `key` has had and how often each, the most frequent first."""
+        place = int(np.searchsorted(self.keys, key))
+        if place == len(self.keys) or self.keys[place] != key:
+            return []
+        row = slice(*self.starts[place : place + 2].tolist())
+        return list(zip(self.answers[row].tolist(), self.counts[row].tolist(), strict=True))

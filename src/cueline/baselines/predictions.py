@@ -1,0 +1,31 @@
+"""The decisions over a whole corpus, whoever made them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.actions import Bits
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.rnn_cells import Array
+
+
+class Decided(NamedTuple):
+    """A decision for each of `N` answers."""
+
+    bits: Bits
+    """The actions decided on. *Shape:* (N, A)."""
+    confidence: Array
+    """How probable it is held to be that the whole set is right. *Shape:* (N,)."""
+    top: npt.NDArray[np.int64]
+    """The likeliest single action, -1 where there is none. *Shape:* (N,)."""
+
+
+def by_rule(rule: Rule, logits: Array, allowed: Bits) -> Decided:
+    """What `rule` makes of `logits`. *Shapes:* (N, A), (N, A)."""
+    belief = rule.belief(logits, allowed)
+    top = np.where(allowed, belief.probabilities, -1).argmax(axis=1)
+    top = np.where(allowed.any(axis=1), top, -1)
+    return Decided(belief.bits, belief.confidence, top)

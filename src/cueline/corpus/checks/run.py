@@ -1,0 +1,74 @@
+"""All checks over all corpora, each dialogue read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cueline.corpus.checks.contradictions import Contradictions
+from cueline.corpus.checks.counts import Counts
+from cueline.corpus.checks.finding import LEVELS, Check, Finding
+from cueline.corpus.checks.integrity import Integrity
+from cueline.corpus.checks.mined_rules import Regularities
+from cueline.corpus.checks.split_leakage import Likeness
+from cueline.corpus.checks.target_leakage import Giveaways
+from cueline.corpus.loader import read
+from cueline.rules.mining import Mined
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is in a corpus."""
+
+    corpus: str
+    dialogues: int
+    turns: int
+    actions: int
+    sets: int
+    """Distinct sets of actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The sizes of the corpora, and what may be wrong with them, the worst first."""
+
+    sizes: list[Size]
+    findings: list[Finding]
+    preconditions: list[Mined]
+    """Those that the first corpus keeps, all but a few dialogues of it."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is no error."""
+        return all(finding.level != "error" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {
+            "sound": self.sound,
+            "corpora": [asdict(size) for size in self.sizes],
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+
+def check(corpora: Sequence[str | Path], format: str | None = None) -> Report:
+    """Look at each of `corpora`; several are taken for splits, the one to train on first."""
+    kept = Regularities()
+    checks: list[Check] = [Integrity(), Contradictions(), Counts(), Giveaways(), Likeness(), kept]
+    sizes = [_seen(number, corpus, format, checks) for number, corpus in enumerate(corpora)]
+    found = [finding for check in checks for finding in check.findings()]
+    found.sort(key=lambda finding: LEVELS.index(finding.level))
+    return Report(sizes, found, kept.mined)
+
+
+def _seen(number: int, corpus: str | Path, format: str | None, checks: list[Check]) -> Size:
+    dialogues = turns = 0
+    sets: set[frozenset[str]] = set()
+    for dialogue in read([corpus], format):
+        dialogues, turns = dialogues + 1, turns + len(dialogue.turns)
+        sets.update(frozenset(turn.actions or ()) for turn in dialogue.turns)
+        for check in checks:
+            check.see(number, dialogue)
+    return Size(str(corpus), dialogues, turns, len(frozenset().union(*sets)), len(sets))

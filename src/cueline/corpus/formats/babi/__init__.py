@@ -1,0 +1,1 @@
+"""The bAbI dialogue tasks."""

@@ -1,0 +1,63 @@
+"""Stories told twice: in words in a folder `e2e*`, as intents and actions in a folder `modular*`.
+
+So are the dialogues of Vlasov, Mosig and Nichol, 'Dialogue Transformers' (2019). Words of the one
+and actions of the other are joined turn by turn. Of the slots only those count that the domain
+beside the words declares: what is known without understanding the user, such as what a database
+returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from cueline.corpus.formats.rasa import markdown as rasa_markdown
+from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
+from cueline.corpus.formats.rasa.bot import Bot, is_test
+from cueline.corpus.formats.rasa.domain import Domain
+from cueline.corpus.formats.rasa.story import Said, Step, Story
+from cueline.errors import corpus_error
+
+WORDS, ACTIONS = "e2e", "modular"
+
+
+def bot(path: Path) -> Bot | None:
+    """The bot in the folder `path` or with the file `path`, None if it is not told twice."""
+    folder = path.absolute() if path.is_dir() else path.absolute().parent
+    if not folder.name.startswith(WORDS):
+        return None
+    other = folder.with_name(ACTIONS + folder.name.removeprefix(WORDS))
+    tests = path.is_file() and is_test(Path(path.name))
+    found = Bot(domain=_domain(folder), tests=tests)
+    for file in [path] if path.is_file() else sorted(path.glob("*.md")):
+        if (other / file.name).is_file() and (tests or not is_test(Path(file.name))):
+            found.stories += _joined(file, other / file.name)
+    return found if found.stories else None
+
+
+def _domain(folder: Path) -> Domain:
+    domain = Domain(slots={})
+    path = folder / "domain.yml"
+    if path.is_file():
+        domain.add(rasa_yaml.load(path, path.read_bytes()), path)
+    return domain
+
+
+def _joined(spoken: Path, acted: Path) -> Iterator[Story]:
+    acts = {story.name: story for story in rasa_markdown.stories(acted, acted.read_bytes())}
+    for story in rasa_markdown.stories(spoken, spoken.read_bytes(), words=True):
+        if story.name not in acts:
+            raise corpus_error(story.place, f"no story of this name in {acted}")
+        texts = [step.text for step in story.steps if isinstance(step, Said)]
+        steps = acts[story.name].steps
+        if len(texts) != sum(isinstance(step, Said) for step in steps):
+            what = f"{len(texts)} user turns here, another number of them at {acted}"
+            raise corpus_error(story.place, f"{what}:{acts[story.name].place.line}")
+        yield replace(story, steps=tuple(_spoken(steps, texts)))
+
+
+def _spoken(steps: tuple[Step, ...], texts: list[str | None]) -> Iterator[Step]:
+    words = iter(texts)
+    for step in steps:
+        yield step._replace(text=next(words)) if isinstance(step, Said) else step

@@ -1,0 +1,25 @@
+"""Rasa bots with the intents as features: `intent` and `entities`. Read when named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cueline.corpus.formats.rasa.bot import bot
+from cueline.corpus.formats.rasa.reader import played, recognises
+from cueline.corpus.formats.rasa.story import Said
+from cueline.dialogue import Dialogue, Feature
+
+__all__ = ["read", "recognises"]
+
+
+def read(path: Path) -> Iterator[Dialogue]:
+    """The dialogues of a bot or a file; what the user says is the intent."""
+    return played(bot(path), _heard, words=False)
+
+
+def _heard(said: Said) -> tuple[str, dict[str, Feature]]:
+    features: dict[str, Feature] = {} if said.intent is None else {"intent": said.intent}
+    if said.entities:
+        features["entities"] = tuple(dict.fromkeys(name for name, _ in said.entities))
+    return (f"/{said.intent}" if said.text is None else said.text), features

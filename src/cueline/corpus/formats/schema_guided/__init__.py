@@ -1,0 +1,1 @@
+"""Corpora annotated by act and slot: SGD, MultiWOZ, ConvLab, Sim."""

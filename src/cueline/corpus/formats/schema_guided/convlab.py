@@ -1,0 +1,119 @@
+"""ConvLab-3's unified format (Zhu and others, 2022): `dialogues.json` of any of its data sets.
+
+    [{"dataset": "camrest", "data_split": "train", "dialogue_id": "camrest-train-0", "turns": [
+      {"speaker": "user", "utterance": "cheap food", "utt_idx": 0, "dialogue_acts": {...},
+       "state": {"restaurant": {"price": "cheap", "food": ""}}},
+      {"speaker": "system", "utterance": "Which?", "utt_idx": 1, "db_results": {"restaurant": []},
+       "dialogue_acts": {"categorical": [], "non-categorical": [], "binary": [
+         {"intent": "request", "domain": "restaurant", "slot": "food"}]}}]}]
+
+Domain and intent of the system's acts are the actions, `restaurant-request`; `convlab-slots` names
+them with their slots. What the database returned was known before the system acted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from cueline.corpus.decoding import decode
+from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
+from cueline.corpus.formats.schema_guided.frames import Act
+from cueline.corpus.formats.schema_guided.sgd import Label
+from cueline.corpus.json_stream import items
+from cueline.dialogue import Dialogue, Turn
+
+Name = Annotated[str, Meta(min_length=1)]
+_SPEAKER = re.compile(r'"speaker"\s*:\s*"(?:user|system)"')
+_INDEX = re.compile(r'"utt_idx"\s*:\s*\d')
+
+
+class _Act(Struct):
+    intent: Name
+    domain: str = ""
+    slot: str = ""
+
+    def named(self) -> Act:
+        return Act(f"{self.domain}-{self.intent}" if self.domain else self.intent, self.slot)
+
+
+class _Acts(Struct):
+    categorical: list[_Act] = []
+    other: list[_Act] = field(name="non-categorical", default_factory=list)
+    binary: list[_Act] = []
+
+
+class _Turn(Struct):
+    speaker: Literal["user", "system"]
+    utterance: str
+    dialogue_acts: _Acts = field(default_factory=_Acts)
+    state: dict[str, dict[str, Any]] = {}
+    db_results: dict[str, list[Any]] = {}
+
+    def acts(self) -> Iterator[Act]:
+        of_all_kinds = self.dialogue_acts
+        for act in (*of_all_kinds.categorical, *of_all_kinds.other, *of_all_kinds.binary):
+            yield act.named()
+
+    def wishes(self) -> Iterator[Wish]:
+        for domain, values in self.state.items():
+            filled = {f"{domain}-{slot}": value for slot, value in values.items() if value}
+            yield Wish(domain, values=filled)
+
+
+class _Record(Struct):
+    dialogue_id: Name
+    turns: list[_Turn]
+    dataset: str | None = None
+    data_split: str | None = None
+    domains: list[str] = []
+
+
+_dialogues = msgspec.json.Decoder(_Record)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Whether the file begins with numbered turns of a `user` and a `system`."""
+    starts = head.lstrip("\ufeff \n\r\t")[:1]
+    return starts in ("{", "[") and bool(_SPEAKER.search(head) and _INDEX.search(head))
+
+
+def read(path: Path) -> Iterator[Dialogue]:
+    """The dialogues of the file, one at a time; one in which the system never acts is left out."""
+    return read_as(path, lambda act: act.act)
+
+
+def read_as(path: Path, label: Label) -> Iterator[Dialogue]:
+    """The dialogues of the file; an act is the action that `label` names."""
+    for place, text in items(path):
+        record = decode(text, _dialogues, place)
+        turns = tuple(_turns(record.turns, label))
+        if turns:
+            yield Dialogue(record.dialogue_id, turns, {"source": path.name, **_meta(record)})
+
+
+def _turns(turns: list[_Turn], label: Label) -> Iterator[Turn]:
+    heard: list[str] = []
+    wishes = Wishes()
+    for turn in turns:
+        if turn.speaker == "user":
+            heard.append(turn.utterance)
+            wishes.hear(turn.wishes())
+            continue
+        if turn.db_results:
+            wishes.found(sum(map(len, turn.db_results.values())))
+        actions = tuple(dict.fromkeys(map(label, turn.acts())))
+        user = "\n".join(heard) if heard else None
+        yield Turn(user, wishes.features(), actions=actions, system=turn.utterance)
+        wishes.answered()
+        heard = []
+
+
+def _meta(record: _Record) -> Mapping[str, Any]:
+    known = {"dataset": record.dataset, "split": record.data_split, "domains": record.domains}
+    return {key: value for key, value in known.items() if value}

@@ -1,0 +1,74 @@
+"""MultiWOZ 2.2 (Zang and others, 2020): shards as in Schema-Guided Dialogue, acts in a file apart.
+
+    train/dialogues_001.json   [{"dialogue_id": "PMUL0698.json", "turns": [{"turn_id": "0", ...
+    dialog_acts.json           {"PMUL0698.json": {"1": {"dialog_act":
+                                                        {"Hotel-Inform": [["area", "north"]]}}}}
+
+`dialog_acts.json` stands beside the shards or a folder above. The acts of the system's turns are
+the actions; `multiwoz-slots` names them with their slots.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from cueline.corpus.decoding import decode
+from cueline.corpus.formats.schema_guided.frames import Act, Schema
+from cueline.corpus.formats.schema_guided.sgd import Label, dialogue, has_speakers, records
+from cueline.dialogue import Dialogue
+from cueline.errors import Place, corpus_error
+
+ACTS = "dialog_acts.json"
+_TURN_ID = re.compile(r'"turn_id"\s*:\s*"\d+"')
+_NO_SLOT = ("none", "?")
+
+
+class _TurnActs(Struct):
+    dialog_act: dict[str, list[list[str]]] = {}
+
+
+_Acts = dict[str, dict[str, _TurnActs]]
+_acts = msgspec.json.Decoder(_Acts)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Whether the file is a shard whose turns are numbered."""
+    return has_speakers(head) and _TURN_ID.search(head) is not None
+
+
+def read(path: Path) -> Iterator[Dialogue]:
+    """The dialogues of the file, one at a time; acts are actions."""
+    return read_as(path, lambda act: act.act)
+
+
+def read_as(path: Path, label: Label) -> Iterator[Dialogue]:
+    """The dialogues of the file; an act is the action that `label` names."""
+    acts = _read_acts(path)
+    for place, record in records(path):
+        if record.dialogue_id not in acts:
+            raise corpus_error(place, f"{record.dialogue_id!r} has no acts in {ACTS}")
+        _add(record, acts[record.dialogue_id])
+        yield dialogue(record, label, place)
+
+
+def _read_acts(path: Path) -> _Acts:
+    for folder in (path.parent, path.parent.parent):
+        if (folder / ACTS).is_file():
+            return decode((folder / ACTS).read_bytes(), _acts, Place(folder / ACTS, 1))
+    raise corpus_error(Place(path), f"no {ACTS} beside it or a folder above; put it there")
+
+
+def _add(record: Schema, acts: dict[str, _TurnActs]) -> None:
+    for number, turn in enumerate(record.turns):
+        found = acts.get(str(number), _TurnActs()).dialog_act
+        turn.actions = [Act(act, slot) for act, about in found.items() for slot in _slots(about)]
+
+
+def _slots(about: list[list[str]]) -> list[str]:
+    slots = [pair[0] for pair in about if pair and pair[0] not in _NO_SLOT]
+    return slots or [""]

@@ -1,0 +1,92 @@
+"""Schema-Guided Dialogue (Rastogi and others, 2020): the original shards, and a slim form of them.
+
+    [{"dialogue_id": "1_00000", "services": ["Restaurants_2"], "turns": [
+      {"speaker": "USER", "utterance": "A table for two", "frames": [{"service": "Restaurants_2",
+       "state": {"active_intent": "Reserve", "requested_slots": [], "slot_values": {"n": ["2"]}}}]},
+      {"speaker": "SYSTEM", "utterance": "Where?", "frames": [{"service": "Restaurants_2",
+       "actions": [{"act": "REQUEST", "slot": "city", "values": []}]}]}]}]
+
+The slim form is JSON Lines without frames: `state` is a list on the user's turn, `actions` one on
+the system's. The acts of the system are the actions, `sgd-slots` names them with their slots. The
+features of a turn come from the state after the user spoke; what a service returns becomes known
+after the turn that calls it, because calling it is a decision of the system in that turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from cueline.corpus.decoding import decode
+from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
+from cueline.corpus.formats.schema_guided.frames import Act, Schema, Utterance
+from cueline.corpus.json_stream import items
+from cueline.dialogue import Dialogue, Turn
+from cueline.errors import Place, corpus_error
+
+_SPEAKER = re.compile(r'"speaker"\s*:\s*"(?:USER|SYSTEM)"')
+_UTTERANCE = re.compile(r'"utterance"\s*:\s*"')
+_OF_MULTIWOZ = re.compile(r'"turn_id"\s*:\s*"\d+"')
+_dialogues = msgspec.json.Decoder(Schema)
+
+Label = Callable[[Act], str]
+"""The name of an act as an action."""
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Whether the file begins with turns of a `USER` and a `SYSTEM` that have an `utterance`."""
+    return has_speakers(head) and not _OF_MULTIWOZ.search(head)
+
+
+def has_speakers(head: str) -> bool:
+    """Whether `head` is JSON with turns as this data set has them."""
+    starts = head.lstrip("\ufeff \n\r\t")[:1]
+    return starts in ("{", "[") and bool(_SPEAKER.search(head) and _UTTERANCE.search(head))
+
+
+def read(path: Path) -> Iterator[Dialogue]:
+    """The dialogues of the file, one at a time; acts are actions."""
+    return read_as(path, lambda act: act.act)
+
+
+def read_as(path: Path, label: Label) -> Iterator[Dialogue]:
+    """The dialogues of the file; an act is the action that `label` names."""
+    for place, record in records(path):
+        yield dialogue(record, label, place)
+
+
+def records(path: Path) -> Iterator[tuple[Place, Schema]]:
+    """The dialogues of the file as they stand in it."""
+    for place, text in items(path):
+        yield place, decode(text, _dialogues, place)
+
+
+def dialogue(record: Schema, label: Label, place: Place) -> Dialogue:
+    """The dialogue that `record`, which stands at `place`, tells."""
+    turns: list[Turn] = []
+    heard: list[str] = []
+    wishes = Wishes()
+    for turn in record.turns:
+        if turn.speaker == "USER":
+            heard.append(turn.utterance)
+            wishes.hear(_wishes(turn))
+            continue
+        user = "\n".join(heard) if heard else None
+        actions = tuple(dict.fromkeys(map(label, turn.acts)))
+        turns.append(Turn(user, wishes.features(), actions=actions, system=turn.utterance))
+        heard = []
+        wishes.answered()
+        for frame in turn.frames:
+            wishes.found(None if frame.service_results is None else len(frame.service_results))
+    if not turns:
+        raise corpus_error(place, "a dialogue in which the system never speaks; remove it")
+    meta = {"source": Path(place.file).name, "services": record.services}
+    return Dialogue(record.dialogue_id, tuple(turns), meta)
+
+
+def _wishes(turn: Utterance) -> Iterator[Wish]:
+    for service, state in turn.states:
+        yield Wish(service, state.active_intent, state.requested_slots, state.slot_values)

@@ -1,0 +1,110 @@
+"""Simulated dialogues, Sim-M and Sim-R (Shah and others, 2018).
+
+    [{"dialogue_id": "movies_1", "turns": [
+      {"user_utterance": {"text": "2 tickets"}, "user_intents": ["BUY"],
+       "dialogue_state": [{"slot": "num_tickets", "value": "2"}]},
+      {"system_acts": [{"type": "REQUEST", "slot": "movie"}], "system_utterance": {"text": "?"},
+       "user_utterance": {"text": "up"}, "dialogue_state": [...]}]}]
+
+In the file the system speaks first in a turn; what it does there answers the user of the turn
+before. The types of its acts are the actions, `sim-slots` names them with their slots.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from cueline.corpus.decoding import decode
+from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
+from cueline.corpus.formats.schema_guided.frames import Act
+from cueline.corpus.formats.schema_guided.sgd import Label
+from cueline.corpus.json_stream import items
+from cueline.dialogue import Dialogue, Turn
+from cueline.errors import Place, corpus_error
+
+Name = Annotated[str, Meta(min_length=1)]
+_UTTERANCE = re.compile(r'"user_utterance"\s*:\s*\{')
+_STATE = re.compile(r'"dialogue_state"\s*:\s*\[')
+
+
+class _Text(Struct):
+    text: str = ""
+
+
+class _Act(Struct):
+    """An act, whose type some files call its name."""
+
+    type: Name | None = None
+    name: Name | None = None
+    slot: str = ""
+
+
+class _Value(Struct):
+    slot: Name
+    value: str = ""
+
+
+class _Turn(Struct):
+    user_utterance: _Text
+    dialogue_state: list[_Value] = []
+    user_intents: list[str] = []
+    system_acts: list[_Act] = []
+    system_utterance: _Text | None = None
+
+
+class _Record(Struct):
+    dialogue_id: Name
+    turns: list[_Turn]
+
+
+_dialogues = msgspec.json.Decoder(_Record)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Whether the file begins with turns that have a `user_utterance` and a `dialogue_state`."""
+    starts = head.lstrip("\ufeff \n\r\t")[:1]
+    return starts in ("{", "[") and bool(_UTTERANCE.search(head) and _STATE.search(head))
+
+
+def read(path: Path) -> Iterator[Dialogue]:
+    """The dialogues of the file, one at a time; one in which the system never acts is left out."""
+    return read_as(path, lambda act: act.act)
+
+
+def read_as(path: Path, label: Label) -> Iterator[Dialogue]:
+    """The dialogues of the file; an act is the action that `label` names."""
+    for place, text in items(path):
+        record = decode(text, _dialogues, place)
+        turns = tuple(_turns(record, label, place))
+        if turns:
+            yield Dialogue(record.dialogue_id, turns, {"source": path.name})
+
+
+def _turns(record: _Record, label: Label, place: Place) -> Iterator[Turn]:
+    wishes, intents = Wishes(), ""
+    for number, (turn, answer) in enumerate(pairwise(record.turns), start=1):
+        intents = " ".join(turn.user_intents) or intents
+        values = {value.slot: value.value for value in turn.dialogue_state}
+        wishes.hear([Wish(intent=intents, values=values)])
+        acts = [_act(act, number, place) for act in answer.system_acts]
+        yield Turn(
+            turn.user_utterance.text,
+            wishes.features(),
+            actions=tuple(dict.fromkeys(map(label, acts))),
+            system=answer.system_utterance.text if answer.system_utterance else None,
+        )
+
+
+def _act(act: _Act, turn: int, place: Place) -> Act:
+    name = act.type or act.name
+    if name is None:
+        where = Place(place.file, place.line, f"{place.path or '$'}.turns[{turn}].system_acts")
+        raise corpus_error(where, "an act without `type` or `name`")
+    return Act(name, act.slot)

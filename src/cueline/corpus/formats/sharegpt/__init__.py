@@ -1,0 +1,1 @@
+"""ShareGPT conversations, and Glaive's, which are alike."""

@@ -1,0 +1,1 @@
+"""From dialogues to dialogues: splits, one action a turn, personal data out."""

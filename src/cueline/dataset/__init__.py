@@ -1,0 +1,6 @@
+"""Dialogues as arrays, in memory and on disk."""
+
+from cueline.dataset.dataset import Table
+from cueline.dataset.ragged import Ragged
+
+__all__ = ["Ragged", "Table"]

@@ -1,0 +1,93 @@
+"""From a featurizer to an extended one: where everything went, and what the new resembles.
+
+All of it goes by names, so it holds however the numbers were given out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.dataset.dataset import Table, Turns, packed
+from cueline.dataset.ragged import Ragged
+from cueline.features.context import Context
+from cueline.features.featurizer import Featurizer
+from cueline.features.vocabulary import Vocabulary, unseen
+
+Ints = npt.NDArray[np.int64]
+NOTHING = -1
+"""The origin of what resembles nothing there was."""
+
+
+class Growth(NamedTuple):
+    """For each number of the extended featurizer, the old one that meant the same: its *origin*.
+
+    What had no number of its own has the one that it counted as: a new word that of the unknown
+    word, a new value that of its feature's unseen value. `NOTHING` for new pairs, features and
+    actions, which were not seen at all. A network whose new rows are copied from their origins, or
+    are zero, decides as before (Net2Net, Chen et al., 2016).
+    """
+
+    words: Ints
+    """*Shape:* (V,)."""
+    columns: Ints
+    """*Shape:* (C,)."""
+    places: Ints
+    """The other way round: where each old column is now. *Shape:* (old C,)."""
+
+    @classmethod
+    def between(cls, old: Featurizer, new: Featurizer) -> Growth:
+        """From `old` to `new`, which extends it."""
+        actions = [old.action_space.index.get(name, NOTHING) for name in new.actions]
+        context = [
+            c if c == NOTHING else len(old.actions) + 1 + c
+            for c in _origins(old.context, new.context)
+        ]
+        columns = np.array([*actions, len(old.actions), *context], np.int64)
+        places = np.zeros(old.width, np.int64)
+        kept = np.flatnonzero(columns != NOTHING)[
+            ::-1
+        ]  # the first of several copies is the old one
+        places[columns[kept]] = kept
+        return cls(_word_origins(old.vocabulary, new.vocabulary), columns, places)
+
+    def moved(self, table: Table, old_actions: int, actions: int) -> Table:
+        """`table`, made by the old featurizer, as the extended one would make it.
+
+        Words stay what they were: one that was unknown then is so still. New actions, which come
+        after the old ones, are allowed where all of those were.
+        """
+        allowed = table.allowed(old_actions)
+        new = np.repeat(allowed.all(axis=1, keepdims=True), actions - old_actions, axis=1)
+        return replace(
+            table,
+            turns=self._moved(table.turns),
+            hidden=self._moved(table.hidden),
+            masks=packed(np.hstack([allowed, new])),
+        )
+
+    def _moved(self, turns: Turns) -> Turns:
+        flat = self.places[turns.columns.flat].astype(np.int32)
+        return replace(turns, columns=Ragged(flat, turns.columns.starts))
+
+
+def _word_origins(old: Vocabulary, new: Vocabulary) -> Ints:
+    def origin(entry: str) -> int:
+        return old.index.get(entry, NOTHING if " " in entry else unseen(entry))
+
+    return np.array([origin(entry) for entry in new.entries], np.int64)
+
+
+def _origins(old: Context, new: Context) -> list[int]:
+    origins: list[int] = []
+    for feature in new.features:
+        before = old.index.get((feature.name, feature.kind))
+        if before is None:
+            origins += [NOTHING] * feature.width
+        else:
+            origins += range(before.start, before.start + before.width)
+            origins += [before.start + 1] * (feature.width - before.width)
+    return origins

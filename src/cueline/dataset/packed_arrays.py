@@ -1,0 +1,72 @@
+"""A table as small arrays to keep in a file, and back: numbers only, each as short as can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.dataset.dataset import Table
+from cueline.dataset.named_arrays import (
+    DIALOGUES,
+    STARTS,
+    Arrays,
+    arrays_of,
+    of_rows,
+    rows_of,
+    table_of,
+)
+from cueline.dataset.ragged import Ragged
+
+_LENGTHS = ".lengths"
+"""Stands for `STARTS` in a file, where lengths are kept in their place."""
+_OF_DIALOGUES = "lengths"
+_AS_THEY_ARE = ("foreign", "masks")
+
+
+def pack(table: Table) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of `table` by name. Values of numbers are rounded to float16."""
+    return dict(_packed(*named) for named in arrays_of(table).items())
+
+
+def unpack(arrays: Arrays) -> Table:
+    """The table that `pack` made arrays of."""
+    return table_of(_all_unpacked(arrays))
+
+
+def pack_rows(name: str, rows: Ragged) -> dict[str, npt.NDArray[Any]]:
+    """Rows of numbers from 0 up."""
+    return dict(_packed(*named) for named in of_rows(name, rows).items())
+
+
+def unpack_rows(name: str, arrays: Arrays) -> Ragged:
+    """The rows that `pack_rows` made arrays of."""
+    own = {key: array for key, array in arrays.items() if key.startswith(f"{name}.")}
+    return rows_of(name, _all_unpacked(own))
+
+
+def _packed(name: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
+    if name in _AS_THEY_ARE:
+        return name, array
+    if name.endswith(STARTS):
+        short = _OF_DIALOGUES if name == DIALOGUES else name.removesuffix(STARTS) + _LENGTHS
+        return short, _short(np.diff(array))
+    return name, array.astype(np.float16) if array.dtype.kind == "f" else _short(array)
+
+
+def _all_unpacked(arrays: Arrays) -> Arrays:
+    return dict(_unpacked(*named) for named in arrays.items())
+
+
+def _unpacked(name: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
+    if name in _AS_THEY_ARE:
+        return name, array
+    if name == _OF_DIALOGUES or name.endswith(_LENGTHS):
+        full = DIALOGUES if name == _OF_DIALOGUES else name.removesuffix(_LENGTHS) + STARTS
+        return full, np.concatenate([[0], np.cumsum(array, dtype=np.int64)])
+    return name, array.astype(np.float32 if array.dtype.kind == "f" else np.int32)
+
+
+def _short(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))

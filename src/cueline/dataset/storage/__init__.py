@@ -1,0 +1,1 @@
+"""Datasets on disk: mapped into memory, cached, spooled."""

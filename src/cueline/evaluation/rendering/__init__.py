@@ -1,0 +1,1 @@
+"""Reports as tables on the terminal."""

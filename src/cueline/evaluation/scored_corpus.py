@@ -1,0 +1,64 @@
+"""All that a policy decides over a corpus, beside what is right: what every figure is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.baselines import Decided, by_rule
+from cueline.dataset import Table
+from cueline.dataset.targets import targets
+from cueline.dialogue import Dialogue
+from cueline.evaluation.answers import Answers
+from cueline.evaluation.free_running import free_run
+from cueline.policy import Policy
+from cueline.policy.rnn_cells import Array
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A policy's decisions on `dialogues`: `N` of them, one a turn or one a dialogue."""
+
+    policy: Policy
+    dialogues: Sequence[Dialogue]
+    table: Table
+    answers: Answers
+    logits: Array
+    """After the previous actions of the corpus. *Shape:* (N, A)."""
+    decided: Decided
+    """What was made of the logits."""
+
+    @classmethod
+    def of(cls, policy: Policy, dialogues: Sequence[Dialogue]) -> Judged:
+        """Let `policy` decide on `dialogues`, at least one."""
+        network = policy.settings.network
+        table = policy.table(dialogues)
+        logits = policy.logits(table)
+        return cls(
+            policy,
+            dialogues,
+            table,
+            Answers.of(dialogues, policy.actions, targets(network)),
+            logits,
+            by_rule(policy.rule, logits, table.allowed(len(policy.actions))),
+        )
+
+    @cached_property
+    def free(self) -> Decided | None:
+        """After what was decided before; None for labels of dialogues, which are no actions."""
+        per_turn = self.policy.settings.network.answer == "turn"
+        return free_run(self.policy, self.dialogues) if per_turn else None
+
+    @cached_property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Whether the whole set is right. *Shape:* (N,)."""
+        return self.answers.right(self.decided.bits)
+
+    @property
+    def sure(self) -> npt.NDArray[np.bool_]:
+        """*Shape:* (N,)."""
+        return np.asarray(self.decided.confidence >= self.policy.rule.sure_from)

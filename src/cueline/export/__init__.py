@@ -1,0 +1,1 @@
+"""A policy for other runtimes: an ONNX graph, a plain Keras model."""

@@ -1,0 +1,50 @@
+"""From the share of turns at which the right set should be named to how likely a set must be.
+
+This is split conformal prediction (Vovk et al., 2005) with the surprise at a set as its score,
+which gives the smallest sets of candidates on average (Sadinle et al., 2019). The score of any set
+is known exactly, also of one never seen, so the right one is left out only for being too unlikely.
+The decision itself is always named: its score is 0.
+
+With `N` held-out turns of which `k` score higher, the next turn does with probability
+(k + 1) / (N + 1), were turns exchangeable. Only dialogues are, so the promise can be short by one
+part in the number of held-out dialogues; measured, it is not.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from msgspec import Struct
+
+from cueline.policy.rnn_cells import Array
+
+STEPS = 250
+"""Points kept at the most, close together where few are missed; the others are left out."""
+
+
+class CoverageCurve(Struct, frozen=True):
+    """What share of the turns is missed where only sets up to a surprise are named."""
+
+    missed: list[float] = []
+    """Ascending."""
+    surprise: list[float] = []
+    """In nats, descending."""
+
+    @classmethod
+    def of(cls, scores: Array) -> CoverageCurve:
+        """The curve of held-out scores, infinite where no set named can be right. *Shape:* (N,)."""
+        ordered = np.sort(scores)[::-1]
+        finite = np.flatnonzero(np.isfinite(ordered))
+        if not len(finite):
+            return cls()
+        steps = np.geomspace(1, len(finite), STEPS).round().astype(int) - 1
+        kept = np.unique(ordered[finite[np.unique(steps)]])[::-1]
+        higher = len(ordered) - np.searchsorted(ordered[::-1], kept, side="right")
+        missed = (higher + 1) / (len(ordered) + 1)
+        return cls(missed.round(6).tolist(), (np.ceil(kept * 1e4) / 1e4).round(4).tolist())
+
+    def least(self, coverage: float) -> float:
+        """The log probability from which a set is a candidate; minus infinity if all must be."""
+        enough = np.searchsorted(self.missed, 1 - coverage, side="right")
+        return -self.surprise[enough - 1] if enough else -math.inf

@@ -1,0 +1,236 @@
+"""From logits to a decision: probabilities, the actions that are on, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from cueline.actions import ActionSpace, Bits
+from cueline.errors import SettingsError
+from cueline.policy.calibration.conformal import CoverageCurve
+from cueline.policy.calibration.platt import Trust
+from cueline.policy.calibration.risk_control import RiskCurve
+from cueline.policy.decisions.candidates import Named, likeliest
+from cueline.policy.decisions.set_distribution.batched import ActionSets, Belief, Weighed
+from cueline.policy.decisions.set_distribution.single import Believed, Scores, believe
+from cueline.policy.parallel import on_all_cores
+from cueline.policy.rnn_cells import Array
+
+MOST = 50
+"""Candidates named with a decision."""
+RISK = 0.05
+"""Share of wrong ones among the decisions that are sure, unless another is chosen."""
+COVERAGE = 0.9
+"""Share of turns with the right set among the candidates, unless another is chosen."""
+RIVAL = 0.5
+"""A candidate with this share of the likeliest one's probability is about as likely."""
+
+Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
+"""Why a decision is sure or not; the first that holds, and `unsure` where none does."""
+
+_ROWS = 1_500
+"""Turns looked at in one go: bounds the memory that a whole corpus takes.
+
+No power of two: columns of so many turns would all want the same few lines of the near cache.
+"""
+
+
+class Candidate(NamedTuple):
+    """A set of actions that may be the right one, and the probability that it is."""
+
+    actions: tuple[str, ...]
+    probability: float
+
+
+class Decision(Struct, frozen=True):
+    """What the policy would do at a turn."""
+
+    actions: tuple[str, ...]
+    """The bits that are on, in the order of the action space; `()` is a decision too."""
+    probabilities: Mapping[str, float]
+    """Each action's; exactly 0 for one that is not allowed."""
+    sure: bool
+    """Whether to act on it; if not, better ask someone."""
+    reason: Reason
+    """Why it is sure, or why not."""
+    confidence: float
+    """The probability that the whole set is right, as held-out dialogues bear it out."""
+    masked: Mapping[str, str]
+    """The actions that were not allowed, and why."""
+    candidates: tuple[Candidate, ...]
+    """The sets of actions that may be right, this decision's among them, the likeliest first."""
+    cut: bool
+    """Whether there are more candidates than are named."""
+    risk: float
+    """The share of wrong ones among sure decisions that was chosen."""
+    coverage: float
+    """The share of turns with the right set among the candidates that was chosen."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The decision as the commands and the service say it."""
+        return {
+            "actions": list(self.actions),
+            "probabilities": dict(self.probabilities),
+            "sure": self.sure,
+            "reason": self.reason,
+            "confidence": self.confidence,
+            "masked": list(self.masked),
+            "reasons": dict(self.masked),
+            "candidates": [
+                {"actions": list(actions), "probability": probability}
+                for actions, probability in self.candidates
+            ],
+            "cut": self.cut,
+            "risk": self.risk,
+            "coverage": self.coverage,
+        }
+
+
+class Rule(Struct, frozen=True, dict=True):
+    """How logits become decisions; fitted on held-out dialogues and kept with the policy."""
+
+    sets: ActionSets
+    temperature: float = 1.0
+    """Log weights are divided by it, so that probabilities are what they say (Guo et al., 2017)."""
+    trust: Trust = Trust()
+    """From the probability of the decided set to the confidence in it."""
+    risks: RiskCurve = RiskCurve()
+    """How often decisions of a confidence are wrong."""
+    surprises: CoverageCurve = CoverageCurve()
+    """How surprising right sets are."""
+    risk: float = RISK
+    coverage: float = COVERAGE
+
+    def at(self, risk: float | None = None, coverage: float | None = None) -> Rule:
+        """The same rule for another risk or coverage. Raises `SettingsError` where it is none."""
+        risk = self.risk if risk is None else risk
+        coverage = self.coverage if coverage is None else coverage
+        if not 0 <= risk <= 1:
+            raise SettingsError(f"risk is a share of wrong decisions, from 0 to 1, not {risk}")
+        if not 0 < coverage < 1:
+            raise SettingsError(f"coverage is a share of turns, between 0 and 1, not {coverage}")
+        return msgspec.structs.replace(self, risk=risk, coverage=coverage)
+
+    @property
+    def single(self) -> bool:
+        """Whether exactly one action is decided on."""
+        return self.sets.rest is None
+
+    @cached_property
+    def tempered(self) -> ActionSets:
+        """The sets at the temperature that the logits are divided by."""
+        return self.sets.tempered(self.temperature)
+
+    @cached_property
+    def sure_from(self) -> float:
+        """A decision is sure from this confidence."""
+        return self.risks.sure_from(self.risk)
+
+    @cached_property
+    def least(self) -> float:
+        """A set is a candidate from this log probability."""
+        return self.surprises.least(self.coverage)
+
+    def belief(self, logits: Array, allowed: Bits) -> Belief:
+        """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
+        parts = on_all_cores(
+            lambda rows: self._trusted(self._weigh(logits[rows], allowed[rows])),
+            _portions(len(logits)),
+        )
+        return Belief(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
+        """Log probability that `bits` are right. *Shapes:* (N, A) three times -> (N,)."""
+        parts = on_all_cores(
+            lambda rows: self.tempered.log_likelihood(
+                self._weigh(logits[rows], allowed[rows]), bits[rows]
+            ),
+            _portions(len(logits)),
+        )
+        return np.concatenate(parts)
+
+    def candidates(self, logits: Array, allowed: Bits) -> Iterator[Named]:
+        """The candidates of each row. *Shapes:* (N, A), (N, A)."""
+        for rows in _portions(len(logits)):
+            part = self._weigh(logits[rows], allowed[rows])
+            belief = self.tempered.belief(part)
+            confidence = self.trust.confidences(belief.confidence)
+            whole = part.seen + self.tempered.overlap
+            totals = zip(part.rest.tolist(), part.total.tolist(), strict=True)
+            for row, (rest, total) in enumerate(totals):
+                one = Scores(part.logits[row], whole[row], rest, total)
+                decided = tuple(belief.bits[row].nonzero()[0].tolist())
+                chance = float(belief.confidence[row])
+                yield self._named(one, decided, chance, float(confidence[row]))
+
+    def decide(self, logits: Array, space: ActionSpace, masked: Mapping[str, str]) -> Decision:
+        """The decision at one turn. `logits` *shape:* (A,)."""
+        off = space.ids(masked)
+        believed = self.believed(logits, off)
+        confidence = self.trust.confidence(believed.chance)
+        sets, cut = self._named(believed.scores, believed.bits, believed.chance, confidence)
+        candidates = tuple(
+            [
+                Candidate(tuple([space.names[bit] for bit in bits]), probability)
+                for bits, probability in sets
+            ]
+        )
+        sure = confidence >= self.sure_from
+        return Decision(
+            actions=tuple([space.names[bit] for bit in believed.bits]),
+            probabilities=dict(zip(space.names, believed.probabilities, strict=True)),
+            sure=sure,
+            reason="sure" if sure else _unsure(candidates, len(off) < len(space)),
+            confidence=confidence,
+            masked=masked,
+            candidates=candidates,
+            cut=cut,
+            risk=self.risk,
+            coverage=self.coverage,
+        )
+
+    def believed(self, logits: Array, masked: Sequence[int]) -> Believed:
+        """`belief` at one turn, without the actions of the bit numbers `masked`. *Shape:* (A,)."""
+        return believe(self.tempered, logits / np.float32(self.temperature), masked)
+
+    def _trusted(self, weighed: Weighed) -> Belief:
+        belief = self.tempered.belief(weighed)
+        return belief._replace(confidence=self.trust.confidences(belief.confidence))
+
+    def _named(
+        self, scores: Scores, first: tuple[int, ...], chance: float, confidence: float
+    ) -> Named:
+        """The candidates at one turn, what is decided, `first`, among them.
+
+        It has the probability `chance`, and as such the `confidence`; any other set
+        has its share of what that leaves.
+        """
+        if 1 - chance < math.exp(self.least):
+            return Named([(first, confidence)], cut=False)
+        share = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0
+        likely = likeliest(self.tempered, scores, self.least, MOST + 1)
+        others = [(bits, share * math.exp(score)) for bits, score in likely if bits != first]
+        sets = [(first, confidence), *others[: MOST - 1]]
+        return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
+
+    def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
+        return self.tempered.weigh(logits / np.float32(self.temperature), allowed)
+
+
+def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:
+    """Why a decision is not sure, as far as its candidates tell."""
+    if not any_allowed:
+        return "nothing_allowed"
+    first, *others = (candidate.probability for candidate in candidates)
+    return "ambiguous" if others and others[0] >= RIVAL * first else "unsure"
+
+
+def _portions(rows: int) -> list[slice]:
+    """All rows, at least one portion of them."""
+    return [slice(first, first + _ROWS) for first in range(0, max(rows, 1), _ROWS)]

@@ -1,0 +1,79 @@
+"""A policy's arrays made larger, for words, features and actions that it did not know.
+
+What was there stays, number for number; a new row begins as a copy of what the new thing counted
+as so far, or as zeros. So the network, before any further step, says of old turns what it said
+(Net2Net, Chen et al., 2016).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+
+from cueline.actions import ActionSpace
+from cueline.dataset.feature_expansion import NOTHING, Growth, Ints
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.policy.fitting import one_each, prior_logits
+from cueline.policy.rnn_cells import Array
+
+Counts = Mapping[tuple[int, ...], int]
+READ_CONTEXT = ("turn.kernel", "output.kernel")
+"""The arrays whose last rows are the columns of the context."""
+
+
+def action_origins(old: ActionSpace, new: ActionSpace) -> Ints:
+    """For each action of `new` its number in `old`, or `NOTHING`. *Shape:* (A,)."""
+    return np.array([old.index.get(name, NOTHING) for name in new.names], np.int64)
+
+
+def grown_weights(
+    weights: Mapping[str, Array], growth: Growth, actions: Ints, prior: Array
+) -> dict[str, Array]:
+    """`weights` by the names of `policy.forward`, enlarged; a new action's bias is its `prior`.
+
+    *Shapes:* actions (A,), what `action_origins` gives; prior (A,).
+    """
+    arrays = dict(weights)
+    arrays["embedding"] = _rows(weights["embedding"], growth.words)
+    for name in READ_CONTEXT:
+        others = len(weights[name]) - len(growth.places)
+        columns = np.where(growth.columns == NOTHING, NOTHING, growth.columns + others)
+        arrays[name] = _rows(weights[name], np.concatenate([np.arange(others), columns]))
+    arrays["output.kernel"] = np.ascontiguousarray(_rows(arrays["output.kernel"].T, actions).T)
+    bias = _rows(weights["output.bias"][:, None], actions)[:, 0]
+    arrays["output.bias"] = np.where(actions == NOTHING, prior, bias)
+    return arrays
+
+
+def grown_prior(prior: Array, counts: Counts, actions: Ints, single: bool) -> Array:
+    """`prior` as it was, and of a new action what its share in `counts` makes it. *Shape:* (A,).
+
+    The old ones stay, though their shares may have changed: the logits were learned beside them.
+    """
+    old = _rows(prior[:, None], actions)[:, 0]
+    return np.where(actions == NOTHING, prior_logits(counts, len(actions), single), old)
+
+
+def grown_rule(rule: Rule, counts: Counts, prior: Array, decisions: str) -> Rule:
+    """`rule` for the sets in `counts`; one action a turn as long as there is no more.
+
+    How sure it is, and when that is enough, stays for now.
+    """
+    single = rule.single and (decisions == "single" or one_each(counts))
+    sets = ActionSets.single(len(prior)) if single else ActionSets.of(counts, prior)
+    return msgspec.structs.replace(rule, sets=sets)
+
+
+def added(counts: Counts, more: Counts) -> Counter[tuple[int, ...]]:
+    """How often each set was right, in all."""
+    return Counter(counts) + Counter(more)
+
+
+def _rows(array: Array, origins: Ints) -> Array:
+    rows = array[origins]
+    rows[origins == NOTHING] = 0
+    return rows

@@ -1,0 +1,149 @@
+"""The network, run in NumPy: the same weights and the same numbers as the Keras model.
+
+    words of a turn -> encoding (E,) -+
+                                      +-> tanh -> turn vector (D,) -> memory (H,) -+-> logits (A,)
+    context columns (C,) -------------+--------------------------------------------+
+
+The context is sparse: for one turn its part of a product is a sum of a few rows of the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from cueline.dataset import Ragged, Table
+from cueline.dataset.dataset import Turns, side_by_side
+from cueline.dataset.ragged import in_portions
+from cueline.features import TurnVector
+from cueline.policy.packed_sequences import Ints, Steps, portions, row_sums, unroll
+from cueline.policy.parallel import on_all_cores
+from cueline.policy.rnn_cells import Array, Carry, Memory, memory
+from cueline.settings import NetworkSettings
+
+AT_ONCE = 2_500
+"""Turns, utterances, or words of an LSTM, gone through in one go.
+
+Bounds the memory that a corpus takes, and lets the cores be done at about the same time.
+"""
+
+
+class Forward:
+    """The weights of a policy and what is computed from them.
+
+    Weights by name: `embedding` (V, E'); `encoder.kernel`, `.recurrent`, `.bias` of the word LSTM;
+    `turn.kernel` (E + C, D), `turn.bias` (D,); `memory.kernel` (D, gates * H), `.recurrent`
+    (H, gates * H), `.bias` (gates * H,), `.recurrent_bias` for a GRU; `output.kernel`
+    (H + E + C, A), `output.bias` (A,).
+    """
+
+    def __init__(self, settings: NetworkSettings, weights: Mapping[str, Array]) -> None:
+        self.settings = settings
+        self.weights = weights
+        self.memory = memory(settings.memory, weights, "memory")
+        units = self.memory.units
+        size = (
+            settings.encoder_units if settings.encoder == "lstm" else weights["embedding"].shape[1]
+        )
+        kernel, output = weights["turn.kernel"], weights["output.kernel"]
+        self.hidden_out = output[:units]
+        # Encoding and context go two ways, to the turn vector and past the memory: one product.
+        both = np.hstack([kernel, output[units:]])
+        self.encoding_to, self.context_to = both[:size], both[size:]
+        self._bias = np.concatenate([weights["turn.bias"], weights["output.bias"]])
+        self._past = kernel.shape[1]
+
+    @cached_property
+    def _word_memory(self) -> Memory:
+        return memory("lstm", self.weights, "encoder")
+
+    def start(self) -> Carry:
+        """The memory before the first turn, for one dialogue. *Shapes:* (1, H)."""
+        return self.memory.start(1)
+
+    def step(self, turn: TurnVector, carry: Carry) -> tuple[Array, Carry]:
+        """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
+        encoding = self._encode_one(turn.words)
+        rows = self.context_to.take(turn.columns, axis=0)
+        logits, carry = self._step(encoding, np.array(turn.values, np.float32) @ rows, carry)
+        return logits[0], carry
+
+    def steps(self, vectors: Sequence[TurnVector], carry: Carry) -> tuple[Array, Carry]:
+        """`step` for one turn each of `B` dialogues. *Shapes:* (B, A), (B, H)."""
+        utterances, turns = side_by_side(vectors)
+        encodings = self.encode(utterances)[turns.utterance]
+        return self._step(encodings, self._context(turns, np.arange(len(vectors))), carry)
+
+    def _step(self, encodings: Array, context: Array, carry: Carry) -> tuple[Array, Carry]:
+        vectors, skip = self._known(encodings, context)
+        carry = self.memory.step(vectors, carry)
+        return carry.hidden @ self.hidden_out + skip, carry
+
+    def _known(self, encodings: Array, context: Array) -> tuple[Array, Array]:
+        """What is known before the memory is asked: turn vectors, and their part of the logits.
+
+        *Shapes:* (N, E), (N, D + A) -> (N, D), (N, A).
+        """
+        both = encodings @ self.encoding_to
+        both += context
+        both += self._bias
+        return np.tanh(both[:, : self._past]), both[:, self._past :]
+
+    def _encode_one(self, words: Sequence[int]) -> Array:
+        """`encode` of one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
+        if self.settings.encoder == "lstm" or not words:
+            return self.encode(Ragged.of([words], np.int32))
+        rows = self.weights["embedding"].take(words, axis=0)
+        total = np.add.reduce(rows, axis=0, keepdims=True)
+        return np.asarray(total * np.float32(len(words) ** -0.5))
+
+    def encode(self, utterances: Ragged) -> Array:
+        """Encode utterances. *Shape:* (U, E); zeros for one without words."""
+        if self.settings.encoder == "lstm":
+            return self._read(utterances)
+        some = in_portions(np.arange(len(utterances)), AT_ONCE)
+        return np.concatenate(on_all_cores(lambda rows: self._sum(utterances, rows), some))
+
+    def _sum(self, utterances: Ragged, rows: Ints) -> Array:
+        """The bags of words of some utterances. *Shape:* (len(rows), E)."""
+        sums = row_sums(self.weights["embedding"], utterances, rows)
+        sums /= np.sqrt(np.maximum(utterances.lengths[rows], 1).astype(np.float32))[:, None]
+        return sums
+
+    def _read(self, utterances: Ragged) -> Array:
+        """The word LSTM's last outputs. *Shape:* (U, E)."""
+        encodings = np.empty((len(utterances), self._word_memory.units), np.float32)
+
+        def read(steps: Steps) -> None:
+            words = self.weights["embedding"][utterances.flat[steps.all_places]]
+            _, encodings[steps.rows] = unroll(self._word_memory, words, steps)
+
+        on_all_cores(read, list(portions(utterances.starts[:-1], utterances.lengths, AT_ONCE)))
+        return encodings
+
+    def score(self, table: Table) -> Array:
+        """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
+        encodings = self.encode(table.utterances)
+        logits = np.empty((int(table.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
+
+        def score(steps: Steps) -> None:
+            turns = steps.all_places
+            vectors, skip = self._known(
+                encodings.take(table.turns.utterance[turns], axis=0),
+                self._context(table.turns, turns),
+            )
+            outputs, _ = unroll(self.memory, vectors, steps)
+            skip += outputs @ self.hidden_out
+            logits[turns] = skip
+
+        on_all_cores(score, list(portions(table.dialogues[:-1], table.lengths, AT_ONCE)))
+        return logits
+
+    def _context(self, context: Turns, turns: Ints) -> Array:
+        """What the context gives to turn vectors and, past the memory, to logits.
+
+        *Shape:* (N, D + A).
+        """
+        return row_sums(self.context_to, context.columns, turns, context.values)

@@ -1,0 +1,160 @@
+"""A policy on disk: JSON and safetensors, a format version, a checksum for each file.
+
+    policy.json           format, settings, actions, decision rule, preconditions, checksums
+    features.json         words, values, entities
+    weights.safetensors   the arrays
+    baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
+    rehearsal.safetensors what further training goes on from: counts, and dialogues as numbers
+
+Nothing in it is ever run, so a stranger's policy can be loaded safely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from cueline.errors import PolicyError
+from cueline.features import Featurizer
+from cueline.io import decode_as, replacing_folder
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.rnn_cells import Array
+from cueline.rules import Precondition
+from cueline.settings import Settings
+
+FORMAT = 1
+"""Raised by one when an older Cueline could no longer read what this one writes."""
+MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
+BASELINES, REHEARSAL = "baselines.safetensors", "rehearsal.safetensors"
+
+
+class _Version(Struct):
+    format: int
+
+
+class _Main(Struct, forbid_unknown_fields=True):
+    format: int
+    settings: Settings
+    actions: list[str]
+    rule: Rule
+    training: dict[str, Any]
+    checksums: dict[str, str]
+    preconditions: list[Precondition] = []
+
+
+class Stored(Struct):
+    """All of a policy but its weights."""
+
+    settings: Settings
+    actions: list[str]
+    featurizer: Featurizer
+    rule: Rule
+    training: dict[str, Any]
+    baselines: Mapping[str, npt.NDArray[Any]] = {}
+    preconditions: list[Precondition] = []
+    rehearsal: Mapping[str, npt.NDArray[Any]] = {}
+
+    def files(self, weights: Mapping[str, Array]) -> dict[str, bytes]:
+        """The folder's files, name to content. The same policy gives the same bytes."""
+        files = {
+            FEATURES: msgspec.json.encode(self.featurizer),
+            WEIGHTS: _tensors(weights),
+            BASELINES: _tensors(self.baselines),
+            REHEARSAL: _tensors(self.rehearsal),
+        }
+        main = _Main(
+            FORMAT,
+            self.settings,
+            self.actions,
+            self.rule,
+            self.training,
+            {name: sha256(content).hexdigest() for name, content in files.items()},
+            self.preconditions,
+        )
+        return {MAIN: msgspec.json.format(msgspec.json.encode(main), indent=1), **files}
+
+    def digest(self, weights: Mapping[str, Array]) -> str:
+        """A hash of the whole policy: that of its main file, which holds those of the others."""
+        return sha256(self.files(weights)[MAIN]).hexdigest()[:16]
+
+
+def write_folder(path: Path, stored: Stored, weights: Mapping[str, Array]) -> None:
+    """Write the folder `path`; it takes its name only once it is whole."""
+    check_place(path)
+    with replacing_folder(path) as folder:
+        for name, content in stored.files(weights).items():
+            (folder / name).write_bytes(content)
+
+
+def check_place(path: Path) -> None:
+    """Raise `PolicyError` where a policy written to `path` would destroy something else."""
+    free = path.is_dir() and ((path / MAIN).is_file() or not any(path.iterdir()))
+    if path.exists() and not free:
+        raise PolicyError(f"{path}: stands there and is not a policy; give another place")
+
+
+def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
+    """Read what `write_folder` wrote. Raises `PolicyError` naming the file and what to do."""
+    main = _main(path)
+    features = _checked(path / FEATURES, main)
+    weights = _arrays(path / WEIGHTS, main)
+    baselines = _arrays(path / BASELINES, main)
+    featurizer = decode_as(path / FEATURES, features, Featurizer, PolicyError)
+    stored = Stored(
+        main.settings,
+        main.actions,
+        featurizer,
+        main.rule,
+        main.training,
+        baselines,
+        main.preconditions,
+        _arrays(path / REHEARSAL, main) if REHEARSAL in main.checksums else {},
+    )
+    return stored, weights
+
+
+def _tensors(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    return save_tensors({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)})
+
+
+def _arrays(path: Path, main: _Main) -> dict[str, npt.NDArray[Any]]:
+    content = _checked(path, main)
+    try:
+        return load_tensors(content)
+    except SafetensorError as error:
+        raise PolicyError(f"{path}: {error}; train again") from None
+
+
+def _main(path: Path) -> _Main:
+    content = _bytes(path / MAIN)
+    version = decode_as(path / MAIN, content, _Version, PolicyError).format
+    if version > FORMAT:
+        raise PolicyError(
+            f"{path / MAIN}: $.format: {version} is newer than this Cueline reads ({FORMAT}); "
+            "update Cueline"
+        )
+    return decode_as(path / MAIN, content, _Main, PolicyError)
+
+
+def _checked(path: Path, main: _Main) -> bytes:
+    content = _bytes(path)
+    if sha256(content).hexdigest() != main.checksums.get(path.name):
+        raise PolicyError(f"{path}: the checksum does not match; the file was changed or cut short")
+    return content
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise PolicyError(f"{path}: no such file; is {path.parent} a policy folder?") from None

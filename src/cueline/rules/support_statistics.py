@@ -1,0 +1,144 @@
+"""In how many dialogues of a corpus each possible precondition is kept, and in how many by chance.
+
+A precondition is looked at in the dialogues in which it could be broken: those with its action (for
+`never after`, with both). Every dialogue counts once. By chance it would be kept in a share p of
+them, were the action done at the same turns whatever it asks:
+
+    A only after B   how many of all dialogues that reach the turn of the first A have had B before
+    A only if F      in how many of them F holds at that turn
+    A never after B  how much of what is done of A, in all dialogues and turn by turn, falls on the
+                     turns up to the first B
+    A never twice    how likely A is not done at any of the turns after the first A
+
+So what the number of the turn alone explains (nothing comes before a greeting) has p = 1.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.actions import Bits
+from cueline.rules.occurrences import Ints, Occurrences
+
+_NEVER = np.int64(1 << 40)
+"""The turn of what is not done."""
+Floats = npt.NDArray[np.float64]
+
+
+class Kept(NamedTuple):
+    """What one kind of precondition comes to for an action. *Shapes:* (n,)."""
+
+    items: Ints
+    """Numbers of the other actions, or of the facts, that are asked for."""
+    dialogues: Ints
+    """In which it could be broken."""
+    kept: Ints
+    """In which it is kept."""
+    by_chance: Floats
+    """The share of them in which it would be, by chance."""
+
+
+class Keeping:
+    """Turns of first and last doing, and how often what is done or known at which turn."""
+
+    def __init__(self, seen: Occurrences, least: int) -> None:
+        self.least = least
+        self.lengths = seen.lengths
+        shape = len(self.lengths), len(seen.actions)
+        dialogue, turn, action = self.done = seen.done
+        self.first = np.full(shape, _NEVER)
+        np.minimum.at(self.first, (dialogue, action), turn)
+        self.last = np.full(shape, -1, np.int64)
+        np.maximum.at(self.last, (dialogue, action), turn)
+        self.dialogues_with = (self.last >= 0).sum(axis=0)
+        self.turns = int(self.lengths.max(initial=0))
+        self.reached = (self.lengths[:, None] > np.arange(self.turns)).sum(axis=0)[:, None]
+        self.done_before = self._done_before()
+        rates = _counts(turn, action, (self.turns, shape[1])) / self.reached
+        self.not_done = np.zeros((self.turns + 1, shape[1]))
+        np.cumsum(np.log1p(-np.minimum(rates, 1 - 1e-9)), axis=0, out=self.not_done[1:])
+        self._facts(seen)
+
+    def only_after(self, action: int) -> Kept:
+        """For every other action."""
+        rows = np.flatnonzero(self.last[:, action] >= 0)
+        first = self.first[rows]
+        kept = (first < first[:, [action]]).sum(axis=0)
+        by_chance = self.done_before[first[:, action]].mean(axis=0)
+        others = np.delete(np.arange(len(kept)), action)
+        return _of(others, np.full(len(kept), len(rows)), kept, by_chance)
+
+    def never_after(self, action: int) -> Kept:
+        """For every action, in the dialogues that have both; never after itself is never twice."""
+        rows = np.flatnonzero(self.last[:, action] >= 0)
+        first, last = self.first[rows], self.last[rows, action]
+        both = first < _NEVER
+        dialogues = both.sum(axis=0)
+        kept = (both & (last[:, None] <= first)).sum(axis=0)
+        items = np.flatnonzero(dialogues >= self.least)
+        by_chance = np.zeros(len(dialogues))
+        for item in items[2 * kept[items] > dialogues[items]].tolist():
+            where = both[:, item]
+            log = self.not_done[:, action]
+            up_to = log[first[where, item] + 1]
+            whole = log[self.lengths[rows[where]]]
+            share = np.exp(whole - up_to)
+            if item != action:
+                share = share * np.expm1(up_to) / np.expm1(whole)
+            by_chance[item] = share.mean()
+        return _of(items, dialogues, kept, by_chance)
+
+    def only_if(self, action: int) -> Kept:
+        """For every fact about a feature that holds in dialogues enough."""
+        dialogue, turn, _ = self.done[:, self.done[2] == action]
+        starts = np.flatnonzero(np.diff(dialogue, prepend=-1))
+        place = self.offsets[dialogue] + turn
+        kept = np.logical_and.reduceat(self.holds[place], starts).sum(axis=0)
+        by_chance = self.held_share[turn[starts]].mean(axis=0)
+        return Kept(self.facts, np.full(len(kept), len(starts)), kept, by_chance)
+
+    def done_by_then(self, actions: Ints) -> Bits:
+        """Whether, where the one is done, the other is at the latest with it. *Shape:* (n, n)."""
+        first = self.first[:, actions]
+        by_then = [(first[at < _NEVER] <= at[at < _NEVER, None]).all(axis=0) for at in first.T]
+        return np.array(by_then, bool).reshape(len(actions), len(actions))
+
+    def held_too(self, facts: Ints) -> Bits:
+        """Whether, where the one holds, the other does. *Shape:* (n, n)."""
+        holds = self.holds[:, np.searchsorted(self.facts, facts)]
+        too = [holds[one].all(axis=0) for one in holds.T]
+        return np.array(too, bool).reshape(len(facts), len(facts))
+
+    def _done_before(self) -> Floats:
+        """The share of the dialogues that reach a turn with the action before. *Shape:* (T, A)."""
+        dialogue, action = np.nonzero(self.last >= 0)
+        shape = self.turns + 2, self.first.shape[1]
+        begun = _counts(self.first[dialogue, action] + 1, action, shape)
+        ended = _counts(self.lengths[dialogue], action, shape)
+        before: Floats = np.cumsum(begun - ended, axis=0)[: self.turns] / self.reached
+        return before
+
+    def _facts(self, seen: Occurrences) -> None:
+        """The facts that hold in dialogues enough, at every turn and by the turn's number."""
+        dialogue, turn, fact = seen.held
+        pairs = np.unique(fact * len(self.lengths) + dialogue)
+        counts = np.bincount(pairs // max(len(self.lengths), 1), minlength=len(seen.facts))
+        self.facts = np.flatnonzero(counts >= self.least)
+        kept = counts[fact] >= self.least
+        dialogue, turn, fact = dialogue[kept], turn[kept], np.searchsorted(self.facts, fact[kept])
+        self.offsets = np.cumsum(self.lengths) - self.lengths
+        self.holds = np.zeros((int(self.lengths.sum()), len(self.facts)), bool)
+        self.holds[self.offsets[dialogue] + turn, fact] = True
+        self.held_share = _counts(turn, fact, (self.turns, len(self.facts))) / self.reached
+
+
+def _of(items: Ints, dialogues: Ints, kept: Ints, by_chance: Floats) -> Kept:
+    return Kept(items, dialogues[items], kept[items], by_chance[items])
+
+
+def _counts(rows: Ints, columns: Ints, shape: tuple[int, int]) -> Ints:
+    """How often each pair of row and column occurs."""
+    return np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1]).reshape(shape)

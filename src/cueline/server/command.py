@@ -1,0 +1,245 @@
+"""`cueline serve`, `replay` and `collect`, and keys for callers, as plain functions."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ipaddress
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+import uvicorn
+from msgspec import Struct
+from starlette.types import ASGIApp
+from uvicorn.loops.auto import auto_loop_factory
+
+from cueline.corpus import load
+from cueline.corpus.formats import jsonl
+from cueline.dialogue import Dialogue
+from cueline.errors import PolicyError, SettingsError
+from cueline.evaluation.learning_curve import Curve, Point
+from cueline.io import read_as, replacing
+from cueline.policy import Policy
+from cueline.server import logs
+from cueline.server.app import application
+from cueline.server.domain.audit import ReplayReport
+from cueline.server.domain.audit import replay as replay_store
+from cueline.server.domain.dialogue_view import as_corpus
+from cueline.server.domain.policies import MOST, Policies
+from cueline.server.domain.promotion_gate import Gate, Share
+from cueline.server.domain.retraining import Teaching
+from cueline.server.domain.sessions import CACHED, Sessions
+from cueline.server.keys import KeyRecord, Keys, Scope, new_key
+from cueline.server.limits import Limits
+from cueline.server.service import Service
+from cueline.server.stores.open import open_store
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that answers lets one of the store's go on.
+
+Those have little to do between waits; under load each would wait for Python's five milliseconds.
+"""
+STORE = "sqlite:cueline.db"
+
+
+class GateSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a policy must reach before it is loaded into a running service."""
+
+    corpus: str | None = None
+    """Dialogues that it must decide right."""
+    exact: Share = 0.0
+    """Share of their turns whose whole set of actions must be right."""
+    agreement: Share = 0.0
+    """Share of live turns at which it must decide what was decided."""
+
+
+class ServeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`cueline serve --config FILE` (TOML)."""
+
+    limits: Limits = Limits()
+    gate: GateSettings = GateSettings()
+    cached: int = CACHED
+    """Dialogues whose state is kept in memory."""
+
+    @classmethod
+    def read(cls, path: Path) -> ServeSettings:
+        """Settings from a TOML file. Raises `SettingsError` with the place."""
+        return read_as(path, cls, SettingsError, msgspec.toml.decode)
+
+
+def serve(
+    policy: Path,
+    *,
+    store: str = STORE,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    keys: Path | None = None,
+    policies: Path | None = None,
+    config: Path | None = None,
+    log_text: bool = False,
+    risk: float | None = None,
+    coverage: float | None = None,
+    corpus: Sequence[Path] = (),
+    curve: Path | None = None,
+    teach: bool = False,
+) -> None:
+    """Serve `policy` until told to stop.
+
+    `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
+    folder of policies: those in it are loaded, and more may be while the service runs. `risk` and
+    `coverage` hold for all of them. `corpus` is what there is to look at on the page, `curve` a
+    learning curve to draw there. With `teach` it may train the policy further on what was
+    corrected; new policies go to `policies`, or else to a folder beside `policy`.
+    """
+    settings = ServeSettings() if config is None else ServeSettings.read(config)
+    if keys is None and not _loopback(host):
+        raise SettingsError(
+            f"--host {host}: others could reach the service there, so it wants --keys FILE; make "
+            "one with `cueline key`"
+        )
+    known = None if keys is None else Keys.read(keys)
+    if teach and policies is None:
+        policies = policy.with_name(f"{policy.name}-taught")
+        policies.mkdir(exist_ok=True)
+    chosen = {"risk": risk, "coverage": coverage}
+    first, *others = (one.at(**chosen) for one in (Policy.load(policy), *_in(policies)))
+    loaded = Policies(first, others)
+    shown = load(corpus) if corpus else []
+    points = Curve.load(curve).points if curve else []
+    logs.to_stderr()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    work = _serve(
+        loaded, settings, known, policies, store, host, port, log_text, chosen, shown, points, teach
+    )
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(work)
+
+
+def replay(policies: Sequence[Path], *, store: str = STORE, tolerance: float = 0.0) -> ReplayReport:
+    """Recompute every stored decision with `policies`; the report says what differs."""
+
+    async def work() -> ReplayReport:
+        opened = await open_store(store)
+        try:
+            return await replay_store(opened, map(Policy.load, policies), tolerance)
+        finally:
+            await opened.close()
+
+    return asyncio.run(work())
+
+
+def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> int:
+    """Write the dialogues of `store`, corrections applied, as a corpus; return how many.
+
+    With `corrected`, only those that someone corrected.
+    """
+
+    async def work() -> int:
+        opened, count = await open_store(store), 0
+        try:
+            with replacing(out) as file:
+                async for dialogue in as_corpus(opened, corrected=corrected):
+                    file.write(jsonl.encode(dialogue) + b"\n")
+                    count += 1
+            return count
+        finally:
+            await opened.close()
+
+    return asyncio.run(work())
+
+
+def key(file: Path, name: str, scopes: Sequence[Scope] = ("act", "read")) -> str:
+    """Add a key to `file` and return it; the file keeps only its hash."""
+    records: list[KeyRecord] = []
+    if file.exists():
+        records = msgspec.json.decode(file.read_bytes(), type=list[KeyRecord])
+        if any(record.name == name for record in records):
+            raise SettingsError(f"{file}: there is a key named {name!r}; choose another name")
+    secret, record = new_key(name, list(scopes))
+    with replacing(file) as out:
+        out.write(msgspec.json.format(msgspec.json.encode([*records, record]), indent=1))
+    return secret
+
+
+async def _serve(
+    policies: Policies,
+    settings: ServeSettings,
+    keys: Keys | None,
+    library: Path | None,
+    store: str,
+    host: str,
+    port: int,
+    log_text: bool,
+    chosen: dict[str, float | None],
+    shown: Sequence[Dialogue],
+    curve: Sequence[Point],
+    teach: bool,
+) -> None:
+    wanted = settings.gate
+    corpus = [] if wanted.corpus is None else load([wanted.corpus])
+    sessions = Sessions(await open_store(store), policies, settings.limits, cached=settings.cached)
+    gate = Gate(corpus, wanted.exact, wanted.agreement)
+    # Sessions are many, live long and hold no cycles: looking through all of them for garbage, as
+    # Python does by default, would stop every dialogue for as long as it takes.
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+    teaching = Teaching(sessions, library) if teach and library else None
+    service = Service(
+        sessions,
+        keys,
+        gate,
+        library,
+        log_text,
+        **chosen,
+        corpus=shown,
+        curve=curve,
+        teaching=teaching,
+    )
+    await _Server(application(service), service, host, port).serve()
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of watchers when told to stop; they would go on for ever."""
+
+    def __init__(self, app: ASGIApp, service: Service, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host,
+                port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=10,
+            )
+        )
+        self._service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, having let everyone know."""
+        super().handle_exit(sig, frame)
+        self._service.sessions.watchers.close_all()
+        if self._service.teaching is not None:
+            self._service.teaching.stop()
+
+
+def _in(folder: Path | None) -> list[Policy]:
+    """The policies in `folder`, the latest if there are too many."""
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise PolicyError(f"{folder}: no such folder; --policies wants one with policies in it")
+    found = [path for path in folder.iterdir() if (path / "policy.json").is_file()]
+    found.sort(key=lambda path: path.stat().st_mtime)
+    return [Policy.load(path) for path in found[1 - MOST :]]
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

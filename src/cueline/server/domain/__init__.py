@@ -1,0 +1,1 @@
+"""What the service does, whatever it is asked over: dialogues, policies, training."""

@@ -1,0 +1,124 @@
+"""The audit: every stored decision computed again from the events and held against the stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct, field
+
+from cueline.policy import Policy
+from cueline.server.domain.state_replay import retrace, turns
+from cueline.server.events import DecisionRecord, Event, Opened, decode
+from cueline.server.stores.base import Store, every
+
+
+class Difference(Struct, frozen=True):
+    """A turn that is not as it should be."""
+
+    dialogue: str
+    turn: int
+    policy: str
+    what: str
+
+
+class ReplayReport(Struct):
+    """What a replay found; nothing is wrong if `clean`."""
+
+    dialogues: int = 0
+    decisions: int = 0
+    """Recomputed ones, those of shadows included."""
+    differences: list[Difference] = field(default_factory=list)
+    missing: dict[str, int] = field(default_factory=dict)
+    """Policies that were not given, and how many decisions they made."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether every decision was recomputed and came out as stored."""
+        return not self.differences and not self.missing
+
+
+async def replay(store: Store, policies: Iterable[Policy], tolerance: float = 0.0) -> ReplayReport:
+    """Recompute every decision in `store` by the policy with the hash that is stored beside it.
+
+    Probabilities may differ by `tolerance`: on another kind of processor the last bit can.
+    """
+    known = {policy.hash: policy for policy in policies}
+    report = ReplayReport()
+    async for dialogue in every(store):
+        events = [decode(event) for event in await store.events(dialogue)]
+        if events:  # else erased meanwhile
+            report.dialogues += 1
+            report.differences += _misplaced(dialogue, events)
+            _compare(dialogue, events, known, tolerance, report)
+    return report
+
+
+def _misplaced(dialogue: str, events: Sequence[Event]) -> list[Difference]:
+    """Turns lost, doubled or out of order."""
+    found = []
+    if not isinstance(events[0], Opened):
+        found.append(Difference(dialogue, 0, "", "the dialogue does not begin with its opening"))
+    for number, event in enumerate(turns(events)):
+        if event.turn != number:
+            what = f"turn {event.turn} stands at place {number}"
+            found.append(Difference(dialogue, number, event.policy, what))
+    return found
+
+
+def _compare(
+    dialogue: str,
+    events: Sequence[Event],
+    known: Mapping[str, Policy],
+    tolerance: float,
+    report: ReplayReport,
+) -> None:
+    stepped = turns(events)
+    stored: dict[tuple[str, float, float], dict[int, DecisionRecord]] = {}
+    for number, event in enumerate(stepped):
+        decided = [(event.policy, event.decision)]
+        if event.shadow is not None:
+            decided.append((event.shadow.policy, event.shadow.decision))
+        for policy, decision in decided:
+            point = policy, decision.risk, decision.coverage
+            stored.setdefault(point, {})[number] = decision
+    for (policy, risk, coverage), decisions in stored.items():
+        if policy not in known:
+            report.missing[policy] = report.missing.get(policy, 0) + len(decisions)
+            continue
+        last = max(decisions) + 1
+        decides = known[policy].at(risk=risk, coverage=coverage)
+        for number, (again, _) in enumerate(retrace(decides, stepped[:last])):
+            if number in decisions:
+                report.decisions += 1
+                what = difference(decisions[number], DecisionRecord.of(again), tolerance)
+                if what:
+                    report.differences.append(Difference(dialogue, number, policy, what))
+
+
+def difference(stored: DecisionRecord, again: DecisionRecord, tolerance: float = 0.0) -> str | None:
+    """The first field in which two decisions differ, with both values."""
+    same: Callable[[float, float], bool] = lambda a, b: abs(a - b) <= tolerance  # noqa: E731
+    if stored == again:
+        return None
+    for name in DecisionRecord.__struct_fields__:
+        was, now = getattr(stored, name), getattr(again, name)
+        if name == "confidence":
+            equal = same(was, now)
+        elif name == "probabilities":
+            equal = was.keys() == now.keys() and all(same(was[key], now[key]) for key in was)
+        elif name == "candidates":
+            # Equally likely ones may change places within the tolerance.
+            equal = len(was) == len(now) and all(
+                same(a.probability, b.probability) for a, b in zip(was, now, strict=True)
+            )
+            equal = equal and (tolerance > 0 or was == now)
+        else:
+            equal = was == now
+        if not equal:
+            return f"{name}: stored {_json(was)}, recomputed {_json(now)}"
+    return None
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,166 @@
+"""OpenAI's chat completions: messages and tools in, tool calls out; nothing is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from cueline.corpus.formats.openai.messages import Message, Tool
+from cueline.corpus.formats.openai.turns import RESPOND, turns
+from cueline.policy import Decision, Policy
+from cueline.server.events import DecisionRecord
+
+UNSURE = "I would not decide this: no decision is sure enough. Ask someone, or another model."
+_SHARE = 16
+
+
+class NamedFunction(Struct):
+    """A function by its name."""
+
+    name: str
+
+
+class ToolChoice(Struct):
+    """The one tool that may be called."""
+
+    function: NamedFunction
+
+
+class ChatRequest(Struct):
+    """As OpenAI's API has it, as far as it matters here; what else is in it is not looked at."""
+
+    messages: Annotated[list[Message], Meta(min_length=1)]
+    model: str = ""
+    tools: list[Tool] | None = None
+    tool_choice: Literal["none", "auto", "required"] | ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    stream: bool | None = None
+    n: Annotated[int, Meta(ge=1, le=1)] | None = None
+
+    def available(self) -> list[str] | None:
+        """The actions allowed, by `tools` and `tool_choice`; None if all are."""
+        names = [tool.function.name if tool.function else tool.name for tool in self.tools or ()]
+        offered = None if self.tools is None else [name for name in names if name]
+        match self.tool_choice:
+            case ToolChoice(function):
+                return [function.name]
+            case "none":
+                return [RESPOND]
+            case "required":
+                return offered
+            case _:
+                return None if offered is None else [*offered, RESPOND]
+
+
+class Call(Struct):
+    """A tool and its arguments, which a policy does not decide: always `{}`."""
+
+    name: str
+    arguments: str = "{}"
+
+
+class ToolCall(Struct):
+    """A tool to call."""
+
+    id: str
+    function: Call
+    type: Literal["function"] = "function"
+
+
+class ChatMessage(Struct, omit_defaults=True):
+    """What the assistant does."""
+
+    content: str | None
+    refusal: str | None
+    tool_calls: list[ToolCall] | None = None
+    role: Literal["assistant"] = "assistant"
+
+
+class Choice(Struct):
+    """The decision."""
+
+    message: ChatMessage
+    finish_reason: Literal["tool_calls", "stop"]
+    index: int = 0
+    logprobs: None = None
+
+
+class Usage(Struct, frozen=True):
+    """No tokens: none are counted."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+
+
+class ChatAnswer(Struct):
+    """A chat completion, and under `cueline` the whole decision."""
+
+    id: str
+    created: int
+    model: str
+    choices: list[Choice]
+    cueline: DecisionRecord
+    object: Literal["chat.completion"] = "chat.completion"
+    usage: Usage = Usage()
+
+
+async def complete(policy: Policy, request: ChatRequest) -> ChatAnswer:
+    """What `policy` does after the messages."""
+    *past, last = turns([*request.messages, Message("assistant")], None)[0]
+    state = policy.start()
+    for count, turn in enumerate(past, start=1):
+        _, state = policy.act(turn, state)
+        if count % _SHARE == 0:
+            await asyncio.sleep(0)
+    available = request.available()
+    turn = replace(last, actions=None, available=None if available is None else tuple(available))
+    decision, _ = policy.act(turn, state)
+    return ChatAnswer(
+        id=f"chatcmpl-{secrets.token_urlsafe(12)}",
+        created=int(time.time()),
+        model=policy.hash,
+        choices=[_choice(decision, request.parallel_tool_calls is not False)],
+        cueline=DecisionRecord.of(decision),
+    )
+
+
+def _choice(decision: Decision, parallel: bool) -> Choice:
+    if not decision.sure:
+        return Choice(ChatMessage(None, UNSURE), "stop")
+    tools = [name for name in decision.actions if name != RESPOND]
+    if not parallel:
+        tools = sorted(tools, key=lambda name: -decision.probabilities[name])[:1]
+    if not tools:
+        return Choice(ChatMessage("", None), "stop")
+    calls = [ToolCall(f"call_{secrets.token_urlsafe(12)}", Call(name)) for name in tools]
+    return Choice(ChatMessage(None, None, calls), "tool_calls")
+
+
+def chunk(answer: ChatAnswer) -> dict[str, Any]:
+    """The whole answer as one chunk of a stream."""
+    choice = answer.choices[0]
+    calls = [
+        {"index": index, "id": call.id, "type": call.type, "function": call.function}
+        for index, call in enumerate(choice.message.tool_calls or ())
+    ]
+    delta: dict[str, Any] = {
+        "role": "assistant",
+        "content": choice.message.content,
+        "refusal": choice.message.refusal,
+    }
+    if calls:
+        delta["tool_calls"] = calls
+    return {
+        "id": answer.id,
+        "created": answer.created,
+        "model": answer.model,
+        "object": "chat.completion.chunk",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": choice.finish_reason}],
+        "cueline": answer.cueline,
+    }

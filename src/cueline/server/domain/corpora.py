@@ -1,0 +1,80 @@
+"""What there is to look at: the corpus named at the start, and the dialogues of the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Literal
+
+from cueline.dialogue import Dialogue
+from cueline.evaluation.scored_corpus import Judged
+from cueline.server.domain.dialogue_view import as_dialogue
+from cueline.server.domain.sessions import Sessions
+from cueline.server.domain.state_replay import turns
+from cueline.server.errors import NoSuchDialogue, NothingThere
+from cueline.server.stores.base import every
+from cueline.web.corpus_view import Shelf
+
+Source = Literal["corpus", "live"]
+MOST = 10_000
+"""Live dialogues looked at; their ids are random, so these are a sample."""
+KEPT = 4
+"""Judged corpora kept in memory."""
+
+
+class Sources:
+    """Judges each source once for each policy that it is asked for with."""
+
+    def __init__(self, sessions: Sessions, corpus: Sequence[Dialogue] = ()) -> None:
+        self._sessions = sessions
+        self._dialogues: dict[str, Sequence[Dialogue]] = {"corpus": corpus}
+        self._shelves: OrderedDict[tuple[str, str], Shelf] = OrderedDict()
+        self._lock = asyncio.Lock()
+
+    async def shelf(self, source: Source, policy: str = "", afresh: bool = False) -> Shelf:
+        """The dialogues of `source` as `policy` decides them; the current one if none is named.
+
+        Live dialogues are those of the first look; `afresh` looks again. Raises `NothingThere`.
+        """
+        async with self._lock:
+            if source == "live" and (afresh or source not in self._dialogues):
+                self._forget(source)
+                self._dialogues[source] = await self._live()
+            dialogues = self._dialogues[source]
+            if not dialogues:
+                raise NothingThere(_NOTHING[source])
+            judge = self._sessions.policies[policy or self._sessions.policies.current]
+            key = source, judge.hash
+            if key not in self._shelves:
+                self._shelves[key] = await asyncio.to_thread(
+                    lambda: Shelf(Judged.of(judge, dialogues))
+                )
+                if len(self._shelves) > KEPT:
+                    self._shelves.popitem(last=False)
+            self._shelves.move_to_end(key)
+            return self._shelves[key]
+
+    def _forget(self, source: Source) -> None:
+        for key in [key for key in self._shelves if key[0] == source]:
+            del self._shelves[key]
+
+    async def _live(self) -> list[Dialogue]:
+        """Live dialogues with what was done, or would have been right, for right."""
+        found: list[Dialogue] = []
+        async for name in every(self._sessions.store):
+            if len(found) == MOST:
+                break
+            try:
+                events = await self._sessions.events(name)
+            except NoSuchDialogue:  # erased meanwhile
+                continue
+            if turns(events):
+                found.append(as_dialogue(name, events))
+        return found
+
+
+_NOTHING = {
+    "corpus": "there is no corpus to look at; start with `cueline serve --corpus FILE`",
+    "live": "there is no live dialogue yet; talk first",
+}

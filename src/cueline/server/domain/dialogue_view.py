@@ -1,0 +1,64 @@
+"""A dialogue's events as a caller reads them, and as a corpus that `cueline train` takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from cueline.dialogue import Dialogue
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.state_replay import pinned, turns
+from cueline.server.events import Corrected, Event, Opened, Stepped, decode
+from cueline.server.schemas import DialogueAnswer, TurnAnswer
+from cueline.server.stores.base import Store, every
+
+
+def dialogue_answer(
+    dialogue: str, events: Sequence[Event], policies: Policies | None = None
+) -> DialogueAnswer:
+    """The dialogue, each turn with what is known of it by now."""
+    stepped = turns(events)
+    answers = [
+        TurnAnswer(
+            **msgspec.structs.asdict(event.said),
+            turn=event.turn,
+            decision=event.decision,
+            policy=event.policy,
+            took=after.took if after else None,
+            shadow=event.shadow,
+        )
+        for event, after in zip(stepped, [*stepped[1:], None], strict=True)
+    ]
+    user = None
+    for event in events:
+        if isinstance(event, Corrected):
+            answers[event.turn].correction = event.actions
+        elif isinstance(event, Opened):
+            user = event.user
+    policy = pinned(events)
+    return DialogueAnswer(
+        dialogue, policy if policies is None else policies.pinned(policy), user, answers
+    )
+
+
+def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:
+    """The dialogue as a corpus has it: right is what was corrected, else what was done."""
+    answer = dialogue_answer(dialogue, events)
+    done = []
+    for event, turn in zip(turns(events), answer.turns, strict=True):
+        actions = turn.decision.actions if turn.took is None else turn.took
+        done.append(event.said.turn(actions if turn.correction is None else turn.correction))
+    corrected = [turn.turn for turn in answer.turns if turn.correction is not None]
+    return Dialogue(dialogue, tuple(done), {"source": "live", "corrected": corrected})
+
+
+async def as_corpus(
+    store: Store, user: str | None = None, corrected: bool = False
+) -> AsyncIterator[Dialogue]:
+    """The dialogues of a store, or of one user, that have a turn; or a correction, if so wanted."""
+    async for dialogue in every(store, user):
+        events = [decode(event) for event in await store.events(dialogue)]
+        wanted = Corrected if corrected else Stepped
+        if any(isinstance(event, wanted) for event in events):  # none are there if erased meanwhile
+            yield as_dialogue(dialogue, events)

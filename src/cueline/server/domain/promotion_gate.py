@@ -1,0 +1,94 @@
+"""The gate that a new policy passes before it may answer: a corpus, and what is live right now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from cueline.dialogue import Dialogue
+from cueline.policy import Policy
+from cueline.server.domain.state_replay import retrace, turns
+from cueline.server.errors import NotAllowed
+from cueline.server.events import Corrected, Event, decode
+from cueline.server.schemas import GateAnswer
+from cueline.server.stores.base import Store, every
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Gate(Struct, frozen=True):
+    """What a policy must reach; the defaults let everything through that loads."""
+
+    corpus: Sequence[Dialogue] = ()
+    exact: Share = 0.0
+    """Share of the corpus's turns whose whole set of actions must be right."""
+    agreement: Share = 0.0
+    """Share of live turns at which it must decide what was decided."""
+    dialogues: int = 1_000
+    """Live dialogues replayed to it; their ids are random, so these are a sample."""
+
+    async def check(self, policy: Policy, store: Store) -> GateAnswer:
+        """Replay the corpus and live dialogues to `policy`. Raises `NotAllowed` if it fails."""
+        gate_turns, right = 0, 0
+        for dialogue in self.corpus:
+            count, exact = _exact(policy, dialogue)
+            gate_turns, right = gate_turns + count, right + exact
+            await asyncio.sleep(0)
+        dialogues, seen = 0, _Seen()
+        async for name in every(store):
+            if dialogues == self.dialogues:
+                break
+            seen.add(policy, [decode(event) for event in await store.events(name)])
+            dialogues += 1
+        answer = GateAnswer(
+            policy.hash,
+            dialogues,
+            seen.turns,
+            _share(seen.agreed, seen.turns),
+            seen.corrected,
+            _share(seen.corrected_right, seen.corrected),
+            gate_turns,
+            _share(right, gate_turns),
+        )
+        if answer.gate_exact < self.exact:
+            raise NotAllowed(_shut("of the gate's turns right", answer.gate_exact, self.exact))
+        if answer.agreement < self.agreement:
+            raise NotAllowed(_shut("of live turns as before", answer.agreement, self.agreement))
+        return answer
+
+
+class _Seen(Struct):
+    turns: int = 0
+    agreed: int = 0
+    corrected: int = 0
+    corrected_right: int = 0
+
+    def add(self, policy: Policy, events: Sequence[Event]) -> None:
+        right = {e.turn: sorted(e.actions) for e in events if isinstance(e, Corrected)}
+        stepped = turns(events)
+        for event, (decision, _) in zip(stepped, retrace(policy, stepped), strict=True):
+            decided = sorted(decision.actions)
+            self.turns += 1
+            self.agreed += decided == sorted(event.decision.actions)
+            if event.turn in right:
+                self.corrected += 1
+                self.corrected_right += decided == right[event.turn]
+
+
+def _exact(policy: Policy, dialogue: Dialogue) -> tuple[int, int]:
+    state, right = policy.start(), 0
+    for turn in dialogue.turns:
+        decision, state = policy.act(turn, state)
+        right += set(decision.actions) == set(turn.actions or ())
+    return len(dialogue.turns), right
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
+
+
+def _shut(what: str, reached: float, wanted: float) -> str:
+    return f"the gate is shut: {reached:.3f} {what}, {wanted:.3f} wanted; train on"

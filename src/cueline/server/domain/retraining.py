@@ -1,0 +1,127 @@
+"""Teach: train the policy further on what was corrected, in a process of its own.
+
+The server never imports a framework; `cueline train` does, and what it says is passed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from cueline.corpus.formats import jsonl
+from cueline.dialogue import Dialogue
+from cueline.policy import Policy
+from cueline.server.domain.dialogue_view import as_dialogue
+from cueline.server.domain.sessions import Sessions
+from cueline.server.errors import NoSuchDialogue, NotAllowed
+from cueline.server.schemas import TrainingAnswer
+from cueline.server.stores.base import every
+
+_TRAIN = "from cueline.cli import main; main()"
+
+
+class Teaching:
+    """One training at a time, and what it says."""
+
+    def __init__(self, sessions: Sessions, library: Path) -> None:
+        self._sessions, self._library = sessions, library
+        self._answer = TrainingAnswer(possible=True)
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def answer(self) -> TrainingAnswer:
+        """Where it stands."""
+        return self._answer
+
+    async def start(self) -> None:
+        """Begin to train the current policy further. Raises `NotAllowed` where it cannot."""
+        if self._answer.running:
+            raise NotAllowed("a training is under way; wait for it")
+        self._answer = TrainingAnswer(possible=True, running=True, name=self._free_name())
+        try:
+            corrected = await self._corrected()
+            if not corrected:
+                raise NotAllowed("nothing was corrected yet; say first what would have been right")
+        except BaseException:
+            self._answer = TrainingAnswer(possible=True)
+            raise
+        policy = self._sessions.policies[self._sessions.policies.current]
+        self._task = asyncio.create_task(self._run(policy, corrected))
+
+    def stop(self) -> None:
+        """End what is under way."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+
+    async def lines(self) -> AsyncIterator[str]:
+        """What the latest training says: all so far, then each line as it comes, to the end."""
+        answer, place = self._answer, 0
+        while True:
+            for line in answer.lines[place:]:
+                place += 1
+                yield line
+            if place == len(answer.lines):
+                if not answer.running:
+                    return
+                await self._news.wait()
+
+    async def _run(self, policy: Policy, corrected: Sequence[Dialogue]) -> None:
+        answer = self._answer
+        try:
+            with tempfile.TemporaryDirectory(prefix="cueline-teaching-") as folder:
+                out = self._library / str(answer.name)
+                command = await asyncio.to_thread(training, Path(folder), out, policy, corrected)
+                self._process = process = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.STDOUT,
+                )
+                assert process.stdout is not None
+                async for line in process.stdout:
+                    if text := line.decode(errors="replace").strip():
+                        answer.lines.append(text)
+                        self._tell()
+                answer.failed = await process.wait() != 0
+        except BaseException:
+            answer.failed = True
+            raise
+        finally:
+            answer.running = False
+            self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _free_name(self) -> str:
+        number = 1
+        while (self._library / f"taught-{number}").exists():
+            number += 1
+        return f"taught-{number}"
+
+    async def _corrected(self) -> list[Dialogue]:
+        """The dialogues in which something was corrected, corrections applied."""
+        found = []
+        async for name in every(self._sessions.store):
+            try:
+                dialogue = as_dialogue(name, await self._sessions.events(name))
+            except NoSuchDialogue:  # erased meanwhile
+                continue
+            if dialogue.meta["corrected"]:
+                found.append(dialogue)
+        return found
+
+
+def training(folder: Path, out: Path, policy: Policy, corrected: Sequence[Dialogue]) -> list[str]:
+    """The command that trains `policy` further, to `out`; what it reads goes into `folder`."""
+    corrections, base = folder / "corrections.jsonl", folder / "policy"
+    jsonl.write(corrections, corrected)
+    policy.save(base)
+    train = [sys.executable, "-c", _TRAIN, "train", str(corrections)]
+    return [*train, "--from", str(base), "--out", str(out)]

@@ -1,0 +1,102 @@
+"""One dialogue in memory: made from its events, moved on by a turn; nothing here is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from cueline.policy import Policy, State
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.state_replay import follow, pinned, retrace, turns
+from cueline.server.events import DecisionRecord, Event, ShadowRecord, Stepped
+from cueline.server.schemas import StepRequest
+
+_SHARE = 16
+"""Turns retraced at a stretch before other dialogues get their turn."""
+
+
+class Track(NamedTuple):
+    """A policy, and what it carries of the dialogue."""
+
+    policy: Policy
+    state: State
+
+
+@dataclass(slots=True)
+class Session:
+    """A cache of the dialogue's events."""
+
+    seq: int
+    """How many events there are: the next free place."""
+    turn: int
+    """How many of them are turns."""
+    main: Track
+    shadow: Track | None
+    keys: array[int]
+    """Hashes of the idempotency keys that came so far."""
+
+
+async def rebuild(events: Sequence[Event], policies: Policies) -> Session:
+    """The session that `events` lead to."""
+    stepped = turns(events)
+    main = policies.pinned(pinned(events))
+    shadow = policies.shadow_of(main)
+    return Session(
+        len(events),
+        len(stepped),
+        await _track(policies[main], stepped),
+        None if shadow is None else await _track(policies[shadow], stepped),
+        array("q", [hash(event.key) for event in stepped if event.key is not None]),
+    )
+
+
+def current(session: Session, policies: Policies) -> bool:
+    """Whether the session still follows the policies that it should."""
+    main = session.main.policy.hash
+    if main not in policies or policies.pinned(main) != main:
+        return False
+    shadow = None if session.shadow is None else session.shadow.policy.hash
+    return shadow == policies.shadow_of(main)
+
+
+def decide(
+    session: Session, request: StepRequest, key: str | None, at: float
+) -> tuple[Stepped, Session]:
+    """The event of the next turn, and the session after it."""
+    said = request.said()
+    policy, state = session.main
+    if request.took is not None:
+        state = policy.took(state, request.took)
+    decision, state = policy.act(said.turn(), state)
+    event = Stepped(
+        at=at,
+        turn=session.turn,
+        said=said,
+        decision=DecisionRecord.of(decision),
+        policy=policy.hash,
+        took=request.took,
+        key=key,
+        digest=None if key is None else request.digest(),
+    )
+    shadow = session.shadow
+    if shadow is not None:
+        beside, shadow_state = follow(*shadow, event)
+        record = ShadowRecord(shadow.policy.hash, DecisionRecord.of(beside))
+        event = msgspec.structs.replace(event, shadow=record)
+        shadow = Track(shadow.policy, shadow_state)
+    keys = session.keys if key is None else session.keys + array("q", [hash(key)])
+    track = Track(policy, state)
+    return event, Session(session.seq + 1, session.turn + 1, track, shadow, keys)
+
+
+async def _track(policy: Policy, stepped: Sequence[Stepped]) -> Track:
+    state = policy.start()
+    for count, (_, state) in enumerate(retrace(policy, stepped), start=1):  # noqa: B007
+        if count % _SHARE == 0:
+            await asyncio.sleep(0)
+    return Track(policy, state)

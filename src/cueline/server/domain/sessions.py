@@ -1,0 +1,222 @@
+"""A turn at a time for any number of dialogues: load the state, decide, store, then answer.
+
+What is in memory is a cache of the events and may be dropped at any moment. Another process may
+have moved a dialogue on meanwhile; the store's next free place tells, and then it is read again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.session import Session, current, decide, rebuild
+from cueline.server.domain.state_replay import turns
+from cueline.server.domain.subscriptions import Watchers
+from cueline.server.errors import (
+    Full,
+    KeyReused,
+    Moved,
+    NoSuchDialogue,
+    NoSuchTurn,
+    StoreError,
+    TurnConflict,
+)
+from cueline.server.events import Corrected, Event, Opened, Stepped, decode, encode
+from cueline.server.limits import Limits
+from cueline.server.schemas import StepRequest
+from cueline.server.stores.base import Store, Write
+
+CACHED = 100_000
+"""Dialogues whose state is kept in memory, two kilobytes or so each."""
+
+
+class Stepping(NamedTuple):
+    """A turn's event, and whether it is that of an earlier request."""
+
+    event: Stepped
+    repeated: bool
+
+
+@dataclass(slots=True)
+class _Running:
+    key: str | None
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Sessions:
+    """The dialogues of a store, as one process sees them."""
+
+    def __init__(
+        self,
+        store: Store,
+        policies: Policies,
+        limits: Limits | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        cached: int = CACHED,
+    ) -> None:
+        self.store, self.policies, self.limits = store, policies, limits or Limits()
+        self.watchers = Watchers(self.limits.watchers)
+        self.dialogues = 0
+        """In the store, as far as this process knows; counted anew at each `expire`."""
+        self._clock, self._cached = clock, cached
+        self._cache: OrderedDict[str, Session] = OrderedDict()
+        self._running: dict[str, _Running] = {}
+
+    def __len__(self) -> int:
+        """Dialogues in memory."""
+        return len(self._cache)
+
+    async def open(self, user: str | None = None) -> str:
+        """Open a dialogue and return its id: 96 random bits, so nobody guesses it."""
+        if self.dialogues >= self.limits.dialogues:
+            raise Full(f"{self.limits.dialogues} dialogues are open, as many as may; erase some")
+        dialogue = secrets.token_urlsafe(12)
+        event = Opened(self._clock(), self.policies.current, user)
+        await self.store.append(Write(dialogue, 0, encode(event), event.at, user))
+        self.dialogues += 1
+        self._keep(dialogue, await rebuild([event], self.policies))
+        return dialogue
+
+    async def step(self, dialogue: str, request: StepRequest, key: str | None = None) -> Stepping:
+        """Decide the next turn; return once it is stored.
+
+        With a `key` that came before, the answer of then. Raises `TurnConflict` where the turn is
+        not the next one or lost to another of the same dialogue.
+        """
+        while (running := self._running.get(dialogue)) is not None:
+            if key is None or running.key != key:
+                raise TurnConflict("another turn of this dialogue is being decided; wait for it")
+            await running.done.wait()
+        running = self._running[dialogue] = _Running(key)
+        try:
+            return await self._step(dialogue, request, key)
+        finally:
+            del self._running[dialogue]
+            running.done.set()
+
+    async def correct(self, dialogue: str, turn: int, actions: list[str]) -> Corrected:
+        """Store what would have been right at `turn`; what was decided there stays decided."""
+        while True:
+            stale = self._has(dialogue)
+            session = await self._load(dialogue)
+            if 0 <= turn < session.turn:
+                event = Corrected(self._clock(), turn, actions)
+                try:
+                    await self._append(dialogue, session.seq, event)
+                except Moved:
+                    continue
+                session.seq += 1
+                return event
+            if not stale:
+                raise NoSuchTurn(f"no turn {turn}: the dialogue has {session.turn}")
+            self._drop(dialogue)
+
+    async def events(self, dialogue: str) -> list[Event]:
+        """All events of a dialogue."""
+        events = [decode(event) for event in await self.store.events(dialogue)]
+        if not events:
+            self._drop(dialogue)
+            raise NoSuchDialogue(dialogue)
+        return events
+
+    async def erase(self, dialogue: str) -> None:
+        """Erase a dialogue, from memory too."""
+        self._drop(dialogue)
+        erased = await self.store.erase(dialogue)
+        self.watchers.close(dialogue)
+        if not erased:
+            raise NoSuchDialogue(dialogue)
+        self.dialogues -= 1
+
+    async def expire(self) -> int:
+        """Erase the dialogues that were quiet for as long as they are kept; return how many."""
+        count = 0
+        while old := await self.store.expire(self._clock() - self.limits.ttl):
+            for dialogue in old:
+                self._drop(dialogue)
+                self.watchers.close(dialogue)
+            count += len(old)
+        self.dialogues = await self.store.count()
+        return count
+
+    async def _step(self, dialogue: str, request: StepRequest, key: str | None) -> Stepping:
+        expected, stale = request.turn, self._has(dialogue)
+        while True:
+            session = await self._load(dialogue)
+            if key is not None and hash(key) in session.keys:
+                earlier = await self._earlier(dialogue, request, key)
+                if earlier is not None:
+                    return Stepping(earlier, repeated=True)
+            problem = _out_of_order(request, expected, session)
+            if problem is None:
+                if session.turn >= self.limits.turns:
+                    raise Full(f"the dialogue has {session.turn} turns, as many as it may")
+                event, after = decide(session, request, key, self._clock())
+                try:
+                    await self._append(dialogue, session.seq, event)
+                except Moved:
+                    # Who had just read it has lost a race. Whether to the same request, sent to
+                    # another process, its key will tell; else the turn it was for is gone.
+                    expected = expected if stale else session.turn
+                else:
+                    self._keep(dialogue, after)
+                    return Stepping(event, repeated=False)
+            elif not stale:
+                raise problem
+            self._drop(dialogue)
+            stale = False
+
+    async def _append(self, dialogue: str, seq: int, event: Stepped | Corrected) -> None:
+        body = encode(event)
+        try:
+            await self.store.append(Write(dialogue, seq, body, event.at))
+        except StoreError:
+            self._drop(dialogue)  # what the store has is not, or may not be, what memory has
+            raise
+        self.watchers.publish(dialogue, seq, body)
+
+    async def _earlier(self, dialogue: str, request: StepRequest, key: str) -> Stepped | None:
+        for event in turns(await self.events(dialogue)):
+            if event.key == key:
+                if event.digest != request.digest():
+                    raise KeyReused("this Idempotency-Key came before with a different turn")
+                return event
+        return None
+
+    def _has(self, dialogue: str) -> bool:
+        session = self._cache.get(dialogue)
+        return session is not None and current(session, self.policies)
+
+    async def _load(self, dialogue: str) -> Session:
+        if self._has(dialogue):
+            self._cache.move_to_end(dialogue)
+            return self._cache[dialogue]
+        session = await rebuild(await self.events(dialogue), self.policies)
+        self._keep(dialogue, session)
+        return session
+
+    def _keep(self, dialogue: str, session: Session) -> None:
+        self._cache[dialogue] = session
+        self._cache.move_to_end(dialogue)
+        if len(self._cache) > self._cached:
+            self._cache.popitem(last=False)
+
+    def _drop(self, dialogue: str) -> None:
+        self._cache.pop(dialogue, None)
+
+
+def _out_of_order(
+    request: StepRequest, expected: int | None, session: Session
+) -> TurnConflict | None:
+    if expected not in (None, session.turn):
+        return TurnConflict(f"turn {expected} is not the next", session.turn)
+    if request.took is not None and session.turn == 0:
+        return TurnConflict("$.took: there is no turn before the first; leave it out", 0)
+    return None

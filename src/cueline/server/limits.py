@@ -1,0 +1,92 @@
+"""How much is too much: the bounds that one caller, one dialogue and the whole service have."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from cueline.server.errors import TooMuch
+from cueline.server.events import Said
+
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """The bounds, with their defaults."""
+
+    body: Count = 262_144
+    """Bytes of a request."""
+    text: Count = 8_000
+    """Characters of what a user says at one turn, and of any other string in it."""
+    items: Count = 512
+    """Features of a turn, values of one feature, actions named."""
+    turns: Count = 1_000
+    """Turns of a dialogue."""
+    batch: Count = 256
+    """Turns in one batch step; messages in one chat completion are bounded by `turns`."""
+    dialogues: Count = 1_000_000
+    """Dialogues kept at a time."""
+    ttl: Annotated[float, Meta(gt=0)] = 30 * 86_400.0
+    """Seconds after its last event at which a dialogue is erased."""
+    rate: Annotated[float, Meta(gt=0)] | None = None
+    """Requests a second for one caller, over time; None for no bound."""
+    burst: Count = 100
+    """Requests one caller may make at once."""
+    watchers: Count = 1_000
+    """Open event streams."""
+
+    def check(self, said: Said) -> None:
+        """Raise `TooMuch` where a turn is beyond what one may be."""
+        self._text(said.user, "$.user")
+        self._text(said.system, "$.system")
+        self.check_names(said.available, "$.available")
+        if len(said.features) > self.items:
+            raise TooMuch(f"$.features: more than {self.items} features")
+        for name, value in said.features.items():
+            self._text(name, "$.features")
+            if isinstance(value, str):
+                self._text(value, f"$.features.{name}")
+            elif isinstance(value, list):
+                self.check_names(value, f"$.features.{name}")
+
+    def check_names(self, names: list[str] | None, path: str) -> None:
+        """Raise `TooMuch` where too many names are listed, or too long ones."""
+        if names is None:
+            return
+        if len(names) > self.items:
+            raise TooMuch(f"{path}: more than {self.items} items")
+        for name in names:
+            self._text(name, path)
+
+    def _text(self, text: str | None, path: str) -> None:
+        if text is not None and len(text) > self.text:
+            raise TooMuch(f"{path}: longer than {self.text} characters")
+
+
+class RateLimit:
+    """A token bucket for each caller (Turner, 1986: the leaky bucket as a meter)."""
+
+    def __init__(
+        self,
+        rate: float,
+        burst: int,
+        clock: Callable[[], float] = time.monotonic,
+        most: int = 10_000,
+    ) -> None:
+        self._rate, self._burst, self._clock, self._most = rate, burst, clock, most
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, caller: str) -> float:
+        """Seconds that `caller` must wait; 0 takes one request from its bucket."""
+        now = self._clock()
+        tokens, then = self._buckets.pop(caller, (float(self._burst), now))
+        tokens = min(float(self._burst), tokens + (now - then) * self._rate)
+        allowed = tokens >= 1
+        self._buckets[caller] = (tokens - 1 if allowed else tokens, now)
+        if len(self._buckets) > self._most:  # whoever was quiet longest begins anew
+            self._buckets.popitem(last=False)
+        return 0.0 if allowed else (1 - tokens) / self._rate

@@ -1,0 +1,37 @@
+"""`POST /v1/chat/completions`."""
+
+from __future__ import annotations
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, chunk, complete
+from cueline.server.errors import TooMuch
+from cueline.server.routing import Route, body, describes, json, service
+
+router = APIRouter(tags=["chat"], route_class=Route)
+
+_chat: msgspec.json.Decoder[ChatRequest] = msgspec.json.Decoder(ChatRequest)
+
+
+_described = describes(ChatAnswer, scope="act", takes=ChatRequest)
+_described["responses"][200]["content"]["text/event-stream"] = {"schema": {}}
+
+
+@router.post("/v1/chat/completions", **_described)
+async def completions(request: Request) -> Response:
+    """What the policy would do next, as OpenAI's clients understand it.
+
+    `finish_reason` is `tool_calls`, or `stop` to answer in words (`content` is then empty). Where
+    the policy abstains it is `stop` too, with `content` null and `refusal` saying so: ask a model.
+    """
+    to = service(request)
+    asked = body(request, _chat)
+    if len(asked.messages) > 4 * to.limits.turns:
+        raise TooMuch(f"$.messages: more than {4 * to.limits.turns}")
+    answer = await complete(to.policies[to.policies.current], asked)
+    if asked.stream:
+        data = b"data: " + msgspec.json.encode(chunk(answer)) + b"\n\ndata: [DONE]\n\n"
+        return Response(data, media_type="text/event-stream")
+    return json(answer)

@@ -1,0 +1,148 @@
+"""Open, step, read, correct and erase dialogues."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.errors import CuelineError
+from cueline.server.domain.dialogue_view import dialogue_answer
+from cueline.server.problems import Refused, problem
+from cueline.server.routing import DIALOGUE, Parameter, Route, body, describes, json, service
+from cueline.server.schemas import (
+    BatchStepAnswer,
+    BatchStepRequest,
+    CorrectionAnswer,
+    CorrectionRequest,
+    DialogueAnswer,
+    OpenAnswer,
+    OpenRequest,
+    StepAnswer,
+    StepRequest,
+)
+from cueline.server.service import Service
+
+router = APIRouter(tags=["dialogues"], route_class=Route)
+
+TURN = Parameter("turn", "path", r"^[0-9]{1,9}$", "The number of the turn, from 0.")
+KEY = Parameter(
+    "idempotency-key",
+    "header",
+    r"^[\x20-\x7E]{0,200}$",
+    "Makes a retry the same turn, not another.",
+)
+
+_open: msgspec.json.Decoder[OpenRequest] = msgspec.json.Decoder(OpenRequest)
+_step: msgspec.json.Decoder[StepRequest] = msgspec.json.Decoder(StepRequest)
+_batch: msgspec.json.Decoder[list[BatchStepRequest]] = msgspec.json.Decoder(list[BatchStepRequest])
+_correction: msgspec.json.Decoder[CorrectionRequest] = msgspec.json.Decoder(CorrectionRequest)
+
+
+@router.post(
+    "/v1/dialogues",
+    **describes(
+        OpenAnswer, takes=OpenRequest, optional=True, status=201, problems=(409,), scope="act"
+    ),
+)
+async def open_dialogue(request: Request) -> Response:
+    """Open a dialogue; it gets the current policy and stays with it."""
+    user = (body(request, _open)).user if request.scope["body"] else None
+    return json(OpenAnswer(await service(request).sessions.open(user)), 201)
+
+
+@router.post(
+    "/v1/dialogues/{dialogue}/turns",
+    **describes(
+        StepAnswer,
+        scope="act",
+        parameters=(DIALOGUE, KEY),
+        takes=StepRequest,
+        problems=(404, 409),
+    ),
+)
+async def step(request: Request) -> Response:
+    """Decide the next turn. With an Idempotency-Key, a retry gets the same answer."""
+    turn = body(request, _step)
+    request.scope["said"] = turn.user  # for the log, where it may hold what users say
+    return json(await _stepped(service(request), DIALOGUE.of(request), turn, KEY.of(request)))
+
+
+@router.post(
+    "/v1/turns", **describes(list[BatchStepAnswer], takes=list[BatchStepRequest], scope="act")
+)
+async def step_many(request: Request) -> Response:
+    """Decide turns of many dialogues at once; those of one dialogue in the order given."""
+    to = service(request)
+    turns = body(request, _batch)
+    if len(turns) > to.limits.batch:
+        raise Refused(413, f"more than {to.limits.batch} turns in one batch")
+    answers: list[BatchStepAnswer] = [BatchStepAnswer(turn.dialogue) for turn in turns]
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for number, turn in enumerate(turns):
+        numbers[turn.dialogue].append(number)
+
+    async def in_order(of_one: list[int]) -> None:
+        for number in of_one:
+            turn, into = turns[number], answers[number]
+            try:
+                into.answer = await _stepped(to, turn.dialogue, turn.step(), turn.key)
+            except CuelineError as error:
+                into.problem = problem(error)
+
+    await asyncio.gather(*map(in_order, numbers.values()))
+    return json(answers)
+
+
+@router.get(
+    "/v1/dialogues/{dialogue}",
+    **describes(DialogueAnswer, scope="read", parameters=(DIALOGUE,), problems=(404,)),
+)
+async def read(request: Request) -> Response:
+    """A dialogue with all its turns, decisions and corrections."""
+    to, dialogue = service(request), DIALOGUE.of(request)
+    events = await to.sessions.events(dialogue)
+    return json(dialogue_answer(dialogue, events, to.policies))
+
+
+@router.post(
+    "/v1/dialogues/{dialogue}/turns/{turn}/correction",
+    **describes(
+        CorrectionAnswer,
+        scope="act",
+        parameters=(DIALOGUE, TURN),
+        takes=CorrectionRequest,
+        problems=(404, 409),
+    ),
+)
+async def correct(request: Request) -> Response:
+    """Say what would have been right at a turn. The decision stays as it was."""
+    to = service(request)
+    actions = (body(request, _correction)).actions
+    to.limits.check_names(actions, "$.actions")
+    event = await to.sessions.correct(DIALOGUE.of(request), int(TURN.of(request)), actions)
+    to.metrics.corrections.inc()
+    known = to.policies[to.policies.current].actions
+    unknown = [name for name in actions if name not in known]
+    return json(CorrectionAnswer(event.turn, event.actions, unknown))
+
+
+@router.delete(
+    "/v1/dialogues/{dialogue}",
+    **describes(None, scope="erase", parameters=(DIALOGUE,), status=204, problems=(404,)),
+)
+async def erase(request: Request) -> Response:
+    """Erase a dialogue: its events are gone from the store."""
+    await service(request).sessions.erase(DIALOGUE.of(request))
+    return Response(status_code=204)
+
+
+async def _stepped(to: Service, dialogue: str, turn: StepRequest, key: str | None) -> StepAnswer:
+    to.limits.check(turn.said())
+    to.limits.check_names(turn.took, "$.took")
+    stepping = await to.sessions.step(dialogue, turn, key or None)
+    to.metrics.stepped(stepping)
+    return StepAnswer.to(stepping.event)

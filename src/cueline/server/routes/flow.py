@@ -1,0 +1,39 @@
+"""A corpus, or what is live, as a flow of actions."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.server.routes.look import SOURCE, shelf_of
+from cueline.server.routing import Parameter, Route, describes, json
+from cueline.web.schemas import FlowAnswer
+
+router = APIRouter(tags=["page"], route_class=Route)
+
+PATH = Parameter(
+    "path",
+    "query",
+    r"^([0-9]{1,6}(\.[0-9]{1,6}){0,29})?$",
+    "Numbers of sets done one after another.",
+)
+SUPPORT = Parameter("support", "query", r"^[0-9]{0,6}$", "Dialogues below which a set is rare.")
+ANYWHERE = Parameter(
+    "anywhere", "query", r"^(true|false)?$", "Whether the path may begin at a later turn."
+)
+
+
+@router.get(
+    "/v1/map/{source}",
+    **describes(
+        FlowAnswer, scope="read", parameters=(SOURCE, PATH, SUPPORT, ANYWHERE), problems=(404,)
+    ),
+)
+async def flow(request: Request) -> Response:
+    """Where dialogues go after a path of actions, and how many of them."""
+    shelf = await shelf_of(request)
+    path = [int(number) for number in PATH.of(request).split(".") if number]
+    support, anywhere = int(SUPPORT.of(request) or 1), ANYWHERE.of(request) == "true"
+    return json(await asyncio.to_thread(lambda: shelf.flow.after(path, support, anywhere)))

@@ -1,0 +1,50 @@
+"""How good a policy is on a corpus, or on what is live; and what another one changes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.errors import PolicyError
+from cueline.server.problems import Refused
+from cueline.server.routes.look import SOURCE, shelf_of
+from cueline.server.routing import Parameter, Route, describes, json, service
+from cueline.web.changes import changes
+from cueline.web.evaluation_view import judgement
+from cueline.web.schemas import ChangesAnswer, JudgeAnswer
+
+router = APIRouter(tags=["page"], route_class=Route)
+
+HASH = r"^([0-9a-f]{16})?$"
+POLICY = Parameter("policy", "query", HASH, "A policy that is loaded; the current one if not said.")
+BEFORE = Parameter("before", "query", HASH, "A policy that is loaded; the current one if not said.")
+AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewise.")
+
+
+@router.get(
+    "/v1/judge/{source}",
+    **describes(JudgeAnswer, scope="read", parameters=(SOURCE, POLICY), problems=(404, 409)),
+)
+async def judge(request: Request) -> Response:
+    """The figures that `cueline evaluate` gives, and what is drawn of them."""
+    shelf = await shelf_of(request, POLICY.of(request))
+    curve = service(request).curve
+    return json(await asyncio.to_thread(lambda: judgement(shelf.judged, shelf.report, curve)))
+
+
+@router.get(
+    "/v1/changes/{source}",
+    **describes(
+        ChangesAnswer, scope="read", parameters=(SOURCE, BEFORE, AFTER), problems=(404, 409)
+    ),
+)
+async def changed(request: Request) -> Response:
+    """The turns that two policies decide differently."""
+    before = await shelf_of(request, BEFORE.of(request))
+    after = await shelf_of(request, AFTER.of(request))
+    try:
+        return json(await asyncio.to_thread(changes, before.judged, after.judged))
+    except PolicyError as error:
+        raise Refused(409, str(error)) from None

@@ -1,0 +1,86 @@
+"""Look through a corpus, or the live dialogues: right beside decided, and what mattered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.server.domain.corpora import Source
+from cueline.server.errors import NothingThere
+from cueline.server.problems import Refused
+from cueline.server.routing import Parameter, Route, describes, json, service
+from cueline.web.corpus_view import KINDS, Shelf
+from cueline.web.dialogue_view import read
+from cueline.web.schemas import ReadAnswer, RowsAnswer, ShelfAnswer
+
+router = APIRouter(tags=["page"], route_class=Route)
+
+SOURCE = Parameter("source", "path", r"^(corpus|live)$", "The corpus named at the start, or live.")
+NUMBER = Parameter("number", "path", r"^[0-9]{1,9}$", "A dialogue's place, from 0.")
+KIND = Parameter(
+    "kind", "query", rf"^({'|'.join(KINDS)})?$", "Only dialogues with a turn that is so."
+)
+TEXT = r"^[^\r\n]{0,200}$"
+ACTION = Parameter("action", "query", TEXT, "Only dialogues in which it is right or decided.")
+FIND = Parameter("find", "query", TEXT, "Only dialogues in which this is said, or so named.")
+OFFSET = Parameter("offset", "query", r"^[0-9]{0,9}$", "How many to pass over.")
+LIMIT = Parameter(
+    "limit", "query", r"^([0-9]{1,2}|1[0-9]{2}|200)?$", "How many to give; 100 if not said."
+)
+
+
+@router.get(
+    "/v1/browse/{source}",
+    **describes(ShelfAnswer, scope="read", parameters=(SOURCE,)),
+)
+async def shelf(request: Request) -> Response:
+    """What there is to look at, if only nothing. Live dialogues are looked up anew."""
+    try:
+        return json((await shelf_of(request, afresh=True)).told())
+    except NothingThere:
+        return json(ShelfAnswer(service(request).policies.current, 0, 0, {}, []))
+
+
+@router.get(
+    "/v1/browse/{source}/dialogues",
+    **describes(
+        RowsAnswer,
+        scope="read",
+        parameters=(SOURCE, KIND, ACTION, FIND, OFFSET, LIMIT),
+        problems=(404,),
+    ),
+)
+async def rows(request: Request) -> Response:
+    """Dialogues in the order of the corpus, some at a time."""
+    found = await shelf_of(request)
+    return json(
+        found.rows(
+            KIND.of(request),
+            ACTION.of(request),
+            FIND.of(request),
+            int(OFFSET.of(request) or 0),
+            int(LIMIT.of(request) or 100),
+        )
+    )
+
+
+@router.get(
+    "/v1/browse/{source}/dialogues/{number}",
+    **describes(ReadAnswer, scope="read", parameters=(SOURCE, NUMBER), problems=(404,)),
+)
+async def dialogue(request: Request) -> Response:
+    """A dialogue, turn by turn: what was right, what is decided, and which turns mattered."""
+    judged = (await shelf_of(request)).judged
+    number = int(NUMBER.of(request))
+    if number >= len(judged.dialogues):
+        raise Refused(404, f"no dialogue {number}: there are {len(judged.dialogues)}")
+    return json(await asyncio.to_thread(read, judged, number))
+
+
+async def shelf_of(request: Request, policy: str = "", afresh: bool = False) -> Shelf:
+    """The source that the path names, as `policy` or the current one decides it."""
+    source = cast(Source, SOURCE.of(request))
+    return await service(request).sources.shelf(source, policy, afresh)

@@ -1,0 +1,30 @@
+"""What those who run the service look at."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.server.routing import Route, describes, json, service
+from cueline.server.schemas import HealthAnswer
+
+router = APIRouter(tags=["operations"], route_class=Route)
+
+
+@router.get("/healthz", **describes(HealthAnswer))
+async def healthy(request: Request) -> Response:
+    """Whether the process is there; says nothing of the store."""
+    return json(HealthAnswer("ok"))
+
+
+@router.get("/readyz", **describes(HealthAnswer))
+async def ready(request: Request) -> Response:
+    """Whether turns can be taken: 503 while the store cannot be reached."""
+    await service(request).sessions.store.page()
+    return json(HealthAnswer("ready"))
+
+
+@router.get("/metrics", **describes(str, media="text/plain", scope="read"))
+async def metrics(request: Request) -> Response:
+    """Counters for Prometheus."""
+    return Response(service(request).metrics.text(), media_type="text/plain; version=0.0.4")

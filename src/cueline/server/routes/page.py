@@ -1,0 +1,53 @@
+"""The page at `/`: files that come with the package, by their names; and who it talks with."""
+
+from __future__ import annotations
+
+from mimetypes import guess_type
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.server.problems import Refused
+from cueline.server.routing import Parameter, Route, describes, json, service
+from cueline.web import STATIC
+from cueline.web.policy_view import about
+from cueline.web.schemas import PolicyAnswer
+
+router = APIRouter(tags=["page"], route_class=Route)
+
+FOLDER = STATIC
+FILE = Parameter("file", "path", r"^[a-z0-9_-]+\.(html|css|js|svg)$", "A file of the page.")
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+@router.get("/", include_in_schema=False)
+async def index(request: Request) -> Response:
+    """The page."""
+    return _file("index.html")
+
+
+@router.get("/page/{file}", include_in_schema=False)
+async def part(request: Request) -> Response:
+    """A part of the page."""
+    return _file(FILE.of(request))
+
+
+@router.get("/v1/policy", **describes(PolicyAnswer, scope="read"))
+async def current(request: Request) -> Response:
+    """The policy of new dialogues: its actions, and the features it knows of."""
+    policies = service(request).policies
+    return json(about(policies[policies.current]))
+
+
+def _file(name: str) -> Response:
+    path = FOLDER / name
+    if not path.is_file():
+        raise Refused(404, "nothing is at this path")
+    return Response(path.read_bytes(), headers=_HEADERS, media_type=guess_type(name)[0])

@@ -1,0 +1,92 @@
+"""Load, swap, shadow and roll back policies while dialogues go on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cueline.errors import PolicyError
+from cueline.server.domain.policies import Policies
+from cueline.server.problems import Refused
+from cueline.server.routing import Route, body, describes, json, service
+from cueline.server.schemas import (
+    GateAnswer,
+    PoliciesAnswer,
+    PolicyRequest,
+    ShadowRequest,
+    SwapRequest,
+)
+
+router = APIRouter(tags=["policies"], route_class=Route)
+log = logging.getLogger("cueline.server")
+
+_load: msgspec.json.Decoder[PolicyRequest] = msgspec.json.Decoder(PolicyRequest)
+_swap: msgspec.json.Decoder[SwapRequest] = msgspec.json.Decoder(SwapRequest)
+_shadow: msgspec.json.Decoder[ShadowRequest] = msgspec.json.Decoder(ShadowRequest)
+
+
+@router.get("/v1/policies", **describes(PoliciesAnswer, scope="admin"))
+async def loaded(request: Request) -> Response:
+    """The policies that are loaded."""
+    return _answer(service(request).policies)
+
+
+@router.post(
+    "/v1/policies",
+    **describes(GateAnswer, scope="admin", takes=PolicyRequest, status=201, problems=(404, 409)),
+)
+async def load(request: Request) -> Response:
+    """Load a policy from the folder of policies; it passes the gate, and decides nothing yet."""
+    to = service(request)
+    name = (body(request, _load)).name
+    if to.library is None or not (to.library / name).is_dir():
+        raise Refused(404, f"no policy {name!r} in the folder of policies")
+    try:
+        policy = await asyncio.to_thread(to.load, to.library / name)
+    except PolicyError as error:
+        log.error("%s", error)
+        raise Refused(409, f"policy {name!r} cannot be loaded; the server's log says why") from None
+    answer = await to.gate.check(policy, to.sessions.store)
+    to.policies.add(policy)
+    return json(answer, 201)
+
+
+@router.put(
+    "/v1/policies/current",
+    **describes(PoliciesAnswer, scope="admin", takes=SwapRequest, problems=(409,)),
+)
+async def swap(request: Request) -> Response:
+    """Give new dialogues another policy; with `replay`, live ones too, each at its next turn."""
+    wanted = body(request, _swap)
+    policies = service(request).policies
+    policies.swap(wanted.policy, wanted.replay)
+    return _answer(policies)
+
+
+@router.put(
+    "/v1/policies/shadow",
+    **describes(PoliciesAnswer, scope="admin", takes=ShadowRequest, problems=(409,)),
+)
+async def shadow(request: Request) -> Response:
+    """Have a policy decide beside the one that answers; what it would have done is stored."""
+    policies = service(request).policies
+    policies.set_shadow((body(request, _shadow)).policy)
+    return _answer(policies)
+
+
+@router.post("/v1/policies/rollback", **describes(PoliciesAnswer, scope="admin", problems=(409,)))
+async def roll_back(request: Request) -> Response:
+    """Undo the last swap."""
+    policies = service(request).policies
+    policies.roll_back()
+    return _answer(policies)
+
+
+def _answer(policies: Policies) -> Response:
+    return json(
+        PoliciesAnswer(policies.current, policies.previous, policies.shadow, list(policies.loaded))
+    )

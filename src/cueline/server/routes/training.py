@@ -1,0 +1,66 @@
+"""Train again on what was corrected, and watch it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response, StreamingResponse
+
+from cueline.server.domain.retraining import Teaching
+from cueline.server.errors import NotAllowed
+from cueline.server.routing import Route, body, describes, json, service
+from cueline.server.schemas import TrainingAnswer, TrainingRequest
+
+router = APIRouter(tags=["policies"], route_class=Route)
+
+_start: msgspec.json.Decoder[TrainingRequest] = msgspec.json.Decoder(TrainingRequest)
+
+
+@router.get("/v1/training", **describes(TrainingAnswer, scope="admin"))
+async def training(request: Request) -> Response:
+    """Where the latest training stands."""
+    teaching = service(request).teaching
+    return json(TrainingAnswer() if teaching is None else teaching.answer)
+
+
+@router.post(
+    "/v1/training",
+    **describes(TrainingAnswer, scope="admin", takes=TrainingRequest, status=202, problems=(409,)),
+)
+async def start(request: Request) -> Response:
+    """Train a policy like the current one on the corpus named at the start and the corrections.
+
+    It ends up in the folder of policies under `name`; load it from there, past the gate.
+    """
+    body(request, _start)
+    teaching = _teaching(request)
+    await teaching.start()
+    return json(teaching.answer, 202)
+
+
+@router.get(
+    "/v1/training/events",
+    **describes(Any, scope="admin", media="text/event-stream", problems=(409,)),
+)
+async def watch(request: Request) -> Response:
+    """What the latest training says, a line an event, until it is over."""
+    return StreamingResponse(
+        _stream(_teaching(request)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _stream(teaching: Teaching) -> AsyncIterator[bytes]:
+    async for line in teaching.lines():
+        yield b"data: " + msgspec.json.encode(line) + b"\n\n"
+
+
+def _teaching(request: Request) -> Teaching:
+    teaching = service(request).teaching
+    if teaching is None:
+        raise NotAllowed("training is not allowed here; start with `cueline serve --teach`")
+    return teaching

@@ -1,0 +1,215 @@
+"""What callers send and get, as JSON; the schema at `/openapi.json` is made from these."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from cueline.server.events import DecisionRecord, Features, Said, ShadowRecord, Stepped
+
+Name = Annotated[str, Meta(min_length=1)]
+Number = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+USER = "^[A-Za-z0-9_@:+=~-][A-Za-z0-9_@:+=~.-]{0,199}$"
+User = Annotated[str, Meta(pattern=USER + r"(?!\n)")]
+"""A caller's name for a user, such as can stand in a path; in Python, `$` lets a newline by."""
+
+
+class OpenRequest(Struct, forbid_unknown_fields=True):
+    """Whose dialogue it is, if that should be known: to export and erase all of a user's."""
+
+    user: User | None = None
+
+
+class OpenAnswer(Struct):
+    """The dialogue that was opened."""
+
+    id: str
+
+
+class StepRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A turn of the corpus format, its actions open."""
+
+    user: str | None
+    """What the user says; null where the system acts again without hearing the user."""
+    features: Features = {}
+    """What else is known before the system acts."""
+    available: list[Name] | None = None
+    """The actions allowed at this turn, if not all."""
+    system: str | None = None
+    turn: Number | None = None
+    """The number of the turn, from 0; refused if it is not the next."""
+    took: list[Name] | None = None
+    """What the system really did at the turn before, where that was not what was decided."""
+
+    def said(self) -> Said:
+        """The turn as it is stored."""
+        return Said(self.user, self.features, self.available, self.system)
+
+    def digest(self) -> str:
+        """A hash of the request, to tell a retry from another turn."""
+        return blake2b(msgspec.json.encode(self), digest_size=12).hexdigest()
+
+
+class StepAnswer(DecisionRecord, frozen=True, kw_only=True):
+    """What the policy decides at the turn."""
+
+    turn: int
+    policy: str
+
+    @classmethod
+    def to(cls, event: Stepped) -> StepAnswer:
+        """The answer to a turn: the same, however often it is asked for."""
+        decision = msgspec.structs.asdict(event.decision)
+        return cls(**decision, turn=event.turn, policy=event.policy)
+
+
+class BatchStepRequest(StepRequest, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A turn of one dialogue among several."""
+
+    dialogue: str
+    key: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    """As the header `Idempotency-Key` of a single turn."""
+
+    def step(self) -> StepRequest:
+        """The turn by itself."""
+        fields = {name: getattr(self, name) for name in StepRequest.__struct_fields__}
+        return StepRequest(**fields)
+
+
+class ProblemAnswer(Struct, omit_defaults=True):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    next: int | None = None
+    """For a turn that is not next: the one that is."""
+
+
+class BatchStepAnswer(Struct, omit_defaults=True):
+    """One of a batch: an answer, or what went wrong."""
+
+    dialogue: str
+    answer: StepAnswer | None = None
+    problem: ProblemAnswer | None = None
+
+
+class CorrectionRequest(Struct, forbid_unknown_fields=True):
+    """What would have been right."""
+
+    actions: list[Name]
+
+
+class CorrectionAnswer(Struct):
+    """The correction as it was stored."""
+
+    turn: int
+    actions: list[str]
+    unknown: list[str]
+    """Those that the policy has no such action for: spelt wrong, or yet to be learned."""
+
+
+class TurnAnswer(Struct, omit_defaults=True, kw_only=True):
+    """A turn of a dialogue as it was, and all that is known of it since."""
+
+    turn: int
+    user: str | None
+    features: Features = {}
+    available: list[str] | None = None
+    system: str | None = None
+    decision: DecisionRecord
+    policy: str
+    took: list[str] | None = None
+    """What was really done, where that is known not to be the decision."""
+    correction: list[str] | None = None
+    """What would have been right, by the latest correction."""
+    shadow: ShadowRecord | None = None
+
+
+class DialogueAnswer(Struct):
+    """A dialogue."""
+
+    id: str
+    policy: str
+    """The policy that decides the next turn."""
+    user: str | None
+    turns: list[TurnAnswer]
+
+
+class PolicyRequest(Struct, forbid_unknown_fields=True):
+    """A policy folder by its name in the folder of policies."""
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
+
+
+class SwapRequest(Struct, forbid_unknown_fields=True):
+    """The policy that new dialogues get."""
+
+    policy: str
+    replay: bool = False
+    """Whether live dialogues go over to it too, each at its next turn."""
+
+
+class ShadowRequest(Struct, forbid_unknown_fields=True):
+    """The policy that decides beside, null for none."""
+
+    policy: str | None
+
+
+class GateAnswer(Struct):
+    """How a policy did before it was let in."""
+
+    policy: str
+    dialogues: int
+    turns: int
+    """Live turns that were replayed to it."""
+    agreement: float
+    """Share of them at which it decides what was decided."""
+    corrected: int
+    corrected_right: float
+    """Share of the corrected turns at which it decides what is right; 1 where there are none."""
+    gate_turns: int
+    gate_exact: float
+    """Share of the turns of the gate's corpus that it decides right; 1 without a corpus."""
+
+
+class PoliciesAnswer(Struct):
+    """The policies that are loaded, by hash."""
+
+    current: str
+    previous: str | None
+    shadow: str | None
+    loaded: list[str]
+
+
+class TrainingRequest(Struct, forbid_unknown_fields=True):
+    """Nothing to say yet."""
+
+
+class TrainingAnswer(Struct):
+    """Where a training stands."""
+
+    possible: bool = False
+    """Whether the server was given a corpus to train on."""
+    running: bool = False
+    failed: bool = False
+    name: str | None = None
+    """That of the policy to be, in the folder of policies."""
+    lines: list[str] = []
+    """What it has said so far."""
+
+
+class EraseAnswer(Struct):
+    """How many dialogues were erased."""
+
+    erased: int
+
+
+class HealthAnswer(Struct):
+    """That it is there."""
+
+    status: str

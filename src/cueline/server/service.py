@@ -1,0 +1,66 @@
+"""All that a request may need, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cueline.dialogue import Dialogue
+from cueline.evaluation.learning_curve import Point
+from cueline.policy import Policy
+from cueline.server.domain.corpora import Sources
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.promotion_gate import Gate
+from cueline.server.domain.retraining import Teaching
+from cueline.server.domain.sessions import Sessions
+from cueline.server.keys import Keys
+from cueline.server.limits import Limits, RateLimit
+from cueline.server.metrics import Metrics
+
+
+@dataclass(slots=True)
+class Service:
+    """The parts of a running service."""
+
+    sessions: Sessions
+    keys: Keys | None = None
+    """None: no keys, for this machine alone."""
+    gate: Gate = field(default_factory=Gate)
+    library: Path | None = None
+    """The folder from which policies may be loaded, by their name in it."""
+    log_text: bool = False
+    """Whether what users say may be in the log."""
+    risk: float | None = None
+    """What every policy is loaded with; None: what is in its folder."""
+    coverage: float | None = None
+    """Likewise."""
+    corpus: Sequence[Dialogue] = ()
+    """Dialogues to look at on the page."""
+    curve: Sequence[Point] = ()
+    """A learning curve to draw there."""
+    teaching: Teaching | None = None
+    """None: there is no training here."""
+    metrics: Metrics = field(init=False)
+    rate: RateLimit | None = field(init=False)
+    sources: Sources = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics(self.sessions)
+        self.sources = Sources(self.sessions, self.corpus)
+        limits = self.limits
+        self.rate = None if limits.rate is None else RateLimit(limits.rate, limits.burst)
+
+    def load(self, path: Path) -> Policy:
+        """The policy in the folder `path`, for the risk and coverage of this service."""
+        return Policy.load(path).at(risk=self.risk, coverage=self.coverage)
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds."""
+        return self.sessions.limits
+
+    @property
+    def policies(self) -> Policies:
+        """The policies."""
+        return self.sessions.policies

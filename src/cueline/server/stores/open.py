@@ -1,0 +1,45 @@
+"""From a URL to its store; only the one that is named is imported."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from cueline.errors import SettingsError
+from cueline.server.stores.base import Store
+
+
+async def open_store(url: str) -> Store:
+    """The store named by `url`.
+
+    `memory:`, `sqlite:PATH` (`sqlite:///abs/path` and `sqlite:rel/path`),
+    `postgresql://user@host/database`, `redis://host:6379/0`.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "memory":
+        from cueline.server.stores.memory import MemoryStore
+
+        return MemoryStore()
+    if scheme == "sqlite":
+        from cueline.server.stores.sqlite import SqliteStore
+
+        return await SqliteStore.open(_path(url))
+    if scheme in ("postgresql", "postgres"):
+        from cueline.server.stores.postgres import PostgresStore
+
+        return await PostgresStore.open(url)
+    if scheme in ("redis", "rediss", "unix"):
+        from cueline.server.stores.redis import RedisStore
+
+        return await RedisStore.open(url)
+    raise SettingsError(
+        f"--store: {scheme or url} is no store; give memory:, sqlite:FILE, postgresql://... or "
+        "redis://..."
+    )
+
+
+def _path(url: str) -> str:
+    rest = url.removeprefix("sqlite:")
+    path = rest[2:] if rest.startswith("//") else rest
+    if not path:
+        raise SettingsError("--store: sqlite: needs a file, as in sqlite:dialogues.db")
+    return path

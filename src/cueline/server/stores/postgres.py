@@ -1,0 +1,191 @@
+"""Events in PostgreSQL: for several servers, and for backups and queries you already have.
+
+Writes that gather while one is under way go in one statement, so one round trip and one commit
+carry them all. A lost connection is opened again at the next call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+from cueline.server.errors import Moved, NoSuchDialogue, Unavailable
+from cueline.server.stores.base import PAGE, Write
+from cueline.server.stores.group_commit import GroupCommit, Outcome
+
+_COUNT = "SELECT count(*) FROM cueline_dialogue"
+_SCHEMA = """
+SELECT pg_advisory_xact_lock(20250607);
+CREATE TABLE IF NOT EXISTS cueline_dialogue (
+  id text COLLATE "C" PRIMARY KEY, next integer NOT NULL, touched double precision NOT NULL,
+  "user" text
+) WITH (fillfactor = 80);
+CREATE INDEX IF NOT EXISTS cueline_dialogue_user ON cueline_dialogue ("user", id)
+  WHERE "user" IS NOT NULL;
+CREATE TABLE IF NOT EXISTS cueline_event (
+  dialogue text COLLATE "C" NOT NULL REFERENCES cueline_dialogue ON DELETE CASCADE,
+  seq integer NOT NULL, event bytea NOT NULL, PRIMARY KEY (dialogue, seq)
+);
+"""
+
+# Rows are locked in one order everywhere, so that two servers never wait for each other.
+_MOVE = """
+WITH sent AS (
+  SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::bytea[], %s::float8[])
+    AS s (n, dialogue, seq, event, at)
+), found AS (
+  SELECT id, next FROM cueline_dialogue WHERE id IN (SELECT dialogue FROM sent)
+  ORDER BY id FOR UPDATE
+), moved AS (
+  UPDATE cueline_dialogue d SET next = d.next + 1, touched = s.at
+  FROM sent s JOIN found f ON f.id = s.dialogue AND f.next = s.seq
+  WHERE d.id = s.dialogue RETURNING s.n
+), added AS (
+  INSERT INTO cueline_event (dialogue, seq, event)
+  SELECT dialogue, seq, event FROM sent JOIN moved USING (n)
+)
+SELECT s.n, m.n IS NOT NULL, f.id IS NOT NULL
+FROM sent s LEFT JOIN moved m USING (n) LEFT JOIN found f ON f.id = s.dialogue
+"""
+_OPEN = """
+WITH sent AS (
+  SELECT * FROM unnest(%s::int[], %s::text[], %s::bytea[], %s::float8[], %s::text[])
+    AS s (n, dialogue, event, at, "user")
+), opened AS (
+  INSERT INTO cueline_dialogue (id, next, touched, "user")
+  SELECT dialogue, 1, at, "user" FROM sent ORDER BY dialogue ON CONFLICT DO NOTHING RETURNING id
+), added AS (
+  INSERT INTO cueline_event (dialogue, seq, event)
+  SELECT dialogue, 0, event FROM sent JOIN opened ON id = dialogue
+)
+SELECT s.n, o.id IS NOT NULL, true FROM sent s LEFT JOIN opened o ON o.id = s.dialogue
+"""
+
+
+Query = tuple[str, Sequence[object] | None]
+
+
+class _Connection:
+    """One connection, used by one call at a time, opened again after whatever broke it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = asyncio.Lock()
+        self._open: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+
+    async def run(self, *queries: Query, again: bool = False) -> list[tuple[Any, ...]]:
+        """Run `queries`, each a transaction of its own, and return all their rows.
+
+        `again`: once more, where the connection was found broken. Not for writes: what was sent may
+        have been done.
+        """
+        async with self._lock:
+            try:
+                return await self._run(queries)
+            except (psycopg.Error, OSError) as error:
+                broken = self._open is None or self._open.closed or self._open.broken
+                if broken:
+                    await self._drop()
+                if not (broken and again):
+                    what = str(error).strip().splitlines() or [type(error).__name__]
+                    raise Unavailable(f"PostgreSQL cannot go on: {what[0]}") from error
+        return await self.run(*queries)
+
+    async def close(self) -> None:
+        async with self._lock:
+            await self._drop()
+
+    async def _run(self, queries: Sequence[Query]) -> list[tuple[Any, ...]]:
+        if self._open is None or self._open.closed:
+            self._open = await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, connect_timeout=5
+            )
+        rows: list[tuple[Any, ...]] = []
+        for query, values in queries:
+            cursor = await self._open.execute(query, values)
+            rows += await cursor.fetchall() if cursor.description else []
+        return rows
+
+    async def _drop(self) -> None:
+        connection, self._open = self._open, None
+        if connection is not None:
+            await connection.close()
+
+
+class PostgresStore:
+    """Two tables: a row for each dialogue with its next free place, and the events."""
+
+    def __init__(self, url: str) -> None:
+        self._writer, self._reader = _Connection(url), _Connection(url)
+        self._group = GroupCommit(self._commit)
+
+    @classmethod
+    async def open(cls, url: str) -> PostgresStore:
+        """The store in the database `url`; its tables are made if they are not there."""
+        store = cls(url)
+        await store._writer.run((_SCHEMA, None))
+        return store
+
+    async def append(self, write: Write) -> None:
+        """Add the event at its place; committed when it returns."""
+        await self._group.write(write)
+
+    async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
+        """The events from `start` on."""
+        query = "SELECT event FROM cueline_event WHERE dialogue = %s AND seq >= %s ORDER BY seq"
+        return [row[0] for row in await self._reader.run((query, (dialogue, start)), again=True)]
+
+    async def page(self, after: str = "", user: str | None = None) -> list[str]:
+        """The next dialogues."""
+        query = """SELECT id FROM cueline_dialogue WHERE id > %s AND (%s::text IS NULL
+                   OR "user" = %s) ORDER BY id LIMIT %s"""
+        rows = await self._reader.run((query, (after, user, user, PAGE)), again=True)
+        return [row[0] for row in rows]
+
+    async def erase(self, dialogue: str) -> bool:
+        """Erase the dialogue."""
+        query = "DELETE FROM cueline_dialogue WHERE id = %s RETURNING id"
+        return bool(await self._reader.run((query, (dialogue,))))
+
+    async def expire(self, before: float) -> list[str]:
+        """Erase dialogues that have been quiet."""
+        query = """DELETE FROM cueline_dialogue WHERE id IN
+                   (SELECT id FROM cueline_dialogue WHERE touched < %s
+                    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id"""
+        return [row[0] for row in await self._reader.run((query, (before, PAGE)))]
+
+    async def count(self) -> int:
+        """How many dialogues there are."""
+        rows = await self._reader.run((_COUNT, None), again=True)
+        return int(rows[0][0])
+
+    async def close(self) -> None:
+        """Finish writing and close the connections."""
+        await self._group.close()
+        await self._writer.close()
+        await self._reader.close()
+
+    async def _commit(self, batch: Sequence[Write]) -> list[Outcome]:
+        opens = [n for n, write in enumerate(batch) if write.seq == 0]
+        moves = [n for n, write in enumerate(batch) if write.seq > 0]
+        queries = [
+            (query, columns)
+            for query, columns in (
+                (_OPEN, _columns(batch, opens, "dialogue", "event", "at", "user")),
+                (_MOVE, _columns(batch, moves, "dialogue", "seq", "event", "at")),
+            )
+            if columns[0]
+        ]
+        outcomes: list[Outcome] = [None] * len(batch)
+        for n, done, there in await self._writer.run(*queries):
+            if not done:
+                dialogue = batch[n].dialogue
+                outcomes[n] = Moved(dialogue) if there else NoSuchDialogue(dialogue)
+        return outcomes
+
+
+def _columns(batch: Sequence[Write], rows: list[int], *names: str) -> list[list[Any]]:
+    return [rows, *([getattr(batch[n], name) for n in rows] for name in names)]

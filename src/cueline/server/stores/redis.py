@@ -1,0 +1,157 @@
+"""Events in Redis: for teams that already run it with an append-only file.
+
+A dialogue is a Redis list, and its length is the next free place. As safe as Redis is set up to
+be: run it with `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeVar
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from cueline.server.errors import Moved, NoSuchDialogue, Unavailable
+from cueline.server.stores.base import PAGE, Write
+from cueline.server.stores.group_commit import GroupCommit, Outcome
+
+T = TypeVar("T")
+
+_PREFIX = "cueline:"
+_IDS, _TOUCHED, _USERS = _PREFIX + "ids", _PREFIX + "touched", _PREFIX + "users"
+
+# One command for a batch, so that it costs one flush of the append-only file.
+# KEYS: ids, touched, users; ARGV: prefix of events, prefix of users, and for each write its
+# dialogue, seq, event, at and user (empty for none)
+_APPEND = """
+local outcomes = {}
+for n = 3, #ARGV, 5 do
+  local dialogue, seq, user = ARGV[n], tonumber(ARGV[n + 1]), ARGV[n + 4]
+  local events = ARGV[1] .. dialogue
+  local length = redis.call('LLEN', events)
+  local outcome = 0
+  if length == 0 and seq > 0 then outcome = 2
+  elseif length ~= seq then outcome = 1
+  else
+    redis.call('RPUSH', events, ARGV[n + 2])
+    redis.call('ZADD', KEYS[2], ARGV[n + 3], dialogue)
+    if seq == 0 then
+      redis.call('ZADD', KEYS[1], 0, dialogue)
+      if user ~= '' then
+        redis.call('HSET', KEYS[3], dialogue, user)
+        redis.call('ZADD', ARGV[2] .. user, 0, dialogue)
+      end
+    end
+  end
+  outcomes[#outcomes + 1] = outcome
+end
+return outcomes
+"""
+# KEYS: events, ids, touched, users; ARGV: dialogue, prefix of the users' keys, touched before
+_ERASE = """
+if ARGV[3] then
+  local touched = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]))
+  if not touched or touched >= tonumber(ARGV[3]) then return 0 end
+end
+local user = redis.call('HGET', KEYS[4], ARGV[1])
+if user then
+  redis.call('HDEL', KEYS[4], ARGV[1])
+  redis.call('ZREM', ARGV[2] .. user, ARGV[1])
+end
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return redis.call('DEL', KEYS[1])
+"""
+
+
+class RedisStore:
+    """Lists of events, and sorted sets to find dialogues by id, by user and by age."""
+
+    def __init__(self, url: str) -> None:
+        # No retries inside the client: only who asked can know whether a write may be repeated.
+        self._redis: Any = Redis.from_url(
+            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=5, socket_timeout=10
+        )
+        self._group = GroupCommit(self._commit)
+
+    @classmethod
+    async def open(cls, url: str) -> RedisStore:
+        """The store at `url`; warns where Redis would lose what it has acknowledged."""
+        store = cls(url)
+        state = await _guarded(store._redis.info("persistence"))
+        if not state.get("aof_enabled"):
+            logging.getLogger("cueline.server").warning(
+                "Redis keeps no append-only file: a crash loses turns; set appendonly yes and "
+                "appendfsync always"
+            )
+        return store
+
+    async def append(self, write: Write) -> None:
+        """Add the event at its place."""
+        await self._group.write(write)
+
+    async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
+        """The events from `start` on."""
+        return await _guarded(self._redis.lrange(_events(dialogue), start, -1))
+
+    async def page(self, after: str = "", user: str | None = None) -> list[str]:
+        """The next dialogues."""
+        ids = _IDS if user is None else _of_user(user)
+        low = f"({after}" if after else "-"
+        found = await _guarded(self._redis.zrangebylex(ids, low, "+", start=0, num=PAGE))
+        return [dialogue.decode() for dialogue in found]
+
+    async def erase(self, dialogue: str) -> bool:
+        """Erase the dialogue."""
+        return bool(await self._erase(dialogue))
+
+    async def expire(self, before: float) -> list[str]:
+        """Erase dialogues that have been quiet."""
+        call = self._redis.zrangebyscore(_TOUCHED, "-inf", f"({before}", start=0, num=PAGE)
+        old = [dialogue.decode() for dialogue in await _guarded(call)]
+        return [dialogue for dialogue in old if await self._erase(dialogue, repr(before))]
+
+    async def count(self) -> int:
+        """How many dialogues there are."""
+        return int(await _guarded(self._redis.zcard(_IDS)))
+
+    async def close(self) -> None:
+        """Finish writing and close the connections."""
+        await self._group.close()
+        await self._redis.aclose()
+
+    async def _commit(self, batch: Sequence[Write]) -> list[Outcome]:
+        values: list[Any] = [_events(""), _of_user("")]
+        for write in batch:
+            values += [write.dialogue, write.seq, write.event, repr(write.at), write.user or ""]
+        call = self._redis.eval(_APPEND, 3, _IDS, _TOUCHED, _USERS, *values)
+        outcomes = await _guarded(call)
+        return [_outcome(*each) for each in zip(batch, outcomes, strict=True)]
+
+    async def _erase(self, dialogue: str, *before: str) -> int:
+        keys = [_events(dialogue), _IDS, _TOUCHED, _USERS]
+        values = [dialogue, _of_user(""), *before]
+        return int(await _guarded(self._redis.eval(_ERASE, len(keys), *keys, *values)))
+
+
+def _events(dialogue: str) -> str:
+    return f"{_PREFIX}dialogue:{dialogue}"
+
+
+def _of_user(user: str) -> str:
+    return f"{_PREFIX}user:{user}"
+
+
+def _outcome(write: Write, outcome: int) -> Outcome:
+    return (None, Moved(write.dialogue), NoSuchDialogue(write.dialogue))[outcome]
+
+
+async def _guarded(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except (RedisError, OSError) as error:
+        raise Unavailable(f"Redis cannot go on: {error}") from error

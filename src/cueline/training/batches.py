@@ -1,0 +1,206 @@
+"""From the flat table to batches of few shapes, with little padding.
+
+Dialogues of like length go together, and lengths are rounded up to a few steps, so that a compiled
+backend compiles a handful of programs and padding stays small.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from cueline.dataset import Table
+from cueline.dataset.ragged import within
+from cueline.settings import Settings
+from cueline.training.model import kept_sizes
+from cueline.training.utterance_layout import Arrays, layout
+
+TURNS = 8192
+"""Turns of a batch at the most, padding included: very long dialogues come fewer at a time."""
+STEPS_AN_EPOCH = 125
+SIZES = 16, 128
+"""Dialogues a step, if nobody says how many: at the least and at the most."""
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches of one epoch after another, drawn anew for each from the seed and its number."""
+
+    def __init__(
+        self,
+        table: Table,
+        settings: Settings,
+        actions: int,
+        columns: int,
+        draws: npt.NDArray[np.int64],
+    ) -> None:
+        super().__init__(workers=1)
+        self.table = table
+        self.draws = draws
+        """The dialogues of an epoch, some perhaps more than once."""
+        self.settings = settings
+        self.actions, self.columns = actions, columns
+        self.ladder = length_steps(table.lengths)
+        self.size = settings.training.batch or batch_size(len(table.lengths))
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Draw the batches of `epoch`."""
+        self.epoch = epoch
+        rng = np.random.default_rng([self.settings.seed, epoch])
+        self.batches = plan(self.table.lengths, self.draws, self.ladder, self.size, rng)
+        self.hidden = rng.random(len(self.table.lengths)) < self.settings.training.hide_values
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, number: int) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
+        draw = np.random.default_rng([self.settings.seed, self.epoch, number])
+        arrays = self._arrays(*self.batches[number], draw)
+        self.table.give_back()  # or all of a large corpus would soon be in memory
+        return arrays
+
+    def on_epoch_end(self) -> None:
+        """Draw the next epoch's batches."""
+        self.begin(self.epoch + 1)
+
+    def _arrays(
+        self, steps: int, rows: int, dialogues: npt.NDArray[np.int64], draw: np.random.Generator
+    ) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
+        """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
+        shape = layout().shape(rows, steps, self.table.lengths[dialogues])
+        grid = Grid.of(self.table, *shape, dialogues)
+        hidden, network = self.hidden[dialogues][grid.row], self.settings.network
+        words = self._words(grid, hidden)
+        x = {**words, "context": self._context(grid, hidden, draw)}
+        for name, size in kept_sizes(network).items():
+            kept = dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
+            x[name] = kept[: grid.rows, : grid.steps]  # drawn alike whatever the layout
+        if "word_weight" in x:
+            x["word_weight"] = dropped(x["word_weight"], network.word_dropout, draw)
+        if network.answer == "turn":
+            allowed, y, weight = self._turn_answers(grid)
+            return {**x, "allowed": allowed}, y, weight
+        last, y, weight = self._dialogue_answers(grid)
+        return {**x, "allowed": np.ones_like(y), "last": last}, y, weight
+
+    def _words(self, grid: Grid, hidden: npt.NDArray[np.bool_]) -> Arrays:
+        """The distinct utterances, and which of them each turn has. *Shape:* index (B, T)."""
+        seen, strange = self.table.turns.utterance, self.table.hidden.utterance
+        utterance = np.where(hidden, strange[grid.turns], seen[grid.turns])
+        distinct, number = np.unique(utterance, return_inverse=True)
+        recurrent = self.settings.network.encoder == "lstm"
+        utterances = self.table.utterances.take(distinct)
+        words, place = layout().arrays(utterances, grid.rows * grid.steps, recurrent)
+        index = np.zeros((grid.rows, grid.steps), np.int32)
+        index[grid.row, grid.step] = place[number]
+        return {**words, "index": index}
+
+    def _context(
+        self, grid: Grid, hidden: npt.NDArray[np.bool_], draw: np.random.Generator
+    ) -> npt.NDArray[np.float32]:
+        """*Shape:* (B, T, C)."""
+        context = np.zeros((grid.rows, grid.steps, self.columns), np.float32)
+        share = self.settings.network.context_dropout
+        for source, shown in ((self.table.turns, ~hidden), (self.table.hidden, hidden)):
+            columns = source.columns.take(grid.turns[shown])
+            values = source.values[source.columns.places(grid.turns[shown])]
+            place = np.flatnonzero(shown)[columns.row_of_each()]
+            cells = grid.row[place], grid.step[place], columns.flat
+            context[cells] = dropped(values, share, draw)
+        return context
+
+    def _turn_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
+        """*Shapes:* allowed (B, T, A), y (B, T, A), weight (B, T)."""
+        allowed = np.ones((grid.rows, grid.steps, self.actions), np.float32)
+        allowed[grid.row, grid.step] = self.table.allowed(self.actions, grid.turns)
+        y = np.zeros_like(allowed)
+        targets = self.table.targets.take(grid.turns)
+        place = targets.row_of_each()
+        y[grid.row[place], grid.step[place], targets.flat] = 1
+        weight = np.zeros((grid.rows, grid.steps), np.float32)
+        weight[grid.row, grid.step] = 1
+        return allowed, y * allowed, weight
+
+    def _dialogue_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
+        """*Shapes:* last (B, T), y (B, A), weight (B,)."""
+        y = np.zeros((grid.rows, self.actions), np.float32)
+        targets = self.table.targets.take(grid.dialogues)
+        y[targets.row_of_each(), targets.flat] = 1
+        last = np.zeros((grid.rows, grid.steps), np.float32)
+        ends = self.table.lengths[grid.dialogues] - 1
+        last[np.arange(len(ends)), ends] = 1
+        weight = (np.arange(grid.rows) < len(ends)).astype(np.float32)
+        return last, y, weight
+
+
+class Grid(NamedTuple):
+    """The `N` turns of some dialogues in a grid of `rows` dialogues with `steps` turns each."""
+
+    rows: int
+    steps: int
+    dialogues: npt.NDArray[np.int64]
+    turns: npt.NDArray[np.int64]
+    """Their numbers in the table. *Shape:* (N,)."""
+    row: npt.NDArray[np.int64]
+    """*Shape:* (N,)."""
+    step: npt.NDArray[np.int64]
+    """*Shape:* (N,)."""
+
+    @classmethod
+    def of(cls, table: Table, rows: int, steps: int, dialogues: npt.NDArray[np.int64]) -> Grid:
+        """Dialogue after dialogue, each from the left."""
+        turns, lengths = table.dialogue_turns(dialogues), table.lengths[dialogues]
+        row = np.repeat(np.arange(len(dialogues)), lengths)
+        return cls(rows, steps, dialogues, turns, row, within(lengths))
+
+
+def batch_size(dialogues: int) -> int:
+    """Dialogues a step, by the size of the corpus.
+
+    A small corpus needs its many small steps; of a large one, each step costs the optimizer as much
+    whatever is in it.
+    """
+    return int(np.clip(dialogues // STEPS_AN_EPOCH, *SIZES))
+
+
+def length_steps(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The few lengths that dialogues are padded to, by quantiles of their own. *Shape:* (S,)."""
+    shares = np.linspace(0, 1, layout().lengths + 1)[1:]
+    return np.unique(np.quantile(lengths, shares, method="higher"))
+
+
+def plan(
+    lengths: npt.NDArray[np.int64],
+    draws: npt.NDArray[np.int64],
+    ladder: npt.NDArray[np.int64],
+    batch: int,
+    rng: np.random.Generator,
+) -> list[tuple[int, int, npt.NDArray[np.int64]]]:
+    """An epoch in a random order: for each batch its T, its B and which dialogues are in it."""
+    batches = []
+    shuffled = rng.permutation(draws)
+    rung = np.searchsorted(ladder, lengths[shuffled])
+    for number, steps in enumerate(ladder.tolist()):
+        dialogues = shuffled[rung == number]
+        rows = max(1, min(batch, TURNS // steps))
+        batches += [
+            (steps, rows, dialogues[first : first + rows])
+            for first in range(0, len(dialogues), rows)
+        ]
+    return [batches[number] for number in rng.permutation(len(batches))]
+
+
+def dropped(
+    values: npt.NDArray[np.float32], share: float, draw: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """`values`, a `share` of them 0 and the others larger by as much (Srivastava et al., 2014).
+
+    Drawn here and not in the network, a batch is the same on every backend, a program without
+    random numbers compiles in half the time, and of sparse values only the others are drawn for.
+    *Shape:* any, and the same.
+    """
+    kept = draw.random(values.shape, np.float32) >= share
+    return values * kept / np.float32(1 - share)

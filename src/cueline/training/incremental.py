@@ -1,0 +1,106 @@
+"""Training further: new words, features, actions and dialogues on top of a policy.
+
+The network grows (`policy.growing`), and old dialogues that the policy kept are rehearsed among the
+new ones (`policy.rehearsal`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from cueline.actions import ActionSpace
+from cueline.dataset.feature_expansion import Growth
+from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.errors import PolicyError, SettingsError
+from cueline.features import Featurizer
+from cueline.policy import Policy
+from cueline.policy.fitting import set_counts
+from cueline.policy.net_expansion import (
+    action_origins,
+    added,
+    grown_prior,
+    grown_rule,
+    grown_weights,
+)
+from cueline.policy.replay_buffer import Rehearsal
+from cueline.policy.rnn_cells import Array
+from cueline.settings import Settings
+from cueline.training.featurising import Featurised
+from cueline.training.training_run import Task, word_vectors
+
+FEW = 50
+"""New dialogues of which none is held out: all are learned from, and training is judged by them."""
+
+
+def further(base: Policy, dialogues: Spool, held_out: Spool, settings: Settings) -> Task:
+    """The task of training `base` on `dialogues`, which it has not seen."""
+    if not base.rehearsal:
+        raise PolicyError(
+            "the policy to train further kept nothing of its training to go on from; train it anew"
+        )
+    given = Featurised.of(dialogues, held_out, settings, base)
+    featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
+    growth = Growth.between(base.featurizer, featurizer)
+    before, counts = Rehearsal.unpack(base.rehearsal), set_counts(given.learned)
+    if given.facts.known:
+        nothing = base.table([])
+        before = before._replace(learned=nothing, held_out=nothing)
+    else:
+        counts = added(before.counts, counts)
+    origins = action_origins(base.actions, actions)
+    prior = grown_prior(before.prior, counts, origins, base.rule.single)
+    start = grown_weights(base.weights, growth, origins, prior)
+    for word, vector in _new_vectors(base, settings, featurizer).items():
+        start["embedding"][word] = vector
+    more = len(base.actions), len(actions)
+    return Task(
+        settings,
+        given,
+        actions,
+        grown_rule(base.rule, counts, prior, settings.network.decisions),
+        start=start,
+        vectors={},
+        kept=Rehearsal(
+            counts,
+            prior,
+            growth.moved(before.learned, *more),
+            growth.moved(before.held_out, *more),
+        ),
+        base=base,
+    )
+
+
+def _new_vectors(base: Policy, settings: Settings, featurizer: Featurizer) -> dict[int, Array]:
+    """Vectors from a file for the words that the policy did not know."""
+    known = word_vectors(settings, featurizer.vocabulary.index)
+    size = base.settings.network.embedding
+    for vector in known.values():
+        if len(vector) != size:
+            raise SettingsError(
+                f"{settings.features.vectors}: vectors of {len(vector)} numbers, but the policy to "
+                f"train further has {size}; give others, or none"
+            )
+    return {word: v for word, v in known.items() if word >= len(base.featurizer.vocabulary)}
+
+
+def inherited(base: Policy) -> Settings:
+    """The settings that hold where none are given: the policy's own.
+
+    Files of rules, vectors and entities were needed once; what came of them is in the policy.
+    """
+    features = msgspec.structs.replace(base.settings.features, vectors=None, entities=None)
+    return msgspec.structs.replace(base.settings, features=features, rules=None)
+
+
+def check_shape(base: Policy, settings: Settings, config: object) -> None:
+    """Raise `SettingsError` where `config` wants another network than the policy has."""
+    where = f"{config}: " if isinstance(config, str | Path) else ""
+    for name in base.settings.network.__struct_fields__:
+        wanted, there = getattr(settings.network, name), getattr(base.settings.network, name)
+        if wanted != there:
+            raise SettingsError(
+                f"{where}$.network.{name}: {wanted!r}, but the policy to train further has "
+                f"{there!r}; leave it out, or train anew"
+            )

@@ -1,0 +1,72 @@
+"""What training makes small: the surprise at the right set of actions, padding left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from cueline.dataset import Table
+from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.policy.rnn_cells import Array
+
+AT_ONCE = 1_000_000
+"""Bits of targets that are counted at a time: NumPy makes each 64 bits wide for that."""
+
+
+class Surprise(keras.losses.Loss):
+    """Minus the log likelihood of the right set, as `ActionSets` has it, but for a constant.
+
+    For one action a turn this is the cross-entropy of a softmax. Averaged over real turns alone;
+    a turn counts by the mean of the weights of its actions. *Shapes:* y and logits (B, T, A),
+    `weight` (A,).
+    """
+
+    def __init__(self, sets: ActionSets, weight: Array) -> None:
+        super().__init__(reduction="mean_with_sample_weight", name="surprise")
+        self.sets = sets
+        self.weight = weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """*Shapes:* (B, T, A), (B, T, A) -> (B, T)."""
+        surprise = log_total(self.sets, y_pred) - ops.sum(y_true * y_pred, axis=-1)
+        if (self.weight == 1).all():
+            return surprise
+        count = ops.sum(y_true, axis=-1)
+        mean = ops.sum(y_true * ops.convert_to_tensor(self.weight), axis=-1) / ops.maximum(
+            count, 1.0
+        )
+        return surprise * ops.where(count > 0, mean, 1.0)
+
+
+def log_total(sets: ActionSets, logits: Any) -> Any:
+    """The log weight of all sets together. *Shapes:* (..., A) -> (...)."""
+    rest = None
+    if sets.rest is not None:
+        rest = sets.rest + ops.sum(ops.softplus(logits), axis=-1)
+    if not sets.sets:
+        return rest
+    seen = ops.logsumexp(seen_weights(sets, logits), axis=-1)
+    return seen if rest is None else ops.logaddexp(seen, rest)
+
+
+def seen_weights(sets: ActionSets, logits: Any) -> Any:
+    """The log weight of each seen set. *Shapes:* (..., A) -> (..., K)."""
+    bits = ops.convert_to_tensor(np.ascontiguousarray(sets.bits.T))
+    return ops.matmul(logits, bits) + ops.convert_to_tensor(sets.offsets)
+
+
+def action_weights(table: Table, actions: int, balance: float) -> Array:
+    """The weight of each action: rarer ones more, by the power `balance` of their rarity.
+
+    Scaled so that the mean weight of what is seen is 1, and never above 10. *Shape:* (A,).
+    """
+    flat, counts = table.targets.flat, np.zeros(actions, np.int64)
+    for first in range(0, len(flat), AT_ONCE):
+        counts += np.bincount(flat[first : first + AT_ONCE], minlength=actions)
+    counts = np.maximum(counts, 1)
+    weight = (counts.mean() / counts) ** balance
+    weight /= np.average(weight, weights=counts)
+    return np.minimum(weight, 10).astype(np.float32)

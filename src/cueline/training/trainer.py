@@ -1,0 +1,164 @@
+"""Training: from a corpus to a policy folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import keras
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from cueline.corpus import read
+from cueline.corpus.transforms.split import parted, smaller_part
+from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.dialogue import Dialogue
+from cueline.errors import TrainingError
+from cueline.policy import Policy
+from cueline.policy.rnn_cells import Array
+from cueline.policy.serialization import check_place
+from cueline.settings import Settings
+from cueline.training import checkpoint
+from cueline.training.batches import Batches
+from cueline.training.callbacks import Watch
+from cueline.training.incremental import FEW, check_shape, further, inherited
+from cueline.training.model import Network
+from cueline.training.progress import Shown
+from cueline.training.training_run import Task
+
+DEFAULTS = Settings()
+MOST_HELD_OUT = 2000
+"""Dialogues held out at the most: their figures are sure enough, and each epoch waits for them."""
+Corpora = str | Path | Sequence[str | Path]
+
+
+def train(
+    corpus: Corpora,
+    out: str | Path,
+    *,
+    valid: Corpora | None = None,
+    config: str | Path | Settings | None = None,
+    seed: int | None = None,
+    format: str | None = None,
+    rules: str | Path | None = None,
+    base: str | Path | Policy | None = None,
+) -> Policy:
+    """Learn a policy from `corpus` and write it to the folder `out`.
+
+    `valid` holds the dialogues by which training stops and decisions are calibrated; without it a
+    share of the corpus is held out. `config` is a TOML file or `Settings`; `seed`, and `rules`, a
+    file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run that was
+    killed goes on where it stood when started again alike. The same corpus, settings and seed give
+    the same bytes.
+
+    With a `base`, a policy or its folder, that one is trained further: it learns what is new in
+    `corpus` and keeps what it knows. Its settings hold where none are given, and the shape of its
+    network always.
+    """
+    if isinstance(base, str | Path):
+        base = Policy.load(base)
+    defaults = Settings() if base is None else inherited(base)
+    settings = settings_of(config, seed, rules, defaults)
+    if base is not None:
+        check_shape(base, settings, config)
+    check_place(Path(out))
+    with ExitStack() as spools:
+        given = spools.enter_context(Spool.of(Shown(read(_paths(corpus), format), "reading")))
+        if valid is not None:
+            held_out = spools.enter_context(Spool.of(read(_paths(valid), format)))
+        elif base is None or len(given) >= FEW:
+            given, held_out = given.parted(held_out_of(given, settings))
+        else:
+            held_out = spools.enter_context(Spool.of(()))
+        if base is None:
+            task = Task.first(given, held_out, settings)
+        else:
+            task = further(base, given, held_out, settings)
+    policy = _run(task, Path(out))
+    policy.save(out)
+    checkpoint.path_of(Path(out)).unlink(missing_ok=True)
+    return policy
+
+
+def fit_policy(
+    dialogues: Iterable[Dialogue], held_out: Iterable[Dialogue], settings: Settings, out: Path
+) -> Policy:
+    """Train on `dialogues`; stop, and calibrate, by `held_out`. Checkpoints go beside `out`."""
+    with Spool.of(dialogues) as given, Spool.of(held_out) as judging:
+        task = Task.first(given, judging, settings)
+    return _run(task, out)
+
+
+def _run(task: Task, out: Path) -> Policy:
+    model, network = task.model()
+    settings, columns = task.settings, task.featurizer.width
+    path, fingerprint = checkpoint.path_of(out), task.fingerprint()
+    progress = checkpoint.resume(path, fingerprint, model)
+    if task.base is not None and progress.best_score is None:
+        progress.best, progress.best_score = dict(task.start), task.score(task.start)
+    batches = Batches(task.table, settings, len(task.actions), columns, task.draws)
+    watch = Watch(
+        settings.training,
+        progress,
+        score=task.score,
+        weights=lambda: averaged(model, network),
+        save=lambda: checkpoint.write(path, fingerprint, progress, model),
+        turns=int(task.table.lengths[task.draws].sum()),
+    )
+    watch.fit(model, batches)
+    return task.finish(progress)
+
+
+def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
+    """The weights averaged over the last steps (Polyak and Juditsky, 1992); `model` stays as it is.
+
+    An average takes back the noise of single steps, and costs nothing when acting.
+    """
+    variables = model.trainable_variables
+    latest = [np.array(variable.numpy()) for variable in variables]
+    model.optimizer.finalize_variable_values(variables)
+    weights = network.weights()
+    for variable, value in zip(variables, latest, strict=True):
+        variable.assign(value)
+    return weights
+
+
+def hold_out(
+    dialogues: Sequence[Dialogue], settings: Settings
+) -> tuple[list[Dialogue], list[Dialogue]]:
+    """The dialogues to learn from, and those to stop and to calibrate by."""
+    return parted(dialogues, held_out_of(dialogues, settings))
+
+
+def held_out_of(dialogues: Iterable[Dialogue], settings: Settings) -> npt.NDArray[np.bool_]:
+    """Which dialogues to stop and to calibrate by; the others are learned from. *Shape:* (D,)."""
+    training = settings.training
+    share, seed, group = training.held_out, settings.seed, training.group
+    held_out = smaller_part(dialogues, share, seed, group, MOST_HELD_OUT)
+    if not held_out.any():
+        raise TrainingError(
+            f"{len(held_out)} dialogue(s), and none can be held out to stop by; "
+            "give at least two, or a validation corpus (--valid)"
+        )
+    return held_out
+
+
+def settings_of(
+    config: str | Path | Settings | None,
+    seed: int | None,
+    rules: str | Path | None = None,
+    defaults: Settings = DEFAULTS,
+) -> Settings:
+    """The settings given, or the defaults; `seed` and `rules` go before those in them."""
+    settings = config if isinstance(config, Settings) else defaults
+    if isinstance(config, str | Path):
+        settings = Settings.read(Path(config), defaults)
+    if seed is not None:
+        settings = msgspec.structs.replace(settings, seed=seed)
+    return settings if rules is None else msgspec.structs.replace(settings, rules=str(rules))
+
+
+def _paths(corpora: Corpora) -> list[str | Path]:
+    return [corpora] if isinstance(corpora, str | Path) else list(corpora)

@@ -1,0 +1,259 @@
+"""What there is to learn: all that training needs but the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from cueline import baselines
+from cueline.actions import ActionSpace
+from cueline.dataset import Table
+from cueline.dataset.dataset import build
+from cueline.dataset.slicing import joined, partly_hidden
+from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.dataset.targets import targets
+from cueline.errors import TrainingError
+from cueline.features import Featurizer
+from cueline.features import word_vectors as vectors
+from cueline.policy import Policy
+from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.fitting import (
+    Score,
+    Truth,
+    first_rule,
+    fit,
+    prior_logits,
+    score,
+    set_counts,
+    target_bits,
+)
+from cueline.policy.replay_buffer import Rehearsal, kept_after
+from cueline.policy.rnn_cells import Array
+from cueline.settings import Settings
+from cueline.training.checkpoint import Progress
+from cueline.training.featurising import Featurised
+from cueline.training.loss import Surprise, action_weights
+from cueline.training.model import Network
+from cueline.training.optimizer import adam
+
+GENTLY = 0.25
+"""Share of the learning rate by which a policy is trained further: it is nearly there."""
+
+
+class Judge(NamedTuple):
+    """Dialogues to judge by, and their right answers."""
+
+    table: Table
+    truth: Truth
+
+    @classmethod
+    def of(cls, table: Table, actions: int) -> Judge:
+        """All dialogues of `table`."""
+        allowed = table.allowed(actions)
+        return cls(table, Truth(target_bits(table, actions), allowed, table.foreign))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A training run before its first step."""
+
+    settings: Settings
+    given: Featurised
+    """The dialogues given, as numbers."""
+    actions: ActionSpace
+    rule: Rule
+    """The rule that training goes by; what it makes of logits is fitted afterwards."""
+    start: Mapping[str, Array]
+    """The weights that do not begin at random, by the names of `policy.forward`."""
+    vectors: Mapping[int, Array]
+    """Word number to the vector from a file that its embedding begins as."""
+    kept: Rehearsal
+    """The counts of all training so far, this included; the dialogues of earlier training."""
+    base: Policy | None = None
+    """The policy that is trained further."""
+
+    @classmethod
+    def first(cls, dialogues: Spool, held_out: Spool, settings: Settings) -> Task:
+        """Words, actions and the rule come from `dialogues`."""
+        given = Featurised.of(dialogues, held_out, settings)
+        featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
+        known = word_vectors(settings, featurizer.vocabulary.index)
+        if known:
+            size = len(next(iter(known.values())))
+            network = msgspec.structs.replace(settings.network, embedding=size)
+            settings = msgspec.structs.replace(settings, network=network)
+        counts, foreign = set_counts(given.learned), bool(given.learned.foreign.any())
+        rule = first_rule(counts, foreign, len(actions), settings.network.decisions)
+        given.learned.give_back()
+        prior = prior_logits(counts, len(actions), rule.single)
+        nothing = build([], featurizer, actions, targets(settings.network))
+        return cls(
+            settings,
+            given,
+            actions,
+            rule,
+            start={"output.bias": prior},
+            vectors=known,
+            kept=Rehearsal(counts, prior, nothing, nothing),
+        )
+
+    @property
+    def featurizer(self) -> Featurizer:
+        """What turns more dialogues into numbers."""
+        return self.given.facts.featurizer
+
+    @property
+    def learned(self) -> Table:
+        """The dialogues given to learn from."""
+        return self.given.learned
+
+    @property
+    def held_out(self) -> Table:
+        """The dialogues given to stop, and to calibrate, by."""
+        return self.given.held_out
+
+    @cached_property
+    def table(self) -> Table:
+        """All that is learned from: the earlier dialogues, then those given."""
+        return joined([self.kept.learned, self.learned])
+
+    @cached_property
+    def draws(self) -> npt.NDArray[np.int64]:
+        """The dialogues that an epoch shows, some more than once.
+
+        Old and new ones share it alike, so that neither drowns the other (Chaudhry et al., 2019).
+        """
+        old, new = len(self.kept.learned.lengths), len(self.learned.lengths)
+        if not old:
+            return np.arange(new)
+        times_old, times_new = max(round(new / old), 1), max(round(old / new), 1)
+        return np.concatenate(
+            [np.tile(np.arange(old), times_old), np.tile(np.arange(old, old + new), times_new)]
+        )
+
+    @cached_property
+    def judges(self) -> dict[str, Judge]:
+        """What training stops by: new dialogues, and old ones where some were kept.
+
+        Where no new one is held out, those learned from.
+        """
+        new = self.held_out if len(self.held_out.lengths) else self.learned
+        tables = {"old": self.kept.held_out, "new": new}
+        return {
+            name: Judge.of(table, len(self.actions))
+            for name, table in tables.items()
+            if len(table.lengths)
+        }
+
+    def model(self) -> tuple[keras.Model, Network]:
+        """The network to train, compiled, at its beginning."""
+        self._check_worth_learning()
+        settings = self.settings.training
+        sizes = len(self.featurizer.vocabulary), self.featurizer.width, len(self.actions)
+        network = Network(self.settings.network, *sizes, seed=self.settings.seed)
+        model = network.training_model()
+        weights = {**network.weights(), **self.start}
+        for word, vector in self.vectors.items():
+            weights["embedding"][word] = vector
+        network.set_weights(weights)
+        model.compile(
+            adam(settings, settings.learning_rate * (1 if self.base is None else GENTLY)),
+            Surprise(
+                self.rule.sets, action_weights(self.table, len(self.actions), settings.balance)
+            ),
+        )
+        return model, network
+
+    def scores(self, weights: Mapping[str, Array]) -> list[Score]:
+        """How well each judge's dialogues go with `weights`."""
+        policy = self._policy(weights)
+        return [
+            score(self.rule, policy.logits(table), truth) for table, truth in self.judges.values()
+        ]
+
+    def score(self, weights: Mapping[str, Array]) -> Score:
+        """How well they go in all; old and new count alike, however many they are."""
+        return Score(*np.mean(self.scores(weights), axis=0).tolist())
+
+    def finish(self, progress: Progress) -> Policy:
+        """The best weights, with a decision rule fitted to them."""
+        weights, rule = progress.best, self.rule
+        unseen = joined([self.kept.held_out, self.held_out])
+        if len(unseen.lengths):
+            # What is to come is newer than what was held out, and confidence must bear it.
+            hidden = self.settings.training.hide_values
+            unseen = partly_hidden(unseen, hidden, np.random.default_rng(self.settings.seed))
+            logits = self._policy(weights).logits(unseen)
+            truth = Judge.of(unseen, len(self.actions)).truth
+            rule = fit(rule, logits, truth, len(unseen.lengths))
+        judged = joined([judge.table for judge in self.judges.values()])
+        return Policy(
+            self.settings,
+            self.actions,
+            self.featurizer,
+            rule,
+            weights,
+            self._told(progress),
+            baselines.fit(self.table, judged, self.featurizer, self.rule, seed=self.settings.seed),
+            self.given.facts.preconditions,
+            kept_after(self.kept, self.learned, self.held_out, self.settings).pack(),
+        )
+
+    def fingerprint(self) -> str:
+        """A hash of everything that decides how the run goes."""
+        decisive = self.settings, self.given.key, keras.backend.backend()
+        return sha256(msgspec.json.encode(decisive)).hexdigest()
+
+    def _policy(self, weights: Mapping[str, Array]) -> Policy:
+        return Policy(self.settings, self.actions, self.featurizer, self.rule, weights)
+
+    def _told(self, progress: Progress) -> dict[str, Any]:
+        """What `policy.training` says of the run."""
+        told: dict[str, Any] = {
+            "dialogues": len(self.learned.lengths),
+            "turns": int(self.learned.dialogues[-1]),
+            "held_out_dialogues": len(self.held_out.lengths),
+            "epochs": progress.epoch,
+            "best_epoch": progress.best_epoch,
+            "held_out": progress.best_score._asdict() if progress.best_score else {},
+            "history": {
+                "loss": [round(loss, 4) for loss, _ in progress.history],
+                "exact": [round(exact, 4) for _, exact in progress.history],
+            },
+        }
+        if self.base is None:
+            return told
+        before, after = self.scores(self.start), self.scores(progress.best)
+        return {
+            **told,
+            "rehearsed": len(self.kept.learned.lengths),
+            "judged": {
+                name: {"before": was._asdict(), "after": now._asdict()}
+                for name, was, now in zip(self.judges, before, after, strict=True)
+            },
+            "lineage": [*self.base.training.get("lineage", []), self.base.hash],
+        }
+
+    def _check_worth_learning(self) -> None:
+        if len(self.kept.counts) < 2 and self.base is None:
+            raise TrainingError(
+                "the answer is the same at every turn of the corpus, so there is nothing to learn; "
+                "give dialogues in which the system does one thing here and another there"
+            )
+
+
+def word_vectors(settings: Settings, words: Mapping[str, int]) -> dict[int, Array]:
+    """The vectors of the file that the settings name, by the number of the word."""
+    if settings.features.vectors is None:
+        return {}
+    found = vectors.read(Path(settings.features.vectors), words)
+    return {words[word]: vector for word, vector in found.items()}

@@ -1,0 +1,28 @@
+"""What another policy would do otherwise on the same dialogues."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cueline.evaluation.changed import comparable, told
+from cueline.evaluation.scored_corpus import Judged
+from cueline.web.schemas import ChangesAnswer
+
+MOST = 100
+"""Changed turns told."""
+
+
+def changes(before: Judged, after: Judged) -> ChangesAnswer:
+    """The turns that two policies decide differently. Raises `PolicyError` as `comparable` does."""
+    comparable(after, before)
+    was, now = before.right, after.right
+    worse, better = np.flatnonzero(was & ~now), np.flatnonzero(now & ~was)
+    other = [row for row in np.flatnonzero(~was & ~now).tolist() if _differ(before, after, row)]
+    rows = [*worse.tolist(), *better.tolist(), *other][:MOST]
+    return ChangesAnswer(len(was), len(better), len(worse), len(other), told(after, before, rows))
+
+
+def _differ(before: Judged, after: Judged, row: int) -> bool:
+    """By names, as the same action may be another bit."""
+    one, other = (each.answers.named(each.decided.bits[row]) for each in (before, after))
+    return set(one) != set(other)

@@ -1,0 +1,87 @@
+"""One dialogue, turn by turn: right beside decided, what mattered, what was seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cueline.evaluation.scored_corpus import Judged
+from cueline.policy import Decision
+from cueline.policy.explain import Explanation, explain
+from cueline.web.schemas import (
+    CandidateAnswer,
+    DecidedAnswer,
+    HeatAnswer,
+    ReadAnswer,
+    SeenAnswer,
+    TurnRead,
+)
+from cueline.web.training_lookup import recall
+
+LIKELY = 8
+"""Actions whose probability is given."""
+LEAST = 0.005
+"""Changes of probability below this do not matter."""
+
+
+def read(judged: Judged, number: int) -> ReadAnswer:
+    """The dialogue with that number in its corpus."""
+    dialogue = judged.dialogues[number]
+    seen = recall(judged.policy, dialogue)
+    first, last = judged.answers.starts[number : number + 2].tolist()
+    answer_of = {int(judged.answers.turn[answer]): answer for answer in range(first, last)}
+    turns = [
+        _turn(
+            judged,
+            explanation,
+            answer_of.get(explanation.number),
+            seen[answer_of[explanation.number] - first]
+            if explanation.number in answer_of
+            else None,
+        )
+        for explanation in explain(judged.policy, dialogue)
+    ]
+    return ReadAnswer(number, dialogue.id, judged.policy.hash, turns)
+
+
+def _turn(
+    judged: Judged, explanation: Explanation, answer: int | None, seen: SeenAnswer | None
+) -> TurnRead:
+    turn, decision = explanation.turn, explanation.decision
+    expected = None if answer is None else list(judged.answers.expected(answer))
+    heat = [
+        HeatAnswer(one.turn, round(one.change, 4), list(one.without))
+        for one in explanation.influences
+        if abs(one.change) >= LEAST
+    ]
+    return TurnRead(
+        turn.user,
+        turn.system,
+        {k: list(v) if isinstance(v, tuple) else v for k, v in turn.features.items()},
+        None if turn.available is None else list(turn.available),
+        expected,
+        None if expected is None else set(expected) == set(decision.actions),
+        decided(decision),
+        heat,
+        seen,
+    )
+
+
+def decided(decision: Decision) -> DecidedAnswer:
+    """A decision in few numbers."""
+    ranked = sorted(decision.probabilities.items(), key=lambda pair: -pair[1])[:LIKELY]
+    return DecidedAnswer(
+        list(decision.actions),
+        round(decision.confidence, 4),
+        decision.sure,
+        {name: round(probability, 4) for name, probability in ranked if probability > 0},
+        [CandidateAnswer(list(actions), round(p, 4)) for actions, p in decision.candidates],
+        _by_reason(decision.masked),
+    )
+
+
+def _by_reason(masked: Mapping[str, str]) -> dict[str, list[str]]:
+    """Many actions have one reason, and hundreds of turns are sent at once."""
+    names: dict[str, list[str]] = {}
+    for name, reason in masked.items():
+        names.setdefault(reason, []).append(name)
+    return names

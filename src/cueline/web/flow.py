@@ -1,0 +1,90 @@
+"""A corpus as a flow of actions: which set follows which, and how many dialogues go that way.
+
+However many actions and dialogues there are, what is shown is a path and the few most frequent ways
+to go on from it; the others are counted together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cueline.dialogue import Dialogue
+from cueline.web.schemas import FlowAnswer, NodeAnswer, WayAnswer
+
+AHEAD = 4
+"""Turns shown after the path."""
+MOST = 9
+"""Sets shown at a turn."""
+END, OTHERS, OVER = -1, -2, -3
+"""Here the dialogue ends; any of the rarer sets; it ended before, which is not shown."""
+
+Ints = npt.NDArray[np.int64]
+
+
+class Flow:
+    """The sets of actions of `D` dialogues, turn by turn."""
+
+    def __init__(self, dialogues: Sequence[Dialogue]) -> None:
+        done = [[tuple(sorted(turn.actions or ())) for turn in d.turns] for d in dialogues]
+        counts = Counter(actions for row in done for actions in row)
+        self.sets = sorted(counts, key=lambda actions: (-counts[actions], actions))
+        number = {actions: place for place, actions in enumerate(self.sets)}
+        width = max(map(len, done)) + 1 + AHEAD
+        self._steps = np.full((len(done), width), END)
+        for row, actions in enumerate(done):
+            self._steps[row, : len(actions)] = [number[one] for one in actions]
+
+    def after(self, path: Sequence[int], support: int = 1, anywhere: bool = False) -> FlowAnswer:
+        """What comes after `path`, at the beginning or where it first occurs `anywhere`.
+
+        Sets done by fewer than `support` dialogues at a turn are among the others.
+        """
+        steps, starts = self._along(path, anywhere)
+        turns = [steps[np.arange(len(steps)), starts + n] for n in range(len(path) + AHEAD)]
+        ended = np.zeros(len(steps), bool)
+        columns, merged = [], []
+        for place, column in enumerate(turns):
+            kept = column if place < len(path) else _merged(column, support)
+            kept = np.where(ended, OVER, kept)
+            ended |= column == END
+            merged.append(kept)
+            columns.append([self._node(kind, count) for kind, count in _counted(kept)])
+        ways = [_ways(one, other) for one, other in zip(merged, merged[1:], strict=False)]
+        return FlowAnswer(len(self._steps), len(steps), columns, ways)
+
+    def _along(self, path: Sequence[int], anywhere: bool) -> tuple[Ints, Ints]:
+        """The dialogues that go along `path`, and at which turn they begin to."""
+        places = self._steps.shape[1] - len(path) - AHEAD + 1
+        fits = np.ones((len(self._steps), places), bool)
+        for offset, number in enumerate(path):
+            fits &= self._steps[:, offset : offset + places] == number
+        if not anywhere:
+            fits = fits[:, :1]
+        rows = fits.any(axis=1)
+        return self._steps[rows], fits[rows].argmax(axis=1)
+
+    def _node(self, number: int, count: int) -> NodeAnswer:
+        return NodeAnswer(number, list(self.sets[number]) if number >= 0 else [], count)
+
+
+def _merged(column: Ints, support: int) -> Ints:
+    """The column with its rarer sets as others."""
+    kept = [number for number, count in _counted(column) if number >= 0 and count >= support]
+    return np.where(np.isin(column, [*kept[:MOST], END]), column, OTHERS)
+
+
+def _counted(column: Ints) -> list[tuple[int, int]]:
+    """Each set and how often it is there: sets by frequency, then the others, then the ends."""
+    numbers, counts = np.unique(column, return_counts=True)
+    pairs = [(n, c) for n, c in zip(numbers.tolist(), counts.tolist(), strict=True) if n != OVER]
+    return sorted(pairs, key=lambda pair: (pair[0] == END, pair[0] == OTHERS, -pair[1], pair[0]))
+
+
+def _ways(one: Ints, other: Ints) -> list[WayAnswer]:
+    both = (one != OVER) & (other != OVER)
+    pairs = Counter(zip(one[both].tolist(), other[both].tolist(), strict=True))
+    return [WayAnswer(start, end, count) for (start, end), count in pairs.most_common()]

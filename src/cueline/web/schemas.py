@@ -1,0 +1,273 @@
+"""What the page is given, as JSON; the service's schema is made from these too."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from cueline.evaluation.changed import Changed
+from cueline.evaluation.learning_curve import Point
+from cueline.features.context import Kind
+
+
+class FeatureAnswer(Struct):
+    """A context feature that the policy knows."""
+
+    name: str
+    kind: Kind
+    values: list[str]
+    """Of a category: those seen in training."""
+
+
+class PolicyAnswer(Struct):
+    """A policy, as one needs to know it to talk with it."""
+
+    hash: str
+    actions: list[str]
+    features: list[FeatureAnswer]
+    single: bool
+    """Whether exactly one action is decided on."""
+    sure_from: float | None
+    """A decision is sure from this confidence; null where none ever is."""
+
+
+class ActionCount(Struct):
+    """An action, and at how many turns it is right."""
+
+    name: str
+    turns: int
+
+
+class ShelfAnswer(Struct):
+    """What there is to look at."""
+
+    policy: str
+    """The policy whose decisions are shown."""
+    dialogues: int
+    turns: int
+    kinds: dict[str, int]
+    """How many dialogues have a turn that is `wrong`, `unsure`, or has a `rare` action."""
+    actions: list[ActionCount]
+    """The most frequent first."""
+
+
+class RowAnswer(Struct):
+    """A dialogue in a list."""
+
+    number: int
+    """Its place in the corpus, from 0."""
+    id: str
+    turns: int
+    opening: str
+    """The first thing said."""
+    kinds: dict[str, int]
+    """How many of its turns are of each kind; those it has none of are left out."""
+    first_wrong: int | None
+
+
+class RowsAnswer(Struct):
+    """Some of the dialogues that were asked for, and how many there are together."""
+
+    total: int
+    rows: list[RowAnswer]
+
+
+class CandidateAnswer(Struct):
+    """A set of actions and the probability that it is the right one."""
+
+    actions: list[str]
+    probability: float
+
+
+class DecidedAnswer(Struct):
+    """What the policy decides."""
+
+    actions: list[str]
+    confidence: float
+    sure: bool
+    likely: dict[str, float]
+    """The likeliest actions, the likeliest first."""
+    candidates: list[CandidateAnswer]
+    masked: dict[str, list[str]]
+    """The actions that were not allowed, by the reason."""
+
+
+class HeatAnswer(Struct):
+    """What an earlier turn does to a decision."""
+
+    turn: int
+    change: float
+    """How much likelier the decision is with it than without it."""
+    without: list[str]
+    """What would have been decided without it."""
+
+
+class DoneAnswer(Struct):
+    """What was done at some turns of the training corpus."""
+
+    actions: list[str]
+    times: int
+
+
+class SeenAnswer(Struct):
+    """What training has seen of a turn."""
+
+    times: int
+    """At how many turns it was the same: what was said, the features, and what was done before."""
+    done: list[DoneAnswer]
+    """What was done at those turns, the most frequent first; some of it where it was very much."""
+    turns: int
+    """How many turns of the history are the same; one more where the dialogue begins there."""
+    then: list[str]
+    """What was done most often after those."""
+
+
+class TurnRead(Struct):
+    """A turn of a dialogue that is looked at."""
+
+    user: str | None
+    system: str | None
+    features: dict[str, str | bool | int | float | list[str]]
+    available: list[str] | None
+    expected: list[str] | None
+    """The right actions (or labels, at the last turn); null where no answer is due."""
+    right: bool | None
+    decided: DecidedAnswer
+    heat: list[HeatAnswer]
+    """Of the earlier turns those that matter, the most first."""
+    seen: SeenAnswer | None
+    """Null where no answer is due, or where the policy carries nothing of what it has seen."""
+
+
+class ReadAnswer(Struct):
+    """A dialogue, turn by turn."""
+
+    number: int
+    id: str
+    policy: str
+    turns: list[TurnRead]
+
+
+class ConfusionAnswer(Struct):
+    """Which actions are taken for which."""
+
+    actions: list[str]
+    counts: list[list[int]]
+    """A row for each action that was right, a column for each that was decided; in the last row
+    and column stands what has no counterpart."""
+
+
+class JudgeAnswer(Struct):
+    """How good a policy is."""
+
+    report: dict[str, Any]
+    """As `cueline evaluate --json` writes it, but for the failures."""
+    sure_from: float | None
+    """The confidence from which the policy is sure; null where it never is."""
+    confusion: ConfusionAnswer
+    training: dict[str, Any]
+    """What is known of how the policy was trained."""
+    curve: list[Point]
+    """What `cueline curve` found, the fewest dialogues first; none where it was not given."""
+
+
+class ChangesAnswer(Struct):
+    """What changes from one policy to another."""
+
+    turns: int
+    better: int
+    """Turns that were wrong and are right now."""
+    worse: int
+    """Turns that were right and are wrong now."""
+    other: int
+    """Turns decided otherwise, but wrong both times."""
+    changes: list[Changed]
+    """Some of them: the worse ones first, then the better; `other` is what was decided before."""
+
+
+class NodeAnswer(Struct):
+    """A set of actions at a turn."""
+
+    set: int
+    """Its number, the most frequent set first; -1 where the dialogue is over, -2 for the others."""
+    actions: list[str]
+    dialogues: int
+
+
+class WayAnswer(Struct):
+    """From a set at a turn to one at the next."""
+
+    start: int
+    end: int
+    dialogues: int
+
+
+class FlowAnswer(Struct):
+    """Where dialogues go after a path."""
+
+    total: int
+    """Dialogues there are."""
+    dialogues: int
+    """Those that go along the path."""
+    columns: list[list[NodeAnswer]]
+    """A column a turn: those of the path, then those after it."""
+    ways: list[list[WayAnswer]]
+    """From each column to the next."""
+
+
+class AskedTurn(Struct, forbid_unknown_fields=True):
+    """A turn of the corpus format; its actions are those decided where they are left out."""
+
+    user: str | None
+    features: dict[str, str | bool | int | float | list[str]] = {}
+    available: list[str] | None = None
+    actions: list[str] | None = None
+
+
+class ShapesRequest(Struct, forbid_unknown_fields=True):
+    """A dialogue to walk through the network."""
+
+    turns: Annotated[list[AskedTurn], Meta(min_length=1)]
+
+
+class SizesAnswer(Struct):
+    """How wide the arrays of a policy are."""
+
+    encoder: str
+    memory: str
+    embedding: int
+    """Of a word."""
+    encoding: int
+    """Of the words of a turn."""
+    context: int
+    """Of all else that is known at a turn."""
+    turn: int
+    """Of a turn vector, which the memory reads."""
+    units: int
+    """Of the memory's output, `h`."""
+    actions: int
+
+
+class KnownTurn(Struct):
+    """A turn, and what is left of the earlier ones."""
+
+    user: str | None
+    words: int
+    """Words and word pairs that are read."""
+    together: list[str]
+    """What is decided with the memory."""
+    alone: list[str]
+    """What would be decided without it."""
+    norm: float
+    """Length of `h`."""
+    norm_alone: float
+    knows: list[float]
+    """For each turn up to this one: by how much `h` differs if that turn is made silent."""
+
+
+class ShapesAnswer(Struct):
+    """A dialogue as the layers of the policy see it."""
+
+    sizes: SizesAnswer
+    turns: list[KnownTurn]

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cueline.corpus.formats.openai import chat as openai_chat
+from cueline.dialogue import Dialogue, Turn
+from tests.corpus.damage import damaged, read_bytes, refusal, survives, until_error
+
+Json = dict[str, Any]
+
+
+def user(text: Any) -> Json:
+    return {"role": "user", "content": text}
+
+
+def says(text: Any) -> Json:
+    return {"role": "assistant", "content": text}
+
+
+def calls(*names: str, text: str | None = None) -> Json:
+    made = [
+        {"id": f"c{n}", "type": "function", "function": {"name": name, "arguments": '{"n": 1}'}}
+        for n, name in enumerate(names)
+    ]
+    return {"role": "assistant", "content": text, "tool_calls": made}
+
+
+def result(text: str, number: int = 0) -> Json:
+    return {"role": "tool", "tool_call_id": f"c{number}", "content": text}
+
+
+def dialogue(*messages: Json, **keys: Any) -> Dialogue:
+    content = json.dumps({"messages": messages, **keys}).encode()
+    (read,) = read_bytes(openai_chat, content, "chat.json")
+    return read
+
+
+def turns(*messages: Json, **keys: Any) -> tuple[Turn, ...]:
+    return dialogue(*messages, **keys).turns
+
+
+PARCEL = [
+    {"role": "system", "content": "Be kind."},
+    user("Where is my parcel?"),
+    calls("track"),
+    result('{"status": "sent"}'),
+    says("On its way."),
+    user("Thanks"),
+    says("Bye"),
+]
+
+
+def test_an_assistant_message_is_a_turn() -> None:
+    assert turns(*PARCEL) == (
+        Turn("Where is my parcel?", {}, None, ("track",), None),
+        Turn(
+            None, {"answered": ("track",), "result": ("object",)}, None, ("respond",), "On its way."
+        ),
+        Turn("Thanks", {}, None, ("respond",), "Bye"),
+    )
+
+
+def test_arguments_and_results_are_kept() -> None:
+    assert dialogue(*PARCEL).meta["calls"] == [
+        [{"name": "track", "arguments": {"n": 1}, "result": '{"status": "sent"}'}],
+        [],
+        [],
+    ]
+
+
+def test_several_calls_are_several_actions_each_once() -> None:
+    turn = turns(user("a"), calls("find", "book", "find", text="One moment."))[0]
+    assert (turn.actions, turn.system) == (("find", "book"), "One moment.")
+
+
+def test_the_older_notation_says_the_same() -> None:
+    old = [
+        user("Where?"),
+        {
+            "role": "assistant",
+            "content": None,
+            "function_call": {"name": "track", "arguments": "x"},
+        },
+        {"role": "function", "name": "track", "content": "[1, 2]"},
+        says("There."),
+    ]
+    read = dialogue(*old, functions=[{"name": "track", "parameters": {}}])
+    assert [turn.actions for turn in read.turns] == [("track",), ("respond",)]
+    assert read.turns[1].features == {"answered": ("track",), "result": ("list",), "count": 2}
+    assert read.turns[0].available == ("track", "respond")
+    assert read.meta["calls"][0] == [{"name": "track", "arguments": "x", "result": "[1, 2]"}]
+
+
+def test_results_find_their_calls_in_any_order() -> None:
+    read = dialogue(
+        user("a"), calls("find", "book"), result("booked", 1), result("found", 0), says("b")
+    )
+    assert [call["result"] for call in read.meta["calls"][0]] == ["found", "booked"]
+    assert read.turns[1].features["answered"] == ("book", "find")
+
+
+def test_a_result_may_come_late() -> None:
+    read = dialogue(user("a"), calls("find"), says("One moment."), result("found"), says("b"))
+    assert read.meta["calls"][0][0]["result"] == "found"
+    assert [turn.features.get("answered") for turn in read.turns] == [None, None, ("find",)]
+
+
+def test_a_result_without_its_call_is_told_by_its_name() -> None:
+    stray = {"role": "tool", "name": "find", "tool_call_id": "x", "content": "[]"}
+    assert turns(stray, says("b"))[0].features["answered"] == ("find",)
+    nameless = {"role": "tool", "content": "[]"}
+    assert turns(nameless, says("b"))[0].features["answered"] == ("unknown",)
+
+
+KINDS = {
+    "": "empty",
+    "null": "empty",
+    "[]": "empty",
+    "{}": "empty",
+    '""': "empty",
+    '{"a": 1}': "object",
+    "[0]": "list",
+    "3.5": "number",
+    "0": "number",
+    "true": "boolean",
+    "Transfer successful": "text",
+    '"quoted"': "text",
+    "Error: user not found": "error",
+    '{"error": "no such order"}': "error",
+    '{"status": "error"}': "error",
+    '{"error": null}': "object",
+    "[" * 10_000: "text",
+}
+
+
+@pytest.mark.parametrize("text", KINDS)
+def test_the_kind_of_a_result_is_known_and_never_its_text(text: str) -> None:
+    features = turns(user("a"), calls("find"), result(text), says("b"))[1].features
+    assert features["result"] == (KINDS[text],)
+    assert features.keys() <= {"answered", "result", "count"}
+
+
+@pytest.mark.parametrize("text, count", [("[]", 0), ("[[1, 2], 3]", 2), ("{}", None)])
+def test_a_list_is_counted(text: str, count: int | None) -> None:
+    assert (
+        turns(user("a"), calls("find"), result(text), says("b"))[1].features.get("count") == count
+    )
+
+
+def test_features_are_of_what_came_before_this_turn_only() -> None:
+    read = turns(user("a"), calls("find"), result("[1]"), calls("book"), result("Error"), says("b"))
+    assert [turn.features.get("answered") for turn in read] == [None, ("find",), ("book",)]
+
+
+def test_the_tools_offered_are_available() -> None:
+    tools = [{"type": "function", "function": {"name": name}} for name in ("find", "book")]
+    assert turns(user("a"), says("b"), tools=tools)[0].available == ("find", "book", "respond")
+    assert turns(user("a"), says("b"), tools=[])[0].available == ("respond",)
+    assert turns(user("a"), says("b"))[0].available is None
+
+
+def test_who_speaks_when() -> None:
+    read = turns(says("Hello!"), user("a"), user("b"), says("c"), says("d"), user("unanswered"))
+    assert [(turn.user, turn.system) for turn in read] == [
+        (None, "Hello!"),
+        ("a\nb", "c"),
+        (None, "d"),
+    ]
+
+
+def test_content_in_parts_is_its_texts() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {}}, "b"]
+    turn = turns(user(parts), says([{"type": "text", "text": "c"}]))[0]
+    assert (turn.user, turn.system) == ("a\nb", "c")
+    assert turns(user([{"type": "image_url"}]), says("c"))[0].user == ""
+
+
+def test_saying_nothing_is_no_action_and_a_refusal_is_an_answer() -> None:
+    refusal = {"role": "assistant", "content": None, "refusal": "I must not."}
+    read = turns(user("a"), says(None), user("b"), refusal)
+    assert [(turn.actions, turn.system) for turn in read] == [
+        ((), None),
+        (("respond",), "I must not."),
+    ]
+
+
+def test_single_values_of_the_object_are_in_meta() -> None:
+    read = dialogue(*PARCEL, id="x7", task_id=3, reward=0.5, info={"a": 1}, traj=None)
+    assert read.id == "x7"
+    assert {k: v for k, v in read.meta.items() if k != "calls"} == {
+        "source": "chat.json",
+        "task_id": 3,
+        "reward": 0.5,
+    }
+
+
+SHAPES = {
+    "an object": ("c.json", lambda d: json.dumps({"messages": d})),
+    "an object, indented": ("c.json", lambda d: json.dumps({"messages": d}, indent=2)),
+    "a list of objects": ("c.json", lambda d: json.dumps([{"messages": d}] * 2)),
+    "a list of messages": ("c.json", lambda d: json.dumps(d)),
+    "a list of lists": ("c.json", lambda d: json.dumps([d, d], indent=1)),
+    "trajectories": ("c.json", lambda d: json.dumps([{"task_id": 1, "traj": d}] * 2)),
+    "JSON lines": ("c.jsonl", lambda d: (json.dumps({"messages": d}) + "\n") * 2),
+    "JSON lines, other name": ("c.txt", lambda d: (json.dumps({"messages": d}) + "\n") * 2),
+    "JSON lines of lists": ("c.jsonl", lambda d: (json.dumps(d) + "\n") * 2),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_of_file_gives_the_same_turns(shape: str) -> None:
+    name, write = SHAPES[shape]
+    content = write(PARCEL)
+    read = read_bytes(openai_chat, content.encode(), name)
+    assert [d.turns for d in read] == [turns(*PARCEL)] * (
+        1 if "list of m" in shape or "an o" in shape else 2
+    )
+    assert [d.id for d in read] == [f"c-{n}" for n in range(1, len(read) + 1)]
+    assert shape == "a list of lists" or openai_chat.recognises(Path(name), content)
+
+
+def test_a_dialogue_without_an_act_is_left_out() -> None:
+    lines = [{"messages": [user("hello?")]}, {"messages": []}, {"messages": PARCEL}]
+    content = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    assert [d.id for d in read_bytes(openai_chat, content, "c.jsonl")] == ["c-3"]
+
+
+def test_the_first_dialogue_comes_before_the_end_is_read(tmp_path: Path) -> None:
+    for name, start, between in (("c.json", "[", ","), ("c.jsonl", "", "\n")):
+        path = tmp_path / name
+        path.write_text(start + (json.dumps({"messages": PARCEL}) + between) * 2 + "{")
+        count, _ = until_error(openai_chat.read(path))
+        assert count == 2
+
+
+GOOD = json.dumps({"messages": PARCEL, "tools": [{"function": {"name": "track"}}]}).encode()
+LIST = b"[" + GOOD + b",\n" + GOOD + b"]"
+
+
+def one(message: str) -> bytes:
+    return b'{"messages": [' + message.encode() + b"]}"
+
+
+BAD = {
+    "neither": (b'[1, {"a": 2}]', r"c.json:1: \$\[0\]: expected an object with `messages`, or .*"),
+    "others": (b'{"conversations": []}', r"c.json:1: expected an object with `messages`, or .*"),
+    "broken": (one('{"role": "user",}'), r"c.json:1: JSON is malformed: .*"),
+    "broken far down": (b'{"messages": [\n\n}', r"c.json:3: JSON is malformed: .*"),
+    "no such role": (one('{"role": "me"}'), r"c.json:1: \$\.messages\[0\]\.role: .*'me'"),
+    "no role": (b'[{"traj": [{"content": ""}]}]', r"c.json:1: \$\[0\]\.traj\[0\]: .*`role`"),
+    "content": (
+        LIST.replace(b'"Bye"', b"3"),
+        r"c.json:1: \$\[0\]\.messages\[6\]\.content: .*`int`",
+    ),
+    "no name": (
+        LIST.replace(b'"name": "track", ', b""),
+        r"c.json:1: \$\[0\]\.messages\[2\]\.tool_calls\[0\]\.function: .*`name`",
+    ),
+    "empty name": (
+        GOOD.replace(b'"name": "track"', b'"name": ""'),
+        r"c.json:1: \$\.messages\[2\].*>= 1",
+    ),
+    "tools": (b'{"messages": [], "tools": {}}', r"c.json:1: \$\.tools: .*got `object`"),
+    "cut off": (LIST[:-20], r"c.json:2: \$\[1\]: the array does not end.*"),
+    "not UTF-8": (
+        LIST.replace(b"Bye", b"\xff"),
+        r"c.json:1: \$\[0\]: not UTF-8 at byte \d+; save.*",
+    ),
+    "too deep": (one('{"role": "user", "content": ' + "[" * 9999), r"c.json:1: nested too deeply"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_named_with_its_place(case: str) -> None:
+    content, message = BAD[case]
+    assert re.fullmatch(message, refusal(openai_chat, content, "c.json"))
+
+
+@settings(max_examples=300)
+@given(damaged(GOOD) | damaged(LIST), st.sampled_from(["c.json", "c.jsonl"]))
+def test_damage_is_read_or_refused(content: bytes, name: str) -> None:
+    survives(openai_chat, content, name)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "",
+        "[]",
+        '[{"conversations": [{"from": "human", "value": "hi"}]}]',
+        '{"id": "d", "turns": [{"user": "a", "actions": []}]}',
+        '{"messages": [{"author": "x", "text": "hi"}]}',
+        '{"messages": [{"role": "assistant", "content": [{"type": "tool_use", "name": "a"}]}]}',
+        '"messages": [{"role": "user"}]',
+    ],
+)
+def test_other_formats_are_not_taken_for_it(head: str) -> None:
+    assert not openai_chat.recognises(Path("x"), head)
+
+
+def test_tau_bench_counts(corpora: Path) -> None:
+    path = corpora / "tau_bench" / "gpt-4o-airline.json"
+    dialogues = list(openai_chat.read(path))
+    counts = Counter(a for d in dialogues for turn in d.turns for a in turn.actions or ())
+    made = [call for d in dialogues for calls in d.meta["calls"] for call in calls]
+    assert len(dialogues) == 200
+    assert sum(len(d.turns) for d in dialogues) == sum(counts.values()) == 2454
+    assert (len(counts), counts["respond"]) == (15, 1290)
+    assert sum("result" in call for call in made) == 1164
+    assert Counter(d.meta["task_id"] for d in dialogues) == dict.fromkeys(range(50), 4)
+    assert sum(d.meta["reward"] for d in dialogues) / 200 == 0.42

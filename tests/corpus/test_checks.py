@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.corpus.checks import Finding, Report, check
+from cueline.corpus.checks.counts import FEWEST
+from cueline.corpus.checks.target_leakage import LEAST_TURNS
+from cueline.corpus.formats import jsonl
+from cueline.dialogue import Dialogue, Turn
+
+SENTENCE = "please find me a cheap table in the old part of town for two people tonight"
+WORDS = SENTENCE.split()
+SHARING = {"a": range(50), "b": range(10, 60)}
+"""Blocks of words in two dialogues that have about two thirds of all they say in common."""
+
+
+def dialogue(id: str, *turns: Turn) -> Dialogue:
+    return Dialogue(id, turns)
+
+
+def report(folder: Path, *corpora: Sequence[Dialogue]) -> Report:
+    paths = [folder / f"{number}.jsonl" for number in range(len(corpora))]
+    for path, dialogues in zip(paths, corpora, strict=True):
+        jsonl.write(path, dialogues)
+    return check(paths)
+
+
+def found(folder: Path, *corpora: Sequence[Dialogue]) -> dict[str, Finding]:
+    return {finding.kind: finding for finding in report(folder, *corpora).findings}
+
+
+def sound(count: int = FEWEST, prefix: str = "d") -> list[Dialogue]:
+    """Dialogues of which nothing is to be said."""
+    return [
+        dialogue(
+            f"{prefix}{number}",
+            Turn(f"hello {prefix} {number}", actions=("greet",)),
+            Turn(f"bye {prefix} {number}", {"n": number}, ("close", "greet"), ("close",)),
+        )
+        for number in range(count)
+    ]
+
+
+def test_of_a_sound_corpus_there_is_nothing_to_say(tmp_path: Path) -> None:
+    told = report(tmp_path, sound())
+    assert (told.findings, told.sound) == ([], True)
+    assert told.as_json() == {
+        "sound": True,
+        "corpora": [
+            {
+                "corpus": str(tmp_path / "0.jsonl"),
+                "dialogues": FEWEST,
+                "turns": 2 * FEWEST,
+                "actions": 2,
+                "sets": 2,
+            }
+        ],
+        "findings": [],
+    }
+
+
+def test_identical_histories_with_different_actions(tmp_path: Path) -> None:
+    after = [("a",), ("a",), ("b",)]
+    dialogues = [
+        dialogue(f"x{n}", Turn("Hello", actions=("greet",)), Turn("and  NOW", actions=actions))
+        for n, actions in enumerate(after)
+    ]
+    same_words = dialogue("y", Turn("and now", actions=("c",)))
+    finding = found(tmp_path, [*sound(), *dialogues, same_words])["contradiction"]
+    assert (finding.level, finding.count) == ("warning", 1)
+    assert finding.message.startswith("1 identical histories with different actions; at least 1 of")
+    assert finding.examples == ["a 2 times (x0 turn 1), but b 1 times (x2 turn 1)"]
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Turn("now", actions=("b",)),
+        Turn("and now", {"n": 1}, actions=("b",)),
+        Turn("and now", available=("a", "b"), actions=("b",)),
+        Turn(None, actions=("b",)),
+    ],
+)
+def test_whatever_differs_before_acting_is_no_contradiction(turn: Turn, tmp_path: Path) -> None:
+    one = dialogue("x", Turn("and now", actions=("a",)))
+    assert "contradiction" not in found(tmp_path, [one, dialogue("y", turn)])
+
+
+def test_what_was_done_before_belongs_to_the_history(tmp_path: Path) -> None:
+    first = [dialogue(n, Turn("a", actions=(n,)), Turn("b", actions=(n,))) for n in "xy"]
+    assert found(tmp_path, first)["contradiction"].count == 1  # the first turns only
+
+
+@given(answers=st.lists(st.sampled_from("ab"), min_size=1, max_size=30))
+def test_the_turns_that_cannot_be_right_are_all_but_the_commonest(
+    answers: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dialogues = [
+        dialogue(str(n), Turn("hm", actions=(action,))) for n, action in enumerate(answers)
+    ]
+    finding = found(tmp_path_factory.mktemp("c"), dialogues).get("contradiction")
+    lost = len(answers) - max(answers.count("a"), answers.count("b"))
+    assert (finding.count if finding else 0) == lost
+
+
+def test_a_mask_that_forbids_the_target_is_an_error(tmp_path: Path) -> None:
+    wrong = dialogue("w", Turn("a", available=("close",), actions=("greet", "close")))
+    told = report(tmp_path, [*sound(), wrong])
+    assert not told.sound
+    assert told.findings[0].kind == "forbidden"
+    assert told.findings[0].examples == ["w turn 0: greet"]
+
+
+def test_an_id_may_be_used_in_each_corpus_once(tmp_path: Path) -> None:
+    assert "duplicate-id" not in found(tmp_path, sound(), sound())
+    finding = found(tmp_path, [*sound(), *sound()])["duplicate-id"]
+    assert (finding.level, finding.count, finding.examples[0]) == ("error", FEWEST, "d0")
+
+
+def test_turns_of_nothing(tmp_path: Path) -> None:
+    blank = dialogue("b", Turn(" ", actions=("greet",)))
+    empty = dialogue("e", Turn(None, actions=()), Turn("a", actions=("greet",)))
+    idle = dialogue("i", Turn("a", actions=()))
+    kinds = found(tmp_path, [*sound(), blank, empty, idle])
+    assert kinds["blank-user"].examples == ["b turn 0"]
+    assert kinds["empty-turn"].examples == ["e turn 0"]
+    assert kinds["idle"].examples == ["i"]
+
+
+def test_rare_unused_and_unseen_actions(tmp_path: Path) -> None:
+    rare = [dialogue(f"r{n}", Turn(str(n), actions=("rare",) * 2)) for n in range(FEWEST - 1)]
+    unused = dialogue("u", Turn("u", available=("greet", "never"), actions=("greet",)))
+    unseen = dialogue("v", Turn("v", actions=("new",)))
+    kinds = found(tmp_path, [*sound(), *rare, unused], [*sound(prefix="e"), unseen])
+    assert kinds["rare-action"].examples == [f"rare ({FEWEST - 1})"]
+    assert (kinds["unused-action"].level, kinds["unused-action"].examples) == ("note", ["never"])
+    assert kinds["unseen-action"].examples == ["new"]
+
+
+def with_features(value: str, alone: bool = True) -> list[Dialogue]:
+    """Turns with a feature that is `value` with the action filled in; the words say nothing."""
+    return [
+        dialogue(
+            str(n),
+            Turn(
+                f"words {n}",
+                {"f": value.format("ab"[n % 2] if alone or n % 5 else "a"), "g": "xyz"[n % 3]},
+                actions=("ab"[n % 2],),
+            ),
+        )
+        for n in range(4 * LEAST_TURNS)
+    ]
+
+
+def test_a_feature_that_names_the_answer_is_an_error(tmp_path: Path) -> None:
+    finding = found(tmp_path, with_features("{}"))["giveaway"]
+    assert (finding.level, finding.message) == (
+        "error",
+        "the feature `f` names what the system does",
+    )
+
+
+def test_a_feature_that_decides_alone_is_suspicious(tmp_path: Path) -> None:
+    finding = found(tmp_path, with_features("is {}"))["giveaway"]
+    assert (finding.level, finding.examples) == ("warning", ["is a -> a", "is b -> b"])
+
+
+def test_a_feature_that_only_helps_is_none(tmp_path: Path) -> None:
+    assert "giveaway" not in found(tmp_path, with_features("is {}", alone=False))
+
+
+def long(id: str, words: Sequence[str]) -> Dialogue:
+    thirds = [" ".join(words[at::3]) for at in range(3)]
+    return dialogue(id, *(Turn(third, actions=("greet",)) for third in thirds))
+
+
+def test_the_same_dialogue_in_another_corpus_is_an_error(tmp_path: Path) -> None:
+    kinds = found(tmp_path, [long("a", WORDS)], [long("b", WORDS)])
+    assert (kinds["leak"].level, kinds["leak"].examples) == ("error", ["b = a"])
+    assert "leak" not in found(tmp_path, [long("a", WORDS), long("b", WORDS)])
+
+
+def test_nearly_the_same_dialogue_in_another_corpus_is_told(tmp_path: Path) -> None:
+    many = [f"{word}{n}" for n in range(10) for word in WORDS]
+    near = [*many[:-1], "tomorrow"]
+    kinds = found(tmp_path, [long("a", many)], [long("b", near)])
+    assert kinds["near-leak"].examples == ["b ~ a"]
+
+
+def test_dialogues_that_share_less_are_not_nearly_the_same(tmp_path: Path) -> None:
+    thirds = [[f"{word}{n}" for word in WORDS] for n in range(90)]
+    words = {name: [w for n in numbers for w in thirds[n]] for name, numbers in SHARING.items()}
+    turns = {
+        name: dialogue(
+            name,
+            *(
+                Turn(" ".join(said[at : at + 160]), actions=("greet",))
+                for at in range(0, len(said), 160)
+            ),
+        )
+        for name, said in words.items()
+    }
+    assert "near-leak" not in found(tmp_path, [turns["a"]], [turns["b"]])
+
+
+@given(seed=st.integers(0, 9))
+def test_different_dialogues_are_not_alike(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    one = [f"{word}{seed}" for word in WORDS]
+    kinds = found(tmp_path_factory.mktemp("c"), [long("a", one)], [long("b", WORDS[::-1])])
+    assert kinds.keys() <= {"rare-action"}
+
+
+def test_errors_come_first(tmp_path: Path) -> None:
+    wrong = dialogue("w", Turn("a", available=("b", "c"), actions=("greet",)))
+    same = long("a", WORDS)
+    told = report(tmp_path, [wrong, wrong, same], [same]).findings
+    levels = [finding.level for finding in told]
+    assert {"forbidden", "leak", "rare-action"} <= {finding.kind for finding in told}
+    assert levels == sorted(levels, key=("error", "warning", "note").index)
+    assert {"error", "warning", "note"} == set(levels)

@@ -1,0 +1,149 @@
+"""An extended featurizer keeps what it knew; a table goes over to it; tables part and join."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.actions import ActionSpace
+from cueline.dataset import Table
+from cueline.dataset.dataset import build
+from cueline.dataset.feature_expansion import NOTHING, Growth
+from cueline.dataset.packed_arrays import pack, unpack
+from cueline.dataset.slicing import joined, partly_hidden, take
+from cueline.dialogue import Dialogue, Turn
+from cueline.features import Featurizer
+from cueline.settings import FeatureSettings
+from tests.policies import corpus, dialogues
+
+OLD = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
+NEW_TURN = Turn(
+    "zyx at room7", {"city": "oslo", "size": "big", "count": 7}, actions=("dance", "ask")
+)
+NEW = OLD.extended([Dialogue(n, (NEW_TURN,)) for n in "ab"], FeatureSettings(), {"size": ["big"]})
+
+several = st.lists(dialogues, min_size=1, max_size=4)
+
+
+def table(some: list[Dialogue], featurizer: Featurizer = OLD) -> Table:
+    return build(some, featurizer, ActionSpace(featurizer.actions))
+
+
+def same(one: Table, other: Table) -> bool:
+    """Whether two tables say the same, whatever the numbers of their utterances."""
+
+    def rows(table: Table) -> list[object]:
+        return [
+            (
+                table.utterances[turns.utterance[row]].tolist(),
+                turns.columns[row].tolist(),
+                turns.values[turns.columns.places(np.array([row]))].astype(np.float16).tolist(),
+            )
+            for turns in (table.turns, table.hidden)
+            for row in range(len(turns.utterance))
+        ]
+
+    def answers(table: Table) -> list[object]:
+        return [
+            (table.targets[row].tolist(), table.masks[row].tolist())
+            for row in range(len(table.targets))
+        ]
+
+    return (
+        rows(one) == rows(other)
+        and answers(one) == answers(other)
+        and one.dialogues.tolist() == other.dialogues.tolist()
+        and one.foreign.tolist() == other.foreign.tolist()
+    )
+
+
+def test_what_was_there_keeps_its_number_and_what_is_new_comes_after() -> None:
+    assert NEW.actions == [*OLD.actions, "dance"]
+    assert NEW.vocabulary.entries[: len(OLD.vocabulary)] == OLD.vocabulary.entries
+    assert {"zyx", "room7", "zyx at"} <= set(NEW.vocabulary.entries[len(OLD.vocabulary) :])
+    assert NEW.context.index["city", "category"].values == ["paris", "rome", "oslo"]
+    assert NEW.context.index["count", "number"].mean == OLD.context.index["count", "number"].mean
+    assert NEW.entities == {"city": ["oslo"], "size": ["big"]}
+    assert NEW.width == OLD.width + 1 + 1 + 3  # an action, a city, and a size with one value
+
+
+def test_the_new_begins_as_what_it_counted_as() -> None:
+    growth = Growth.between(OLD, NEW)
+    words = {entry: growth.words[n] for n, entry in enumerate(NEW.vocabulary.entries)}
+    assert (words["zyx"], words["room7"], words["zyx at"]) == (0, 1, NOTHING)
+    first = len(NEW.actions) + 1
+    city = first + NEW.context.categories["city"][1]["oslo"]
+    unseen = len(OLD.actions) + 1 + OLD.context.index["city", "category"].start + 1
+    assert growth.columns[city] == unseen
+    size = first + NEW.context.index["size", "category"].start
+    assert growth.columns[size : size + 3].tolist() == [NOTHING] * 3
+    assert growth.columns[NEW.action_space.index["dance"]] == NOTHING
+
+
+@given(several)
+def test_every_old_column_is_found_again(some: list[Dialogue]) -> None:
+    growth = Growth.between(OLD, NEW)
+    assert growth.columns[growth.places].tolist() == list(range(OLD.width))
+    known = [
+        Dialogue(d.id, tuple(Turn(None, t.features, t.available, t.actions) for t in d.turns))
+        for d in some
+        if not any(t.features.get("city") == "oslo" for t in d.turns)
+    ]
+    if known:
+        assert same(
+            growth.moved(table(known), len(OLD.actions), len(NEW.actions)), table(known, NEW)
+        )
+
+
+@given(several, several)
+def test_joined_and_taken_apart_they_are_the_same(
+    one: list[Dialogue], other: list[Dialogue]
+) -> None:
+    both = joined([table(one), table(other)])
+    assert same(both, table([*one, *other]))
+    assert same(take(both, np.arange(len(one))), table(one))
+    backwards = np.arange(len(one) + len(other))[::-1]
+    assert same(take(both, backwards), table([*one, *other][::-1]))
+
+
+@given(several, st.floats(0, 1), st.integers(0, 9))
+def test_partly_hidden_each_dialogue_is_there_once_in_one_of_two_ways(
+    some: list[Dialogue], share: float, seed: int
+) -> None:
+    whole = table(some)
+    mixed = partly_hidden(whole, share, np.random.default_rng(seed))
+    order = np.random.default_rng(seed).permutation(len(some))
+    strange = len(some) - round(share * len(some))
+    for place, number in enumerate(order):
+        dialogue = take(whole, np.array([number]))
+        turns = dialogue.turns if place < strange else dialogue.hidden
+        assert same(take(mixed, np.array([place])), replace(dialogue, turns=turns))
+
+
+@given(st.lists(dialogues, max_size=4))
+def test_packed_and_unpacked_they_are_the_same(some: list[Dialogue]) -> None:
+    arrays = pack(table(some))
+    assert same(unpack(arrays), table(some))
+    assert sum(array.nbytes for array in arrays.values()) < 200 * (1 + sum(table(some).lengths))
+
+
+def test_answers_for_whole_dialogues_are_taken_with_them() -> None:
+    some = [
+        Dialogue(str(n), (Turn("find"), Turn("no")) * n, {"kind": k})
+        for n, k in ((1, "a"), (2, "b"))
+    ]
+    whole = build(some, OLD, ActionSpace("ab"), lambda dialogue: [(dialogue.meta["kind"],)])
+    last = take(whole, np.array([1]))
+    assert last.lengths.tolist() == [4]
+    assert last.targets.flat.tolist() == [1]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_words_seen_too_seldom_get_no_row(count: int) -> None:
+    said = [Dialogue(str(n), (Turn("quux"),)) for n in range(count)]
+    grown = OLD.extended(said, FeatureSettings(min_count=2), {})
+    assert ("quux" in grown.vocabulary.index) == (count == 2)

@@ -1,0 +1,56 @@
+"""ONNX equals NumPy, on whole dialogues and step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from cueline.dialogue import Dialogue
+from cueline.export.onnx import write_onnx
+from cueline.policy import Policy
+from cueline.settings import NetworkSettings
+from tests.layout import acted, padded
+from tests.policies import dialogues, networks, random_policy
+
+onnxruntime = pytest.importorskip("onnxruntime")
+STATE = {"lstm": ["h", "c"], "gru": ["h"], "none": []}
+
+
+def session(policy: Policy) -> Any:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "policy.onnx")
+        write_onnx(policy, path)
+        return onnxruntime.InferenceSession(path.read_bytes())
+
+
+def start(network: NetworkSettings) -> dict[str, Any]:
+    return {name: np.zeros((1, network.units), np.float32) for name in STATE[network.memory]}
+
+
+@settings(max_examples=20)
+@given(networks, dialogues)
+def test_onnx_equals_numpy_on_whole_dialogues(network: NetworkSettings, dialogue: Dialogue) -> None:
+    policy = random_policy(network, temperature=1.5)
+    inputs = padded(policy, [dialogue])
+    probabilities, *_ = session(policy).run(None, {**inputs, **start(network)})
+    np.testing.assert_allclose(probabilities[0], acted(policy, dialogue), atol=1e-5)
+
+
+@settings(max_examples=20)
+@given(networks, dialogues)
+def test_onnx_carries_its_state_from_turn_to_turn(
+    network: NetworkSettings, dialogue: Dialogue
+) -> None:
+    policy = random_policy(network)
+    inputs, state = padded(policy, [dialogue]), start(network)
+    running = session(policy)
+    for step, expected in enumerate(acted(policy, dialogue)):
+        turn = {name: array[:, step : step + 1] for name, array in inputs.items()}
+        probabilities, *carried = running.run(None, {**turn, **state})
+        state = dict(zip(STATE[network.memory], carried, strict=True))
+        np.testing.assert_allclose(probabilities[0, 0], expected, atol=1e-5)

@@ -1,0 +1,66 @@
+"""The right set is among the candidates as often as was chosen, on dialogues of the same kind."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.policy.calibration.conformal import STEPS, CoverageCurve
+from tests.policy.simulated import simulated
+
+scores = st.lists(
+    st.sampled_from([0.0, 0.5, 1.5, math.inf]) | st.floats(0, 30), min_size=1, max_size=60
+)
+shares = st.floats(0.01, 0.99)
+
+
+@pytest.mark.parametrize("coverage", [0.88, 0.9, 0.95])
+@pytest.mark.parametrize("dialogues", [60, 300])
+def test_the_promise_holds_on_the_average_of_many_corpora(coverage: float, dialogues: int) -> None:
+    rng = np.random.default_rng(3)
+    short = []
+    for _ in range(80):
+        held_out, new = simulated(dialogues, rng), simulated(200, rng)
+        least = CoverageCurve.of(held_out.scores).least(coverage)
+        covered = (-new.scores >= least).sum()
+        short.append(covered / len(new.scores) - coverage)
+    error = 3 * np.std(short) / np.sqrt(len(short))
+    assert abs(np.mean(short)) <= error + 1 / (2 * dialogues)
+
+
+@given(scores, shares, shares)
+def test_a_greater_coverage_asks_for_no_more_of_a_set(
+    drawn: list[float], one: float, other: float
+) -> None:
+    curve = CoverageCurve.of(np.array(drawn))
+    assert curve.least(max(one, other)) <= curve.least(min(one, other))
+
+
+@given(scores, shares)
+def test_of_the_held_out_turns_themselves_no_more_are_missed(
+    drawn: list[float], coverage: float
+) -> None:
+    found = np.array(drawn)
+    missed = int((-found < CoverageCurve.of(found).least(coverage)).sum())
+    assert missed + 1 <= (1 - coverage) * (len(drawn) + 1) + 1e-3 or missed == 0
+
+
+def test_what_no_candidate_mends_is_never_promised() -> None:
+    drawn = simulated(300, np.random.default_rng(0), spoilt=0.2)
+    curve = CoverageCurve.of(drawn.scores)
+    assert curve.least(0.85) == -math.inf
+    assert curve.least(0.5) > -math.inf
+    assert CoverageCurve().least(0.5) == -math.inf
+
+
+def test_a_long_curve_is_thinned_and_stays_close() -> None:
+    drawn = simulated(3000, np.random.default_rng(0))
+    curve = CoverageCurve.of(drawn.scores)
+    assert len(curve.missed) == len(curve.surprise) <= STEPS
+    for coverage in (0.88, 0.9, 0.95, 0.99):
+        missed = np.mean(-drawn.scores < curve.least(coverage))
+        assert 0.9 * (1 - coverage) < missed <= 1 - coverage

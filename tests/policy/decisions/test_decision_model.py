@@ -1,0 +1,105 @@
+"""A decision says how sure it is and why, for the risk and the coverage that were chosen."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cueline.actions import ActionSpace
+from cueline.dialogue import Dialogue, Turn
+from cueline.errors import SettingsError
+from cueline.policy import Decision, Policy
+from cueline.policy.calibration.conformal import CoverageCurve
+from cueline.policy.calibration.risk_control import RiskCurve
+from cueline.policy.decisions.decision_model import COVERAGE, RISK, Rule
+from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.settings import NetworkSettings
+from tests.policies import ACTIONS, dialogues, networks, random_policy
+
+SPACE = ActionSpace(ACTIONS)
+RISKS = RiskCurve([0.9, 0.6, 0.3], [0.01, 0.05, 0.2])
+SURPRISES = CoverageCurve([0.01, 0.1, 0.4], [5.0, 2.0, 0.5])
+NETWORK = NetworkSettings(5, units=7)
+shares = st.floats(0.01, 0.99)
+
+
+def decided(probabilities: list[float], masked: tuple[str, ...] = ()) -> Decision:
+    """What a rule for single actions makes of `probabilities`."""
+    rule = Rule(ActionSets.single(len(ACTIONS)), risks=RISKS, surprises=SURPRISES)
+    logits = np.log(np.array(probabilities, np.float32))
+    return rule.decide(logits, SPACE, dict.fromkeys(masked, "why not"))
+
+
+def test_the_reason_says_why_it_is_sure_or_not() -> None:
+    assert decided([0.7, 0.1, 0.1, 0.1]).reason == "sure"
+    assert decided([0.5, 0.2, 0.15, 0.15]).reason == "unsure"
+    assert decided([0.45, 0.4, 0.1, 0.05]).reason == "ambiguous"
+    assert decided([0.7, 0.1, 0.1, 0.1], masked=tuple(ACTIONS)).reason == "nothing_allowed"
+
+
+def test_a_turn_of_mostly_new_words_or_values_is_unfamiliar() -> None:
+    policy = random_policy(NETWORK)  # never sure
+    reasons = [
+        policy.act(turn, policy.start())[0].reason
+        for turn in (
+            Turn("find qwx zzy"),
+            Turn("find a table", {"mood": "grim"}),
+            Turn("qwx zzy", available=()),
+            Turn("find a table", {"city": "paris"}),
+        )
+    ]
+    assert reasons[:3] == ["unfamiliar", "unfamiliar", "nothing_allowed"]
+    assert reasons[3] in ("ambiguous", "unsure")
+    sure = random_policy(NETWORK, risks=RiskCurve([0.0], [0.0]))
+    assert sure.act(Turn("find qwx zzy"), sure.start())[0].reason == "sure"
+
+
+@given(networks, dialogues, shares, shares, st.integers(0, 99))
+def test_a_greater_risk_or_coverage_only_adds(
+    network: NetworkSettings, dialogue: Dialogue, one: float, other: float, seed: int
+) -> None:
+    policy = random_policy(network, seed, risks=RISKS, surprises=SURPRISES)
+    state = policy.start()
+    less, more = (policy.at(risk=share, coverage=share) for share in sorted([one, other]))
+    for turn in dialogue.turns:
+        (few, _), (many, state) = less.act(turn, state), more.act(turn, state)
+        assert few.actions == many.actions
+        assert few.sure <= many.sure
+        assert set(few.candidates) <= set(many.candidates)
+        for decision in (few, many):
+            assert decision.sure == (decision.reason == "sure")
+            assert decision.actions in [candidate.actions for candidate in decision.candidates]
+            chances = [candidate.probability for candidate in decision.candidates]
+            assert chances == sorted(chances, reverse=True)
+
+
+@settings(max_examples=10)
+@given(shares, shares)
+def test_another_operating_point_is_the_same_policy(risk: float, coverage: float) -> None:
+    policy = random_policy(NETWORK, risks=RISKS, surprises=SURPRISES)
+    other = policy.at(risk=risk, coverage=coverage)
+    assert other.hash == policy.hash
+    assert other.weights is policy.weights
+    assert (policy.rule.risk, policy.rule.coverage) == (RISK, COVERAGE)
+    assert other.at(risk=RISK).rule == policy.at(coverage=coverage).rule
+    with TemporaryDirectory() as folder:
+        other.save(Path(folder, "policy"))
+        loaded = Policy.load(Path(folder, "policy"))
+    turn = Turn("find a table")
+    assert loaded.act(turn, loaded.start())[0] == other.act(turn, other.start())[0]
+    assert loaded.hash == policy.hash
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, math.nan])
+def test_what_is_no_share_is_refused(share: float) -> None:
+    policy = random_policy(NETWORK)
+    with pytest.raises(SettingsError, match=r"risk is a share of wrong decisions, .* not"):
+        policy.at(risk=share)
+    with pytest.raises(SettingsError, match=r"coverage is a share of turns, .* not"):
+        policy.at(coverage=share)

@@ -1,0 +1,31 @@
+"""Training further: on what, on top of which policy, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cueline.corpus.formats import jsonl
+from cueline.policy import Policy
+from cueline.server.domain.retraining import training
+from tests.server.acting import dialogues, policy
+from tests.server.test_app import problem, serving
+
+
+def test_what_was_corrected_is_trained_on_and_the_policy_is_what_it_is_trained_on_top_of(
+    tmp_path: Path,
+) -> None:
+    corrected = dialogues(2, seed=1)
+    command = training(tmp_path, tmp_path / "out", policy(), corrected)
+    assert list(jsonl.read(Path(command[command.index("train") + 1]))) == corrected
+    assert Policy.load(command[command.index("--from") + 1]).hash == policy().hash
+    assert command[command.index("--out") + 1] == str(tmp_path / "out")
+
+
+def test_where_it_was_not_allowed_there_is_no_training() -> None:
+    with serving() as client:
+        assert client.get("/v1/training").json()["possible"] is False
+        problem(client.post("/v1/training", json={}), 409, "--teach")
+        problem(client.get("/v1/training/events"), 409, "--teach")
+        headers = {"content-type": "text/plain"}  # what a page elsewhere could send
+        problem(client.post("/v1/training", content=b"{}", headers=headers), 415)
+        problem(client.post("/v1/training"), 400)

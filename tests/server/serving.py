@@ -1,0 +1,111 @@
+"""A real server in a process of its own, and a client that is lean enough to press it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.server.servers import free_port
+
+_SERVE = """
+import json, sys
+from pathlib import Path
+from cueline.server.command import serve
+
+paths = ("keys", "policies", "config", "curve")
+options = json.loads(sys.argv[2])
+options |= {name: Path(options[name]) for name in paths if name in options}
+options["corpus"] = [Path(path) for path in options.get("corpus", [])]
+serve(Path(sys.argv[1]), **options)
+"""
+
+
+class Served:
+    """`cueline serve` in a process that can be killed and started again on the same store."""
+
+    def __init__(self, policy: Path, log: Path, **options: object) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log
+        self._options = json.dumps({"port": self.port, **options}, default=str)
+        self._policy = policy
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, wait: bool = True) -> None:
+        command = [sys.executable, "-c", _SERVE, str(self._policy), self._options]
+        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(command, stderr=log, env=os.environ | threads)
+        while wait and not self.answers():
+            if self.process.poll() is not None:
+                raise RuntimeError(self._log.read_text()[-2000:])
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        try:
+            return urllib.request.urlopen(f"{self.url}/healthz", timeout=5).status == 200
+        except OSError:
+            return False
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        assert self.process is not None
+        self.process.send_signal(how)
+        self.process.wait(30)
+
+    def __enter__(self) -> Served:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop(signal.SIGKILL)
+
+
+class Lean:
+    """One kept-alive HTTP connection; raises `OSError` when it breaks."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def request(
+        self, method: str, path: str, content: Any = None, **headers: str
+    ) -> tuple[int, Any]:
+        body = b"" if content is None else json.dumps(content).encode()
+        return await self.send(method, path, body, **headers)
+
+    async def send(self, method: str, path: str, body: bytes, **headers: str) -> tuple[int, Any]:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+        lines += ["Content-Type: application/json"] if body else []
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        try:
+            writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+            length = int(head.partition("content-length:")[2].split("\r\n", 1)[0] or 0)
+            content = await reader.readexactly(length)
+        except (OSError, EOFError) as error:
+            self.close()
+            raise ConnectionError(str(error)) from None
+        return int(head.split(" ", 2)[1]), json.loads(content) if content else None
+
+    def close(self) -> None:
+        if self._streams is not None:
+            self._streams[1].close()
+        self._streams = None

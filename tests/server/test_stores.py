@@ -1,0 +1,155 @@
+"""One suite for all stores: what sessions rely on, each of them keeps."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cueline.errors import SettingsError
+from cueline.server.errors import Moved, NoSuchDialogue, StoreError
+from cueline.server.stores.base import PAGE, Store, Write, every
+from cueline.server.stores.open import open_store
+from tests.server.conftest import Opener, run
+
+
+def event(dialogue: str, seq: int, user: str | None = None, at: float = 1.0) -> Write:
+    return Write(dialogue, seq, f"{dialogue}/{seq} \x00 é🙂".encode(), at, user)
+
+
+async def outcome(store: Store, write: Write) -> type[StoreError] | None:
+    try:
+        await store.append(write)
+    except StoreError as error:
+        return type(error)
+    return None
+
+
+def test_events_come_back_as_they_were_in_order(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        for seq in range(5):
+            await store.append(event("d", seq))
+        stored = await store.events("d")
+        assert [bytes(body) for body in stored] == [event("d", seq).event for seq in range(5)]
+        assert await store.events("d", 3) == stored[3:]
+        assert await store.events("other") == []
+        await store.close()
+
+    run(check())
+
+
+def test_an_event_goes_to_the_next_free_place_and_to_no_other(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        await store.append(event("d", 0))
+        assert await outcome(store, event("d", 0)) is Moved
+        assert await outcome(store, event("d", 2)) is Moved
+        assert await outcome(store, event("d", 1)) is None
+        assert await outcome(store, event("d", 1)) is Moved
+        assert await outcome(store, event("never opened", 1)) is NoSuchDialogue
+        assert len(await store.events("d")) == 2
+        await store.close()
+
+    run(check())
+
+
+def test_of_many_at_once_for_one_place_one_wins_and_the_others_are_told(opener: Opener) -> None:
+    async def check() -> None:
+        first, second = await opener(), await opener()
+        await first.append(event("d", 0))
+        for seq in range(1, 6):
+            writes = [Write("d", seq, f"{seq}-{n}".encode(), 1.0) for n in range(10)]
+            stores = [first, second] * 5
+            outcomes = await asyncio.gather(*map(outcome, stores, writes))
+            assert sorted(map(str, outcomes)) == sorted(map(str, [None, *[Moved] * 9]))
+            won = writes[outcomes.index(None)]
+            assert await second.events("d", seq) == [won.event]
+        await first.close()
+        await second.close()
+
+    run(check())
+
+
+def test_a_dialogue_that_goes_on_while_it_is_being_opened_is_still_its_user_s(
+    opener: Opener,
+) -> None:
+    async def check() -> None:
+        store = await opener()
+        opening = Write("d", 0, b"0", 1.0, "customer-7")
+        await asyncio.gather(store.append(opening), store.append(event("d", 1)))
+        assert await store.page(user="customer-7") == ["d"]
+        assert len(await store.events("d")) == 2
+        await store.close()
+
+    run(check())
+
+
+def test_what_one_process_stored_another_sees(opener: Opener) -> None:
+    async def check() -> None:
+        first = await opener()
+        await asyncio.gather(*(first.append(event(f"d{n}", 0)) for n in range(300)))
+        second = await opener()
+        assert await second.count() == 300
+        assert await outcome(second, event("d7", 1)) is None
+        assert await outcome(first, event("d7", 1)) is Moved
+        assert len(await first.events("d7")) == 2
+        await first.close()
+        reopened = await opener()
+        assert len(await reopened.events("d7")) == 2
+        await second.close()
+
+    run(check())
+
+
+def test_what_is_erased_is_gone_and_stays_gone(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        await store.append(event("d", 0, user="u"))
+        await store.append(event("d", 1))
+        assert await store.erase("d")
+        assert not await store.erase("d")
+        assert await store.events("d") == []
+        assert await store.page() == await store.page(user="u") == []
+        assert await outcome(store, event("d", 2)) is NoSuchDialogue
+        await store.close()
+
+    run(check())
+
+
+def test_pages_name_every_dialogue_once_and_a_user_only_their_own(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        ids = [f"d{n:05}" for n in range(PAGE + 20)]
+        users = [("one", "two", None)[n % 3] for n in range(len(ids))]
+        opened = [event(id, 0, user) for id, user in zip(ids, users, strict=True)]
+        await asyncio.gather(*map(store.append, opened))
+        assert [dialogue async for dialogue in every(store)] == ids
+        mine = [dialogue for dialogue, user in zip(ids, users, strict=True) if user == "two"]
+        assert [dialogue async for dialogue in every(store, "two")] == mine
+        assert await store.page(user="three") == []
+        await store.close()
+
+    run(check())
+
+
+def test_only_dialogues_that_have_been_quiet_expire(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        for dialogue, at in (("old", 10.0), ("new", 30.0), ("touched", 10.0)):
+            await store.append(event(dialogue, 0, user="u", at=at))
+        await store.append(event("touched", 1, at=30.0))
+        assert await store.expire(20.0) == ["old"]
+        assert await store.expire(20.0) == []
+        assert await store.page() == await store.page(user="u") == ["new", "touched"]
+        assert await store.count() == 2
+        await store.close()
+
+    run(check())
+
+
+def test_a_store_that_is_none_is_named() -> None:
+    with pytest.raises(SettingsError, match="mysql is no store"):
+        run(open_store("mysql://here"))
+    with pytest.raises(SettingsError, match="needs a file"):
+        run(open_store("sqlite:"))

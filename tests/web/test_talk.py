@@ -1,0 +1,187 @@
+"""Talk with a policy in the browser: what it decides, what would have been right, and branches."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cueline.server.command import key
+from tests.server.serving import Served
+from tests.web.conftest import ODD, serious
+
+pytestmark = pytest.mark.slow
+
+
+def talk(page: Page, served: str, *said: str) -> None:
+    page.goto(served)
+    for number, text in enumerate(said):
+        page.get_by_label("What the user says").fill(text)
+        page.get_by_role("button", name="Say", exact=True).click()
+        expect(page.locator(".log > li")).to_have_count(number + 1)
+
+
+def decided(page: Page) -> list[list[str]]:
+    return [turn.locator(".chip").all_inner_texts() for turn in page.locator(".log > li").all()]
+
+
+def exported(served: str) -> list[dict]:
+    with urllib.request.urlopen(f"{served}/v1/dialogues", timeout=20) as answer:
+        return [json.loads(line) for line in answer.read().splitlines()]
+
+
+def test_each_decision_is_shown_with_all_its_probabilities(page: Page, served: str) -> None:
+    talk(page, served, "a tea please", "well a")
+    panel = page.get_by_label("Decision")
+    expect(panel.get_by_role("heading")).to_have_text("Turn 1")
+    assert decided(page) == [["greet", "note"], ["wait"]]
+    shown = panel.locator(".bar")
+    assert shown.count() == 6
+    values = [float(value.split()[0]) for value in shown.locator(".value").all_inner_texts()]
+    assert values == sorted(values, reverse=True)
+    page.locator(".acts").first.click()
+    expect(panel.get_by_role("heading")).to_have_text("Turn 0")
+    on = panel.locator(".bar[aria-pressed=true] .name").all_inner_texts()
+    assert sorted(on) == ["greet decided", "note decided"]
+
+
+def test_what_is_not_available_is_masked_with_its_reason(page: Page, served: str) -> None:
+    page.goto(served)
+    page.get_by_text("All actions are available").click()
+    page.get_by_label("wait", exact=True).uncheck()
+    page.get_by_label("greet", exact=True).uncheck()
+    page.get_by_label("What the user says").fill("a tea please")
+    page.keyboard.press("Enter")
+    panel = page.get_by_label("Decision")
+    panel.get_by_text("2 actions masked").click()
+    expect(panel.locator(".masked li")).to_have_text(
+        ["greet not available at this turn", "wait not available at this turn"]
+    )
+    assert "greet" not in panel.locator(".bars").inner_text()
+
+
+def test_features_go_with_the_turn(page: Page, served: str) -> None:
+    page.goto(served)
+    for name, value in (("guests", "3"), ("open", "true"), ("word", "ten"), ("several", '["a"]')):
+        page.get_by_role("button", name="Add a feature").click()
+        page.get_by_label("Feature", exact=True).last.fill(name)
+        page.get_by_label("Value", exact=True).last.fill(value)
+    page.get_by_label("What the user says").fill("with features")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log > li")).to_have_count(1)
+    turn = next(d["turns"][0] for d in exported(served) if d["turns"][0]["user"] == "with features")
+    assert turn["features"] == {"guests": 3, "open": True, "word": "ten", "several": ["a"]}
+
+
+def test_what_would_have_been_right_is_stored_and_gone_on_from(page: Page, served: str) -> None:
+    talk(page, served, "a tea please", "to be corrected")
+    panel = page.get_by_label("Decision")
+    save = panel.get_by_role("button", name="Save as right")
+    expect(save).to_be_disabled()
+    panel.locator(".bar[aria-pressed=true]").click()
+    panel.get_by_role("button", name="bring_tea").click()
+    save.click()
+    expect(page.locator(".log .corrected .chip")).to_have_text(["bring_tea"])
+    page.get_by_label("What the user says").fill("and then")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log > li")).to_have_count(3)
+    turns = next(d["turns"] for d in exported(served) if d["turns"][-1]["user"] == "and then")
+    assert turns[1]["actions"] == ["bring_tea"]
+
+
+def test_a_branch_and_an_undo_leave_the_dialogue_as_it_was(page: Page, served: str) -> None:
+    talk(page, served, "a coffee please", "well b", "first end")
+    before = decided(page)
+    page.get_by_role("button", name="Branch before turn 2").click()
+    expect(page.locator(".log > li")).to_have_count(2)
+    assert decided(page) == before[:2]
+    page.get_by_role("button", name="Let it act again").click()
+    expect(page.locator(".log > li")).to_have_count(3)
+    expect(page.locator(".user.silent")).to_have_text("(silent)")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".log > li")).to_have_count(2)
+    ends = [d["turns"][-1]["user"] for d in exported(served)]
+    assert {"first end", None, "well b"} <= set(ends)
+
+
+def test_whatever_is_said_is_shown_as_text(page: Page, served: str) -> None:
+    talk(page, served, ODD)
+    expect(page.locator(".user")).to_have_text(ODD)
+    assert page.locator("main script").count() == 0
+
+
+def test_the_keyboard_alone_is_enough(page: Page, served: str) -> None:
+    page.goto(served)
+    expect(page.get_by_label("What the user says")).to_be_visible()
+
+    def press_until(name: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if (
+                page.evaluate(
+                    "document.activeElement.ariaLabel || document.activeElement.innerText"
+                )
+                == name
+            ):
+                return
+        raise AssertionError(f"no way to {name} by keyboard")
+
+    press_until("What the user says")
+    page.keyboard.type("a juice please")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log > li")).to_have_count(1)
+    press_until("Undo")
+    page.keyboard.press("Space")
+    expect(page.locator(".log > li")).to_have_count(0)
+
+
+def test_switches_show_what_a_turn_still_knows(page: Page, served: str) -> None:
+    talk(page, served, "a tea please", "well a", "now")
+    page.get_by_role("link", name="Shapes").click()
+    last = page.locator(".knowing tbody tr").last.locator("td")
+    arrays = page.locator(".arrays code")
+    expect(arrays.last).to_have_text("(3, 6)")
+    assert float(last.first.inner_text()) > 0
+    page.get_by_label("A memory from turn to turn").uncheck()
+    expect(last.first).to_have_text("0")
+    page.get_by_label("A memory from turn to turn").check()
+    page.get_by_label("return_sequences=True").uncheck()
+    expect(arrays.last).to_have_text("(6,)")
+    expect(page.get_by_text("not handed on")).to_have_count(2)
+    page.get_by_label("TimeDistributed over the words").uncheck()
+    expect(page.get_by_text("The time steps are words now")).to_be_visible()
+    page.get_by_label("TimeDistributed over the words").check()
+    page.goto(f"{served}/#shapes/corpus/2")
+    expect(page.locator(".knowing tbody tr")).to_have_count(4)
+    assert serious(page) == []
+
+
+def test_where_keys_are_needed_the_page_asks_for_one(
+    browser: Browser, café: Path, tmp_path: Path
+) -> None:
+    secret = key(tmp_path / "keys.json", "reader", ["act", "read"])
+    options = {"store": "memory:", "keys": tmp_path / "keys.json"}
+    with (
+        Served(café / "policy", tmp_path / "log", **options) as server,
+        browser.new_page() as page,  # a browser itself complains of each 401
+    ):
+        page.goto(server.url)
+        for given in ("cue_wrong", secret):
+            page.get_by_label("API key").fill(given)
+            page.get_by_role("button", name="Go on").click()
+            if given != secret:
+                expect(page.get_by_label("API key")).to_have_value("")
+        page.get_by_label("What the user says").fill("a tea please")
+        page.keyboard.press("Enter")
+        expect(page.locator(".log > li")).to_have_count(1)
+        assert page.get_by_role("region", name="Teach").count() == 0
+
+
+def test_nothing_stands_in_the_way_of_anyone(page: Page, served: str) -> None:
+    talk(page, served, "a tea please", "well a")
+    assert serious(page) == []
+    page.set_viewport_size({"width": 360, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
