@@ -37,10 +37,11 @@ test: .venv/ready  ## the default tests, on all cores
 slow: .venv/ready  ## the tests that take longer
 	$(BIN)/python -m pytest -m slow
 
-check: .venv/ready  ## style and types
+check: .venv/ready  ## style, types and the walls between rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 torch: .venv/ready  ## add PyTorch, the faster backend on a CPU
 	$(PIP) --constraint constraints.txt torch

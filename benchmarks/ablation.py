@@ -21,16 +21,16 @@ import numpy as np
 from benchmarks.quality import Kept
 from benchmarks.tasks import TASKS
 
-from cueline.actions import Bits
 from cueline.dialogue import Dialogue
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.features.tokenizer import words
 from cueline.policy import Policy
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.settings import Settings
 from cueline.training import training_run as task
 from cueline.training.trainer import fit_policy, hold_out
+from cueline.types import Bits
 
 CORPORA = ("babi6", "multiwoz", "multiwoz-status", "sgd")
 SAMPLE = {"sgd": (2000, 600)}
@@ -108,19 +108,19 @@ def figures(
             policy = _fitted(kept, held_out, settings)
     else:
         policy = _fitted(kept, held_out, settings)
-    judged = Judged.of(policy, dev)
-    bits = judged.decided.bits
+    scored = ScoredCorpus.of(policy, dev)
+    bits = scored.decided.bits
     if variant.endswith("threshold for each action"):
-        bits = _above(_thresholds(Judged.of(policy, held_out)), judged)
+        bits = _above(_thresholds(ScoredCorpus.of(policy, held_out)), scored)
     if variant.startswith("three"):
         others = [
             _fitted(kept, held_out, msgspec.structs.replace(settings, seed=seed + 100 * number))
             for number in (1, 2)
         ]
-        logits = [judged.logits, *(Judged.of(other, dev).logits for other in others)]
-        allowed = judged.table.allowed(len(policy.actions))
-        bits = policy.rule.belief(np.mean(logits, axis=0), allowed).bits
-    answers = judged.answers
+        logits = [scored.logits, *(ScoredCorpus.of(other, dev).logits for other in others)]
+        allowed = scored.table.allowed(len(policy.actions))
+        bits = policy.rule.predict(np.mean(logits, axis=0), allowed).bits
+    answers = scored.answers
     hits = (bits & answers.bits).sum()
     return {
         "exact": float(answers.right(bits).mean()),
@@ -155,14 +155,14 @@ def _done(dialogue: Dialogue) -> Dialogue:
     return replace(dialogue, turns=tuple(turns))
 
 
-def _independent(counts: object, foreign: bool, actions: int, decisions: str) -> Rule:
+def _independent(counts: object, out_of_space: bool, actions: int, decisions: str) -> DecisionModel:
     """In the place of `first_rule`."""
-    return Rule(ActionSets.independent(actions))
+    return DecisionModel(ActionSets.independent(actions))
 
 
-def _thresholds(judged: Judged) -> np.ndarray:
+def _thresholds(scored: ScoredCorpus) -> np.ndarray:
     """For each action the probability from which on its F1 on held-out dialogues is best."""
-    probabilities, right = _probabilities(judged), judged.answers.bits
+    probabilities, right = _probabilities(scored), scored.answers.bits
     steps = np.linspace(0.1, 0.9, 33)
     on = probabilities[None] >= steps[:, None, None]
     hits = (on & right).sum(axis=1)
@@ -171,14 +171,14 @@ def _thresholds(judged: Judged) -> np.ndarray:
     return np.asarray(steps[scores.argmax(axis=0)])
 
 
-def _above(thresholds: np.ndarray, judged: Judged) -> Bits:
-    return np.asarray(_probabilities(judged) >= thresholds)
+def _above(thresholds: np.ndarray, scored: ScoredCorpus) -> Bits:
+    return np.asarray(_probabilities(scored) >= thresholds)
 
 
-def _probabilities(judged: Judged) -> np.ndarray:
-    policy = judged.policy
-    allowed = judged.table.allowed(len(policy.actions))
-    return policy.rule.belief(judged.logits, allowed).probabilities
+def _probabilities(scored: ScoredCorpus) -> np.ndarray:
+    policy = scored.policy
+    allowed = scored.table.allowed(len(policy.actions))
+    return policy.rule.predict(scored.logits, allowed).probabilities
 
 
 if __name__ == "__main__":

@@ -51,10 +51,10 @@ def main() -> None:
         show("SGD sample", sample, itertools.islice(read([corpora / "sgd/dev.jsonl"]), SAMPLE))
 
 
-def show(name: str, corpus: Path, judged: Iterable[cueline.Dialogue]) -> None:
+def show(name: str, corpus: Path, scored: Iterable[cueline.Dialogue]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         policy = cueline.train(corpus, out=Path(folder) / "policy", seed=7)
-    turns, digest = decided(policy, judged)
+    turns, digest = decided(policy, scored)
     print(f"{name:12} {turns:6} turns  {digest}", flush=True)
 
 

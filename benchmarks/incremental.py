@@ -24,8 +24,8 @@ from cueline.corpus.formats import jsonl
 from cueline.dataset.slicing import take
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
-from cueline.policy.fitting import Truth, right, target_bits
-from cueline.policy.replay_buffer import Rehearsal
+from cueline.policy.fitting import TargetBits, right, target_bits
+from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.training.trainer import train
 
 TEST = 400
@@ -97,13 +97,13 @@ def share(found: list[bool]) -> str:
 def hits(policy: Policy, dialogues: list[Dialogue]) -> list[bool]:
     """Turn by turn, whether the decision is right."""
     table, actions = policy.table(dialogues), len(policy.actions)
-    truth = Truth(target_bits(table, actions), table.allowed(actions), table.foreign)
-    return right(policy.rule.belief(policy.logits(table), truth.allowed).bits, truth).tolist()
+    truth = TargetBits(target_bits(table, actions), table.allowed(actions), table.out_of_space)
+    return right(policy.rule.predict(policy.logits(table), truth.allowed).bits, truth).tolist()
 
 
 def forgetful(policy: Policy) -> Policy:
     """The policy without the dialogues that it kept."""
-    kept, none = Rehearsal.unpack(policy.rehearsal), np.zeros(0, np.int64)
+    kept, none = ReplayBuffer.unpack(policy.replay_buffer), np.zeros(0, np.int64)
     without = kept._replace(learned=take(kept.learned, none), held_out=take(kept.held_out, none))
     parts = (policy.settings, policy.actions, policy.featurizer, policy.rule, policy.weights)
     return Policy(*parts, policy.training, policy.baselines, without.pack())

@@ -14,7 +14,7 @@ from cueline.corpus.formats.babi.templates import fill
 from cueline.dialogue import Dialogue
 from cueline.evaluation import judge
 from cueline.evaluation.metrics.bootstrap import middle, resamples
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 
 Counts = npt.NDArray[np.float64]
 ENTITIES = "entities"
@@ -34,10 +34,10 @@ class Part:
     """What each dialogue is resampled with."""
 
 
-def judged(policy: Policy, dialogues: Sequence[Dialogue], cluster: str | None) -> Part:
+def scored(policy: Policy, dialogues: Sequence[Dialogue], cluster: str | None) -> Part:
     """Judge `policy`; dialogues with the same `cluster` in their `meta` are resampled together."""
     report = judge(policy, dialogues)
-    found = Judged.of(policy, dialogues)
+    found = ScoredCorpus.of(policy, dialogues)
     others = baselines.decide(policy.baselines, found.table, policy.featurizer, policy.rule)
     deciders = {"policy": found.decided, **others}
     starts = found.answers.starts[:-1]
@@ -92,7 +92,7 @@ def _interval(right: Counts, turns: Counts, rows: npt.NDArray[np.int64]) -> tupl
     return middle(np.concatenate(drawn), float(right.sum() / turns.sum()))
 
 
-def _texts(policy: Policy, found: Judged) -> float:
+def _texts(policy: Policy, found: ScoredCorpus) -> float:
     """The share of turns whose decided template, filled, is exactly what the system said."""
     names, row, right = policy.actions.names, 0, 0
     chosen = found.decided.bits.argmax(axis=1)

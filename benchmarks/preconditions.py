@@ -18,7 +18,7 @@ from cueline.actions import ActionSpace
 from cueline.corpus import load, split
 from cueline.dialogue import Dialogue
 from cueline.rules import Preconditions
-from cueline.rules.conditions import Done
+from cueline.rules.conditions import WasDone
 from cueline.rules.mining import mine
 from cueline.rules.occurrences import Occurrences
 from cueline.rules.precondition import Precondition
@@ -87,7 +87,7 @@ def row(corpus: list[Dialogue], others: list[Dialogue]) -> str:
 
 
 def could_break(one: Precondition, done: set[str]) -> bool:
-    both = one.fact.action in done if isinstance(one.fact, Done) and not one.only else True
+    both = one.fact.action in done if isinstance(one.fact, WasDone) and not one.only else True
     return one.action in done and both
 
 

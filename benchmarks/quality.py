@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from benchmarks.judging import Part as Judged
+from benchmarks.judging import Part as ScoredCorpus
 from benchmarks.judging import joined, judged
 from benchmarks.published import PUBLISHED
 from benchmarks.tasks import TASKS, Part, Task
@@ -77,7 +77,7 @@ def run(task: Task, corpora: Path, dev: bool, seed: int, config: Path | None) ->
     """Train on each part of a task and judge all parts together: a split is one part, folds are
     several."""
     began = time.perf_counter()
-    found: dict[str, list[Judged]] = {}
+    found: dict[str, list[ScoredCorpus]] = {}
     for part in task.parts(corpora, dev):
         policy = trained(part, task.group, seed, config)
         for name, dialogues in part.tests.items():

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.speed_sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
 from keras import layers
 
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 
 WARM_UP, STEPS = 2, 5
 """Steps before the clock starts, which compile, and steps on the clock."""
@@ -28,7 +28,7 @@ class Grid(NamedTuple):
     weight: Any
 
     @classmethod
-    def of(cls, table: Table, longest: tuple[int, int], columns: int, actions: int) -> Grid:
+    def of(cls, table: Dataset, longest: tuple[int, int], columns: int, actions: int) -> Grid:
         """All dialogues of `table`, padded to `longest` turns and words."""
         shape = len(table.lengths), longest[0]
         row = np.repeat(np.arange(shape[0]), table.lengths)
@@ -53,7 +53,7 @@ class Grid(NamedTuple):
         return Grid(*(array[dialogues] for array in self))
 
 
-def longest(*tables: Table) -> tuple[int, int]:
+def longest(*tables: Dataset) -> tuple[int, int]:
     """Turns of the longest dialogue and words of the longest turn."""
     turns = max(int(table.lengths.max()) for table in tables)
     return turns, max(int(table.utterances.lengths.max()) for table in tables)

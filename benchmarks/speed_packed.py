@@ -15,7 +15,7 @@ from benchmarks.speed_sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from cueline.dataset import Ragged, Table
+from cueline.dataset import Dataset, Ragged
 
 
 class Batch(NamedTuple):
@@ -75,7 +75,7 @@ class Packed(nn.Module):  # type: ignore[misc]
 class Corpus(NamedTuple):
     """A table and its widths."""
 
-    table: Table
+    table: Dataset
     columns: int
     actions: int
 

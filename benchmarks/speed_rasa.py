@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import speed_rounds as rounds
 from benchmarks.speed_rasa_files import Line, Step, read, write_project
-from benchmarks.speed_rasa_judged import judged, micro_f1
+from benchmarks.speed_rasa_judged import micro_f1, scored
 from benchmarks.speed_rounds import Figures
 from benchmarks.speed_sizes import EMBEDDING, UNITS, WORD_UNITS
 
@@ -103,7 +103,7 @@ def f1(model: str, dialogues: Sequence[Line]) -> float:
         scores = agent.predict_next_with_tracker(tracker)["scores"]
         return str(max(scores, key=lambda one: one["score"])["action"])
 
-    return micro_f1(pair for one in dialogues for pair in judged(one["turns"], predict))
+    return micro_f1(pair for one in dialogues for pair in scored(one["turns"], predict))
 
 
 if __name__ == "__main__":

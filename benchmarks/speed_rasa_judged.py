@@ -14,7 +14,7 @@ Predict = Callable[[Sequence[Step]], str]
 """The next action after what went before."""
 
 
-def judged(turns: Sequence[Line], predict: Predict) -> Iterator[tuple[set[str], set[str]]]:
+def scored(turns: Sequence[Line], predict: Predict) -> Iterator[tuple[set[str], set[str]]]:
     """At each turn the actions decided, after what really went before, and the true ones.
 
     Only listening ends a turn. Where the system then acts again without the user, it does not

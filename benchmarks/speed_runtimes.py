@@ -15,7 +15,7 @@ import numpy as np
 
 from cueline.dialogue import Turn
 from cueline.policy import Policy
-from cueline.policy.network import Forward
+from cueline.policy.network import NumpyNetwork
 
 Acted = Mapping[str, float]
 """The probability of each action at the turn."""
@@ -52,7 +52,7 @@ class Network:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.forward = Forward(policy.settings.network, policy.weights)
+        self.forward = NumpyNetwork(policy.settings.network, policy.weights)
 
     def start(self, before: Sequence[Turn]) -> None:
         self.carry, self.previous = self.forward.start(), list[int]()
@@ -64,7 +64,7 @@ class Network:
         vector = featurizer.turn(turn, self.previous)
         self.previous = featurizer.action_space.ids(turn.actions or ())
         logits, self.carry = self.forward.step(vector, self.carry)
-        return _named(self.policy, rule.believed(logits, ()).probabilities)
+        return _named(self.policy, rule.predict_one(logits, ()).probabilities)
 
 
 class Torch:

@@ -32,7 +32,7 @@ from benchmarks.speed_sizes import (
 from benchmarks.speed_teaching import epoch_rates
 
 from cueline.actions import ActionSpace
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.features import Featurizer
 from cueline.policy.fitting import target_bits
@@ -92,7 +92,7 @@ class Learned(NamedTuple):
     """Real turns a second."""
     decided: Any
     """*Shape:* (N, A), or None where training was only timed."""
-    dev: Table
+    dev: Dataset
     actions: int
 
 
@@ -124,7 +124,7 @@ def ours(settings: Settings, data: Data, epochs: int, quick: bool) -> Learned:
     with tempfile.TemporaryDirectory() as folder, epoch_rates() as rates:
         policy = fit_policy(data.kept, data.held, _for(settings, epochs), Path(folder, "policy"))
     dev, actions = policy.table(data.dev), len(policy.actions)
-    bits = policy.rule.belief(policy.logits(dev), dev.allowed(actions)).bits
+    bits = policy.rule.predict(policy.logits(dev), dev.allowed(actions)).bits
     return Learned(statistics.harmonic_mean(rates), bits, dev, actions)
 
 
@@ -153,8 +153,8 @@ def idiom(data: Data, epochs: int, quick: bool) -> Learned:
         return Learned(rate, None, dev, actions)
     model = keras_idiom.model(words, grid)
     keras_idiom.fit(model, grid, _batch(data), epochs)
-    judged = keras_idiom.Grid.of(dev, longest, columns, actions)
-    return Learned(rate, keras_idiom.decided(model, judged, _batch(data)), dev, actions)
+    scored = keras_idiom.Grid.of(dev, longest, columns, actions)
+    return Learned(rate, keras_idiom.decided(model, scored, _batch(data)), dev, actions)
 
 
 def rasa_ted(python: str | None, folder: Path, epochs: int) -> Figures:
@@ -178,7 +178,7 @@ def _for(settings: Settings, epochs: int) -> Settings:
     return Settings(network=settings.network, training=training)
 
 
-def _tables(data: Data) -> tuple[int, int, int, Table, Table]:
+def _tables(data: Data) -> tuple[int, int, int, Dataset, Dataset]:
     """Words, columns, actions, and the dialogues to learn from and to judge by as numbers."""
     featurizer = Featurizer.fit(data.kept, FeatureSettings(), {}, pairs=False)
     space = ActionSpace(featurizer.actions)

@@ -13,7 +13,7 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer
 from cueline.policy import Policy
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.settings import FeatureSettings, NetworkSettings, Settings
 
@@ -103,7 +103,7 @@ def random_policy(network: NetworkSettings, seed: int = 0, **rule: Any) -> Polic
         msgspec.structs.replace(Settings(), network=network),
         ActionSpace(ACTIONS),
         featurizer,
-        Rule(sets, **rule),
+        DecisionModel(sets, **rule),
         weights,
     )
 

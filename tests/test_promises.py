@@ -14,7 +14,7 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
 from cueline.training.model import keras_model
-from tests.layout import acted, padded
+from tests.padded_arrays import acted, padded
 from tests.policies import dialogues, networks, random_policy, turns
 
 TOLERANCE = 1e-5
@@ -26,7 +26,7 @@ several = st.lists(dialogues, min_size=1, max_size=4)
 def scored(policy: Policy, corpus: list[Dialogue]) -> np.ndarray:
     """The probabilities from scoring whole dialogues, one after the other. *Shape:* (N, A)."""
     table = policy.table(corpus)
-    return policy.rule.belief(
+    return policy.rule.predict(
         policy.logits(table), table.allowed(len(policy.actions))
     ).probabilities
 

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.dialogue import Dialogue
-
-Bits = npt.NDArray[np.bool_]
+from cueline.types import Bits
 
 
 class ActionSpace:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.baselines.counts import Seen
+from cueline.baselines.counts import TargetCounts
 from cueline.baselines.stored_arrays import filed, unfiled
 
 Pairs = list[tuple[int, int]]
@@ -16,9 +16,9 @@ Pairs = list[tuple[int, int]]
 pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=20)
 
 
-def fitted(pairs: Pairs) -> Seen:
+def fitted(pairs: Pairs) -> TargetCounts:
     keys, answers = np.array(pairs, np.int64).reshape(-1, 2).T
-    return Seen.fit(keys.astype(np.uint64), answers)
+    return TargetCounts.fit(keys.astype(np.uint64), answers)
 
 
 def counted(pairs: Pairs) -> dict[int, list[tuple[int, int]]]:
@@ -33,7 +33,7 @@ def counted(pairs: Pairs) -> dict[int, list[tuple[int, int]]]:
 
 @given(pairs)
 def test_each_key_has_its_answers_the_most_frequent_first(pairs: Pairs) -> None:
-    seen = unfiled(Seen, filed(fitted(pairs), "seen"), "seen")
+    seen = unfiled(TargetCounts, filed(fitted(pairs), "seen"), "seen")
     expected = counted(pairs)
     for key in range(6):
         assert seen.of_key(np.uint64(key)) == expected.get(key, [])

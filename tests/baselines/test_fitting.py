@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cueline import baselines
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.baselines.fitting import due
-from cueline.dataset.dataset import Table
+from cueline.dataset.dataset import Dataset
 from cueline.dialogue import Dialogue, Turn
 from cueline.policy import Policy
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.fitting import first_rule, set_counts, target_bits
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, action_sets, dialogues, random_policy, turns
@@ -25,18 +25,18 @@ POLICY = random_policy(NetworkSettings(5, units=7))
 corpora = st.lists(dialogues, min_size=1, max_size=5)
 
 
-def fitted(corpus: list[Dialogue]) -> tuple[Table, Rule, baselines.fitting.Arrays]:
+def fitted(corpus: list[Dialogue]) -> tuple[Dataset, DecisionModel, baselines.fitting.Arrays]:
     table = POLICY.table(corpus)
     rule = first_rule(set_counts(table), False, len(ACTIONS), "multi")
     return table, rule, baselines.fit(table, table, POLICY.featurizer, rule)
 
 
-def decided(corpus: list[Dialogue], asked: list[Dialogue]) -> dict[str, Decided]:
+def decided(corpus: list[Dialogue], asked: list[Dialogue]) -> dict[str, DecisionArrays]:
     _, rule, arrays = fitted(corpus)
     return baselines.decide(arrays, POLICY.table(asked), POLICY.featurizer, rule)
 
 
-def right(decided: Decided, table: Table) -> float:
+def right(decided: DecisionArrays, table: Dataset) -> float:
     return float((decided.bits == target_bits(table, len(ACTIONS))).all(axis=1).mean())
 
 

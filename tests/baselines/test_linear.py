@@ -16,22 +16,22 @@ from cueline.baselines import linear
 from cueline.baselines.linear import Inputs, Linear
 from cueline.dataset import Ragged
 from cueline.dialogue import Dialogue
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
-from cueline.policy.fitting import Truth, score, temperature
+from cueline.policy.fitting import TargetBits, score, temperature
 from cueline.settings import NetworkSettings
 from tests.policies import dialogues, random_policy
 
 COLUMNS, ACTIONS = 40, 5
 RULES = {
-    "single": Rule(ActionSets.single(ACTIONS)),
-    "multi": Rule(ActionSets.independent(ACTIONS)),
+    "single": DecisionModel(ActionSets.single(ACTIONS)),
+    "multi": DecisionModel(ActionSets.independent(ACTIONS)),
 }
 
 
 def drawn(
     decisions: Literal["single", "multi"], rows: int, seed: int
-) -> tuple[Inputs, Truth, np.ndarray]:
+) -> tuple[Inputs, TargetBits, np.ndarray]:
     """Sparse inputs, and actions that follow from them, though not always. And `x`, dense."""
     rng = np.random.default_rng(seed)
     model = np.random.default_rng(0).normal(0, 2, (COLUMNS, ACTIONS))
@@ -43,7 +43,7 @@ def drawn(
         bits = noisy - rng.gumbel(size=noisy.shape) > 0.5  # the difference is logistic
     row, column = np.nonzero(x)
     columns = Ragged(column, np.searchsorted(row, np.arange(rows + 1)))
-    truth = Truth(bits, np.ones_like(bits), np.zeros(rows, bool))
+    truth = TargetBits(bits, np.ones_like(bits), np.zeros(rows, bool))
     return Inputs(columns, x[row, column].astype(np.float32)), truth, x
 
 
@@ -51,9 +51,9 @@ def drawn(
 def test_it_is_as_good_as_scikit_learns(decisions: Literal["single", "multi"]) -> None:
     rule = RULES[decisions]
     inputs, truth, x = drawn(decisions, 4000, seed=1)
-    judge, judged, _ = drawn(decisions, 500, seed=2)
+    judge, scored, _ = drawn(decisions, 500, seed=2)
     test, tested, z = drawn(decisions, 2000, seed=3)
-    model = Linear.fit(inputs, truth, rule, judge, judged)
+    model = Linear.fit(inputs, truth, rule, judge, scored)
     ours = score(rule, model.logits(test), tested)
     if decisions == "single":
         oracle = LogisticRegression(C=1.0, max_iter=1000).fit(x, truth.bits.argmax(axis=1))
@@ -71,7 +71,7 @@ def test_it_learns_which_actions_go_together() -> None:
     bits = truth.bits[:, [0, 0, 0, 1, 1]]
     truth = truth._replace(bits=bits)
     sets = Counter(tuple(np.flatnonzero(row).tolist()) for row in bits)
-    together = Rule(ActionSets.of(sets, np.zeros(ACTIONS, np.float32)))
+    together = DecisionModel(ActionSets.of(sets, np.zeros(ACTIONS, np.float32)))
     first, second = (
         score(rule, Linear.fit(inputs, truth, rule, inputs, truth).logits(inputs), truth)
         for rule in (together, RULES["multi"])
@@ -105,7 +105,9 @@ def test_an_action_not_allowed_is_not_learned_from() -> None:
     other = truth.bits.copy()
     other[:150, 0] ^= True
     first, second = (
-        Linear.fit(inputs, Truth(bits, allowed, truth.foreign), RULES["multi"], inputs, truth)
+        Linear.fit(
+            inputs, TargetBits(bits, allowed, truth.out_of_space), RULES["multi"], inputs, truth
+        )
         for bits in (truth.bits, other)
     )
     assert np.array_equal(first.logits(inputs), second.logits(inputs))
@@ -113,17 +115,17 @@ def test_an_action_not_allowed_is_not_learned_from() -> None:
 
 def test_the_best_pass_is_kept_and_comes_calibrated() -> None:
     inputs, truth, _ = drawn("multi", 60, seed=1)  # so few that later passes only learn by heart
-    judge, judged, _ = drawn("multi", 500, seed=2)
+    judge, scored, _ = drawn("multi", 500, seed=2)
     rule = RULES["multi"]
     training = linear._Training(inputs, truth, rule, COLUMNS)
     exact = []
     for number in range(linear.MOST):
         training.run(np.random.default_rng(number).permutation(60))
-        exact.append(score(rule, training.model(np.arange(COLUMNS)).logits(judge), judged).exact)
-    model = Linear.fit(inputs, truth, rule, judge, judged)
+        exact.append(score(rule, training.model(np.arange(COLUMNS)).logits(judge), scored).exact)
+    model = Linear.fit(inputs, truth, rule, judge, scored)
     assert exact[-1] < max(exact)
-    assert score(rule, model.logits(judge), judged).exact == pytest.approx(max(exact), abs=0.003)
-    fitted = temperature(rule, model.logits(judge), judged)
+    assert score(rule, model.logits(judge), scored).exact == pytest.approx(max(exact), abs=0.003)
+    fitted = temperature(rule, model.logits(judge), scored)
     assert model.rule(rule).temperature == pytest.approx(fitted, abs=1e-4)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.baselines import ngram as suffixes
-from cueline.baselines.ngram import Histories, Suffixes
+from cueline.baselines.ngram import Histories, NGram
 from cueline.baselines.stored_arrays import filed, unfiled
 
 Corpus = list[list[tuple[int, int]]]
@@ -63,7 +63,7 @@ def test_it_answers_as_if_every_suffix_were_kept(
     corpus: Corpus, asked: Corpus, longest: int
 ) -> None:
     plain = Plain(corpus, longest)
-    fitted = Suffixes.fit(histories(corpus), answers(corpus), longest)
+    fitted = NGram.fit(histories(corpus), answers(corpus), longest)
     for dialogues in (corpus, asked):
         expected = [plain.find(d, at) for d in dialogues for at in range(len(d))]
         found, shares = fitted.find(histories(dialogues))
@@ -73,7 +73,7 @@ def test_it_answers_as_if_every_suffix_were_kept(
 
 @given(corpora, lengths)
 def test_what_is_kept_says_something_new(corpus: Corpus, longest: int) -> None:
-    kept = len(Suffixes.fit(histories(corpus), answers(corpus), longest).hashes)
+    kept = len(NGram.fit(histories(corpus), answers(corpus), longest).hashes)
     counts = Plain(corpus, longest).counts
     news = [s for s in counts if len(s) == 1 or len(counts[s[1:]]) > 1]
     assert kept == len(news)
@@ -83,7 +83,7 @@ def test_what_is_kept_says_something_new(corpus: Corpus, longest: int) -> None:
 def test_an_answer_may_be_due_at_the_last_turns_only(corpus: Corpus) -> None:
     everywhere = histories(corpus)
     last = everywhere._replace(due=everywhere.dialogues[1:] - 1)
-    fitted = Suffixes.fit(everywhere, answers(corpus), 4)
+    fitted = NGram.fit(everywhere, answers(corpus), 4)
     found, _ = fitted.find(everywhere)
     assert fitted.find(last)[0].tolist() == found[last.due].tolist()
 
@@ -92,7 +92,7 @@ def test_an_answer_may_be_due_at_the_last_turns_only(corpus: Corpus) -> None:
 def test_its_size_is_bounded_and_the_most_frequent_are_kept(corpus: Corpus, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(suffixes, "MOST", most)
-        fitted = Suffixes.fit(histories(corpus), answers(corpus), 8)
+        fitted = NGram.fit(histories(corpus), answers(corpus), 8)
     assert len(fitted.hashes) <= most
     keys = Counter(key for dialogue in corpus for key, _ in dialogue)
     commonest = next(key for key, count in keys.items() if count == max(keys.values()))
@@ -102,7 +102,7 @@ def test_its_size_is_bounded_and_the_most_frequent_are_kept(corpus: Corpus, most
 
 @given(corpora)
 def test_it_comes_back_from_arrays(corpus: Corpus) -> None:
-    fitted = Suffixes.fit(histories(corpus), answers(corpus), 4)
+    fitted = NGram.fit(histories(corpus), answers(corpus), 4)
     arrays = {"other": np.zeros(1), **filed(fitted, "memory")}
-    for one, other in zip(fitted, unfiled(Suffixes, arrays, "memory"), strict=True):
+    for one, other in zip(fitted, unfiled(NGram, arrays, "memory"), strict=True):
         assert np.array_equal(one, other)

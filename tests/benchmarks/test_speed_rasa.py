@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from benchmarks import speed_rounds, speed_training
 from benchmarks.speed_rasa_files import Line, Step, steps, write_project
-from benchmarks.speed_rasa_judged import LISTEN, judged, micro_f1
+from benchmarks.speed_rasa_judged import LISTEN, micro_f1, scored
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +55,6 @@ def test_who_predicts_each_step_of_a_story_decides_all_turns_rightly(one: list[L
         assert whole[: len(before)] == before
         return whole[len(before)]["action"]
 
-    decided = list(judged(one, predict))
+    decided = list(scored(one, predict))
     assert decided == [(set(turn["actions"]), set(turn["actions"])) for turn in one]
     assert micro_f1(decided) == 1

@@ -56,16 +56,16 @@ def test_it_is_stopped_and_goes_on_to_the_same_figures(
 
     half = {**whole, "points": whole["points"][:1]}
     (place / "curve.json").write_text(json.dumps(half))
-    begin = watching.Watch.on_epoch_begin
+    begin = watching.TrainingLoop.on_epoch_begin
 
-    def interrupt(self: watching.Watch, epoch: int, logs: object = None) -> None:
+    def interrupt(self: watching.TrainingLoop, epoch: int, logs: object = None) -> None:
         begin(self, epoch, logs)
         if epoch == 1:
             signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patch:
-        patch.setattr(watching.Watch, "on_epoch_begin", interrupt)
+        patch.setattr(watching.TrainingLoop, "on_epoch_begin", interrupt)
         assert run("curve.json", "--halvings", "1") == 130
     assert signal.getsignal(signal.SIGINT) is before
     assert json.loads((place / "curve.json").read_text()) == half

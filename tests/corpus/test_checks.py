@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus.checks import Finding, Report, check
+from cueline.corpus.checks import CheckReport, Finding, check
 from cueline.corpus.checks.counts import FEWEST
 from cueline.corpus.checks.target_leakage import LEAST_TURNS
 from cueline.corpus.formats import jsonl
@@ -23,7 +23,7 @@ def dialogue(id: str, *turns: Turn) -> Dialogue:
     return Dialogue(id, turns)
 
 
-def report(folder: Path, *corpora: Sequence[Dialogue]) -> Report:
+def report(folder: Path, *corpora: Sequence[Dialogue]) -> CheckReport:
     paths = [folder / f"{number}.jsonl" for number in range(len(corpora))]
     for path, dialogues in zip(paths, corpora, strict=True):
         jsonl.write(path, dialogues)

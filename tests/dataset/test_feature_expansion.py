@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
-from cueline.dataset.feature_expansion import NOTHING, Growth
+from cueline.dataset.feature_expansion import NOTHING, FeatureExpansion
 from cueline.dataset.packed_arrays import pack, unpack
-from cueline.dataset.slicing import joined, partly_hidden, take
+from cueline.dataset.slicing import joined, partly_value_masked, take
 from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer
 from cueline.settings import FeatureSettings
@@ -29,25 +29,25 @@ NEW = OLD.extended([Dialogue(n, (NEW_TURN,)) for n in "ab"], FeatureSettings(), 
 several = st.lists(dialogues, min_size=1, max_size=4)
 
 
-def table(some: list[Dialogue], featurizer: Featurizer = OLD) -> Table:
+def table(some: list[Dialogue], featurizer: Featurizer = OLD) -> Dataset:
     return build(some, featurizer, ActionSpace(featurizer.actions))
 
 
-def same(one: Table, other: Table) -> bool:
+def same(one: Dataset, other: Dataset) -> bool:
     """Whether two tables say the same, whatever the numbers of their utterances."""
 
-    def rows(table: Table) -> list[object]:
+    def rows(table: Dataset) -> list[object]:
         return [
             (
                 table.utterances[turns.utterance[row]].tolist(),
                 turns.columns[row].tolist(),
                 turns.values[turns.columns.places(np.array([row]))].astype(np.float16).tolist(),
             )
-            for turns in (table.turns, table.hidden)
+            for turns in (table.turns, table.value_masked)
             for row in range(len(turns.utterance))
         ]
 
-    def answers(table: Table) -> list[object]:
+    def answers(table: Dataset) -> list[object]:
         return [
             (table.targets[row].tolist(), table.masks[row].tolist())
             for row in range(len(table.targets))
@@ -57,7 +57,7 @@ def same(one: Table, other: Table) -> bool:
         rows(one) == rows(other)
         and answers(one) == answers(other)
         and one.dialogues.tolist() == other.dialogues.tolist()
-        and one.foreign.tolist() == other.foreign.tolist()
+        and one.out_of_space.tolist() == other.out_of_space.tolist()
     )
 
 
@@ -72,7 +72,7 @@ def test_what_was_there_keeps_its_number_and_what_is_new_comes_after() -> None:
 
 
 def test_the_new_begins_as_what_it_counted_as() -> None:
-    growth = Growth.between(OLD, NEW)
+    growth = FeatureExpansion.between(OLD, NEW)
     words = {entry: growth.words[n] for n, entry in enumerate(NEW.vocabulary.entries)}
     assert (words["zyx"], words["room7"], words["zyx at"]) == (0, 1, NOTHING)
     first = len(NEW.actions) + 1
@@ -86,7 +86,7 @@ def test_the_new_begins_as_what_it_counted_as() -> None:
 
 @given(several)
 def test_every_old_column_is_found_again(some: list[Dialogue]) -> None:
-    growth = Growth.between(OLD, NEW)
+    growth = FeatureExpansion.between(OLD, NEW)
     assert growth.columns[growth.places].tolist() == list(range(OLD.width))
     known = [
         Dialogue(d.id, tuple(Turn(None, t.features, t.available, t.actions) for t in d.turns))
@@ -115,12 +115,12 @@ def test_partly_hidden_each_dialogue_is_there_once_in_one_of_two_ways(
     some: list[Dialogue], share: float, seed: int
 ) -> None:
     whole = table(some)
-    mixed = partly_hidden(whole, share, np.random.default_rng(seed))
+    mixed = partly_value_masked(whole, share, np.random.default_rng(seed))
     order = np.random.default_rng(seed).permutation(len(some))
-    strange = len(some) - round(share * len(some))
+    novel = len(some) - round(share * len(some))
     for place, number in enumerate(order):
         dialogue = take(whole, np.array([number]))
-        turns = dialogue.turns if place < strange else dialogue.hidden
+        turns = dialogue.turns if place < novel else dialogue.value_masked
         assert same(take(mixed, np.array([place])), replace(dialogue, turns=turns))
 
 

@@ -1,4 +1,4 @@
-"""Decisions and right answers drawn at random, foreign actions among them."""
+"""Decisions and right answers drawn at random, actions out of the space among them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.dataset.targets import turn_targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.answers import Answers
@@ -21,7 +21,7 @@ FOREIGN = ("sing", "wave")
 class Drawn(NamedTuple):
     dialogues: list[Dialogue]
     answers: Answers
-    decided: Decided
+    decided: DecisionArrays
 
     @property
     def expected(self) -> list[set[str]]:
@@ -47,7 +47,7 @@ def of(actions: list[list[tuple[str, ...]]], seed: int) -> Drawn:
     rows = len(answers.bits)
     bits = np.where(rng.random((rows, 1)) < 0.5, answers.bits, rng.random((rows, 4)) < 0.3)
     confidence = rng.choice([0.0, 0.2, 1 / 3, 0.5, 0.97, 1.0], rows).astype(np.float32)
-    return Drawn(dialogues, answers, Decided(bits, confidence, rng.integers(-1, 4, rows)))
+    return Drawn(dialogues, answers, DecisionArrays(bits, confidence, rng.integers(-1, 4, rows)))
 
 
 sets = st.lists(st.sampled_from([*OWN, *FOREIGN]), unique=True, max_size=3).map(tuple)

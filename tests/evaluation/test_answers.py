@@ -18,7 +18,7 @@ def test_every_answer_is_there_by_name(drawn: Drawn) -> None:
     answers = drawn.answers
     rows = range(len(answers.bits))
     assert [{answers.names[n] for n in answers.targets[row]} for row in rows] == drawn.expected
-    assert answers.foreign.tolist() == [bool(names & set(FOREIGN)) for names in drawn.expected]
+    assert answers.out_of_space.tolist() == [bool(names & set(FOREIGN)) for names in drawn.expected]
     assert np.diff(answers.starts).tolist() == [len(d.turns) for d in drawn.dialogues]
 
 

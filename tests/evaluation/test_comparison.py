@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import permutation_test
 
 from cueline.actions import ActionSpace
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.dataset.targets import turn_targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import PolicyError
@@ -20,7 +20,7 @@ from cueline.evaluation.answers import Answers
 from cueline.evaluation.comparison import compare, differences
 from cueline.evaluation.metrics.bootstrap import intervals
 from cueline.evaluation.metrics.tally import Tally
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
 from tests.evaluation.drawn import FOREIGN, OWN, Drawn, corpora
@@ -29,20 +29,20 @@ from tests.policies import dialogues, networks, random_policy
 UNTRAINED = random_policy(NetworkSettings(embedding=5, units=7))
 
 
-class Alone(Judged):
+class Alone(ScoredCorpus):
     """Never left to itself: what it decides is drawn, whatever went before."""
 
     free = None
 
 
-def judged(drawn: Drawn, names: tuple[str, ...] = OWN) -> Judged:
+def scored(drawn: Drawn, names: tuple[str, ...] = OWN) -> ScoredCorpus:
     """The same decisions by a policy whose action space is `names`."""
     answers = Answers.of(drawn.dialogues, ActionSpace(names), turn_targets)
     place = [names.index(name) for name in OWN]
     bits = np.zeros((len(answers.bits), len(names)), bool)
     bits[:, place] = drawn.decided.bits
     top = np.array([*place, -1])[drawn.decided.top]
-    decided = Decided(bits, drawn.decided.confidence, top)
+    decided = DecisionArrays(bits, drawn.decided.confidence, top)
     table = UNTRAINED.table(drawn.dialogues)
     logits = np.zeros(bits.shape, np.float32)
     return Alone(UNTRAINED, drawn.dialogues, table, answers, logits, decided)
@@ -62,7 +62,7 @@ def simulated(seed: int, gain: float, dialogues: int = 60, turns: int = 8) -> tu
         right = (rng.random((dialogues, turns)) < chance).ravel()
         bits = np.stack([right, ~right], axis=1)
         confidence = np.full(len(bits), 0.6, np.float32)
-        return Tally.of(Decided(bits, confidence, bits.argmax(axis=1)), answers)
+        return Tally.of(DecisionArrays(bits, confidence, bits.argmax(axis=1)), answers)
 
     return tally(chance + gain), tally(chance)
 
@@ -101,10 +101,10 @@ def test_it_is_the_difference_of_the_figures_and_turns_round(
 def test_in_what_order_a_policy_has_its_actions_and_which_others_makes_no_difference(
     drawn: Drawn,
 ) -> None:
-    turned = Decided(*(column[::-1] for column in drawn.decided))  # other decisions
+    turned = DecisionArrays(*(column[::-1] for column in drawn.decided))  # other decisions
     other = drawn._replace(decided=turned)
-    plain = compare(judged(drawn), judged(other))
-    wider = compare(judged(drawn), judged(other, (*FOREIGN, "unused", *reversed(OWN))))
+    plain = compare(scored(drawn), scored(other))
+    wider = compare(scored(drawn), scored(other, (*FOREIGN, "unused", *reversed(OWN))))
     for name, one in plain.figures.items():
         same = wider.figures[name]
         assert same.difference == pytest.approx(one.difference, abs=1e-6)
@@ -118,7 +118,7 @@ def test_in_what_order_a_policy_has_its_actions_and_which_others_makes_no_differ
 @settings(max_examples=10)
 @given(corpora())
 def test_a_policy_is_no_better_than_itself(drawn: Drawn) -> None:
-    found = compare(judged(drawn), judged(drawn))
+    found = compare(scored(drawn), scored(drawn))
     assert {one.difference for one in found.figures.values()} == {0}
     assert {one.p_value for one in found.figures.values()} == {1}
     assert (found.fixed_turns, found.broken_turns) == (0, 0)
@@ -175,6 +175,6 @@ def test_it_says_where_a_trained_policy_is_better(policy: Policy, unseen: list[D
 def test_policies_that_answer_different_questions_cannot_be_compared() -> None:
     corpus = [Dialogue("a", (Turn("hi", actions=("ask",)),), {"topic": "ask"})]
     labels = NetworkSettings(5, answer="dialogue", label="topic", units=7)
-    other = replace(Judged.of(UNTRAINED, corpus), policy=random_policy(labels))
+    other = replace(ScoredCorpus.of(UNTRAINED, corpus), policy=random_policy(labels))
     with pytest.raises(PolicyError, match="different questions"):
-        compare(Judged.of(UNTRAINED, corpus), other)
+        compare(ScoredCorpus.of(UNTRAINED, corpus), other)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.errors import CuelineError
-from cueline.evaluation.gate import Gate, figure
+from cueline.evaluation.gate import MetricGate, figure
 
 REPORT = {
     "exact": 0.9,
@@ -21,7 +21,7 @@ REPORT = {
     "coverage_at_risk": {"0.01": 0.2, "0.05": 0.7},
     "intervals": {"exact": (0.85, 0.95)},
     "baselines": {"linear": {"exact": 0.8}},
-    "actions": {"api_call <a> b.c": {"f1": 0.5, "foreign": True}},
+    "actions": {"api_call <a> b.c": {"f1": 0.5, "out_of_space": True}},
     "by_dialogue": [{"right": 3}],
 }
 OPERATORS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
@@ -33,7 +33,7 @@ def test_it_is_the_comparison_that_it_says(
     sign: str, value: float, bound: float, named: bool
 ) -> None:
     report = {"a": value, "b": {"c": bound}}
-    failure = Gate.parse(f"a{sign}{'b.c' if named else bound}").failure(report)
+    failure = MetricGate.parse(f"a{sign}{'b.c' if named else bound}").failure(report)
     assert (failure is None) == OPERATORS[sign](value, bound)
 
 
@@ -74,7 +74,7 @@ def test_every_number_of_a_report_has_a_name(report: dict[str, Any]) -> None:
     ],
 )
 def test_it_is_passed(text: str) -> None:
-    assert Gate.parse(text).failure(REPORT) is None
+    assert MetricGate.parse(text).failure(REPORT) is None
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_it_is_passed(text: str) -> None:
     ],
 )
 def test_it_fails_with_a_line_that_says_by_how_much(text: str, line: str) -> None:
-    assert Gate.parse(text).failure(REPORT) == line
+    assert MetricGate.parse(text).failure(REPORT) == line
 
 
 @pytest.mark.parametrize("text", ["", "exact", "exact=0.9", "exact==0.9", ">=0.9", "exact>=", ">"])
 def test_what_is_no_condition_is_said_before_anything_is_judged(text: str) -> None:
     with pytest.raises(CuelineError, match=r"is no condition; write FIGURE>=NUMBER"):
-        Gate.parse(text)
+        MetricGate.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_what_is_no_condition_is_said_before_anything_is_judged(text: str) -> No
 )
 def test_a_name_that_is_not_there_is_told_with_names_that_are(text: str, message: str) -> None:
     with pytest.raises(CuelineError) as caught:
-        Gate.parse(text).failure(REPORT)
+        MetricGate.parse(text).failure(REPORT)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)

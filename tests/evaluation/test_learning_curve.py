@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CuelineError, TrainingError
 from cueline.evaluation import judge
-from cueline.evaluation.learning_curve import Curve, Point, learn, part
+from cueline.evaluation.learning_curve import Curve, CurvePoint, learn, part
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from tests.policies import corpus, random_policy
@@ -28,7 +28,7 @@ def dialogues(count: int) -> list[Dialogue]:
     ]
 
 
-def point(share: float) -> Point:
+def point(share: float) -> CurvePoint:
     return next(learn(dialogues(8), corpus(), lambda _: POLICY, Settings(), [share]))
 
 

@@ -75,7 +75,7 @@ def test_it_counts_what_acting_turn_by_turn_decides(
 def test_a_target_never_seen_counts_as_wrong(policy: Policy, unseen: list[Dialogue]) -> None:
     known = [Dialogue(d.id, tuple(t for t in d.turns if t.actions != ("wave",))) for d in unseen]
     report, without = judge(policy, unseen), judge(policy, known)
-    assert report.foreign_turns == 1
+    assert report.out_of_space_turns == 1
     assert report.turns == without.turns + 1
     for figures, better in (
         (report, without),
@@ -85,7 +85,7 @@ def test_a_target_never_seen_counts_as_wrong(policy: Policy, unseen: list[Dialog
         assert figures.exact * report.turns == pytest.approx(better.exact * without.turns)
         assert figures.micro_f1 < better.micro_f1
         assert figures.macro_f1 < better.macro_f1
-    assert report.actions["wave"].foreign
+    assert report.actions["wave"].out_of_space
     assert report.actions["wave"].recall == 0
     assert "wave" not in policy.actions
 
@@ -140,7 +140,7 @@ def test_a_label_for_a_whole_dialogue_is_one_answer(
     report = judge(policy, corpus)
     assert report.turns == report.dialogues == len(corpus)
     assert report.exact == report.dialogue_accuracy
-    assert report.foreign_turns == topics.count("strange")
+    assert report.out_of_space_turns == topics.count("strange")
     assert {name for name, one in report.actions.items() if one.targets} == set(topics)
     lasts = [len(dialogue.turns) - 1 for dialogue in corpus]
     assert {failure.turn for failure in report.failures} <= set(lasts)

@@ -14,7 +14,7 @@ from cueline.dialogue import Dialogue
 from cueline.export.onnx import write_onnx
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
-from tests.layout import acted, padded
+from tests.padded_arrays import acted, padded
 from tests.policies import dialogues, networks, random_policy
 
 onnxruntime = pytest.importorskip("onnxruntime")

@@ -16,7 +16,7 @@ FEATURIZER = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
 ACTIONS = st.lists(st.integers(0, len(FEATURIZER.actions) - 1), unique=True, max_size=2)
 
 
-def strange(value: object) -> object:
+def novel(value: object) -> object:
     """A value of the same kind that nobody has seen."""
     if isinstance(value, str):
         return "qqq"
@@ -28,10 +28,10 @@ def test_one_view_is_the_turn_and_the_other_has_no_value_in_it(
     dialogue: Dialogue, previous: list[int]
 ) -> None:
     for turn in dialogue.turns:
-        seen, hidden = FEATURIZER.views(turn, previous)
+        seen, value_masked = FEATURIZER.views(turn, previous)
         assert seen == FEATURIZER.turn(turn, previous)
         silent = replace(turn, user=None)
-        features = {name: strange(value) for name, value in turn.features.items()}
+        features = {name: novel(value) for name, value in turn.features.items()}
         unseen = FEATURIZER.turn(replace(silent, features=features), previous)
         assert FEATURIZER.views(silent, previous)[1] == unseen
-        assert len(hidden.words) <= len(seen.words)
+        assert len(value_masked.words) <= len(seen.words)

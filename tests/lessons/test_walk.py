@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError
 from cueline.lessons import QUESTION, svg, text, walk
-from cueline.lessons.arrays import EMBEDDING, UNITS, Turns, changed
+from cueline.lessons.arrays import EMBEDDING, UNITS, LessonArrays, changed
 from cueline.lessons.lesson import ROUNDING, Lesson, Step, Way, gap
 from cueline.lessons.memory import leak_step, silo_step
 from cueline.lessons.svg import LETTER, WIDTH
@@ -85,14 +85,14 @@ def test_a_state_handed_on_gives_the_numbers_of_the_whole(lesson: Lesson) -> Non
 
 @pytest.mark.parametrize("dialogue", [QUESTION, LONG, SILENT], ids=lambda d: d.id)
 def test_silos_are_blind_to_an_earlier_turn_and_an_lstm_is_not(dialogue: Dialogue) -> None:
-    silo, lstm = (np.abs(way.numbers).max(axis=1) for way in silo_step(Turns(dialogue)).ways)
+    silo, lstm = (np.abs(way.numbers).max(axis=1) for way in silo_step(LessonArrays(dialogue)).ways)
     assert silo[0] > 1e-3 and silo[1:].max() < ROUNDING
     assert lstm.min() > 1e-5
 
 
 @pytest.mark.parametrize("dialogue", [QUESTION, LONG, SILENT], ids=lambda d: d.id)
 def test_bidirectional_changes_at_turn_0_with_the_last_turn(dialogue: Dialogue) -> None:
-    lstm, both = (np.abs(way.numbers).max(axis=1) for way in leak_step(Turns(dialogue)).ways)
+    lstm, both = (np.abs(way.numbers).max(axis=1) for way in leak_step(LessonArrays(dialogue)).ways)
     assert lstm[-1] > 1e-3 and lstm[:-1].max() < ROUNDING
     assert both.min() > 1e-5
 

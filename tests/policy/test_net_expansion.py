@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
-from cueline.dataset.feature_expansion import Growth
+from cueline.dataset.feature_expansion import FeatureExpansion
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
-from cueline.policy.calibration.platt import Trust
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.calibration.platt import PlattScaling
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.policy.fitting import prior_logits
 from cueline.policy.net_expansion import (
@@ -40,7 +40,7 @@ def grown(policy: Policy) -> Policy:
     new = [Dialogue(name, (NEW_TURN,)) for name in "ab"]
     bag = policy.settings.network.encoder == "bag"
     featurizer = policy.featurizer.extended(new, FeatureSettings(), {"size": ["big"]}, pairs=bag)
-    growth = Growth.between(policy.featurizer, featurizer)
+    growth = FeatureExpansion.between(policy.featurizer, featurizer)
     weights = grown_weights(policy.weights, growth, ORIGINS, PRIOR)
     return Policy(policy.settings, MORE, featurizer, policy.rule, weights)
 
@@ -64,28 +64,28 @@ def test_knowing_nothing_it_gives_each_set_its_share_in_all(
     prior = prior_logits(old, 4, single=False)
     both = added(old, new)
     more = grown_prior(prior, both, ORIGINS, single=False)
-    fitted = Rule(ActionSets.of(old, prior), 1.5, Trust(0.9, -0.2))
+    fitted = DecisionModel(ActionSets.of(old, prior), 1.5, PlattScaling(0.9, -0.2))
     rule = grown_rule(fitted, both, more, "auto")
-    assert (rule.temperature, rule.trust) == (1.5, Trust(0.9, -0.2))
+    assert (rule.temperature, rule.platt) == (1.5, PlattScaling(0.9, -0.2))
     np.testing.assert_array_equal(more[:4], prior)
     for bits, count in both.items():
         assert both[bits] == old.get(bits, 0) + new.get(bits, 0)
         on = np.isin(np.arange(5), bits)[None]
-        likely = rule.sets.log_likelihood(rule.sets.weigh(more[None], np.ones_like(on)), on)
+        likely = rule.sets.log_likelihood(rule.sets.log_weights(more[None], np.ones_like(on)), on)
         assert abs(np.exp(likely[0]) - count / sum(both.values())) < 2 / sum(both.values()) + 1e-3
 
 
 def test_one_action_a_turn_stays_so_until_there_are_more() -> None:
     old = {(0,): 30, (1,): 60, (3,): 10}
     prior = prior_logits(old, 4, single=True)
-    softmax = Rule(ActionSets.single(4))
+    softmax = DecisionModel(ActionSets.single(4))
     alike = grown_rule(softmax, old, prior, "auto")
     assert alike.sets == softmax.sets
     both = added(old, {(0, 1): 1})
     several = grown_rule(softmax, both, prior, "auto")
     assert not several.single
     logits, allowed = np.array([[2, -1, 0.5, -3]], np.float32), np.ones((1, 4), bool)
-    before, after = (rule.belief(logits, allowed).probabilities[0] for rule in (softmax, several))
+    before, after = (rule.predict(logits, allowed).probabilities[0] for rule in (softmax, several))
     np.testing.assert_allclose(
         after[[0, 1, 3]] / after[0], before[[0, 1, 3]] / before[0], atol=0.05
     )

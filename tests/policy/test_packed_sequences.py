@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cueline.dataset import Ragged
 from cueline.policy.packed_sequences import portions, row_sums, unroll
-from cueline.policy.rnn_cells import Lstm
+from cueline.policy.rnn_cells import LSTMCell
 
 lengths = st.lists(st.integers(0, 6), max_size=12)
 seeds = st.integers(0, 99)
@@ -52,7 +52,7 @@ def test_sums_of_rows_are_a_product_with_a_sparse_matrix(rows: list[int], seed: 
 def test_unrolled_together_each_row_gives_what_it_gives_alone(rows: list[int], seed: int) -> None:
     rng = np.random.default_rng(seed)
     kernel, recurrent = (rng.normal(size=(n, 8)).astype(np.float32) for n in (3, 2))
-    memory = Lstm(kernel, recurrent, rng.normal(size=8).astype(np.float32))
+    memory = LSTMCell(kernel, recurrent, rng.normal(size=8).astype(np.float32))
     some = ragged(rows, seed)
     inputs = rng.normal(size=(len(some.flat), 3)).astype(np.float32)
     for steps in portions(some.starts[:-1], some.lengths, 20):

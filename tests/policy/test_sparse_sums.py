@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.policy.sparse_sums import Groups
+from cueline.policy.sparse_sums import SparseSums
 
 WIDTH = 6
 groups = st.lists(st.lists(st.integers(0, WIDTH - 1), unique=True, max_size=WIDTH), max_size=9)
@@ -21,8 +21,8 @@ def test_sums_are_a_product_with_ones_and_zeros(
     ones = np.zeros((WIDTH, len(some)), np.float32)
     for number, columns in enumerate(some):
         ones[columns, number] = 1
-    found = Groups(some).of_rows(values)
+    found = SparseSums(some).of_rows(values)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, values @ ones, atol=1e-5)
     for row, sums in zip(values, found, strict=True):
-        assert Groups(some).of_row(row) == pytest.approx(sums, abs=1e-5)
+        assert SparseSums(some).of_row(row) == pytest.approx(sums, abs=1e-5)

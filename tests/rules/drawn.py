@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from cueline.dialogue import Feature
 from cueline.policy import Policy
 from cueline.rules import Precondition
-from cueline.rules.conditions import Compares, Done, Equals, Has, Known, Truth
+from cueline.rules.conditions import Compares, Equals, Has, IsKnown, IsTrue, WasDone
 from tests.policies import ACTIONS
 
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-3, 9).map(float)
 
 
 def orders(actions: st.SearchStrategy[str]) -> st.SearchStrategy[Precondition]:
-    return st.builds(Precondition, actions, st.booleans(), st.builds(Done, actions))
+    return st.builds(Precondition, actions, st.booleans(), st.builds(WasDone, actions))
 
 
 def preconditions(
@@ -26,8 +26,8 @@ def preconditions(
 ) -> st.SearchStrategy[Precondition]:
     signs = st.sampled_from([">", ">=", "<", "<="])
     facts = st.one_of(
-        st.builds(Known, features),
-        st.builds(Truth, features, st.booleans()),
+        st.builds(IsKnown, features),
+        st.builds(IsTrue, features, st.booleans()),
         st.builds(Equals, features, values | numbers),
         st.builds(Has, features, values),
         st.builds(Compares, features, signs, numbers),
@@ -55,13 +55,13 @@ def keeping(policy: Policy, preconditions: Sequence[Precondition]) -> Policy:
 def forbids(precondition: Precondition, features: Mapping[str, Feature], done: set[str]) -> bool:
     """What a precondition means, said as plainly as can be."""
     fact = precondition.fact
-    value = None if isinstance(fact, Done) else features.get(fact.feature)
+    value = None if isinstance(fact, WasDone) else features.get(fact.feature)
     match fact:
-        case Done(action):
+        case WasDone(action):
             holds = action in done
-        case Known():
+        case IsKnown():
             holds = value is not None
-        case Truth(_, truth):
+        case IsTrue(_, truth):
             holds = value is truth
         case Equals(_, str(name)):
             holds = value == name or (isinstance(value, tuple) and set(value) == {name})

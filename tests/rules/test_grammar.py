@@ -13,25 +13,25 @@ from hypothesis import strategies as st
 from cueline.actions import ActionSpace
 from cueline.errors import SettingsError
 from cueline.rules import Precondition
-from cueline.rules.conditions import Compares, Done, Equals, Has, Known, Truth
+from cueline.rules.conditions import Compares, Equals, Has, IsKnown, IsTrue, WasDone
 from cueline.rules.grammar import check_names, parse, read_rules
 from tests.rules.drawn import any_precondition
 
 LINES = {
-    "refund only after look_up_order": Precondition("refund", True, Done("look_up_order")),
-    "refund never twice": Precondition("refund", False, Done("refund")),
-    "cancel never after refund": Precondition("cancel", False, Done("refund")),
+    "refund only after look_up_order": Precondition("refund", True, WasDone("look_up_order")),
+    "refund never twice": Precondition("refund", False, WasDone("refund")),
+    "cancel never after refund": Precondition("cancel", False, WasDone("refund")),
     "offer only if db_count > 0": Precondition("offer", True, Compares("db_count", ">", 0)),
     "offer only if db_count <= 2.5": Precondition("offer", True, Compares("db_count", "<=", 2.5)),
-    "offer only if area is known": Precondition("offer", True, Known("area")),
-    "ask never if area is known": Precondition("ask", False, Known("area")),
+    "offer only if area is known": Precondition("offer", True, IsKnown("area")),
+    "ask never if area is known": Precondition("ask", False, IsKnown("area")),
     "call only if known has food": Precondition("call", True, Has("known", "food")),
     'book only if city is "New York"': Precondition("book", True, Equals("city", "New York")),
     "book only if count is 3": Precondition("book", True, Equals("count", 3)),
     'book only if code is "3"': Precondition("book", True, Equals("code", "3")),
-    "book only if open is true": Precondition("book", True, Truth("open", True)),
+    "book only if open is true": Precondition("book", True, IsTrue("open", True)),
     'book only if sign is "true"': Precondition("book", True, Equals("sign", "true")),
-    "only only after after": Precondition("only", True, Done("after")),
+    "only only after after": Precondition("only", True, WasDone("after")),
     '"say so" never if "so far" is ""': Precondition("say so", False, Equals("so far", "")),
 }
 

@@ -21,7 +21,7 @@ from cueline.rules import Precondition, Preconditions
 from cueline.rules.grammar import parse, read_rules
 from cueline.rules.masks import check_kept
 from cueline.settings import NetworkSettings
-from tests.layout import acted
+from tests.padded_arrays import acted
 from tests.policies import ACTIONS, action_sets, dialogues, networks, random_policy, turns
 from tests.rules.drawn import fitting, forbids, keeping
 
@@ -89,7 +89,7 @@ def test_step_by_step_equals_the_whole_sequence(
     policy = keeping(random_policy(network), preconditions)
     table = policy.table(corpus)
     allowed = table.allowed(len(ACTIONS))
-    scored = policy.rule.belief(policy.logits(table), allowed).probabilities
+    scored = policy.rule.predict(policy.logits(table), allowed).probabilities
     steps = np.concatenate([acted(policy, dialogue) for dialogue in corpus])
     np.testing.assert_allclose(scored, steps, atol=TOLERANCE)
     assert (steps[~allowed] == 0).all()

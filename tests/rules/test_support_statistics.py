@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.rules import Precondition, Preconditions
-from cueline.rules.conditions import Done, Known
+from cueline.rules.conditions import IsKnown, WasDone
 from cueline.rules.occurrences import Occurrences
 from cueline.rules.precondition import Fact
-from cueline.rules.support_statistics import Keeping, Kept
+from cueline.rules.support_statistics import Support, SupportStatistics
 from tests.policies import dialogues
 
 corpora = st.lists(dialogues, min_size=1, max_size=6)
@@ -26,7 +26,9 @@ def seen(corpus: list[Dialogue]) -> Occurrences:
     return occurrences
 
 
-def by_text(action: str, only: bool, asked: list[Fact], kept: Kept) -> dict[str, tuple[float, ...]]:
+def by_text(
+    action: str, only: bool, asked: list[Fact], kept: Support
+) -> dict[str, tuple[float, ...]]:
     """Each precondition with its dialogues, those that keep it, and the share by chance."""
     return {
         Precondition(action, only, asked[item]).text: tuple(row)
@@ -36,15 +38,15 @@ def by_text(action: str, only: bool, asked: list[Fact], kept: Kept) -> dict[str,
 
 def could_break(one: Precondition, dialogue: Dialogue) -> bool:
     done = {name for turn in dialogue.turns for name in turn.actions or ()}
-    other = one.fact.action in done if isinstance(one.fact, Done) and not one.only else True
+    other = one.fact.action in done if isinstance(one.fact, WasDone) and not one.only else True
     return one.action in done and other
 
 
 @given(corpora)
 def test_what_is_kept_is_what_no_turn_violates(corpus: list[Dialogue]) -> None:
     occurrences, space = seen(corpus), ActionSpace.of(corpus)
-    keeping = Keeping(occurrences, 1)
-    done, facts = [Done(name) for name in occurrences.actions], list(occurrences.facts)
+    keeping = SupportStatistics(occurrences, 1)
+    done, facts = [WasDone(name) for name in occurrences.actions], list(occurrences.facts)
     for number, action in enumerate(occurrences.actions):
         for only, asked, kept in (
             (True, done, keeping.only_after(number)),
@@ -64,8 +66,8 @@ def test_what_is_kept_is_what_no_turn_violates(corpus: list[Dialogue]) -> None:
 @given(corpora)
 def test_chance_is_the_share_of_dialogues_at_the_same_turn(corpus: list[Dialogue]) -> None:
     occurrences = seen(corpus)
-    keeping = Keeping(occurrences, 1)
-    done, facts = [Done(name) for name in occurrences.actions], list(occurrences.facts)
+    keeping = SupportStatistics(occurrences, 1)
+    done, facts = [WasDone(name) for name in occurrences.actions], list(occurrences.facts)
 
     def acts(dialogue: Dialogue, action: str) -> list[int]:
         return [n for n, turn in enumerate(dialogue.turns) if action in (turn.actions or ())]
@@ -77,7 +79,7 @@ def test_chance_is_the_share_of_dialogues_at_the_same_turn(corpus: list[Dialogue
         for other in occurrences.actions:
             if other != action:
                 shares = [np.mean([min([99, *acts(d, other)]) < n for d in at[n]]) for n in firsts]
-                text = Precondition(action, True, Done(other)).text
+                text = Precondition(action, True, WasDone(other)).text
                 assert after[text][2] == pytest.approx(np.mean(shares))
         conditions = by_text(action, True, facts, keeping.only_if(number))
         for fact in facts:
@@ -99,8 +101,8 @@ def test_never_after_by_chance_is_what_is_done_up_to_then() -> None:
     ]
     occurrences = seen(corpus)
     number = occurrences.actions["a"]
-    kept = Keeping(occurrences, 1).never_after(number)
-    found = by_text("a", False, [Done(name) for name in occurrences.actions], kept)
+    kept = SupportStatistics(occurrences, 1).never_after(number)
+    found = by_text("a", False, [WasDone(name) for name in occurrences.actions], kept)
     n, good, by_chance = found["a never after b"]
     assert (n, good) == (300, 200)
     assert by_chance == pytest.approx((1 - (2 / 3) ** 2) * (2 / 3) / (1 - (2 / 3) ** 3))
@@ -115,11 +117,11 @@ def test_what_implies_what() -> None:
         Dialogue("2", (Turn(features={"f": "y"}, actions=("c", "b")), Turn(actions=("b",)))),
     ]
     occurrences = seen(corpus)
-    keeping = Keeping(occurrences, 1)
+    keeping = SupportStatistics(occurrences, 1)
     names, facts = list(occurrences.actions), list(occurrences.facts)
     by_then = keeping.done_by_then(np.arange(3))
     pairs = {(names[i], names[j]) for i, j in np.argwhere(by_then).tolist() if i != j}
     assert pairs == {("b", "c"), ("c", "b")}
     too = keeping.held_too(np.arange(len(facts)))
-    assert [bool(too[i, facts.index(Known("f"))]) for i in range(len(facts))] == [True] * 3
+    assert [bool(too[i, facts.index(IsKnown("f"))]) for i in range(len(facts))] == [True] * 3
     assert too.sum() == 5

@@ -11,7 +11,7 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer
 from cueline.policy import Policy
 from cueline.policy.calibration.risk_control import RiskCurve
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.settings import NetworkSettings, Settings
 
@@ -55,5 +55,5 @@ def policy(seed: int = 0, sure_from: float = 0.0, units: int = 32) -> Policy:
         "output.bias": weight(actions),
     }
     sets = ActionSets.of({(0,): 5, (1,): 3, (4,): 2, (1, 4): 2, (): 1}, np.zeros(actions))
-    rule = Rule(sets, risks=RiskCurve([sure_from], [0.0]))
+    rule = DecisionModel(sets, risk_curve=RiskCurve([sure_from], [0.0]))
     return Policy(settings, ActionSpace(ACTIONS), featurizer, rule, weights)

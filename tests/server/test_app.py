@@ -16,7 +16,7 @@ from cueline.corpus.formats import jsonl
 from cueline.dialogue import Turn
 from cueline.server.app import application
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.promotion_gate import Gate
+from cueline.server.domain.promotion_gate import PromotionGate
 from cueline.server.domain.sessions import Sessions
 from cueline.server.keys import Keys, new_key
 from cueline.server.limits import Limits
@@ -232,7 +232,7 @@ def test_policies_are_loaded_swapped_shadowed_and_rolled_back(tmp_path: Path) ->
 
 def test_a_policy_that_fails_its_gate_is_not_let_in(tmp_path: Path) -> None:
     policy(1).save(tmp_path / "new")
-    with serving(library=tmp_path, gate=Gate(agreement=1.0)) as client:
+    with serving(library=tmp_path, gate=PromotionGate(agreement=1.0)) as client:
         path = f"/v1/dialogues/{opened(client)}/turns"
         for text in ("find", "a", "table"):
             client.post(path, json={"user": text})

@@ -20,7 +20,7 @@ from cueline.server.domain.audit import replay
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
-from cueline.server.errors import Unavailable
+from cueline.server.errors import StoreUnavailableError
 from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
 from cueline.server.stores.open import open_store
@@ -36,7 +36,7 @@ async def fill(sessions: Sessions, dialogue: str, most: int) -> int:
     for count in range(most):
         try:
             await sessions.step(dialogue, YES)
-        except Unavailable:
+        except StoreUnavailableError:
             return count
     raise AssertionError("nothing failed")
 
@@ -119,7 +119,7 @@ def test_a_database_that_crashes_and_comes_back_loses_nothing(
             for _ in range(5):
                 await sessions.step(dialogue, YES)
             server.stop(how)
-            with pytest.raises(Unavailable):
+            with pytest.raises(StoreUnavailableError):
                 await sessions.step(dialogue, YES, key=f"k{crash}")
             server.start()
             assert (await sessions.step(dialogue, YES, key=f"k{crash}")).event.turn == 6 * crash + 5
@@ -134,7 +134,7 @@ class Away:
     """A store that cannot be reached."""
 
     async def refuse(self, *_: object) -> None:
-        raise Unavailable("no route to db.internal:5432")
+        raise StoreUnavailableError("no route to db.internal:5432")
 
     append = events = page = erase = expire = count = refuse
 

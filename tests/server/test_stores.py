@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from cueline.errors import SettingsError
-from cueline.server.errors import Moved, NoSuchDialogue, StoreError
+from cueline.server.errors import DialogueNotFoundError, SequenceConflictError, StoreError
 from cueline.server.stores.base import PAGE, Store, Write, every
 from cueline.server.stores.open import open_store
 from tests.server.conftest import Opener, run
@@ -43,11 +43,11 @@ def test_an_event_goes_to_the_next_free_place_and_to_no_other(opener: Opener) ->
     async def check() -> None:
         store = await opener()
         await store.append(event("d", 0))
-        assert await outcome(store, event("d", 0)) is Moved
-        assert await outcome(store, event("d", 2)) is Moved
+        assert await outcome(store, event("d", 0)) is SequenceConflictError
+        assert await outcome(store, event("d", 2)) is SequenceConflictError
         assert await outcome(store, event("d", 1)) is None
-        assert await outcome(store, event("d", 1)) is Moved
-        assert await outcome(store, event("never opened", 1)) is NoSuchDialogue
+        assert await outcome(store, event("d", 1)) is SequenceConflictError
+        assert await outcome(store, event("never opened", 1)) is DialogueNotFoundError
         assert len(await store.events("d")) == 2
         await store.close()
 
@@ -62,7 +62,9 @@ def test_of_many_at_once_for_one_place_one_wins_and_the_others_are_told(opener: 
             writes = [Write("d", seq, f"{seq}-{n}".encode(), 1.0) for n in range(10)]
             stores = [first, second] * 5
             outcomes = await asyncio.gather(*map(outcome, stores, writes))
-            assert sorted(map(str, outcomes)) == sorted(map(str, [None, *[Moved] * 9]))
+            assert sorted(map(str, outcomes)) == sorted(
+                map(str, [None, *[SequenceConflictError] * 9])
+            )
             won = writes[outcomes.index(None)]
             assert await second.events("d", seq) == [won.event]
         await first.close()
@@ -92,7 +94,7 @@ def test_what_one_process_stored_another_sees(opener: Opener) -> None:
         second = await opener()
         assert await second.count() == 300
         assert await outcome(second, event("d7", 1)) is None
-        assert await outcome(first, event("d7", 1)) is Moved
+        assert await outcome(first, event("d7", 1)) is SequenceConflictError
         assert len(await first.events("d7")) == 2
         await first.close()
         reopened = await opener()
@@ -111,7 +113,7 @@ def test_what_is_erased_is_gone_and_stays_gone(opener: Opener) -> None:
         assert not await store.erase("d")
         assert await store.events("d") == []
         assert await store.page() == await store.page(user="u") == []
-        assert await outcome(store, event("d", 2)) is NoSuchDialogue
+        assert await outcome(store, event("d", 2)) is DialogueNotFoundError
         await store.close()
 
     run(check())

@@ -16,7 +16,7 @@ import pytest
 import cueline
 from cueline.corpus.formats.jsonl import read, write
 from cueline.dataset.storage import cache
-from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import TrainingError
 from cueline.policy import Policy
@@ -160,7 +160,7 @@ def key(
     settings: Settings = SETTINGS,
     base: Policy | None = None,
 ) -> str:
-    with Spool.of(some) as learned, Spool.of(held_out) as judging:
+    with DialogueSpool.of(some) as learned, DialogueSpool.of(held_out) as judging:
         rules, named = written(settings, base), entities(settings)
         return Asked(learned, judging, settings, base, rules, named).key
 
@@ -235,7 +235,7 @@ def test_what_breaks_a_rule_leaves_no_entry(tmp_path: Path, place: Path) -> None
     rules = tmp_path / "rules.txt"
     rules.write_text("ask only after tea")
     for _ in range(2):  # nor does the second run take the first one's word for it
-        with Spool.of(SOME) as learned, Spool.of(JUDGING) as judging:  # noqa: SIM117
+        with DialogueSpool.of(SOME) as learned, DialogueSpool.of(JUDGING) as judging:  # noqa: SIM117
             with pytest.raises(TrainingError, match="the corpus breaks"):
                 Featurised.of(learned, judging, Settings(rules=str(rules)))
     assert not list(place.iterdir())

@@ -14,7 +14,7 @@ from cueline.corpus.formats.jsonl import write
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import PolicyError, SettingsError
 from cueline.policy import Policy
-from cueline.policy.replay_buffer import Rehearsal
+from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from cueline.training import callbacks as watching
 from cueline.training import checkpoint
@@ -91,8 +91,10 @@ def test_what_was_learned_later_is_rehearsed_too(tmp_path: Path, base: Policy) -
     twice = cueline.train(
         corpus(tmp_path, dialogues("water")), tmp_path / "two", base=policy, config=brief
     )
-    kept = Rehearsal.unpack(twice.rehearsal)
-    assert twice.training["rehearsed"] == len(Rehearsal.unpack(policy.rehearsal).learned.lengths)
+    kept = ReplayBuffer.unpack(twice.replay_buffer)
+    assert twice.training["rehearsed"] == len(
+        ReplayBuffer.unpack(policy.replay_buffer).learned.lengths
+    )
     targets = {twice.actions.names[bit] for bit in kept.learned.targets.flat}
     assert {"tea", "cocoa", "water"} <= targets
     assert sum(kept.counts.values()) == kept.learned.dialogues[-1]
@@ -104,7 +106,7 @@ def test_the_old_corpus_given_as_well_is_not_rehearsed_twice(tmp_path: Path, bas
     file = corpus(tmp_path, OLD + NEW)
     policy = cueline.train(file, tmp_path / "policy", base=base, config=brief)
     assert policy.training["rehearsed"] == 0
-    kept = Rehearsal.unpack(policy.rehearsal)
+    kept = ReplayBuffer.unpack(policy.replay_buffer)
     assert sum(kept.counts.values()) == policy.training["turns"]
 
 
@@ -116,13 +118,13 @@ def test_the_same_run_gives_the_same_bytes_even_if_killed_on_the_way(
     file = corpus(tmp_path, NEW)
     cueline.train(file, tmp_path / "whole", base=base, config=brief, seed=3)
 
-    def kill(self: watching.Watch, epoch: int, logs: object = None) -> None:
+    def kill(self: watching.TrainingLoop, epoch: int, logs: object = None) -> None:
         if epoch == 1:
             raise Killed
 
     out = tmp_path / "killed"
     with monkeypatch.context() as patch:
-        patch.setattr(watching.Watch, "on_epoch_begin", kill_after_begin(kill))
+        patch.setattr(watching.TrainingLoop, "on_epoch_begin", kill_after_begin(kill))
         with pytest.raises(Killed):
             cueline.train(file, out, base=base, config=brief, seed=3)
     assert checkpoint.path_of(out).exists()
@@ -142,7 +144,7 @@ def test_nothing_is_kept_where_nothing_is_to_be(tmp_path: Path, base: Policy) ->
     none = TrainingSettings(epochs=1, batch=4, rehearsal=0)
     settings = Settings(network=NETWORK, training=none)
     policy = cueline.train(corpus(tmp_path, NEW), tmp_path / "one", base=base, config=settings)
-    kept = Rehearsal.unpack(policy.rehearsal)
+    kept = ReplayBuffer.unpack(policy.replay_buffer)
     assert len(kept.learned.lengths) == len(kept.held_out.lengths) == 0
     again = cueline.train(corpus(tmp_path, NEW), tmp_path / "two", base=policy, config=settings)
     assert again.training["rehearsed"] == 0

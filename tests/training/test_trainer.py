@@ -108,13 +108,13 @@ def test_a_killed_run_resumes_to_the_same_bytes(
     settings = Settings(network=SMALL, training=SHORT)
     whole = cueline.train(corpus, tmp_path / "whole", config=settings)
 
-    def kill(self: watching.Watch, epoch: int, logs: object = None) -> None:
+    def kill(self: watching.TrainingLoop, epoch: int, logs: object = None) -> None:
         if epoch == 2:
             raise Killed
 
     out = tmp_path / "killed"
     with monkeypatch.context() as patch:
-        patch.setattr(watching.Watch, "on_epoch_begin", kill_after_begin(kill))
+        patch.setattr(watching.TrainingLoop, "on_epoch_begin", kill_after_begin(kill))
         with pytest.raises(Killed):
             cueline.train(corpus, out, config=settings)
     assert checkpoint.path_of(out).exists()
@@ -129,9 +129,9 @@ def test_a_killed_run_resumes_to_the_same_bytes(
 
 
 def kill_after_begin(kill: object) -> object:
-    begin = watching.Watch.on_epoch_begin
+    begin = watching.TrainingLoop.on_epoch_begin
 
-    def both(self: watching.Watch, epoch: int, logs: object = None) -> None:
+    def both(self: watching.TrainingLoop, epoch: int, logs: object = None) -> None:
         begin(self, epoch, logs)
         kill(self, epoch)  # type: ignore[operator]
 
@@ -141,11 +141,11 @@ def kill_after_begin(kill: object) -> object:
 def test_ctrl_c_keeps_the_best_so_far(
     tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def press(self: watching.Watch, epoch: int, logs: object = None) -> None:
+    def press(self: watching.TrainingLoop, epoch: int, logs: object = None) -> None:
         if epoch == 1:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(watching.Watch, "on_epoch_begin", kill_after_begin(press))
+    monkeypatch.setattr(watching.TrainingLoop, "on_epoch_begin", kill_after_begin(press))
     policy = cueline.train(
         corpus, tmp_path / "policy", config=Settings(network=SMALL, training=SHORT)
     )

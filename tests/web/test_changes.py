@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import PolicyError
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.settings import NetworkSettings
 from cueline.web.changes import MOST, changes
 from tests.policies import dialogues, networks, random_policy
@@ -20,7 +20,7 @@ corpora = st.lists(dialogues, min_size=1, max_size=4)
 def test_what_another_policy_changes_is_told_turn_by_turn(
     network: NetworkSettings, corpus: list[Dialogue]
 ) -> None:
-    before, after = (Judged.of(random_policy(network, seed), corpus) for seed in (0, 1))
+    before, after = (ScoredCorpus.of(random_policy(network, seed), corpus) for seed in (0, 1))
     same = changes(before, before)
     assert (same.better, same.worse, same.other, same.changes) == (0, 0, 0, [])
     found = changes(before, after)
@@ -45,7 +45,7 @@ def test_policies_that_were_asked_something_else_are_not_compared() -> None:
     corpus = [Dialogue("a", (Turn("hi", actions=("ask",)),), {"topic": "ask"})]
     labels = NetworkSettings(5, answer="dialogue", label="topic", units=7)
     one, other = (
-        Judged.of(random_policy(network), corpus)
+        ScoredCorpus.of(random_policy(network), corpus)
         for network in (NetworkSettings(5, units=7), labels)
     )
     with pytest.raises(PolicyError, match="different questions"):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue, Turn
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.settings import NetworkSettings
 from cueline.web.confusion import confusion
 from tests.policies import dialogues, networks, random_policy
@@ -20,12 +20,12 @@ def test_confusions_are_what_was_missed_beside_what_was_wrongly_decided(
     network: NetworkSettings, corpus: list[Dialogue]
 ) -> None:
     policy = random_policy(network)
-    judged = Judged.of(policy, corpus)
-    found = confusion(judged)
+    scored = ScoredCorpus.of(policy, corpus)
+    found = confusion(scored)
     names = [*found.actions, None]
     expected = np.zeros((len(names), len(names)), int)
     rights = [set(turn.actions) for dialogue in corpus for turn in dialogue.turns]
-    for right, bits in zip(rights, judged.decided.bits, strict=True):
+    for right, bits in zip(rights, scored.decided.bits, strict=True):
         decided = set(policy.actions.named(bits))
         missed, extra = right - decided or {None}, decided - right or {None}
         pairs = {(a, b) for a in missed for b in extra if (a, b) != (None, None)}
@@ -35,7 +35,7 @@ def test_confusions_are_what_was_missed_beside_what_was_wrongly_decided(
     assert found.counts == expected.tolist()
     wrong = {
         name
-        for right, bits in zip(rights, judged.decided.bits, strict=True)
+        for right, bits in zip(rights, scored.decided.bits, strict=True)
         for name in right ^ set(policy.actions.named(bits))
     }
     assert set(found.actions) == wrong
@@ -43,5 +43,5 @@ def test_confusions_are_what_was_missed_beside_what_was_wrongly_decided(
 
 def test_a_corpus_of_one_turn_is_confused_too() -> None:
     policy = random_policy(NetworkSettings(embedding=5, units=7, decisions="single"))
-    judged = Judged.of(policy, [Dialogue("d", (Turn("find", actions=("fly",)),))])
-    assert confusion(judged).actions[0] in ("fly", *policy.actions.names)
+    scored = ScoredCorpus.of(policy, [Dialogue("d", (Turn("find", actions=("fly",)),))])
+    assert confusion(scored).actions[0] in ("fly", *policy.actions.names)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cueline.baselines import fit
 from cueline.dialogue import Dialogue, Turn
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Policy
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.policy import NOT_AVAILABLE
@@ -25,16 +25,16 @@ corpora = st.lists(dialogues, min_size=1, max_size=5)
 
 
 def shelf(policy: Policy, corpus: list[Dialogue]) -> Shelf:
-    return Shelf(Judged.of(policy, corpus))
+    return Shelf(ScoredCorpus.of(policy, corpus))
 
 
 @given(networks, corpora, st.sampled_from([*ACTIONS, ""]), st.sampled_from(["rome", "", "ROME"]))
 def test_a_filter_leaves_the_dialogues_that_one_by_one_are_so(
     network: NetworkSettings, corpus: list[Dialogue], action: str, find: str
 ) -> None:
-    policy = random_policy(network, risks=RiskCurve([0.6], [0.0]))
+    policy = random_policy(network, risk_curve=RiskCurve([0.6], [0.0]))
     found = shelf(policy, corpus)
-    reads = [read(found.judged, number).turns for number in range(len(corpus))]
+    reads = [read(found.scored, number).turns for number in range(len(corpus))]
     expected = [turn.expected for turns in reads for turn in turns]
     often = {name: sum(name in names for names in expected) for name in ACTIONS}
     tests = {
@@ -75,7 +75,7 @@ def test_a_dialogue_is_read_as_the_policy_acts(
 ) -> None:
     policy = random_policy(network)
     state = policy.start()
-    turns = read(Judged.of(policy, [dialogue]), 0).turns
+    turns = read(ScoredCorpus.of(policy, [dialogue]), 0).turns
     for turn, shown in zip(dialogue.turns, turns, strict=True):
         decision, state = policy.act(turn, state)
         assert shown.decided.actions == list(decision.actions)
@@ -91,7 +91,7 @@ def test_each_masked_action_has_its_reason(network: NetworkSettings, dialogue: D
     policy = keeping(random_policy(network), [parse("book only after ask")])
     done: set[str] = set()
     for turn, shown in zip(
-        dialogue.turns, read(Judged.of(policy, [dialogue]), 0).turns, strict=True
+        dialogue.turns, read(ScoredCorpus.of(policy, [dialogue]), 0).turns, strict=True
     ):
         absent = set() if turn.available is None else set(ACTIONS) - set(turn.available)
         expected = {} if "ask" in done else {"book": "book only after ask"}
@@ -105,7 +105,7 @@ def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None
     corpus = [Dialogue("d", (Turn("find", actions=("fly",)),))]
     found = shelf(random_policy(NETWORK), corpus)
     assert found.rows("wrong", "fly").total == 1
-    assert read(found.judged, 0).turns[0].expected == ["fly"]
+    assert read(found.scored, 0).turns[0].expected == ["fly"]
 
 
 def trained_on(corpus: list[Dialogue]) -> Policy:
@@ -120,21 +120,21 @@ def test_what_training_did_at_the_same_turn_is_counted() -> None:
     book = Turn("thanks", actions=("book",))
     policy = trained_on([Dialogue(f"d{n}", (ask, book if n else close)) for n in range(4)])
     new = Dialogue("new", (Turn("paris rome", actions=("find",)), close))
-    judged = Judged.of(policy, [Dialogue("old", (ask, close)), new])
-    first, second = (turn.seen for turn in read(judged, 0).turns)
+    scored = ScoredCorpus.of(policy, [Dialogue("old", (ask, close)), new])
+    first, second = (turn.seen for turn in read(scored, 0).turns)
     assert first == SeenAnswer(4, [DoneAnswer(["ask"], 4)], 1, ["ask"])
     done = [DoneAnswer(["book"], 3), DoneAnswer(["close"], 1)]
     assert second == SeenAnswer(4, done, 3, ["book"])
-    assert read(judged, 1).turns[0].seen == SeenAnswer(0, [], 0, [])
+    assert read(scored, 1).turns[0].seen == SeenAnswer(0, [], 0, [])
 
 
 def test_a_longer_history_tells_more_than_the_turn_alone() -> None:
     ends = Turn("thanks", actions=("book",)), Turn("thanks", actions=("close",))
     starts = [Turn(city, actions=("ask",)) for city in ("paris", "rome")]
     corpus = [Dialogue(city.user, (city, end)) for city, end in zip(starts, ends, strict=True)]
-    judged = Judged.of(trained_on(corpus * 3), corpus)
+    scored = ScoredCorpus.of(trained_on(corpus * 3), corpus)
     for number, (city, end) in enumerate((("book", "close"), ("close", "book"))):
-        seen = read(judged, number).turns[1].seen
+        seen = read(scored, number).turns[1].seen
         assert seen.times == 6
         assert {tuple(one.actions): one.times for one in seen.done} == {(city,): 3, (end,): 3}
         assert (seen.turns, seen.then) == (2, [city])
@@ -147,11 +147,13 @@ def test_the_rarer_of_many_sets_are_not_named_but_counted() -> None:
         for n, names in enumerate(sets)
         for again in range(n + 1)
     ]
-    seen = read(Judged.of(trained_on(corpus), corpus[:1]), 0).turns[0].seen
+    seen = read(ScoredCorpus.of(trained_on(corpus), corpus[:1]), 0).turns[0].seen
     assert seen.times == len(corpus)
     assert [one.times for one in seen.done] == sorted(range(1, len(sets) + 1), reverse=True)[:MOST]
 
 
 def test_a_policy_that_carries_no_tables_says_nothing_of_training() -> None:
-    judged = Judged.of(random_policy(NETWORK), [Dialogue("d", (Turn("find", actions=("ask",)),))])
-    assert read(judged, 0).turns[0].seen is None
+    scored = ScoredCorpus.of(
+        random_policy(NETWORK), [Dialogue("d", (Turn("find", actions=("ask",)),))]
+    )
+    assert read(scored, 0).turns[0].seen is None

@@ -13,7 +13,7 @@ from cueline.cli.learning import evaluate
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.report import report_on
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.settings import NetworkSettings
 from cueline.web import html_file as file
 from tests.policies import random_policy
@@ -34,17 +34,17 @@ def parts(html: str) -> dict[str, str]:
     return dict(found)
 
 
-def html(judged: Judged) -> str:
-    return file.html(judged, report_on(judged))
+def html(scored: ScoredCorpus) -> str:
+    return file.html(scored, report_on(scored))
 
 
 def test_what_is_said_stays_in_its_element() -> None:
-    held = json.loads(parts(html(Judged.of(POLICY, CORPUS)))["application/json"])
+    held = json.loads(parts(html(ScoredCorpus.of(POLICY, CORPUS)))["application/json"])
     assert held["/v1/browse/corpus/dialogues/0"]["turns"][0]["user"] == SAID
 
 
 def test_every_module_that_is_imported_is_there() -> None:
-    found = parts(html(Judged.of(POLICY, CORPUS)))
+    found = parts(html(ScoredCorpus.of(POLICY, CORPUS)))
     modules = json.loads(found["importmap"])["imports"]
     texts = [b64decode(url.partition(",")[2]).decode() for url in modules.values()]
     imported = re.findall(r'(?:from|import) "([^"]+)";', "\n".join([*texts, found["module"]]))
@@ -53,9 +53,9 @@ def test_every_module_that_is_imported_is_there() -> None:
 
 
 def test_where_not_all_fit_the_wrong_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = Judged.of(POLICY, CORPUS)
+    scored = ScoredCorpus.of(POLICY, CORPUS)
     monkeypatch.setattr(file, "MOST", 4)
-    held = json.loads(parts(html(judged))["application/json"])
+    held = json.loads(parts(html(scored))["application/json"])
     numbers = [row["number"] for row in held["/v1/browse/corpus/dialogues"]["rows"]]
     assert len(numbers) == 4
     assert {0, 2, 4} <= set(numbers)  # no decision can match an action that is unknown

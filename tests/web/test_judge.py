@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.report import report_on
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Policy
 from cueline.web.html_file import write
 from tests.evaluation.conftest import ordering
@@ -25,14 +25,16 @@ def written(café: Path, café_policy: Policy, tmp_path_factory: pytest.TempPath
     """Where the file is, with odd words in it."""
     odd = Dialogue("odd", (Turn(ODD, actions=("wave",)),))
     path = tmp_path_factory.mktemp("file") / "report.html"
-    judged = Judged.of(café_policy, [odd, *ordering(20, seed=4)])
-    write(path, judged, report_on(judged))
+    scored = ScoredCorpus.of(café_policy, [odd, *ordering(20, seed=4)])
+    write(path, scored, report_on(scored))
     return path.as_uri()
 
 
 def test_figures_stand_beside_the_baselines(page: Page, served: str, café: Path) -> None:
     page.goto(f"{served}/#judge")
-    right = Judged.of(Policy.load(café / "policy"), list(jsonl.read(café / "test.jsonl"))).right
+    right = ScoredCorpus.of(
+        Policy.load(café / "policy"), list(jsonl.read(café / "test.jsonl"))
+    ).right
     expect(page.locator(".headline .big").first).to_have_text(f"{100 * right.mean():.1f} %")
     names = page.locator(".intervals li > span:first-child")
     expect(names).to_have_text(["policy", "majority", "ngram", "linear", "memory"])
@@ -78,13 +80,13 @@ def test_a_learning_curve_is_drawn_with_its_numbers(page: Page, served: str) -> 
 def test_a_file_has_the_learning_curve_where_one_was_given(
     page: Page, café_policy: Policy, tmp_path: Path
 ) -> None:
-    judged = Judged.of(café_policy, ordering(4, seed=4))
-    write(tmp_path / "one.html", judged, report_on(judged), learned(60).points)
+    scored = ScoredCorpus.of(café_policy, ordering(4, seed=4))
+    write(tmp_path / "one.html", scored, report_on(scored), learned(60).points)
     page.goto((tmp_path / "one.html").as_uri())
     card = page.get_by_role("region", name="Would more dialogues help?")
     expect(card.locator("circle.dot")).to_have_count(1)
     expect(page.get_by_text("With the last step")).to_have_count(0)
-    write(tmp_path / "none.html", judged, report_on(judged))
+    write(tmp_path / "none.html", scored, report_on(scored))
     page.goto((tmp_path / "none.html").as_uri())
     expect(page.locator(".confusion, .headline").first).to_be_visible()
     expect(card).to_have_count(0)

@@ -4,7 +4,7 @@ An evaluation has no training corpus at hand, so they are fitted when the policy
 arrays that its folder keeps beside the weights. The room stands above `network` for that reason.
 """
 
+from cueline.baselines.decision_arrays import DecisionArrays, decision_arrays
 from cueline.baselines.fitting import NAMES, answer_sets, decide, fit
-from cueline.baselines.predictions import Decided, by_rule
 
-__all__ = ["NAMES", "Decided", "answer_sets", "by_rule", "decide", "fit"]
+__all__ = ["NAMES", "DecisionArrays", "answer_sets", "decision_arrays", "decide", "fit"]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cueline.baselines.turn_hashes import Keys
 from cueline.dataset import Ragged
+from cueline.types import Ints
 
-Ints = npt.NDArray[np.integer[Any]]
 
-
-class Seen(NamedTuple):
+class TargetCounts(NamedTuple):
     """`K` distinct keys with `P` answers: those of key i are `starts[i]` up to `starts[i + 1]`."""
 
     keys: Keys
@@ -26,7 +25,7 @@ class Seen(NamedTuple):
     """How often the key had the answer. *Shape:* (P,)."""
 
     @classmethod
-    def fit(cls, keys: Keys, answers: Ints) -> Seen:
+    def fit(cls, keys: Keys, answers: Ints) -> TargetCounts:
         """Count what there is. `answers` are numbers from 0. *Shapes:* (N,), (N,)."""
         distinct, group = np.unique(keys, return_inverse=True)
         wide = int(answers.max(initial=0)) + 1
@@ -41,13 +40,13 @@ class Seen(NamedTuple):
         """How often each key was seen. *Shape:* (K,)."""
         return np.add.reduceat(self.counts, self.starts[:-1]) if len(self.keys) else self.counts
 
-    def most_seen(self, most: int) -> Seen:
+    def most_seen(self, most: int) -> TargetCounts:
         """The `most` keys that were seen most often, with all their answers."""
         kept = np.sort(np.argsort(-self.totals, kind="stable")[:most])
         answers, counts = (
             Ragged(flat, self.starts).take(kept) for flat in (self.answers, self.counts)
         )
-        return Seen(self.keys[kept], answers.starts, answers.flat, counts.flat)
+        return TargetCounts(self.keys[kept], answers.starts, answers.flat, counts.flat)
 
     def of_key(self, key: np.uint64) -> list[tuple[int, int]]:
         """The answers that `key` has had and how often each, the most frequent first."""

@@ -11,26 +11,24 @@ what was `seen` at each distinct turn, for whoever asks what a decision could re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cueline.actions import Bits
-from cueline.baselines.counts import Seen
-from cueline.baselines.linear import Inputs, Ints, Linear
-from cueline.baselines.ngram import MOST, Histories, Suffixes
-from cueline.baselines.predictions import Decided, by_rule
+from cueline.baselines.counts import TargetCounts
+from cueline.baselines.decision_arrays import DecisionArrays, decision_arrays
+from cueline.baselines.linear import Inputs, Linear
+from cueline.baselines.ngram import MOST, Histories, NGram
 from cueline.baselines.stored_arrays import filed, unfiled
 from cueline.baselines.turn_hashes import previous_actions, whole_turns
-from cueline.dataset import Ragged, Table
+from cueline.dataset import Dataset, Ragged
 from cueline.dataset.slicing import drawn
 from cueline.features import Featurizer
-from cueline.policy.decisions.decision_model import Rule
-from cueline.policy.fitting import Truth, target_bits
+from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.policy.fitting import TargetBits, target_bits
+from cueline.types import Bits, Ints, NamedArrays
 
-Arrays = Mapping[str, npt.NDArray[Any]]
 NAMES = ("majority", "ngram", "linear", "memory")
 NGRAM = 3
 LONGEST = 50
@@ -40,7 +38,9 @@ MOST_TURNS = 200_000
 """Turns that they are fitted to at the most: they are to be beaten, not to fill the memory."""
 
 
-def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule, seed: int = 0) -> Arrays:
+def fit(
+    table: Dataset, held_out: Dataset, featurizer: Featurizer, rule: DecisionModel, seed: int = 0
+) -> NamedArrays:
     """The baselines of `table`; the linear one decides by `rule` and stops by `held_out`.
 
     Of more than `MOST_TURNS`, dialogues drawn by `seed`. The same arguments give the same arrays.
@@ -48,9 +48,9 @@ def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule, seed:
     table = drawn(table, MOST_TURNS, np.random.default_rng(seed))
     sets, answer, share = _answer_sets(table.targets)
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
-    ngram = Suffixes.fit(_histories(table, previous_actions(table, actions)), answer, NGRAM)
+    ngram = NGram.fit(_histories(table, previous_actions(table, actions)), answer, NGRAM)
     turns = whole_turns(table)
-    memory = Suffixes.fit(_histories(table, turns), answer, LONGEST)
+    memory = NGram.fit(_histories(table, turns), answer, LONGEST)
     linear = Linear.fit(
         Inputs.of(table, due(table), words),
         _truth(table, rule.sets.actions),
@@ -65,11 +65,13 @@ def fit(table: Table, held_out: Table, featurizer: Featurizer, rule: Rule, seed:
         **filed(ngram, "ngram"),
         **filed(linear, "linear"),
         **filed(memory, "memory"),
-        **filed(Seen.fit(turns[due(table)], answer).most_seen(MOST), "seen"),
+        **filed(TargetCounts.fit(turns[due(table)], answer).most_seen(MOST), "seen"),
     }
 
 
-def decide(arrays: Arrays, table: Table, featurizer: Featurizer, rule: Rule) -> dict[str, Decided]:
+def decide(
+    arrays: NamedArrays, table: Dataset, featurizer: Featurizer, rule: DecisionModel
+) -> dict[str, DecisionArrays]:
     """What each baseline decides at every answer of `table`, by name.
 
     They hold to the action masks as the policy does.
@@ -83,13 +85,13 @@ def decide(arrays: Arrays, table: Table, featurizer: Featurizer, rule: Rule) -> 
     memory = _histories(table, whole_turns(table))
     return {
         "majority": sets.decided(np.full(len(table.targets), -1), np.zeros(len(table.targets))),
-        "ngram": sets.decided(*unfiled(Suffixes, arrays, "ngram").find(ngram)),
-        "linear": by_rule(linear.rule(rule), logits, allowed),
-        "memory": sets.decided(*unfiled(Suffixes, arrays, "memory").find(memory)),
+        "ngram": sets.decided(*unfiled(NGram, arrays, "ngram").find(ngram)),
+        "linear": decision_arrays(linear.rule(rule), logits, allowed),
+        "memory": sets.decided(*unfiled(NGram, arrays, "memory").find(memory)),
     }
 
 
-def answer_sets(arrays: Arrays) -> list[list[int]]:
+def answer_sets(arrays: NamedArrays) -> list[list[int]]:
     """Bit numbers of every set of actions done in training, however rare; none without arrays."""
     if not arrays:
         return []
@@ -97,7 +99,7 @@ def answer_sets(arrays: Arrays) -> list[list[int]]:
     return [sets[row].tolist() for row in range(len(sets))]
 
 
-def due(table: Table) -> Ints:
+def due(table: Dataset) -> Ints:
     """The turns at which the answers are due: all, or the last one of each dialogue."""
     turns = int(table.dialogues[-1])
     return np.arange(turns) if len(table.targets) == turns else table.dialogues[1:] - 1
@@ -106,19 +108,19 @@ def due(table: Table) -> Ints:
 class _Sets:
     """From the number of an answer to a decision; -1 is the majority's, number 0."""
 
-    def __init__(self, arrays: Arrays, allowed: Bits) -> None:
+    def __init__(self, arrays: NamedArrays, allowed: Bits) -> None:
         self.sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
         self.share = float(arrays["majority.share"][0])
         self.allowed = allowed
 
-    def decided(self, answers: Ints, shares: npt.NDArray[Any]) -> Decided:
+    def decided(self, answers: Ints, shares: npt.NDArray[Any]) -> DecisionArrays:
         known = answers >= 0
         chosen = self.sets.take(np.where(known, answers, 0))
         bits = np.zeros_like(self.allowed)
         bits[chosen.row_of_each(), chosen.flat] = True
         bits &= self.allowed
         confidence = np.where(known, shares, self.share).astype(np.float32)
-        return Decided(bits, confidence, np.where(bits.any(axis=1), bits.argmax(axis=1), -1))
+        return DecisionArrays(bits, confidence, np.where(bits.any(axis=1), bits.argmax(axis=1), -1))
 
 
 def _answer_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
@@ -133,9 +135,9 @@ def _answer_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
     return Ragged.of(ranked, np.int32), answer, counts[ranked[0]] / len(rows)
 
 
-def _histories(table: Table, keys: npt.NDArray[np.uint64]) -> Histories:
+def _histories(table: Dataset, keys: npt.NDArray[np.uint64]) -> Histories:
     return Histories(keys, table.dialogues, due(table))
 
 
-def _truth(table: Table, actions: int) -> Truth:
-    return Truth(target_bits(table, actions), table.allowed(actions), table.foreign)
+def _truth(table: Dataset, actions: int) -> TargetBits:
+    return TargetBits(target_bits(table, actions), table.allowed(actions), table.out_of_space)

@@ -13,13 +13,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cueline.dataset import Ragged, Table
+from cueline.dataset import Dataset, Ragged
 from cueline.dataset.ragged import in_portions
-from cueline.policy.decisions.decision_model import Rule
-from cueline.policy.fitting import Score, Truth, score, temperature
-from cueline.policy.rnn_cells import Array
+from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.policy.fitting import Score, TargetBits, score, temperature
+from cueline.types import Array, Ints
 
-Ints = npt.NDArray[np.int64]
 MOST_WEIGHTS = 2_000_000
 """Of the kernel: the most frequent columns are kept, as many as fit."""
 ANSWERS = 500_000
@@ -41,7 +40,7 @@ class Inputs(NamedTuple):
     """*Shape:* (len(columns.flat),)."""
 
     @classmethod
-    def of(cls, table: Table, due: Ints, words: int) -> Inputs:
+    def of(cls, table: Dataset, due: Ints, words: int) -> Inputs:
         """Of the turns numbered `due`, where the vocabulary has `words` entries.
 
         A word counts once however often it is said, and the words of a turn share a length of 1: a
@@ -87,7 +86,7 @@ class Linear(NamedTuple):
     temperature: Array = _ONE
     """By which its log weights are to be divided. *Shape:* (1,)."""
 
-    def rule(self, rule: Rule) -> Rule:
+    def rule(self, rule: DecisionModel) -> DecisionModel:
         """`rule` at the temperature of this model."""
         return msgspec.structs.replace(rule, temperature=float(self.temperature[0]))
 
@@ -102,8 +101,15 @@ class Linear(NamedTuple):
         return logits
 
     @classmethod
-    def fit(cls, inputs: Inputs, truth: Truth, rule: Rule, judge: Inputs, judged: Truth) -> Linear:
-        """Fit to `truth`; the pass with most turns right of the held-out `judged` is kept.
+    def fit(
+        cls,
+        inputs: Inputs,
+        truth: TargetBits,
+        rule: DecisionModel,
+        judge: Inputs,
+        scored: TargetBits,
+    ) -> Linear:
+        """Fit to `truth`; the pass with most turns right of the held-out `scored` is kept.
 
         The temperature is fitted to them too.
         """
@@ -115,17 +121,19 @@ class Linear(NamedTuple):
         for number in range(passes):
             training.run(np.random.default_rng(number).permutation(len(truth.bits)))
             model = training.model(columns)
-            now: Score = score(rule, model.logits(judge), judged)
+            now: Score = score(rule, model.logits(judge), scored)
             if best_score is None or now > best_score:
                 best, best_score = model, now
-        some = slice(None, None, len(judged.bits) // CALIBRATED_BY + 1)
-        part = Truth(*(array[some] for array in judged))
+        some = slice(None, None, len(scored.bits) // CALIBRATED_BY + 1)
+        part = TargetBits(*(array[some] for array in scored))
         warm = temperature(rule, best.logits(judge)[some], part)
         return best._replace(temperature=np.array([warm], np.float32))
 
 
 class _Training:
-    def __init__(self, inputs: Inputs, truth: Truth, rule: Rule, columns: int) -> None:
+    def __init__(
+        self, inputs: Inputs, truth: TargetBits, rule: DecisionModel, columns: int
+    ) -> None:
         self.inputs, self.rule, self.allowed = inputs, rule, truth.allowed
         self.bits = truth.bits & truth.allowed
         share = (self.bits.sum(axis=0) + 0.5) / (len(self.bits) + 1)
@@ -139,7 +147,7 @@ class _Training:
             x, columns = self.inputs.dense(rows)
             logits = x @ self.kernel[columns] + self.bias
             # The slope of the surprise at the right set: what is expected, less what is right.
-            expected = self.rule.belief(logits, self.allowed[rows]).probabilities
+            expected = self.rule.predict(logits, self.allowed[rows]).probabilities
             error = expected - self.bits[rows]
             slope = x.T @ error
             self.square[columns] += slope**2

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cueline.baselines.counts import Seen
+from cueline.baselines.counts import TargetCounts
 from cueline.baselines.turn_hashes import Keys, mixed
+from cueline.types import Ints
 
-Ints = npt.NDArray[np.int64]
 MOST = 1_000_000
 """Suffixes kept, and distinct turns with what was done at them: at 14 bytes each, or 24 and 8 more
 for each further answer, they bound what a policy folder has to carry."""
@@ -53,7 +53,7 @@ class Histories(NamedTuple):
             yield hashes, reaches
 
 
-class Suffixes(NamedTuple):
+class NGram(NamedTuple):
     """Suffix to its most frequent answer. *Shapes:* (S,) each, `hashes` ascending."""
 
     hashes: Keys
@@ -64,7 +64,7 @@ class Suffixes(NamedTuple):
     """Length of the longest suffix kept. *Shape:* (1,)."""
 
     @classmethod
-    def fit(cls, histories: Histories, answers: Ints, longest: int) -> Suffixes:
+    def fit(cls, histories: Histories, answers: Ints, longest: int) -> NGram:
         """Learn from histories and their answers. `answers` *shape:* (answers,), from 0.
 
         Once a suffix has had but one answer, every longer one has the same, so none is kept: the
@@ -77,7 +77,7 @@ class Suffixes(NamedTuple):
             rows = np.flatnonzero(unclear & reaches)
             if not len(rows) or not room:
                 break
-            found = Seen.fit(hashes[rows], answers[rows])
+            found = TargetCounts.fit(hashes[rows], answers[rows])
             kept.append(_most_frequent(found.most_seen(room)))
             room -= len(kept[-1][0])
             unclear[:] = False
@@ -112,7 +112,7 @@ class Suffixes(NamedTuple):
         return answers, shares
 
 
-def _most_frequent(seen: Seen) -> tuple[Any, ...]:
+def _most_frequent(seen: TargetCounts) -> tuple[Any, ...]:
     """Suffixes, the most frequent answer of each, and its share."""
     first = seen.starts[:-1]
     return seen.keys, seen.answers[first], seen.counts[first] / (seen.totals + 1)

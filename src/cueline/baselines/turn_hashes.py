@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.dataset.ragged import within
 
 Keys = npt.NDArray[np.uint64]
 
 
-def whole_turns(table: Table) -> Keys:
+def whole_turns(table: Dataset) -> Keys:
     """By all that a turn vector holds: words, previous actions, context. *Shape:* (N,)."""
     utterances, turns = table.utterances, table.turns
     words = _sums(
@@ -25,7 +25,7 @@ def whole_turns(table: Table) -> Keys:
     return mixed(words[turns.utterance] + mixed(_sums(entries, turns.columns.starts)))
 
 
-def previous_actions(table: Table, actions: int) -> Keys:
+def previous_actions(table: Dataset, actions: int) -> Keys:
     """By the actions at the turn before, which are columns 0 to `actions`. *Shape:* (N,)."""
     columns = table.turns.columns
     entries = np.where(columns.flat < actions, mixed(columns.flat), np.uint64(0))

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from cueline.errors import CuelineError
 
 if TYPE_CHECKING:
-    from cueline.corpus.checks import Report
+    from cueline.corpus.checks import CheckReport
     from cueline.dialogue import Dialogue
 
 Many = Annotated[list[str] | None, Parameter(consume_multiple=True)]
@@ -117,7 +117,7 @@ def _counted(dialogues: Iterable[Dialogue], counts: list[int]) -> Iterator[Dialo
         yield dialogue
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: CheckReport) -> Iterator[str]:
     for size in report.sizes:
         yield (
             f"{size.corpus}: {size.dialogues} dialogues, {size.turns} turns, "

@@ -18,7 +18,7 @@ from cueline.cli.learning import some_corpus
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
-    from cueline.evaluation.learning_curve import Point
+    from cueline.evaluation.learning_curve import CurvePoint
     from cueline.policy import Policy
 
 Many = Parameter(consume_multiple=True)
@@ -94,7 +94,7 @@ def curve(
         print(f"the last doubling brought {whole.exact - half.exact:+.3f} right turns")
 
 
-def _row(point: Point) -> str:
+def _row(point: CurvePoint) -> str:
     low, high = point.intervals["exact"]
     free, linear = ("-" if v is None else f"{v:.3f}" for v in (point.free_running, point.linear))
     return (

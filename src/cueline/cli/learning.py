@@ -68,8 +68,8 @@ def train(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "
         f"held-out exact {known['held_out']['exact']:.4f} after epoch {known['best_epoch']}"
     )
-    for which, judged in known.get("judged", {}).items():
-        before, after = judged["before"]["exact"], judged["after"]["exact"]
+    for which, scored in known.get("judged", {}).items():
+        before, after = scored["before"]["exact"], scored["after"]["exact"]
         print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")
 
 
@@ -114,20 +114,20 @@ def evaluate(
     """
     some_corpus(corpus)
     from cueline.corpus import load
-    from cueline.evaluation.gate import Gate
+    from cueline.evaluation.gate import MetricGate
     from cueline.evaluation.learning_curve import Curve
     from cueline.evaluation.rendering.terminal import show
     from cueline.evaluation.report import report_on
-    from cueline.evaluation.scored_corpus import Judged
+    from cueline.evaluation.scored_corpus import ScoredCorpus
 
     if curve is not None and html is None:
         raise CuelineError("--curve is drawn on the page that --html FILE writes; give both")
     points = Curve.load(curve).points if curve else []
-    gates = [Gate.parse(text) for text in gate or ()]
+    gates = [MetricGate.parse(text) for text in gate or ()]
     other = None if against is None else Policy.load(against)
     own = Policy.load(policy).at(risk=risk, coverage=coverage)
-    judged = Judged.of(own, load(corpus, format))
-    report = report_on(judged, None if other is None else Judged.of(other, judged.dialogues))
+    scored = ScoredCorpus.of(own, load(corpus, format))
+    report = report_on(scored, None if other is None else ScoredCorpus.of(other, scored.dialogues))
     told = report.as_json()
     if json is not None:
         with replacing(json) as file:
@@ -135,7 +135,7 @@ def evaluate(
     if html is not None:
         from cueline.web.html_file import write
 
-        write(html, judged, report, points)
+        write(html, scored, report, points)
     show(report)
     failures = [line for line in (gate.failure(told) for gate in gates) if line is not None]
     for line in failures:

@@ -13,23 +13,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cueline.actions import ActionSpace, Bits
-from cueline.dataset.ragged import Ints, Ragged, places
+from cueline.actions import ActionSpace
+from cueline.dataset.ragged import Ragged, places
 from cueline.dataset.targets import Targets, turn_targets
 from cueline.dialogue import Dialogue
 from cueline.features.featurizer import Featurizer, TurnVector
 from cueline.rules import Precondition, Preconditions
+from cueline.types import Bits, Ints
 
 CHUNK = 10_000
 """Turns of a table at which it is a chunk: large enough for arrays, small in memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class TurnArrays:
     """The `N` turns of a corpus as the network sees them."""
 
     utterance: npt.NDArray[np.int32]
-    """Row of each turn in `Table.utterances`. *Shape:* (N,)."""
+    """Row of each turn in `Dataset.utterances`. *Shape:* (N,)."""
     columns: Ragged
     """Context columns that are not zero, a row a turn."""
     values: npt.NDArray[np.float32]
@@ -37,19 +38,19 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Dataset:
     """The dialogues of a corpus, ready for batches."""
 
     dialogues: npt.NDArray[np.int64]
     """Dialogue i is turns `dialogues[i]` up to `dialogues[i + 1]`. *Shape:* (D + 1,)."""
     utterances: Ragged
     """Word numbers, a row a distinct utterance."""
-    turns: Turns
-    hidden: Turns
+    turns: TurnArrays
+    value_masked: TurnArrays
     """The same turns as they look with every value unseen."""
     targets: Ragged
     """Action bits that are on, a row a turn (or a row a dialogue, for answers per dialogue)."""
-    foreign: npt.NDArray[np.bool_]
+    out_of_space: npt.NDArray[np.bool_]
     """Targets with an action outside the space, which no decision can match. *Shape:* as rows."""
     masks: npt.NDArray[np.uint8]
     """Action bits allowed, eight a byte. *Shape:* (rows of `targets`, ceil(A / 8))."""
@@ -86,13 +87,13 @@ def build(
     targets: Targets = turn_targets,
     preconditions: Sequence[Precondition] = (),
     *,
-    hidden: bool = True,
-) -> Table:
+    value_masked: bool = True,
+) -> Dataset:
     """Featurise `dialogues`; previous actions are those the corpus says were done.
 
-    Without `hidden`, which training alone looks at, those turns are the seen ones once more.
+    Without `value_masked`, which training alone looks at, those turns are the seen ones once more.
     """
-    starts, goals, foreign = [0], [], []
+    starts, goals, out_of_space = [0], [], []
     conditions = Preconditions(preconditions, space)
     masks = [packed(np.ones((0, len(space)), bool))]
     utterances: dict[tuple[int, ...], int] = {}
@@ -100,7 +101,7 @@ def build(
     for dialogue in dialogues:
         previous: list[int] = []
         for turn in dialogue.turns:
-            if hidden:
+            if value_masked:
                 vector, other = featurizer.views(turn, previous)
                 seen.add(vector)
                 unseen.add(other)
@@ -109,20 +110,20 @@ def build(
             previous = featurizer.action_space.ids(turn.actions or ())
         for names in targets(dialogue):
             goals.append(space.ids(names))
-            foreign.append(any(name not in space for name in names))
+            out_of_space.append(any(name not in space for name in names))
         if targets is turn_targets:
             masks.append(packed(_allowed(dialogue, conditions)))
         else:  # a mask of actions says nothing of labels
             masks.append(packed(np.ones((1, len(space)), bool)))
         starts.append(len(seen.utterance))
     turns = seen.turns()
-    return Table(
+    return Dataset(
         dialogues=np.array(starts, np.int64),
         utterances=Ragged.of(list(utterances), np.int32),
         turns=turns,
-        hidden=unseen.turns() if hidden else turns,
+        value_masked=unseen.turns() if value_masked else turns,
         targets=Ragged.of(goals, np.int32),
-        foreign=np.array(foreign, bool),
+        out_of_space=np.array(out_of_space, bool),
         masks=np.concatenate(masks),
     )
 
@@ -140,7 +141,7 @@ def in_chunks(dialogues: Iterable[Dialogue], turns: int = CHUNK) -> Iterator[lis
         yield chunk
 
 
-def side_by_side(vectors: Iterable[TurnVector]) -> tuple[Ragged, Turns]:
+def side_by_side(vectors: Iterable[TurnVector]) -> tuple[Ragged, TurnArrays]:
     """Turns of any dialogues as arrays: their distinct utterances, and the turns themselves."""
     utterances: dict[tuple[int, ...], int] = {}
     rows = _Rows(utterances)
@@ -159,7 +160,7 @@ def _allowed(dialogue: Dialogue, preconditions: Preconditions) -> Bits:
 
 
 def packed(bits: Bits) -> npt.NDArray[np.uint8]:
-    """Eight a byte, as `Table.masks` are. *Shapes:* (N, A) -> (N, ceil(A / 8))."""
+    """Eight a byte, as `Dataset.masks` are. *Shapes:* (N, A) -> (N, ceil(A / 8))."""
     return np.packbits(bits, axis=1)
 
 
@@ -178,8 +179,8 @@ class _Rows:
         self.columns.append(vector.columns)
         self.values.extend(vector.values)
 
-    def turns(self) -> Turns:
-        return Turns(
+    def turns(self) -> TurnArrays:
+        return TurnArrays(
             np.array(self.utterance, np.int32),
             Ragged.of(self.columns, np.int32),
             np.array(self.values, np.float32),

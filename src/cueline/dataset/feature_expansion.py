@@ -9,20 +9,19 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from cueline.dataset.dataset import Table, Turns, packed
+from cueline.dataset.dataset import Dataset, TurnArrays, packed
 from cueline.dataset.ragged import Ragged
 from cueline.features.context import Context
 from cueline.features.featurizer import Featurizer
 from cueline.features.vocabulary import Vocabulary, unseen
+from cueline.types import Ints
 
-Ints = npt.NDArray[np.int64]
 NOTHING = -1
 """The origin of what resembles nothing there was."""
 
 
-class Growth(NamedTuple):
+class FeatureExpansion(NamedTuple):
     """For each number of the extended featurizer, the old one that meant the same: its *origin*.
 
     What had no number of its own has the one that it counted as: a new word that of the unknown
@@ -39,7 +38,7 @@ class Growth(NamedTuple):
     """The other way round: where each old column is now. *Shape:* (old C,)."""
 
     @classmethod
-    def between(cls, old: Featurizer, new: Featurizer) -> Growth:
+    def between(cls, old: Featurizer, new: Featurizer) -> FeatureExpansion:
         """From `old` to `new`, which extends it."""
         actions = [old.action_space.index.get(name, NOTHING) for name in new.actions]
         context = [
@@ -54,7 +53,7 @@ class Growth(NamedTuple):
         places[columns[kept]] = kept
         return cls(_word_origins(old.vocabulary, new.vocabulary), columns, places)
 
-    def moved(self, table: Table, old_actions: int, actions: int) -> Table:
+    def moved(self, table: Dataset, old_actions: int, actions: int) -> Dataset:
         """`table`, made by the old featurizer, as the extended one would make it.
 
         Words stay what they were: one that was unknown then is so still. New actions, which come
@@ -65,11 +64,11 @@ class Growth(NamedTuple):
         return replace(
             table,
             turns=self._moved(table.turns),
-            hidden=self._moved(table.hidden),
+            value_masked=self._moved(table.value_masked),
             masks=packed(np.hstack([allowed, new])),
         )
 
-    def _moved(self, turns: Turns) -> Turns:
+    def _moved(self, turns: TurnArrays) -> TurnArrays:
         flat = self.places[turns.columns.flat].astype(np.int32)
         return replace(turns, columns=Ragged(flat, turns.columns.starts))
 

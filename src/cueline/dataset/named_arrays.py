@@ -3,58 +3,54 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Mapping
-from typing import Any
 
-import numpy.typing as npt
-
-from cueline.dataset.dataset import Table, Turns
+from cueline.dataset.dataset import Dataset, TurnArrays
 from cueline.dataset.ragged import Ragged
+from cueline.types import NamedArrays
 
 STARTS = ".starts"
 """How the name of an array ends that says where rows start."""
 DIALOGUES = "dialogues" + STARTS
-Arrays = Mapping[str, npt.NDArray[Any]]
 
 
-def arrays_of(table: Table) -> Arrays:
+def arrays_of(table: Dataset) -> NamedArrays:
     """All there are, as they stand in memory."""
     return {
         DIALOGUES: table.dialogues,
-        "foreign": table.foreign,
+        "out_of_space": table.out_of_space,
         "masks": table.masks,
         **_of_turns("turns", table.turns),
-        **_of_turns("hidden", table.hidden),
+        **_of_turns("hidden", table.value_masked),
         **of_rows("utterances", table.utterances),
         **of_rows("targets", table.targets),
     }
 
 
-def table_of(arrays: Arrays, pages: tuple[mmap.mmap, ...] = ()) -> Table:
+def table_of(arrays: NamedArrays, pages: tuple[mmap.mmap, ...] = ()) -> Dataset:
     """The table that `arrays_of` named the arrays of; `pages` if they stand in files."""
-    return Table(
+    return Dataset(
         dialogues=arrays[DIALOGUES],
         utterances=rows_of("utterances", arrays),
         turns=_turns_of("turns", arrays),
-        hidden=_turns_of("hidden", arrays),
+        value_masked=_turns_of("hidden", arrays),
         targets=rows_of("targets", arrays),
-        foreign=arrays["foreign"],
+        out_of_space=arrays["out_of_space"],
         masks=arrays["masks"],
         pages=pages,
     )
 
 
-def of_rows(name: str, rows: Ragged) -> Arrays:
+def of_rows(name: str, rows: Ragged) -> NamedArrays:
     """Those of `rows`, which `rows_of` takes."""
     return {f"{name}.flat": rows.flat, f"{name}{STARTS}": rows.starts}
 
 
-def rows_of(name: str, arrays: Arrays) -> Ragged:
+def rows_of(name: str, arrays: NamedArrays) -> Ragged:
     """The rows that `of_rows` named the arrays of."""
     return Ragged(arrays[f"{name}.flat"], arrays[f"{name}{STARTS}"])
 
 
-def _of_turns(name: str, turns: Turns) -> Arrays:
+def _of_turns(name: str, turns: TurnArrays) -> NamedArrays:
     return {
         f"{name}.utterance": turns.utterance,
         f"{name}.values": turns.values,
@@ -62,8 +58,8 @@ def _of_turns(name: str, turns: Turns) -> Arrays:
     }
 
 
-def _turns_of(name: str, arrays: Arrays) -> Turns:
-    return Turns(
+def _turns_of(name: str, arrays: NamedArrays) -> TurnArrays:
+    return TurnArrays(
         arrays[f"{name}.utterance"],
         rows_of(f"{name}.columns", arrays),
         arrays[f"{name}.values"],

@@ -7,30 +7,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cueline.dataset.dataset import Table
-from cueline.dataset.named_arrays import (
-    DIALOGUES,
-    STARTS,
-    Arrays,
-    arrays_of,
-    of_rows,
-    rows_of,
-    table_of,
-)
+from cueline.dataset.dataset import Dataset
+from cueline.dataset.named_arrays import DIALOGUES, STARTS, arrays_of, of_rows, rows_of, table_of
 from cueline.dataset.ragged import Ragged
+from cueline.types import NamedArrays
 
 _LENGTHS = ".lengths"
 """Stands for `STARTS` in a file, where lengths are kept in their place."""
 _OF_DIALOGUES = "lengths"
-_AS_THEY_ARE = ("foreign", "masks")
+_AS_THEY_ARE = ("out_of_space", "masks")
 
 
-def pack(table: Table) -> dict[str, npt.NDArray[Any]]:
+def pack(table: Dataset) -> dict[str, npt.NDArray[Any]]:
     """The arrays of `table` by name. Values of numbers are rounded to float16."""
     return dict(_packed(*named) for named in arrays_of(table).items())
 
 
-def unpack(arrays: Arrays) -> Table:
+def unpack(arrays: NamedArrays) -> Dataset:
     """The table that `pack` made arrays of."""
     return table_of(_all_unpacked(arrays))
 
@@ -40,7 +33,7 @@ def pack_rows(name: str, rows: Ragged) -> dict[str, npt.NDArray[Any]]:
     return dict(_packed(*named) for named in of_rows(name, rows).items())
 
 
-def unpack_rows(name: str, arrays: Arrays) -> Ragged:
+def unpack_rows(name: str, arrays: NamedArrays) -> Ragged:
     """The rows that `pack_rows` made arrays of."""
     own = {key: array for key, array in arrays.items() if key.startswith(f"{name}.")}
     return rows_of(name, _all_unpacked(own))
@@ -55,7 +48,7 @@ def _packed(name: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
     return name, array.astype(np.float16) if array.dtype.kind == "f" else _short(array)
 
 
-def _all_unpacked(arrays: Arrays) -> Arrays:
+def _all_unpacked(arrays: NamedArrays) -> NamedArrays:
     return dict(_unpacked(*named) for named in arrays.items())
 
 

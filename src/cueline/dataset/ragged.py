@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.integer[Any]]
+from cueline.types import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,30 +7,31 @@ from dataclasses import replace
 
 import numpy as np
 
-from cueline.dataset.dataset import Table, Turns
-from cueline.dataset.ragged import Ints, Ragged, in_portions
+from cueline.dataset.dataset import Dataset, TurnArrays
+from cueline.dataset.ragged import Ragged, in_portions
+from cueline.types import Ints
 
 AT_ONCE = 100
 """Dialogues taken before memory is given back: of a table in files, each may bring a page or
 sixteen of every file into memory."""
 
 
-def take(table: Table, dialogues: Ints) -> Table:
+def take(table: Dataset, dialogues: Ints) -> Dataset:
     """Those dialogues, in that order, and the utterances that occur in them, in memory."""
     parts = [_dialogues(table, some) for some in in_portions(dialogues, AT_ONCE)]
     whole = _one_after_another(parts, [0] * len(parts), table.utterances)
-    both = np.concatenate([whole.turns.utterance, whole.hidden.utterance])
+    both = np.concatenate([whole.turns.utterance, whole.value_masked.utterance])
     kept, number = np.unique(both, return_inverse=True)
-    seen, hidden = np.split(number.astype(np.int32), [len(whole.turns.utterance)])
+    seen, value_masked = np.split(number.astype(np.int32), [len(whole.turns.utterance)])
     return replace(
         whole,
         utterances=Ragged.joined([_utterances(table, some) for some in in_portions(kept, AT_ONCE)]),
         turns=replace(whole.turns, utterance=seen),
-        hidden=replace(whole.hidden, utterance=hidden),
+        value_masked=replace(whole.value_masked, utterance=value_masked),
     )
 
 
-def joined(tables: Sequence[Table]) -> Table:
+def joined(tables: Sequence[Dataset]) -> Dataset:
     """The dialogues of one table after those of the other, copied into memory.
 
     Where all but one are empty, that one as it is: a large corpus is not copied.
@@ -43,22 +44,24 @@ def joined(tables: Sequence[Table]) -> Table:
     return _one_after_another(tables, moved, utterances)
 
 
-def _one_after_another(tables: Sequence[Table], moved: Sequence[int], utterances: Ragged) -> Table:
+def _one_after_another(
+    tables: Sequence[Dataset], moved: Sequence[int], utterances: Ragged
+) -> Dataset:
     """One table of all, in whose `utterances` the numbers of each are `moved` up by so many."""
     turns = _starts([int(table.dialogues[-1]) for table in tables])
     ends = [table.dialogues[1:] + start for table, start in zip(tables, turns, strict=True)]
-    return Table(
+    return Dataset(
         dialogues=np.concatenate([[0], *ends]).astype(np.int64),
         utterances=utterances,
         turns=_joined([table.turns for table in tables], moved),
-        hidden=_joined([table.hidden for table in tables], moved),
+        value_masked=_joined([table.value_masked for table in tables], moved),
         targets=Ragged.joined([table.targets for table in tables]),
-        foreign=np.concatenate([table.foreign for table in tables]),
+        out_of_space=np.concatenate([table.out_of_space for table in tables]),
         masks=np.concatenate([table.masks for table in tables]),
     )
 
 
-def drawn(table: Table, turns: int, rng: np.random.Generator) -> Table:
+def drawn(table: Dataset, turns: int, rng: np.random.Generator) -> Dataset:
     """All dialogues of `table`, or of a large one so many, drawn by lot, as have that many turns.
 
     One at the least, and in the order that they have there.
@@ -70,46 +73,46 @@ def drawn(table: Table, turns: int, rng: np.random.Generator) -> Table:
     return take(table, np.sort(order[: max(int(fitting.sum()), 1)]))
 
 
-def partly_hidden(table: Table, share: float, rng: np.random.Generator) -> Table:
+def partly_value_masked(table: Dataset, share: float, rng: np.random.Generator) -> Dataset:
     """`table` in another order, with a `share` of its dialogues as if their values were unseen."""
     order = rng.permutation(len(table.lengths))
-    shown, hidden = np.split(order, [len(order) - round(share * len(order))])
-    strange = take(table, hidden)
-    return joined([take(table, shown), replace(strange, turns=strange.hidden)])
+    shown, value_masked = np.split(order, [len(order) - round(share * len(order))])
+    novel = take(table, value_masked)
+    return joined([take(table, shown), replace(novel, turns=novel.value_masked)])
 
 
-def _dialogues(table: Table, dialogues: Ints) -> Table:
+def _dialogues(table: Dataset, dialogues: Ints) -> Dataset:
     """Those dialogues in that order, beside all utterances there are."""
     turns = table.dialogue_turns(dialogues)
     rows = turns if len(table.targets) == table.dialogues[-1] else dialogues
     ends = np.cumsum(table.dialogues[dialogues + 1] - table.dialogues[dialogues])
-    part = Table(
+    part = Dataset(
         dialogues=np.concatenate([[0], ends]).astype(np.int64),
         utterances=table.utterances,
         turns=_turns(table.turns, turns),
-        hidden=_turns(table.hidden, turns),
+        value_masked=_turns(table.value_masked, turns),
         targets=table.targets.take(rows),
-        foreign=table.foreign[rows],
+        out_of_space=table.out_of_space[rows],
         masks=table.masks[rows],
     )
     table.give_back()
     return part
 
 
-def _utterances(table: Table, rows: Ints) -> Ragged:
+def _utterances(table: Dataset, rows: Ints) -> Ragged:
     part = table.utterances.take(rows)
     table.give_back()
     return part
 
 
-def _turns(source: Turns, turns: Ints) -> Turns:
+def _turns(source: TurnArrays, turns: Ints) -> TurnArrays:
     values = source.values[source.columns.places(turns)]
-    return Turns(source.utterance[turns], source.columns.take(turns), values)
+    return TurnArrays(source.utterance[turns], source.columns.take(turns), values)
 
 
-def _joined(parts: Sequence[Turns], starts: Sequence[int]) -> Turns:
+def _joined(parts: Sequence[TurnArrays], starts: Sequence[int]) -> TurnArrays:
     moved = [part.utterance + start for part, start in zip(parts, starts, strict=True)]
-    return Turns(
+    return TurnArrays(
         np.concatenate(moved).astype(np.int32),
         Ragged.joined([part.columns for part in parts]),
         np.concatenate([part.values for part in parts]),

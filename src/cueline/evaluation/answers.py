@@ -8,22 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cueline.actions import ActionSpace, Bits
+from cueline.actions import ActionSpace
 from cueline.dataset import Ragged
 from cueline.dataset.targets import Targets, turn_targets
 from cueline.dialogue import Dialogue
+from cueline.types import Bits
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """`N` answers of `D` dialogues: one for each turn, or one for each dialogue at its last turn.
 
-    An action outside the policy's space is foreign to it. It counts as any other, and is always
+    An action outside the policy's space is out of its space. It counts as any other, and is always
     missed.
     """
 
     names: tuple[str, ...]
-    """The `A` actions of the policy in their order, then the foreign ones: `M` together."""
+    """The `A` actions of the policy in their order, then those out of its space: `M` together."""
     targets: Ragged
     """Numbers of the actions in `names`, each once, a row an answer."""
     bits: Bits
@@ -60,8 +61,8 @@ class Answers:
         return bool((self.targets.lengths == 1).all())
 
     @property
-    def foreign(self) -> npt.NDArray[np.bool_]:
-        """Answers with a foreign action, which no decision can match. *Shape:* (N,)."""
+    def out_of_space(self) -> npt.NDArray[np.bool_]:
+        """Answers with an action out of the space, which no decision can match. *Shape:* (N,)."""
         return np.asarray(self.targets.lengths > self.bits.sum(axis=1))
 
     @property
@@ -89,4 +90,4 @@ class Answers:
 
     def right(self, bits: Bits) -> npt.NDArray[np.bool_]:
         """Which decisions are exactly right. *Shapes:* (N, A) -> (N,)."""
-        return np.asarray((bits == self.bits).all(axis=1) & ~self.foreign)
+        return np.asarray((bits == self.bits).all(axis=1) & ~self.out_of_space)

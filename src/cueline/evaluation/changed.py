@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cueline.errors import PolicyError
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Changed:
     """What the other policy decided."""
 
 
-def comparable(own: Judged, other: Judged) -> None:
+def comparable(own: ScoredCorpus, other: ScoredCorpus) -> None:
     """Raise `PolicyError` unless the two were asked the same of the same dialogues."""
     if _question(own) != _question(other):
         raise PolicyError(
@@ -36,17 +36,17 @@ def comparable(own: Judged, other: Judged) -> None:
         raise PolicyError("the dialogues have changed between the two; judge both again")
 
 
-def told(own: Judged, other: Judged, rows: Iterable[int]) -> list[Changed]:
+def told(own: ScoredCorpus, other: ScoredCorpus, rows: Iterable[int]) -> list[Changed]:
     """Those answers, by their numbers; the action spaces of the two may differ."""
     return [_changed(own, other, row) for row in rows]
 
 
-def _question(judged: Judged) -> tuple[str, str | None]:
-    network = judged.policy.settings.network
+def _question(scored: ScoredCorpus) -> tuple[str, str | None]:
+    network = scored.policy.settings.network
     return network.answer, network.label if network.answer == "dialogue" else None
 
 
-def _changed(own: Judged, other: Judged, row: int) -> Changed:
+def _changed(own: ScoredCorpus, other: ScoredCorpus, row: int) -> Changed:
     answers = own.answers
     number, turn = int(answers.dialogue[row]), int(answers.turn[row])
     dialogue = own.dialogues[number]

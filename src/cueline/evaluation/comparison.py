@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.changed import Changed, comparable, told
 from cueline.evaluation.metrics.bootstrap import RESAMPLES, SEED, middle, portions, resamples
 from cueline.evaluation.metrics.scores import figures
-from cueline.evaluation.metrics.tally import Floats, Tally
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.metrics.tally import Tally
+from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.types import Floats
 
 MOST = 100
 """Turns named of those fixed, and of those broken."""
@@ -26,7 +27,7 @@ _ALIKE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class MetricDifference:
     """A figure of the policy less that of the other one."""
 
     difference: float
@@ -45,8 +46,8 @@ class Comparison:
 
     policy: str
     """The other policy's hash."""
-    figures: Mapping[str, Difference]
-    free_running: Mapping[str, Difference] | None
+    figures: Mapping[str, MetricDifference]
+    free_running: Mapping[str, MetricDifference] | None
     fixed_turns: int
     """Turns that the policy has right and the other one has not."""
     broken_turns: int
@@ -59,7 +60,7 @@ class Comparison:
     broken: tuple[Changed, ...]
 
 
-def compare(own: Judged, other: Judged) -> Comparison:
+def compare(own: ScoredCorpus, other: ScoredCorpus) -> Comparison:
     """What is different between two policies judged on the same dialogues."""
     comparable(own, other)
     fixed = np.flatnonzero(own.right & ~other.right)
@@ -80,7 +81,7 @@ def compare(own: Judged, other: Judged) -> Comparison:
     )
 
 
-def differences(own: Tally, other: Tally, single: bool) -> dict[str, Difference]:
+def differences(own: Tally, other: Tally, single: bool) -> dict[str, MetricDifference]:
     """Those of every figure; the tallies have the same actions. *Shapes:* (D, ...)."""
     dialogues = len(own.dialogues)
     first, second = figures(own.total(), single), figures(other.total(), single)
@@ -106,10 +107,10 @@ def differences(own: Tally, other: Tally, single: bool) -> dict[str, Difference]
     }
 
 
-def _difference(own: float, other: float, drawn: Floats, mixed: Floats) -> Difference:
+def _difference(own: float, other: float, drawn: Floats, mixed: Floats) -> MetricDifference:
     difference = own - other
     as_large = int((np.abs(mixed) >= abs(difference) - _ALIKE).sum())
-    return Difference(
+    return MetricDifference(
         difference=difference,
         other=other,
         interval=middle(drawn, difference, least=-1),
@@ -129,8 +130,8 @@ def _swaps(dialogues: int) -> Iterator[Floats]:
 
 
 def _differences(
-    own: Judged, mine: Decided, other: Judged, theirs: Decided
-) -> dict[str, Difference]:
+    own: ScoredCorpus, mine: DecisionArrays, other: ScoredCorpus, theirs: DecisionArrays
+) -> dict[str, MetricDifference]:
     names = dict.fromkeys((*own.answers.names, *other.answers.names))
     place = {name: column for column, name in enumerate(names)}
     return differences(

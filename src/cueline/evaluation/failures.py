@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 
@@ -26,7 +26,7 @@ class Failure:
 
 
 def failures(
-    decided: Decided, answers: Answers, dialogues: Sequence[Dialogue]
+    decided: DecisionArrays, answers: Answers, dialogues: Sequence[Dialogue]
 ) -> tuple[Failure, ...]:
     """Of every dialogue with a wrong turn the first one, in the order of the corpus."""
     wrong = np.flatnonzero(~answers.right(decided.bits))
@@ -37,7 +37,7 @@ def failures(
     )
 
 
-def _failure(dialogue: Dialogue, row: int, decided: Decided, answers: Answers) -> Failure:
+def _failure(dialogue: Dialogue, row: int, decided: DecisionArrays, answers: Answers) -> Failure:
     turn = int(answers.turn[row])
     return Failure(
         dialogue=dialogue.id,

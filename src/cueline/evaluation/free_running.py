@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cueline.baselines import Decided, by_rule
+from cueline.baselines import DecisionArrays, decision_arrays
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
 
 
-def free_run(policy: Policy, dialogues: Sequence[Dialogue]) -> Decided:
+def free_run(policy: Policy, dialogues: Sequence[Dialogue]) -> DecisionArrays:
     """The decisions at every turn, one dialogue after the other, as `policy.act` makes them.
 
     All dialogues take a step at a time, side by side, the longest first.
@@ -31,7 +31,7 @@ def free_run(policy: Policy, dialogues: Sequence[Dialogue]) -> Decided:
         rows = longest_first[: np.count_nonzero(lengths > step)]
         turns = [dialogues[row].turns[step] for row in rows.tolist()]
         logits, allowed, states = policy.step(turns, states[: len(rows)])
-        decided = by_rule(policy.rule, logits, allowed)
+        decided = decision_arrays(policy.rule, logits, allowed)
         states = [
             policy.took(state, policy.actions.named(bits))
             for state, bits in zip(states, decided.bits, strict=True)
@@ -39,4 +39,6 @@ def free_run(policy: Policy, dialogues: Sequence[Dialogue]) -> Decided:
         parts.append(decided)
         places.append(starts[rows] + step)
     in_order = np.argsort(np.concatenate(places))
-    return Decided(*(np.concatenate(column)[in_order] for column in zip(*parts, strict=True)))
+    return DecisionArrays(
+        *(np.concatenate(column)[in_order] for column in zip(*parts, strict=True))
+    )

@@ -22,7 +22,7 @@ _NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class MetricGate:
     """One condition on the figures of a report."""
 
     figure: str
@@ -31,7 +31,7 @@ class Gate:
     """A number, or the name of another figure."""
 
     @classmethod
-    def parse(cls, text: str) -> Gate:
+    def parse(cls, text: str) -> MetricGate:
         """The gate that `text` says. Raises `CuelineError` where it says none."""
         found = _GATE.fullmatch(text)
         if not found:

@@ -23,7 +23,7 @@ from cueline.settings import Settings
 Train = Callable[[Sequence[Dialogue]], Policy]
 
 
-class Point(Struct, frozen=True, kw_only=True):
+class CurvePoint(Struct, frozen=True, kw_only=True):
     """A policy trained on a share of the dialogues, judged."""
 
     share: float
@@ -47,7 +47,7 @@ class Curve(Struct, frozen=True, kw_only=True):
 
     run: str
     """A hash of what the figures depend on: dialogues and settings."""
-    points: list[Point] = []
+    points: list[CurvePoint] = []
 
     @classmethod
     def load(cls, path: Path) -> Curve:
@@ -67,7 +67,7 @@ class Curve(Struct, frozen=True, kw_only=True):
         done = {point.share for point in self.points}
         return [s for s in (0.5**halved for halved in range(halvings, -1, -1)) if s not in done]
 
-    def plus(self, point: Point) -> Curve:
+    def plus(self, point: CurvePoint) -> Curve:
         """The curve with one more point."""
         points = sorted((*self.points, point), key=lambda one: one.share)
         return Curve(run=self.run, points=points)
@@ -84,7 +84,7 @@ def learn(
     train: Train,
     settings: Settings,
     shares: Sequence[float],
-) -> Iterator[Point]:
+) -> Iterator[CurvePoint]:
     """Train on each of those shares of the dialogues, and judge what was learned."""
     for share in shares:
         some = part(dialogues, share, settings)
@@ -102,10 +102,10 @@ def part(dialogues: Sequence[Dialogue], share: float, settings: Settings) -> lis
     return split(dialogues, share, settings.seed, settings.training.group)[1]
 
 
-def _point(share: float, dialogues: Sequence[Dialogue], report: Report) -> Point:
+def _point(share: float, dialogues: Sequence[Dialogue], report: Report) -> CurvePoint:
     linear = report.baselines.get("linear")
     names = ("exact", "dialogue_accuracy", "micro_f1", "macro_f1")
-    return Point(
+    return CurvePoint(
         share=share,
         dialogues=len(dialogues),
         turns=sum(len(dialogue.turns) for dialogue in dialogues),

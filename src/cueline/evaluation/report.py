@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from cueline import baselines
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.corpus import load
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
@@ -24,8 +24,8 @@ from cueline.evaluation.metrics.calibration import RISKS, coverage_at_risk
 from cueline.evaluation.metrics.confusions import Confusion, confusions
 from cueline.evaluation.metrics.scores import figures
 from cueline.evaluation.metrics.tally import Tally
-from cueline.evaluation.scored_corpus import Judged
-from cueline.evaluation.trust import Trust, trust
+from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.evaluation.trust import TrustFigures, trust
 from cueline.policy import Policy
 
 Corpora = str | Path | Sequence[str | Path]
@@ -65,15 +65,15 @@ class Report(Figures):
     turns: int
     """Turns judged (or dialogues, where there is one answer for each)."""
     dialogues: int
-    foreign_turns: int
+    out_of_space_turns: int
     """Turns with an action that the policy has never seen: wrong, all of them."""
-    trust: Trust
+    trust: TrustFigures
     """What the policy promises of its decisions, and what came of it."""
     baselines: Mapping[str, Figures]
     free_running: Figures | None
     """The policy left to itself: after what it decided. None for labels of whole dialogues."""
     by_set: Mapping[str, SetFigures]
-    """Turns whose right set was `seen` in training, `unseen`, or has a `foreign` action."""
+    """Turns whose right set was `seen` in training, `unseen`, or has a `out_of_space` action."""
     by_turn: tuple[TurnFigures, ...]
     by_dialogue: tuple[DialogueFigures, ...]
     confusions: tuple[Confusion, ...]
@@ -105,14 +105,14 @@ def evaluate(
 def judge(policy: Policy, dialogues: Sequence[Dialogue], against: Policy | None = None) -> Report:
     """Judge `policy` on `dialogues`, at least one; beside the policy `against`, if there is one."""
     return report_on(
-        Judged.of(policy, dialogues), Judged.of(against, dialogues) if against else None
+        ScoredCorpus.of(policy, dialogues), ScoredCorpus.of(against, dialogues) if against else None
     )
 
 
-def report_on(judged: Judged, against: Judged | None = None) -> Report:
+def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Report:
     """The figures of what was decided; `against` is what another policy decides there."""
-    policy, table, dialogues = judged.policy, judged.table, judged.dialogues
-    answers, decided, free = judged.answers, judged.decided, judged.free
+    policy, table, dialogues = scored.policy, scored.table, scored.dialogues
+    answers, decided, free = scored.answers, scored.decided, scored.free
     tally = Tally.of(decided, answers)
     others = {}
     if policy.baselines:
@@ -123,24 +123,24 @@ def report_on(judged: Judged, against: Judged | None = None) -> Report:
         policy=policy.hash,
         turns=len(answers.bits),
         dialogues=len(dialogues),
-        foreign_turns=int(answers.foreign.sum()),
-        trust=trust(policy.rule, judged.logits, allowed, decided, answers, tally),
+        out_of_space_turns=int(answers.out_of_space.sum()),
+        trust=trust(policy.rule, scored.logits, allowed, decided, answers, tally),
         baselines={
             name: Figures(**_figures(other, answers, Tally.of(other, answers)))
             for name, other in others.items()
         },
         free_running=Figures(**_figures(free, answers, Tally.of(free, answers))) if free else None,
         by_set=by_set(policy, decided, answers),
-        by_turn=by_turn(answers, judged.right, answers.right(free.bits) if free else None),
-        by_dialogue=by_dialogue(answers, judged.right, dialogues),
+        by_turn=by_turn(answers, scored.right, answers.right(free.bits) if free else None),
+        by_dialogue=by_dialogue(answers, scored.right, dialogues),
         confusions=confusions(decided, answers),
         actions=by_action(tally, answers, policy.actions),
         failures=failures(decided, answers, dialogues),
-        against=compare(judged, against) if against else None,
+        against=compare(scored, against) if against else None,
     )
 
 
-def _figures(decided: Decided, answers: Answers, tally: Tally) -> dict[str, Any]:
+def _figures(decided: DecisionArrays, answers: Answers, tally: Tally) -> dict[str, Any]:
     right = answers.right(decided.bits)
     found = {name: float(of[0]) for name, of in figures(tally.total(), answers.single).items()}
     return {

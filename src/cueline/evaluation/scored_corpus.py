@@ -9,31 +9,31 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cueline.baselines import Decided, by_rule
-from cueline.dataset import Table
+from cueline.baselines import DecisionArrays, decision_arrays
+from cueline.dataset import Dataset
 from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.free_running import free_run
 from cueline.policy import Policy
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoredCorpus:
     """A policy's decisions on `dialogues`: `N` of them, one a turn or one a dialogue."""
 
     policy: Policy
     dialogues: Sequence[Dialogue]
-    table: Table
+    table: Dataset
     answers: Answers
     logits: Array
     """After the previous actions of the corpus. *Shape:* (N, A)."""
-    decided: Decided
+    decided: DecisionArrays
     """What was made of the logits."""
 
     @classmethod
-    def of(cls, policy: Policy, dialogues: Sequence[Dialogue]) -> Judged:
+    def of(cls, policy: Policy, dialogues: Sequence[Dialogue]) -> ScoredCorpus:
         """Let `policy` decide on `dialogues`, at least one."""
         network = policy.settings.network
         table = policy.table(dialogues)
@@ -44,11 +44,11 @@ class Judged:
             table,
             Answers.of(dialogues, policy.actions, targets(network)),
             logits,
-            by_rule(policy.rule, logits, table.allowed(len(policy.actions))),
+            decision_arrays(policy.rule, logits, table.allowed(len(policy.actions))),
         )
 
     @cached_property
-    def free(self) -> Decided | None:
+    def free(self) -> DecisionArrays | None:
         """After what was decided before; None for labels of dialogues, which are no actions."""
         per_turn = self.policy.settings.network.answer == "turn"
         return free_run(self.policy, self.dialogues) if per_turn else None

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cueline.actions import Bits
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.metrics.calibration import RiskCoverage, area, risk_coverage
 from cueline.evaluation.metrics.tally import Tally
-from cueline.policy.decisions.decision_model import Rule
-from cueline.policy.rnn_cells import Array
+from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.types import Array, Bits
 
 POINTS = 100
 """Of the risk-coverage curve, at the most: one a hundredth of the turns is as fine as is seen."""
@@ -30,7 +29,7 @@ class Bin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class PromisePoint:
     """One way to answer the surest turns alone."""
 
     confidence: float
@@ -42,7 +41,7 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trust:
+class TrustFigures:
     """What was promised for the risk and the coverage chosen, and what was found."""
 
     risk: float
@@ -61,15 +60,20 @@ class Trust:
     """Share of turns with more candidates than are named."""
     reliability: tuple[Bin, ...]
     """By confidence, in the bins of the calibration error that are not empty."""
-    risk_coverage: tuple[Point, ...]
+    risk_coverage: tuple[PromisePoint, ...]
     """The risk-coverage curve, thinned."""
     aurc: float
     """The area under it: less is better."""
 
 
 def trust(
-    rule: Rule, logits: Array, allowed: Bits, decided: Decided, answers: Answers, tally: Tally
-) -> Trust:
+    rule: DecisionModel,
+    logits: Array,
+    allowed: Bits,
+    decided: DecisionArrays,
+    answers: Answers,
+    tally: Tally,
+) -> TrustFigures:
     """What `rule` promises, held against the answers. *Shapes:* logits and allowed (N, A)."""
     right, sure = answers.right(decided.bits), decided.confidence >= rule.sure_from
     counts, cut, covered = [], [], []
@@ -79,12 +83,12 @@ def trust(
         cut.append(named.cut)
         covered.append(any(bits == answer for bits, _ in named.sets))
     curve = risk_coverage(decided.confidence, right)
-    return Trust(
+    return TrustFigures(
         risk=rule.risk,
         wrong=float(np.mean(~right[sure])) if sure.any() else None,
         answered=float(np.mean(sure)),
         coverage=rule.coverage,
-        covered=float(np.mean(np.array(covered) & ~answers.foreign)),
+        covered=float(np.mean(np.array(covered) & ~answers.out_of_space)),
         candidates=float(np.mean(counts)),
         cut=float(np.mean(cut)),
         reliability=_bins(tally.total()),
@@ -102,12 +106,12 @@ def _bins(total: Tally) -> tuple[Bin, ...]:
     )
 
 
-def _thinned(curve: RiskCoverage) -> tuple[Point, ...]:
+def _thinned(curve: RiskCoverage) -> tuple[PromisePoint, ...]:
     last = len(curve.answered) - 1
     places = np.unique(np.linspace(0, last, min(last + 1, POINTS)).round().astype(int))
     turns = int(curve.answered[-1])
     return tuple(
-        Point(confidence=confidence, answered=answered / turns, wrong=wrong / answered)
+        PromisePoint(confidence=confidence, answered=answered / turns, wrong=wrong / answered)
         for answered, wrong, confidence in zip(
             *(column[places].tolist() for column in curve), strict=True
         )

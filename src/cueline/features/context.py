@@ -142,18 +142,18 @@ class Context(Struct, dict=True):
         """The columns of values not known."""
         return frozenset(start + 1 for start, _ in self.categories.values())
 
-    def strange(self, features: Mapping[str, Feature], columns: Collection[int]) -> int:
+    def novel(self, features: Mapping[str, Feature], columns: Collection[int]) -> int:
         """How many of `features`, with `columns` for their `entries`, training never had so."""
         absent = len(features) - len(self._present.intersection(columns))
         return absent + len(self._unseen.intersection(columns))
 
-    def entries(self, features: Mapping[str, Feature], hidden: bool = False) -> Entries:
-        """The columns that are not zero; with `hidden`, as if no value were known."""
+    def entries(self, features: Mapping[str, Feature], value_masked: bool = False) -> Entries:
+        """The columns that are not zero; with `value_masked`, as if no value were known."""
         columns: list[int] = []
         values: list[float] = []
         for name, value in features.items():
             if isinstance(value, (str, tuple)):
-                some, found = self._category(name, _several(value), hidden)
+                some, found = self._category(name, _several(value), value_masked)
             elif isinstance(value, bool):
                 some, found = self._boolean(name, value)
             else:
@@ -178,11 +178,11 @@ class Context(Struct, dict=True):
         columns = [feature.start, feature.start + 1, feature.start + 2]
         return columns, [1.0, float(value > 0), standard]
 
-    def _category(self, name: str, values: tuple[str, ...], hidden: bool) -> Entries:
+    def _category(self, name: str, values: tuple[str, ...], value_masked: bool) -> Entries:
         if name not in self.categories:
             return [], []
         start, known = self.categories[name]
-        if hidden:
+        if value_masked:
             found = [start + 1] if values else []
         else:
             found = [known.get(value, start + 1) for value in values]

@@ -72,7 +72,7 @@ class Featurizer(Struct, dict=True):
         pairs: bool = True,
     ) -> Featurizer:
         """With what is new in `dialogues`. Words and actions keep their numbers, columns may move;
-        `Growth` tells where they went.
+        `FeatureExpansion` tells where they went.
         """
         known = {
             kind: sorted({*self.entities.get(kind, ()), *entities.get(kind, ())})
@@ -106,8 +106,8 @@ class Featurizer(Struct, dict=True):
 
     def turn(self, turn: Turn, previous: Iterable[int]) -> TurnVector:
         """`turn` after the actions numbered `previous`."""
-        words = self._words(*self._marked(turn), hidden=False)
-        return TurnVector(words, *self._context(turn, previous, hidden=False))
+        words = self._words(*self._marked(turn), value_masked=False)
+        return TurnVector(words, *self._context(turn, previous, value_masked=False))
 
     def views(self, turn: Turn, previous: Sequence[int]) -> tuple[TurnVector, TurnVector]:
         """`turn`, and the same as it would look if none of its values had been seen before.
@@ -115,12 +115,12 @@ class Featurizer(Struct, dict=True):
         The second is what training shows now and then, so that an unseen value is nothing new.
         """
         text, inside = self._marked(turn)
-        words = self._words(text, inside, hidden=False)
-        unheard = self._words(text, inside, hidden=True) if any(inside) else words
-        seen = TurnVector(words, *self._context(turn, previous, hidden=False))
+        words = self._words(text, inside, value_masked=False)
+        unheard = self._words(text, inside, value_masked=True) if any(inside) else words
+        seen = TurnVector(words, *self._context(turn, previous, value_masked=False))
         if not turn.features:
             return seen, TurnVector(unheard, seen.columns, seen.values)
-        return seen, TurnVector(unheard, *self._context(turn, previous, hidden=True))
+        return seen, TurnVector(unheard, *self._context(turn, previous, value_masked=True))
 
     def _marked(self, turn: Turn) -> tuple[list[str], list[bool]]:
         """The user's words with markers, and which of them belong to a value."""
@@ -130,18 +130,18 @@ class Featurizer(Struct, dict=True):
         return mark(text, (of_features(turn.features, text), self._lexicon))
 
     def _context(
-        self, turn: Turn, previous: Iterable[int], hidden: bool
+        self, turn: Turn, previous: Iterable[int], value_masked: bool
     ) -> tuple[tuple[int, ...], tuple[float, ...]]:
         """The columns that are not zero, and their values."""
         first = len(self.actions)
         before = [*previous, first] if turn.user is None else previous
-        columns, values = self.context.entries(turn.features, hidden)
+        columns, values = self.context.entries(turn.features, value_masked)
         places = (*before, *[first + 1 + column for column in columns])
         return places, (*[1.0] * (len(places) - len(values)), *values)
 
-    def _words(self, text: list[str], inside: list[bool], hidden: bool) -> tuple[int, ...]:
+    def _words(self, text: list[str], inside: list[bool], value_masked: bool) -> tuple[int, ...]:
         numbers = self.vocabulary.words(text)
-        if hidden and any(inside):
+        if value_masked and any(inside):
             numbers = [UNKNOWN if value else n for n, value in zip(numbers, inside, strict=True)]
             text = ["" if value else word for word, value in zip(text, inside, strict=True)]
         return (*numbers, *self.vocabulary.word_pairs(text))

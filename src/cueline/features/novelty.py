@@ -33,15 +33,15 @@ def _mostly(some: int, of: int) -> bool:
 def novelty(featurizer: Featurizer, turn: Turn) -> Novelty:
     """What is new in `turn` to `featurizer`."""
     columns, _ = featurizer.context.entries(turn.features)
-    strange = featurizer.context.strange(turn.features, columns)
-    return Novelty(*_words(featurizer, turn), len(turn.features), strange)
+    novel = featurizer.context.novel(turn.features, columns)
+    return Novelty(*_words(featurizer, turn), len(turn.features), novel)
 
 
 def mostly_new(featurizer: Featurizer, turn: Turn, vector: TurnVector) -> bool:
     """`novelty(featurizer, turn).mostly`, where the turn's numbers, `vector`, are there already."""
     first = len(featurizer.actions) + 1
     columns = [column - first for column in vector.columns]
-    if _mostly(featurizer.context.strange(turn.features, columns), len(turn.features)):
+    if _mostly(featurizer.context.novel(turn.features, columns), len(turn.features)):
         return True
     # Of these numbers, those of pairs and of markers among them, a fourth are the user's words.
     if 8 * vector.words.count(UNKNOWN) <= len(vector.words):

@@ -58,7 +58,7 @@ def weights(layer: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(weight.shape) for weight in layer.weights)
 
 
-class Turns:
+class LessonArrays:
     """One dialogue, and the same with another first or last turn, as arrays.
 
     Everything is fitted on this dialogue alone, so that the shapes stay small. A batch of one:

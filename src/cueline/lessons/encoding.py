@@ -6,14 +6,14 @@ import keras
 import numpy as np
 
 from cueline.layers import LSTM, TimeDistributed
-from cueline.lessons.arrays import EMBEDDING, UNITS, Turns, array, drawn, weights
+from cueline.lessons.arrays import EMBEDDING, UNITS, LessonArrays, array, drawn, weights
 from cueline.lessons.lesson import Step, Way, numbered, shape
 
 LABELS = 3
 """Outputs a word in the example with words as time steps."""
 
 
-def words_step(turns: Turns) -> Step:
+def words_step(turns: LessonArrays) -> Step:
     """Words to numbers, padded to one length."""
     numbers, real = turns.words(turns.dialogue)
     return Step(
@@ -25,7 +25,7 @@ def words_step(turns: Turns) -> Step:
     )
 
 
-def embedding_step(turns: Turns) -> Step:
+def embedding_step(turns: LessonArrays) -> Step:
     """Numbers to vectors; shown for the first turn with words."""
     numbers, real = turns.words(turns.dialogue)
     embedded = array(turns.embedding(numbers))
@@ -45,7 +45,7 @@ def embedding_step(turns: Turns) -> Step:
     return Step("Embedding", says, (way,))
 
 
-def turn_step(turns: Turns) -> Step:
+def turn_step(turns: LessonArrays) -> Step:
     """Words to one vector a turn, by the same encoder at every turn."""
     numbers, real = turns.words(turns.dialogue)
     embedded = turns.embedding(numbers)
@@ -82,7 +82,7 @@ def turn_step(turns: Turns) -> Step:
     )
 
 
-def tagging_step(turns: Turns) -> Step:
+def tagging_step(turns: LessonArrays) -> Step:
     """One turn as the sequence: words as time steps, and one output a word."""
     numbers, real = turns.words(turns.dialogue)
     turn = int(real[0].sum(-1).argmax())

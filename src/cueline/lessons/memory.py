@@ -9,11 +9,11 @@ import numpy as np
 
 from cueline.dialogue import Dialogue
 from cueline.layers import LSTM, TimeDistributed
-from cueline.lessons.arrays import UNITS, Turns, array, drawn
+from cueline.lessons.arrays import UNITS, LessonArrays, array, drawn
 from cueline.lessons.lesson import Numbers, Step, Way, amount, numbered, shape
 
 
-def silo_step(turns: Turns) -> Step:
+def silo_step(turns: LessonArrays) -> Step:
     """Turns in silos beside an LSTM, on two dialogues that differ in the first turn only."""
     silo, lstm = logits(turns, None), logits(turns, LSTM(UNITS, return_sequences=True))
     alone, carried = (changes(model, turns, turns.other_first) for model in (silo, lstm))
@@ -44,7 +44,7 @@ def silo_step(turns: Turns) -> Step:
     )
 
 
-def leak_step(turns: Turns) -> Step:
+def leak_step(turns: LessonArrays) -> Step:
     """A bidirectional LSTM beside a causal one, on two dialogues that differ in the last turn."""
     both = keras.layers.Bidirectional(LSTM(UNITS, return_sequences=True))
     forward, leaking = (
@@ -79,7 +79,7 @@ def leak_step(turns: Turns) -> Step:
     )
 
 
-def logits(turns: Turns, memory: Any) -> Any:
+def logits(turns: LessonArrays, memory: Any) -> Any:
     """Turn vectors to logits through `memory`, or through none: (1, T, F) -> (1, T, A)."""
     size = turns.x.shape[1:]
     if memory is None:
@@ -90,7 +90,7 @@ def logits(turns: Turns, memory: Any) -> Any:
     return lambda x: dense(memory(x))
 
 
-def changes(model: Any, turns: Turns, other: Dialogue) -> Numbers:
+def changes(model: Any, turns: LessonArrays, other: Dialogue) -> Numbers:
     """By how much the logits differ for another dialogue. *Shape:* (1, T, A)."""
     first, second = array(model(np.concatenate([turns.x, turns.vectors(other)])))
     return np.asarray(second - first)[None]

@@ -8,13 +8,13 @@ import keras
 import numpy as np
 
 from cueline.layers import LSTM, TimeDistributed
-from cueline.lessons.arrays import UNITS, Turns, array, drawn, weights
+from cueline.lessons.arrays import UNITS, LessonArrays, array, drawn, weights
 from cueline.lessons.lesson import Step, Way, gap, numbered, shape
 
 MOST_NAMES = 8
 
 
-def lstm_step(turns: Turns) -> Step:
+def lstm_step(turns: LessonArrays) -> Step:
     """The LSTM over turns with `return_sequences` False and True."""
     last, every = turns.last, turns.every
     layers = [LSTM(UNITS), LSTM(UNITS, return_sequences=True)]
@@ -48,7 +48,7 @@ def lstm_step(turns: Turns) -> Step:
     )
 
 
-def bits_step(turns: Turns) -> Step:
+def bits_step(turns: LessonArrays) -> Step:
     """The system's actions as bit vectors."""
     names = ", ".join(turns.space.names[:MOST_NAMES])
     more = ", .." if len(turns.space) > MOST_NAMES else ""
@@ -60,7 +60,7 @@ def bits_step(turns: Turns) -> Step:
     return Step("Actions to bits", says, (way,))
 
 
-def target_step(turns: Turns) -> Step:
+def target_step(turns: LessonArrays) -> Step:
     """Targets at every turn, with and without outputs at every turn."""
     code = f"Dense({len(turns.space)})"
     alone, error = _judged(turns, False, "binary_crossentropy")
@@ -101,12 +101,12 @@ def target_step(turns: Turns) -> Step:
     )
 
 
-def _timedistributed_on_one(turns: Turns) -> tuple[str, str]:
+def _timedistributed_on_one(turns: LessonArrays) -> tuple[str, str]:
     dense = keras.layers.Dense(len(turns.space), name="actions")
     return _tried(lambda: str(TimeDistributed(dense)(turns.last).shape))
 
 
-def _judged(turns: Turns, every: bool, loss: str) -> tuple[str, str]:
+def _judged(turns: LessonArrays, every: bool, loss: str) -> tuple[str, str]:
     """The loss on x and y, or the error that a Keras user sees, the same as in `fit`."""
     lstm = drawn(LSTM(UNITS, return_sequences=every), *turns.x.shape[1:])
     dense = drawn(keras.layers.Dense(len(turns.space), "sigmoid"), UNITS)
@@ -122,7 +122,7 @@ def _tried(call: Callable[[], str]) -> tuple[str, str]:
         return "", f"{type(error).__name__}: {error}"
 
 
-def dense_step(turns: Turns) -> Step:
+def dense_step(turns: LessonArrays) -> Step:
     """Dense and TimeDistributed(Dense) with their weights."""
     actions, size = len(turns.space), turns.every.shape[1:]
     layers = [

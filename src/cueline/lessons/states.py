@@ -8,11 +8,11 @@ import keras
 import numpy as np
 
 from cueline.layers import LSTM
-from cueline.lessons.arrays import UNITS, Turns, drawn
+from cueline.lessons.arrays import UNITS, LessonArrays, drawn
 from cueline.lessons.lesson import Numbers, Step, Way, gap, numbered, shape
 
 
-def combinations_step(turns: Turns) -> Step:
+def combinations_step(turns: LessonArrays) -> Step:
     """The four combinations of `return_sequences` and `return_state`."""
     wants = {
         (False, False): "One answer a dialogue.",
@@ -36,7 +36,7 @@ def combinations_step(turns: Turns) -> Step:
     )
 
 
-def state_step(turns: Turns) -> Step:
+def state_step(turns: LessonArrays) -> Step:
     """The dialogue at once, turn by turn with the state handed on, and without."""
     layer = drawn(LSTM(UNITS, return_sequences=True, return_state=True), *turns.x.shape[1:])
     whole = turns.every

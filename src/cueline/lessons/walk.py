@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cueline.dialogue import Dialogue, Turn
-from cueline.lessons.arrays import Turns
+from cueline.lessons.arrays import LessonArrays
 from cueline.lessons.encoding import embedding_step, tagging_step, turn_step, words_step
 from cueline.lessons.lesson import Lesson, Step
 from cueline.lessons.memory import leak_step, silo_step
@@ -38,7 +38,7 @@ def walk(dialogue: Dialogue) -> Lesson:
 
     Raises `CorpusError` where the dialogue has no action.
     """
-    turns = Turns(dialogue)
+    turns = LessonArrays(dialogue)
     steps = [step(turns) for step in BEGINNING]
     if turns.count > 1:
         steps += [step(turns) for step in SEVERAL_TURNS]

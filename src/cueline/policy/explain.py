@@ -42,14 +42,14 @@ def explain(policy: Policy, dialogue: Dialogue) -> list[Explanation]:
     """
     turns = dialogue.turns
     whole = _decisions(policy, turns)
-    believed = _likelihood(policy, dialogue, [decision.actions for decision in whole])
+    prediction = _likelihood(policy, dialogue, [decision.actions for decision in whole])
     influences: list[list[Influence]] = [[] for _ in turns]
     for out in range(len(turns) - 1):
         rest = Dialogue(dialogue.id, turns[:out] + turns[out + 1 :])
         others, decided = _decisions(policy, rest.turns)[out:], whole[out + 1 :]
         likely = _likelihood(policy, rest, [decision.actions for decision in decided])
         for later, other in enumerate(others):
-            change = believed[out + 1 + later] - likely[later]
+            change = prediction[out + 1 + later] - likely[later]
             influences[out + 1 + later].append(Influence(out, change, other.actions))
     for found in influences:
         found.sort(key=lambda influence: -abs(influence.change))

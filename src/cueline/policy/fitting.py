@@ -10,22 +10,21 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cueline.actions import Bits
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.policy.calibration.conformal import CoverageCurve
-from cueline.policy.calibration.platt import Trust
+from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import IMPOSSIBLE, ActionSets
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array, Bits
 
 
-class Truth(NamedTuple):
-    """The right answers of a corpus. *Shapes:* bits and allowed (N, A), foreign (N,)."""
+class TargetBits(NamedTuple):
+    """The right answers of a corpus. *Shapes:* bits and allowed (N, A), out_of_space (N,)."""
 
     bits: Bits
     allowed: Bits
-    foreign: npt.NDArray[np.bool_]
+    out_of_space: npt.NDArray[np.bool_]
     """Rows whose answer has an action outside the space, which no decision can match."""
 
 
@@ -55,14 +54,14 @@ class Score(NamedTuple):
         return self.exact > other.exact and self.gain >= other.gain
 
 
-def target_bits(table: Table, actions: int) -> Bits:
+def target_bits(table: Dataset, actions: int) -> Bits:
     """The right answers as bits. *Shape:* (N, A)."""
     bits = np.zeros((len(table.targets), actions), bool)
     bits[table.targets.row_of_each(), table.targets.flat] = True
     return bits
 
 
-def set_counts(table: Table) -> Counter[tuple[int, ...]]:
+def set_counts(table: Dataset) -> Counter[tuple[int, ...]]:
     """How often each set of actions is the right answer."""
     return Counter(tuple(table.targets[row].tolist()) for row in range(len(table.targets)))
 
@@ -80,17 +79,17 @@ def prior_logits(counts: Mapping[tuple[int, ...], int], actions: int, single: bo
 
 def first_rule(
     counts: Mapping[tuple[int, ...], int],
-    foreign: bool,
+    out_of_space: bool,
     actions: int,
     decisions: Literal["auto", "single", "multi"],
-) -> Rule:
+) -> DecisionModel:
     """The rule before anything is fitted: one action a turn where the corpus has it so.
 
-    `counts` are those of the right sets, and `foreign` says whether any has an unknown action.
+    `counts` are those of the right sets, and `out_of_space` says whether any has an unknown action.
     """
-    if decisions == "single" or (decisions == "auto" and one_each(counts) and not foreign):
-        return Rule(ActionSets.single(actions))
-    return Rule(ActionSets.of(counts, prior_logits(counts, actions, single=False)))
+    if decisions == "single" or (decisions == "auto" and one_each(counts) and not out_of_space):
+        return DecisionModel(ActionSets.single(actions))
+    return DecisionModel(ActionSets.of(counts, prior_logits(counts, actions, single=False)))
 
 
 def one_each(counts: Mapping[tuple[int, ...], int]) -> bool:
@@ -98,45 +97,45 @@ def one_each(counts: Mapping[tuple[int, ...], int]) -> bool:
     return all(len(bits) == 1 for bits in counts)
 
 
-def right(bits: Bits, truth: Truth) -> npt.NDArray[np.bool_]:
+def right(bits: Bits, truth: TargetBits) -> npt.NDArray[np.bool_]:
     """Which decisions match the answer exactly. *Shapes:* (N, A) -> (N,)."""
-    return np.asarray((bits == truth.bits).all(axis=-1) & ~truth.foreign)
+    return np.asarray((bits == truth.bits).all(axis=-1) & ~truth.out_of_space)
 
 
-def score(rule: Rule, logits: Array, truth: Truth) -> Score:
+def score(rule: DecisionModel, logits: Array, truth: TargetBits) -> Score:
     """The score of `logits` *shape:* (N, A)."""
-    exact = right(rule.belief(logits, truth.allowed).bits, truth)
-    return Score(float(exact.mean()), -surprise(rule, logits, truth))
+    exact = right(rule.predict(logits, truth.allowed).bits, truth)
+    return Score(float(exact.mean()), -nll(rule, logits, truth))
 
 
-def surprise(rule: Rule, logits: Array, truth: Truth) -> float:
+def nll(rule: DecisionModel, logits: Array, truth: TargetBits) -> float:
     """Mean negative log likelihood of the right set, in nats; 20 for one that is ruled out."""
     likely = rule.log_likelihood(logits, truth.allowed, truth.bits)
     return float(-np.maximum(likely, -20).mean())
 
 
-def fit(rule: Rule, logits: Array, truth: Truth, dialogues: int) -> Rule:
+def fit(rule: DecisionModel, logits: Array, truth: TargetBits, dialogues: int) -> DecisionModel:
     """`rule` fitted to the answers of that many held-out `dialogues`.
 
     Its temperature and its confidence, and what it takes to choose a risk and a coverage later.
     """
     warm = temperature(rule, logits, truth)
-    rule = msgspec.structs.replace(rule, temperature=warm, trust=Trust())
-    belief = rule.belief(logits, truth.allowed)
-    exact = right(belief.bits, truth)
-    trust = Trust.of(belief.confidence, exact)
+    rule = msgspec.structs.replace(rule, temperature=warm, platt=PlattScaling())
+    predictions = rule.predict(logits, truth.allowed)
+    exact = right(predictions.bits, truth)
+    platt = PlattScaling.of(predictions.confidence, exact)
     likely = rule.log_likelihood(logits, truth.allowed, truth.bits)
-    impossible = truth.foreign | (likely < IMPOSSIBLE / 2)
+    impossible = truth.out_of_space | (likely < IMPOSSIBLE / 2)
     scores = np.where(exact, 0, np.where(impossible, np.inf, -likely))
     return msgspec.structs.replace(
         rule,
-        trust=trust,
-        risks=RiskCurve.of(trust.confidences(belief.confidence), exact, dialogues),
-        surprises=CoverageCurve.of(scores),
+        platt=platt,
+        risk_curve=RiskCurve.of(platt.confidences(predictions.confidence), exact, dialogues),
+        coverage_curve=CoverageCurve.of(scores),
     )
 
 
-def temperature(rule: Rule, logits: Array, truth: Truth) -> float:
+def temperature(rule: DecisionModel, logits: Array, truth: TargetBits) -> float:
     """That at which the right sets surprise the least, but for a prior that expects it near 1.
 
     By golden-section search, between 1/2 and 8.
@@ -145,7 +144,7 @@ def temperature(rule: Rule, logits: Array, truth: Truth) -> float:
 
     def loss(log: float) -> float:
         warm = msgspec.structs.replace(rule, temperature=float(np.exp(log)))
-        return surprise(warm, logits, truth) + prior * log**2
+        return nll(warm, logits, truth) + prior * log**2
 
     low, high = -np.log(2), np.log(8)
     golden = (np.sqrt(5) - 1) / 2

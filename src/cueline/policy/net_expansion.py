@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 
 from cueline.actions import ActionSpace
-from cueline.dataset.feature_expansion import NOTHING, Growth, Ints
-from cueline.policy.decisions.decision_model import Rule
+from cueline.dataset.feature_expansion import NOTHING, FeatureExpansion
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.policy.fitting import one_each, prior_logits
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array, Ints
 
 Counts = Mapping[tuple[int, ...], int]
 READ_CONTEXT = ("turn.kernel", "output.kernel")
@@ -31,7 +31,7 @@ def action_origins(old: ActionSpace, new: ActionSpace) -> Ints:
 
 
 def grown_weights(
-    weights: Mapping[str, Array], growth: Growth, actions: Ints, prior: Array
+    weights: Mapping[str, Array], growth: FeatureExpansion, actions: Ints, prior: Array
 ) -> dict[str, Array]:
     """`weights` by the names of `policy.forward`, enlarged; a new action's bias is its `prior`.
 
@@ -58,7 +58,7 @@ def grown_prior(prior: Array, counts: Counts, actions: Ints, single: bool) -> Ar
     return np.where(actions == NOTHING, prior_logits(counts, len(actions), single), old)
 
 
-def grown_rule(rule: Rule, counts: Counts, prior: Array, decisions: str) -> Rule:
+def grown_rule(rule: DecisionModel, counts: Counts, prior: Array, decisions: str) -> DecisionModel:
     """`rule` for the sets in `counts`; one action a turn as long as there is no more.
 
     How sure it is, and when that is enough, stays for now.

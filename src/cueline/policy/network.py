@@ -14,14 +14,15 @@ from functools import cached_property
 
 import numpy as np
 
-from cueline.dataset import Ragged, Table
-from cueline.dataset.dataset import Turns, side_by_side
+from cueline.dataset import Dataset, Ragged
+from cueline.dataset.dataset import TurnArrays, side_by_side
 from cueline.dataset.ragged import in_portions
 from cueline.features import TurnVector
-from cueline.policy.packed_sequences import Ints, Steps, portions, row_sums, unroll
+from cueline.policy.packed_sequences import PackedSequences, portions, row_sums, unroll
 from cueline.policy.parallel import on_all_cores
-from cueline.policy.rnn_cells import Array, Carry, Memory, memory
+from cueline.policy.rnn_cells import Carry, RNNCell, memory
 from cueline.settings import NetworkSettings
+from cueline.types import Array, Ints
 
 AT_ONCE = 2_500
 """Turns, utterances, or words of an LSTM, gone through in one go.
@@ -30,7 +31,7 @@ Bounds the memory that a corpus takes, and lets the cores be done at about the s
 """
 
 
-class Forward:
+class NumpyNetwork:
     """The weights of a policy and what is computed from them.
 
     Weights by name: `embedding` (V, E'); `encoder.kernel`, `.recurrent`, `.bias` of the word LSTM;
@@ -56,7 +57,7 @@ class Forward:
         self._past = kernel.shape[1]
 
     @cached_property
-    def _word_memory(self) -> Memory:
+    def _word_memory(self) -> RNNCell:
         return memory("lstm", self.weights, "encoder")
 
     def start(self) -> Carry:
@@ -116,19 +117,19 @@ class Forward:
         """The word LSTM's last outputs. *Shape:* (U, E)."""
         encodings = np.empty((len(utterances), self._word_memory.units), np.float32)
 
-        def read(steps: Steps) -> None:
+        def read(steps: PackedSequences) -> None:
             words = self.weights["embedding"][utterances.flat[steps.all_places]]
             _, encodings[steps.rows] = unroll(self._word_memory, words, steps)
 
         on_all_cores(read, list(portions(utterances.starts[:-1], utterances.lengths, AT_ONCE)))
         return encodings
 
-    def score(self, table: Table) -> Array:
+    def score(self, table: Dataset) -> Array:
         """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
         encodings = self.encode(table.utterances)
         logits = np.empty((int(table.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
 
-        def score(steps: Steps) -> None:
+        def score(steps: PackedSequences) -> None:
             turns = steps.all_places
             vectors, skip = self._known(
                 encodings.take(table.turns.utterance[turns], axis=0),
@@ -141,7 +142,7 @@ class Forward:
         on_all_cores(score, list(portions(table.dialogues[:-1], table.lengths, AT_ONCE)))
         return logits
 
-    def _context(self, context: Turns, turns: Ints) -> Array:
+    def _context(self, context: TurnArrays, turns: Ints) -> Array:
         """What the context gives to turn vectors and, past the memory, to logits.
 
         *Shape:* (N, D + A).

@@ -10,18 +10,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from cueline.dataset import Ragged
 from cueline.dataset.ragged import in_portions
-from cueline.policy.rnn_cells import Array, Carry, Memory
+from cueline.policy.rnn_cells import Carry, RNNCell
+from cueline.types import Array, Ints
 
-Ints = npt.NDArray[np.integer]
 SUMMED_AT_ONCE = 300_000
 """Numbers that are summed in one go: so few that they stay in the near cache."""
 
 
-class Steps(NamedTuple):
+class PackedSequences(NamedTuple):
     """Some rows, step by step."""
 
     rows: Ints
@@ -35,7 +34,7 @@ class Steps(NamedTuple):
         return np.concatenate([*self.places, np.zeros(0, np.int64)])
 
 
-def portions(starts: Ints, lengths: Ints, most: int) -> Iterator[Steps]:
+def portions(starts: Ints, lengths: Ints, most: int) -> Iterator[PackedSequences]:
     """All rows, the longest first, in portions of about `most` items.
 
     `starts` is where the first item of each stands. *Shapes:* (rows,), (rows,).
@@ -46,10 +45,12 @@ def portions(starts: Ints, lengths: Ints, most: int) -> Iterator[Steps]:
         yield _steps(rows, starts[rows], lengths[rows])
 
 
-def _steps(rows: Ints, starts: Ints, lengths: Ints) -> Steps:
+def _steps(rows: Ints, starts: Ints, lengths: Ints) -> PackedSequences:
     numbers = np.arange(lengths.max(initial=0))
     going_on = len(rows) - np.searchsorted(lengths[::-1], numbers, side="right")
-    return Steps(rows, [starts[:some] + step for step, some in enumerate(going_on.tolist())])
+    return PackedSequences(
+        rows, [starts[:some] + step for step, some in enumerate(going_on.tolist())]
+    )
 
 
 def row_sums(kernel: Array, chosen: Ragged, rows: Ints, values: Array | None = None) -> Array:
@@ -77,7 +78,7 @@ def _of_one_length(lengths: Ints, most: int) -> Iterator[Ints]:
             yield from in_portions(same, max(most // int(lengths[same[0]]), 1))
 
 
-def unroll(memory: Memory, inputs: Array, steps: Steps) -> tuple[Array, Array]:
+def unroll(memory: RNNCell, inputs: Array, steps: PackedSequences) -> tuple[Array, Array]:
     """Run `memory` over `inputs`, which are laid out by `steps`.
 
     Every output, laid out likewise, and the last one of each row, zeros for an empty one.

@@ -13,20 +13,21 @@ import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cueline.actions import ActionSpace, Bits
-from cueline.dataset import Table
+from cueline.actions import ActionSpace
+from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new
-from cueline.policy.decisions.decision_model import COVERAGE, RISK, Decision, Rule
-from cueline.policy.network import Forward
-from cueline.policy.rnn_cells import Array, Carry
+from cueline.policy.decisions.decision_model import COVERAGE, RISK, Decision, DecisionModel
+from cueline.policy.network import NumpyNetwork
+from cueline.policy.rnn_cells import Carry
 from cueline.policy.serialization import Stored, read_folder, write_folder
 from cueline.rules import Precondition, Preconditions
 from cueline.settings import Settings
+from cueline.types import Array, Bits
 
 NOT_AVAILABLE = "not available at this turn"
 UNSURE = ("ambiguous", "unsure")
@@ -63,12 +64,12 @@ class Policy:
         settings: Settings,
         actions: ActionSpace,
         featurizer: Featurizer,
-        rule: Rule,
+        rule: DecisionModel,
         weights: Mapping[str, Array],
         training: Mapping[str, Any] | None = None,
         baselines: Mapping[str, npt.NDArray[Any]] | None = None,
         preconditions: Sequence[Precondition] = (),
-        rehearsal: Mapping[str, npt.NDArray[Any]] | None = None,
+        replay_buffer: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -82,9 +83,9 @@ class Policy:
         """What an evaluation sets beside it, fitted on the same dialogues."""
         self.preconditions = Preconditions(preconditions, actions)
         """When an action may be done at all."""
-        self.rehearsal = dict(rehearsal or {})
+        self.replay_buffer = dict(replay_buffer or {})
         """What further training goes on from, as `cueline.policy.replay_buffer` packs it."""
-        self._forward = Forward(settings.network, weights)
+        self._forward = NumpyNetwork(settings.network, weights)
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
@@ -99,7 +100,7 @@ class Policy:
             stored.training,
             stored.baselines,
             stored.preconditions,
-            stored.rehearsal,
+            stored.replay_buffer,
         )
 
     def save(self, path: str | Path) -> None:
@@ -136,7 +137,7 @@ class Policy:
             training=self.training,
             baselines=self.baselines,
             preconditions=list(self.preconditions.all),
-            rehearsal=self.rehearsal,
+            replay_buffer=self.replay_buffer,
         )
 
     def start(self) -> State:
@@ -188,12 +189,12 @@ class Policy:
             raise PolicyError("the dialogue has no turn yet; act first, then say what was done")
         return replace(state, previous=self._ids(actions))
 
-    def table(self, dialogues: Iterable[Dialogue]) -> Table:
+    def table(self, dialogues: Iterable[Dialogue]) -> Dataset:
         """`dialogues` as arrays, with the right answers beside them."""
         answers, rules = targets(self.settings.network), self.preconditions.all
-        return build(dialogues, self.featurizer, self.actions, answers, rules, hidden=False)
+        return build(dialogues, self.featurizer, self.actions, answers, rules, value_masked=False)
 
-    def logits(self, table: Table) -> Array:
+    def logits(self, table: Dataset) -> Array:
         """Logits at every turn, the previous actions as the corpus has them. *Shape:* (N, A).
 
         For answers per dialogue, at the last turn of each. *Shape:* (D, A).

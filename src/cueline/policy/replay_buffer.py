@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cueline.dataset import Ragged, Table
+from cueline.dataset import Dataset, Ragged
 from cueline.dataset.packed_arrays import pack, pack_rows, unpack, unpack_rows
 from cueline.dataset.slicing import joined, take
-from cueline.policy.rnn_cells import Array
 from cueline.settings import Settings
+from cueline.types import Array
 
 HELD_OUT = 5
 """One in so many of the dialogues kept is one that was never learned from, to judge by."""
@@ -27,15 +27,15 @@ TURNS = 20
 """Turns kept of each dialogue on average, at the most: long ones are fewer."""
 
 
-class Rehearsal(NamedTuple):
+class ReplayBuffer(NamedTuple):
     """The dialogues kept, and the counts that the decision rule was made from."""
 
     counts: Mapping[tuple[int, ...], int]
     """How often each set of actions was right, in all dialogues ever learned from."""
     prior: Array
     """The logits beside which the sets' weights stand. *Shape:* (A,)."""
-    learned: Table
-    held_out: Table
+    learned: Dataset
+    held_out: Dataset
 
     def pack(self) -> dict[str, npt.NDArray[Any]]:
         """As arrays for the policy's folder."""
@@ -48,7 +48,7 @@ class Rehearsal(NamedTuple):
             **_named("held_out", pack(self.held_out)),
         }
 
-    def within(self, given: Iterable[Table]) -> bool:
+    def within(self, given: Iterable[Dataset]) -> bool:
         """Whether all dialogues kept are among those `given`: then nothing need be rehearsed."""
         kept = {*_contents(self.learned), *_contents(self.held_out)}
         if not kept:
@@ -60,7 +60,7 @@ class Rehearsal(NamedTuple):
         return False
 
     @classmethod
-    def unpack(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Rehearsal:
+    def unpack(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> ReplayBuffer:
         """Back from the arrays."""
         sets = unpack_rows("sets", arrays)
         counts = zip(range(len(sets)), arrays["counts"].tolist(), strict=True)
@@ -72,11 +72,13 @@ class Rehearsal(NamedTuple):
         )
 
 
-def kept_after(before: Rehearsal, learned: Table, held_out: Table, settings: Settings) -> Rehearsal:
+def kept_after(
+    before: ReplayBuffer, learned: Dataset, held_out: Dataset, settings: Settings
+) -> ReplayBuffer:
     """What to keep after training that learned, and held out, more dialogues."""
     most, rng = settings.training.rehearsal, np.random.default_rng(settings.seed)
     judging = most // HELD_OUT
-    return Rehearsal(
+    return ReplayBuffer(
         before.counts,
         before.prior,
         _mixed(before.learned, learned, most - judging, rng),
@@ -84,20 +86,20 @@ def kept_after(before: Rehearsal, learned: Table, held_out: Table, settings: Set
     )
 
 
-def _mixed(old: Table, new: Table, most: int, rng: np.random.Generator) -> Table:
+def _mixed(old: Dataset, new: Dataset, most: int, rng: np.random.Generator) -> Dataset:
     """At most `most` dialogues of both together: of the new ones up to a half, or what room is."""
     fresh = _drawn(new, max(most // 2, most - len(old.lengths)), rng)
     return joined([_drawn(old, most - len(fresh.lengths), rng), fresh])
 
 
-def _drawn(table: Table, most: int, rng: np.random.Generator) -> Table:
+def _drawn(table: Dataset, most: int, rng: np.random.Generator) -> Dataset:
     """At most `most` dialogues of `table`, drawn by lot, in the order they have there."""
     order = rng.permutation(len(table.lengths))[:most]
     fit = np.cumsum(table.lengths[order]) <= most * TURNS
     return take(table, np.sort(order[fit]))
 
 
-def _contents(table: Table) -> Iterator[bytes]:
+def _contents(table: Dataset) -> Iterator[bytes]:
     """For each dialogue what was said and known in it, as bytes to compare."""
     words = table.utterances.take(table.turns.utterance)
     for first, end in pairwise(table.dialogues.tolist()):

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+from cueline.types import Array
+
 _HALF = np.float32(0.5)
 
 
@@ -23,7 +23,7 @@ class Carry(NamedTuple):
     cell: Array
 
 
-class Memory(Protocol):
+class RNNCell(Protocol):
     """A recurrence over `B` rows at once, its inputs `D` wide."""
 
     units: int
@@ -35,7 +35,7 @@ class Memory(Protocol):
         """One step. `inputs` *shape:* (B, D). The output is the new `hidden`."""
 
 
-class Lstm:
+class LSTMCell:
     """Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000).
 
     All four gates are one `tanh`, since the logistic function of x is (1 + tanh(x / 2)) / 2: the
@@ -69,7 +69,7 @@ class Lstm:
         return Carry(hidden, cell)
 
 
-class Gru:
+class GRUCell:
     """Cho et al. (2014), with the reset gate after the product, as cuDNN and Keras have it."""
 
     def __init__(self, kernel: Array, recurrent: Array, biases: tuple[Array, Array]) -> None:
@@ -92,7 +92,7 @@ class Gru:
         return Carry(update * carry.hidden + (1 - update) * new, carry.cell)
 
 
-class NoMemory:
+class NoRecurrence:
     """Turns in silos: a Dense layer with ReLU, and nothing carried over."""
 
     def __init__(self, kernel: Array, bias: Array) -> None:
@@ -108,15 +108,17 @@ class NoMemory:
         return Carry(np.maximum(inputs @ self._kernel + self._bias, 0), carry.cell)
 
 
-def memory(kind: Literal["lstm", "gru", "none"], weights: Mapping[str, Array], room: str) -> Memory:
+def memory(
+    kind: Literal["lstm", "gru", "none"], weights: Mapping[str, Array], room: str
+) -> RNNCell:
     """The memory whose weights are named `room.recurrent` and so on."""
     kernel, bias = weights[f"{room}.kernel"], weights[f"{room}.bias"]
     if kind == "none":
-        return NoMemory(kernel, bias)
+        return NoRecurrence(kernel, bias)
     recurrent = weights[f"{room}.recurrent"]
     if kind == "gru":
-        return Gru(kernel, recurrent, (bias, weights[f"{room}.recurrent_bias"]))
-    return Lstm(kernel, recurrent, bias)
+        return GRUCell(kernel, recurrent, (bias, weights[f"{room}.recurrent_bias"]))
+    return LSTMCell(kernel, recurrent, bias)
 
 
 def sigmoid(x: Array) -> Array:

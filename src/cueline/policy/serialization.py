@@ -27,10 +27,10 @@ from safetensors.numpy import save as save_tensors
 from cueline.errors import PolicyError
 from cueline.features import Featurizer
 from cueline.io import decode_as, replacing_folder
-from cueline.policy.decisions.decision_model import Rule
-from cueline.policy.rnn_cells import Array
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.rules import Precondition
 from cueline.settings import Settings
+from cueline.types import Array
 
 FORMAT = 1
 """Raised by one when an older Cueline could no longer read what this one writes."""
@@ -46,7 +46,7 @@ class _Main(Struct, forbid_unknown_fields=True):
     format: int
     settings: Settings
     actions: list[str]
-    rule: Rule
+    rule: DecisionModel
     training: dict[str, Any]
     checksums: dict[str, str]
     preconditions: list[Precondition] = []
@@ -58,11 +58,11 @@ class Stored(Struct):
     settings: Settings
     actions: list[str]
     featurizer: Featurizer
-    rule: Rule
+    rule: DecisionModel
     training: dict[str, Any]
     baselines: Mapping[str, npt.NDArray[Any]] = {}
     preconditions: list[Precondition] = []
-    rehearsal: Mapping[str, npt.NDArray[Any]] = {}
+    replay_buffer: Mapping[str, npt.NDArray[Any]] = {}
 
     def files(self, weights: Mapping[str, Array]) -> dict[str, bytes]:
         """The folder's files, name to content. The same policy gives the same bytes."""
@@ -70,7 +70,7 @@ class Stored(Struct):
             FEATURES: msgspec.json.encode(self.featurizer),
             WEIGHTS: _tensors(weights),
             BASELINES: _tensors(self.baselines),
-            REHEARSAL: _tensors(self.rehearsal),
+            REHEARSAL: _tensors(self.replay_buffer),
         }
         main = _Main(
             FORMAT,

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 
-class Groups:
+class SparseSums:
     """`G` groups of the columns of something `W` wide."""
 
     def __init__(self, groups: Sequence[Sequence[int]]) -> None:

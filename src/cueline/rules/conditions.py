@@ -20,13 +20,13 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WORD = re.compile(r'[^\s"#][^\s"]*')
 
 
-class Done(Struct, frozen=True, tag="done"):
+class WasDone(Struct, frozen=True, tag="done"):
     """The action was done in an earlier turn of the dialogue."""
 
     action: str
 
 
-class Known(Struct, frozen=True, tag="known"):
+class IsKnown(Struct, frozen=True, tag="known"):
     """The feature is there."""
 
     feature: str
@@ -41,7 +41,7 @@ class Known(Struct, frozen=True, tag="known"):
         return self.feature in features
 
 
-class Truth(Struct, frozen=True, tag="truth"):
+class IsTrue(Struct, frozen=True, tag="truth"):
     """The feature is that truth value."""
 
     feature: str
@@ -123,7 +123,7 @@ class Compares(Struct, frozen=True, tag="compares"):
         return value < self.number if self.sign == "<" else value <= self.number
 
 
-Condition = Known | Truth | Equals | Has | Compares
+Condition = IsKnown | IsTrue | Equals | Has | Compares
 """A fact about a feature."""
 
 

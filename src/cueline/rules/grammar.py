@@ -27,7 +27,16 @@ from typing import NamedTuple
 
 from cueline.actions import ActionSpace
 from cueline.errors import Place, SettingsError
-from cueline.rules.conditions import Compares, Condition, Done, Equals, Has, Known, Truth, as_number
+from cueline.rules.conditions import (
+    Compares,
+    Condition,
+    Equals,
+    Has,
+    IsKnown,
+    IsTrue,
+    WasDone,
+    as_number,
+)
 from cueline.rules.precondition import Precondition
 
 _TOKEN = re.compile(r'\s*(?:#.*|("(?:[^"\\]|\\.)*")(?=\s|$)|([^\s"#][^\s"]*)(?=\s|$))', re.DOTALL)
@@ -78,10 +87,10 @@ def parse(line: str) -> Precondition | None:
         case []:
             return None
         case [_Token(action), _Token("never", False), _Token("twice", False)]:
-            return Precondition(action, False, Done(action))
+            return Precondition(action, False, WasDone(action))
         case [_Token(action), _Token("only" | "never" as when, False), _Token("after", False), *to]:
             if len(to) == 1:
-                return Precondition(action, when == "only", Done(to[0].text))
+                return Precondition(action, when == "only", WasDone(to[0].text))
             raise ValueError(f"`{when} after` takes one action, in quotes if it has several words")
         case [_Token(action), _Token("only" | "never" as when, False), _Token("if", False), *to]:
             return Precondition(action, when == "only", _condition(to))
@@ -99,7 +108,7 @@ def check_names(
     for place, precondition in written:
         fact = precondition.fact
         _check_name(place, "action", precondition.action, space.names)
-        if isinstance(fact, Done):
+        if isinstance(fact, WasDone):
             _check_name(place, "action", fact.action, space.names)
             continue
         _check_name(place, "feature", fact.feature, features)
@@ -136,9 +145,9 @@ def _unquoted(quoted: str) -> str:
 def _condition(tokens: list[_Token]) -> Condition:
     match tokens:
         case [_Token(feature), _Token("is", False), _Token("known", False)]:
-            return Known(feature)
+            return IsKnown(feature)
         case [_Token(feature), _Token("is", False), _Token("true" | "false" as truth, False)]:
-            return Truth(feature, truth == "true")
+            return IsTrue(feature, truth == "true")
         case [_Token(feature), _Token("is", False), _Token(text, quoted)]:
             value = None if quoted else as_number(text)
             return Equals(feature, text if value is None else value)
@@ -153,9 +162,9 @@ def _condition(tokens: list[_Token]) -> Condition:
 
 
 def _kinds(fact: Condition) -> set[str]:
-    if isinstance(fact, Known):
+    if isinstance(fact, IsKnown):
         return {"category", "number", "boolean"}
-    if isinstance(fact, Truth):
+    if isinstance(fact, IsTrue):
         return {"boolean"}
     if isinstance(fact, Compares) or isinstance(fact.value, float):
         return {"number"}

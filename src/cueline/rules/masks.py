@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from cueline.actions import ActionSpace, Bits
+from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Feature, Turn
 from cueline.errors import TrainingError
-from cueline.rules.conditions import Condition, Done
+from cueline.rules.conditions import Condition, WasDone
 from cueline.rules.grammar import Written
 from cueline.rules.precondition import Precondition
+from cueline.types import Bits
 
 
 class Preconditions:
@@ -79,7 +80,7 @@ class Preconditions:
 
     def _number(self, precondition: Precondition) -> int:
         fact = precondition.fact
-        if isinstance(fact, Done):
+        if isinstance(fact, WasDone):
             return self.space.index[fact.action]
         return len(self.space) + self._conditions.setdefault(fact, len(self._conditions))
 

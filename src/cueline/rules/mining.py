@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cueline.actions import Bits
-from cueline.rules.conditions import Done
-from cueline.rules.occurrences import Ints, Occurrences
+from cueline.rules.conditions import WasDone
+from cueline.rules.occurrences import Occurrences
 from cueline.rules.precondition import Fact, Precondition
-from cueline.rules.support_statistics import Keeping, Kept
+from cueline.rules.support_statistics import Support, SupportStatistics
+from cueline.types import Bits, Ints
 
 LEAST = 30
 """Dialogues in which a precondition must be seen: kept in all of 30, it is broken in fewer than
@@ -58,8 +58,8 @@ class Mined(NamedTuple):
 
 def mine(seen: Occurrences) -> list[Mined]:
     """The preconditions kept in all but a few dialogues, by action, the best supported first."""
-    keeping = Keeping(seen, LEAST)
-    done, facts = [Done(name) for name in seen.actions], list(seen.facts)
+    keeping = SupportStatistics(seen, LEAST)
+    done, facts = [WasDone(name) for name in seen.actions], list(seen.facts)
     looked, groups = 0, list[tuple[list[_Asked], Implies]]()
     for number in np.flatnonzero(keeping.dialogues_with >= LEAST).tolist():
         for only, asked, kept, implies in (
@@ -91,7 +91,7 @@ class _Asked(NamedTuple):
     item: int
 
 
-def _told(action: str, only: bool, asked: Sequence[Fact], kept: Kept) -> list[_Asked]:
+def _told(action: str, only: bool, asked: Sequence[Fact], kept: Support) -> list[_Asked]:
     """Those that have few exceptions, and would have more by chance."""
     some = (kept.kept >= kept.dialogues * (1 - EXCEPTIONS)) & (kept.by_chance <= TRIVIAL)
     rows = zip(*(row[some].tolist() for row in kept), strict=True)
@@ -117,4 +117,4 @@ def _unimplied(group: Sequence[_Asked], implies: Bits) -> Iterator[Mined]:
 
 
 def _twice(one: Mined) -> bool:
-    return one.precondition.fact == Done(one.precondition.action)
+    return one.precondition.fact == WasDone(one.precondition.action)

@@ -6,12 +6,10 @@ from array import array
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from cueline.dialogue import Dialogue, Feature
-from cueline.rules.conditions import Compares, Condition, Equals, Has, Known, Truth
-
-Ints = npt.NDArray[np.int64]
+from cueline.rules.conditions import Compares, Condition, Equals, Has, IsKnown, IsTrue
+from cueline.types import Ints
 
 
 class Occurrences:
@@ -62,9 +60,9 @@ class Occurrences:
 
 def _facts(name: str, value: Feature) -> Iterator[Condition]:
     """What is worth asking of a feature, and holds where it has that value."""
-    yield Known(name)
+    yield IsKnown(name)
     if isinstance(value, bool):
-        yield Truth(name, value)
+        yield IsTrue(name, value)
     elif isinstance(value, int | float):
         if value > 0:
             yield Compares(name, ">", 0.0)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cueline.rules.conditions import Condition, Done, name_text
+from cueline.rules.conditions import Condition, WasDone, name_text
 
-Fact = Done | Condition
+Fact = WasDone | Condition
 """What a precondition asks about."""
 
 
@@ -29,7 +29,7 @@ class Precondition(Struct, frozen=True):
     def text(self) -> str:
         """The line of a rules file that says it: the reason that a decision gives."""
         action, when = name_text(self.action), "only" if self.only else "never"
-        if not isinstance(self.fact, Done):
+        if not isinstance(self.fact, WasDone):
             return f"{action} {when} if {self.fact.text}"
         if self.fact.action == self.action and not self.only:
             return f"{action} never twice"

@@ -18,17 +18,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from cueline.actions import Bits
-from cueline.rules.occurrences import Ints, Occurrences
+from cueline.rules.occurrences import Occurrences
+from cueline.types import Bits, Floats, Ints
 
 _NEVER = np.int64(1 << 40)
 """The turn of what is not done."""
-Floats = npt.NDArray[np.float64]
 
 
-class Kept(NamedTuple):
+class Support(NamedTuple):
     """What one kind of precondition comes to for an action. *Shapes:* (n,)."""
 
     items: Ints
@@ -41,7 +39,7 @@ class Kept(NamedTuple):
     """The share of them in which it would be, by chance."""
 
 
-class Keeping:
+class SupportStatistics:
     """Turns of first and last doing, and how often what is done or known at which turn."""
 
     def __init__(self, seen: Occurrences, least: int) -> None:
@@ -62,7 +60,7 @@ class Keeping:
         np.cumsum(np.log1p(-np.minimum(rates, 1 - 1e-9)), axis=0, out=self.not_done[1:])
         self._facts(seen)
 
-    def only_after(self, action: int) -> Kept:
+    def only_after(self, action: int) -> Support:
         """For every other action."""
         rows = np.flatnonzero(self.last[:, action] >= 0)
         first = self.first[rows]
@@ -71,7 +69,7 @@ class Keeping:
         others = np.delete(np.arange(len(kept)), action)
         return _of(others, np.full(len(kept), len(rows)), kept, by_chance)
 
-    def never_after(self, action: int) -> Kept:
+    def never_after(self, action: int) -> Support:
         """For every action, in the dialogues that have both; never after itself is never twice."""
         rows = np.flatnonzero(self.last[:, action] >= 0)
         first, last = self.first[rows], self.last[rows, action]
@@ -91,14 +89,14 @@ class Keeping:
             by_chance[item] = share.mean()
         return _of(items, dialogues, kept, by_chance)
 
-    def only_if(self, action: int) -> Kept:
+    def only_if(self, action: int) -> Support:
         """For every fact about a feature that holds in dialogues enough."""
         dialogue, turn, _ = self.done[:, self.done[2] == action]
         starts = np.flatnonzero(np.diff(dialogue, prepend=-1))
         place = self.offsets[dialogue] + turn
         kept = np.logical_and.reduceat(self.holds[place], starts).sum(axis=0)
         by_chance = self.held_share[turn[starts]].mean(axis=0)
-        return Kept(self.facts, np.full(len(kept), len(starts)), kept, by_chance)
+        return Support(self.facts, np.full(len(kept), len(starts)), kept, by_chance)
 
     def done_by_then(self, actions: Ints) -> Bits:
         """Whether, where the one is done, the other is at the latest with it. *Shape:* (n, n)."""
@@ -135,8 +133,8 @@ class Keeping:
         self.held_share = _counts(turn, fact, (self.turns, len(self.facts))) / self.reached
 
 
-def _of(items: Ints, dialogues: Ints, kept: Ints, by_chance: Floats) -> Kept:
-    return Kept(items, dialogues[items], kept[items], by_chance[items])
+def _of(items: Ints, dialogues: Ints, kept: Ints, by_chance: Floats) -> Support:
+    return Support(items, dialogues[items], kept[items], by_chance[items])
 
 
 def _counts(rows: Ints, columns: Ints, shape: tuple[int, int]) -> Ints:

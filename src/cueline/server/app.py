@@ -18,9 +18,9 @@ import cueline
 from cueline.errors import CuelineError
 from cueline.server import schemas as wire
 from cueline.server.domain import chat_completions as chat
-from cueline.server.errors import Unavailable
-from cueline.server.middleware import Front
-from cueline.server.problems import Refused, on_error
+from cueline.server.errors import StoreUnavailableError
+from cueline.server.problems import RequestError, on_error
+from cueline.server.request_guard import RequestGuard
 from cueline.server.routes import chat as chat_routes
 from cueline.server.routes import (
     dialogues,
@@ -62,7 +62,7 @@ def application(service: Service) -> ASGIApp:
     app.add_exception_handler(Exception, on_error)
     document = _document(app, service)
     app.openapi = lambda: document  # type: ignore[method-assign]
-    return Front(app, service)
+    return RequestGuard(app, service)
 
 
 @asynccontextmanager
@@ -79,7 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _sweep(service: Service) -> None:
     while True:
-        with suppress(Unavailable):  # the next look will find them
+        with suppress(StoreUnavailableError):  # the next look will find them
             await service.sessions.expire()
         await asyncio.sleep(SWEEP)
 
@@ -88,14 +88,16 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = {404: "nothing is at this path", 405: "this path does not take this method"}
     detail = what.get(error.status_code, "the request is not as it should be")
-    return await on_error(request, Refused(error.status_code, detail, dict(error.headers or {})))
+    return await on_error(
+        request, RequestError(error.status_code, detail, dict(error.headers or {}))
+    )
 
 
 async def _on_parameter(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    return await on_error(request, Refused(422, f"{where}: {first['msg']}"))
+    return await on_error(request, RequestError(422, f"{where}: {first['msg']}"))
 
 
 def _document(app: FastAPI, service: Service) -> dict[str, Any]:

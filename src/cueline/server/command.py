@@ -20,7 +20,7 @@ from cueline.corpus import load
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
-from cueline.evaluation.learning_curve import Curve, Point
+from cueline.evaluation.learning_curve import Curve, CurvePoint
 from cueline.io import read_as, replacing
 from cueline.policy import Policy
 from cueline.server import logs
@@ -29,7 +29,7 @@ from cueline.server.domain.audit import ReplayReport
 from cueline.server.domain.audit import replay as replay_store
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.policies import MOST, Policies
-from cueline.server.domain.promotion_gate import Gate, Share
+from cueline.server.domain.promotion_gate import PromotionGate, Share
 from cueline.server.domain.retraining import Teaching
 from cueline.server.domain.sessions import CACHED, Sessions
 from cueline.server.keys import KeyRecord, Keys, Scope, new_key
@@ -175,13 +175,13 @@ async def _serve(
     log_text: bool,
     chosen: dict[str, float | None],
     shown: Sequence[Dialogue],
-    curve: Sequence[Point],
+    curve: Sequence[CurvePoint],
     teach: bool,
 ) -> None:
     wanted = settings.gate
     corpus = [] if wanted.corpus is None else load([wanted.corpus])
     sessions = Sessions(await open_store(store), policies, settings.limits, cached=settings.cached)
-    gate = Gate(corpus, wanted.exact, wanted.agreement)
+    gate = PromotionGate(corpus, wanted.exact, wanted.agreement)
     # Sessions are many, live long and hold no cycles: looking through all of them for garbage, as
     # Python does by default, would stop every dialogue for as long as it takes.
     gc.freeze()

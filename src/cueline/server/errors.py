@@ -5,33 +5,33 @@ from __future__ import annotations
 from cueline.errors import CuelineError
 
 
-class LiveError(CuelineError):
+class ServerError(CuelineError):
     """The root of what goes wrong live."""
 
 
-class StoreError(LiveError):
+class StoreError(ServerError):
     """A store did not do what it was asked to."""
 
 
-class Unavailable(StoreError):
+class StoreUnavailableError(StoreError):
     """The store cannot be reached or cannot write; whether a write happened is not known."""
 
 
-class NoSuchDialogue(StoreError):
+class DialogueNotFoundError(StoreError):
     """It was never opened, or it was erased, or it expired."""
 
     def __init__(self, dialogue: str) -> None:
         super().__init__(f"no dialogue {dialogue!r}: never opened, erased or expired; open one")
 
 
-class Moved(StoreError):
+class SequenceConflictError(StoreError):
     """Another event of the dialogue was stored first: what was computed is out of date."""
 
     def __init__(self, dialogue: str) -> None:
         super().__init__(f"dialogue {dialogue!r} has moved on; read it and try again")
 
 
-class TurnConflict(LiveError):
+class TurnConflictError(ServerError):
     """A turn that is not the next one, or that lost to another sent at the same time."""
 
     def __init__(self, what: str, next_turn: int | None = None) -> None:
@@ -39,25 +39,25 @@ class TurnConflict(LiveError):
         self.next_turn = next_turn
 
 
-class KeyReused(LiveError):
+class IdempotencyKeyReusedError(ServerError):
     """An `Idempotency-Key` that came before with a different turn."""
 
 
-class NoSuchTurn(LiveError):
+class TurnNotFoundError(ServerError):
     """A turn that the dialogue does not have."""
 
 
-class NothingThere(LiveError):
+class NothingToShowError(ServerError):
     """Nothing to look at."""
 
 
-class TooMuch(LiveError):
+class LimitExceededError(ServerError):
     """Beyond a limit of the service; the message names it."""
 
 
-class Full(LiveError):
+class CapacityError(ServerError):
     """The service holds as many dialogues, or the dialogue as many turns, as it may."""
 
 
-class NotAllowed(LiveError):
+class PolicyRefusedError(ServerError):
     """A policy change that is refused: not loaded, or its gate is shut."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from cueline.server.errors import TooMuch
+from cueline.server.errors import LimitExceededError
 from cueline.server.events import Said
 
 Count = Annotated[int, Meta(ge=1)]
@@ -40,12 +40,12 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """Open event streams."""
 
     def check(self, said: Said) -> None:
-        """Raise `TooMuch` where a turn is beyond what one may be."""
+        """Raise `LimitExceededError` where a turn is beyond what one may be."""
         self._text(said.user, "$.user")
         self._text(said.system, "$.system")
         self.check_names(said.available, "$.available")
         if len(said.features) > self.items:
-            raise TooMuch(f"$.features: more than {self.items} features")
+            raise LimitExceededError(f"$.features: more than {self.items} features")
         for name, value in said.features.items():
             self._text(name, "$.features")
             if isinstance(value, str):
@@ -54,17 +54,17 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
                 self.check_names(value, f"$.features.{name}")
 
     def check_names(self, names: list[str] | None, path: str) -> None:
-        """Raise `TooMuch` where too many names are listed, or too long ones."""
+        """Raise `LimitExceededError` where too many names are listed, or too long ones."""
         if names is None:
             return
         if len(names) > self.items:
-            raise TooMuch(f"{path}: more than {self.items} items")
+            raise LimitExceededError(f"{path}: more than {self.items} items")
         for name in names:
             self._text(name, path)
 
     def _text(self, text: str | None, path: str) -> None:
         if text is not None and len(text) > self.text:
-            raise TooMuch(f"{path}: longer than {self.text} characters")
+            raise LimitExceededError(f"{path}: longer than {self.text} characters")
 
 
 class RateLimit:

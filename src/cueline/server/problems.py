@@ -12,35 +12,35 @@ from starlette.responses import Response
 
 from cueline.errors import CuelineError
 from cueline.server.errors import (
-    Full,
-    KeyReused,
-    NoSuchDialogue,
-    NoSuchTurn,
-    NotAllowed,
-    NothingThere,
-    TooMuch,
-    TurnConflict,
-    Unavailable,
+    CapacityError,
+    DialogueNotFoundError,
+    IdempotencyKeyReusedError,
+    LimitExceededError,
+    NothingToShowError,
+    PolicyRefusedError,
+    StoreUnavailableError,
+    TurnConflictError,
+    TurnNotFoundError,
 )
 from cueline.server.schemas import ProblemAnswer
 
 log = logging.getLogger("cueline.server")
 
 STATUS: dict[type[CuelineError], tuple[int, str]] = {
-    NoSuchDialogue: (404, "No such dialogue"),
-    NoSuchTurn: (404, "No such turn"),
-    NothingThere: (404, "Nothing there"),
-    TurnConflict: (409, "Turn out of order"),
-    Full: (409, "Full"),
-    NotAllowed: (409, "Policy not allowed"),
-    TooMuch: (422, "Too much"),
-    KeyReused: (422, "Idempotency-Key reused"),
-    Unavailable: (503, "Store unavailable"),
+    DialogueNotFoundError: (404, "No such dialogue"),
+    TurnNotFoundError: (404, "No such turn"),
+    NothingToShowError: (404, "Nothing there"),
+    TurnConflictError: (409, "Turn out of order"),
+    CapacityError: (409, "Full"),
+    PolicyRefusedError: (409, "Policy not allowed"),
+    LimitExceededError: (422, "Too much"),
+    IdempotencyKeyReusedError: (422, "Idempotency-Key reused"),
+    StoreUnavailableError: (503, "Store unavailable"),
 }
 UNSAID = "something is wrong here; the server's log says what"
 
 
-class Refused(CuelineError):
+class RequestError(CuelineError):
     """A request that is refused as such, with the status that says so."""
 
     def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
@@ -50,7 +50,7 @@ class Refused(CuelineError):
 
 def problem(error: BaseException) -> ProblemAnswer:
     """What a caller is told of `error`. What is not Cueline's own to tell stays in the log."""
-    if isinstance(error, Refused):
+    if isinstance(error, RequestError):
         return _problem(error.status, HTTPStatus(error.status).phrase, str(error))
     for kind, (status, title) in STATUS.items():
         if isinstance(error, kind):

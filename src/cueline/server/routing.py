@@ -13,7 +13,7 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from cueline.server.keys import Scope
-from cueline.server.problems import Refused
+from cueline.server.problems import RequestError
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
 
@@ -33,7 +33,7 @@ class Parameter(NamedTuple):
         places = {"path": request.path_params, "query": request.query_params}
         value: str = places.get(self.place, request.headers).get(self.name, "")
         if not re.fullmatch(self.pattern, value):
-            raise Refused(422, f"{self.place} {self.name}: does not match {self.pattern}")
+            raise RequestError(422, f"{self.place} {self.name}: does not match {self.pattern}")
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Route(APIRoute):
             return
         needed = (self.openapi_extra or {}).get("x-scope")
         if needed is not None and needed not in scope["caller"].scopes:
-            raise Refused(403, f"this API key lacks the scope {needed!r}")
+            raise RequestError(403, f"this API key lacks the scope {needed!r}")
         response = await self.endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 
@@ -96,11 +96,11 @@ def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(request.scope["body"])
     except msgspec.ValidationError as error:
-        raise Refused(422, str(error)) from None
+        raise RequestError(422, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused(400, f"the body is not JSON: {error}") from None
+        raise RequestError(400, f"the body is not JSON: {error}") from None
     except RecursionError:
-        raise Refused(400, "the body is nested too deeply") from None
+        raise RequestError(400, "the body is nested too deeply") from None
 
 
 def json(content: object, status: int = 200) -> Response:

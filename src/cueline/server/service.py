@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cueline.dialogue import Dialogue
-from cueline.evaluation.learning_curve import Point
+from cueline.evaluation.learning_curve import CurvePoint
 from cueline.policy import Policy
 from cueline.server.domain.corpora import Sources
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.promotion_gate import Gate
+from cueline.server.domain.promotion_gate import PromotionGate
 from cueline.server.domain.retraining import Teaching
 from cueline.server.domain.sessions import Sessions
 from cueline.server.keys import Keys
@@ -26,7 +26,7 @@ class Service:
     sessions: Sessions
     keys: Keys | None = None
     """None: no keys, for this machine alone."""
-    gate: Gate = field(default_factory=Gate)
+    gate: PromotionGate = field(default_factory=PromotionGate)
     library: Path | None = None
     """The folder from which policies may be loaded, by their name in it."""
     log_text: bool = False
@@ -37,7 +37,7 @@ class Service:
     """Likewise."""
     corpus: Sequence[Dialogue] = ()
     """Dialogues to look at on the page."""
-    curve: Sequence[Point] = ()
+    curve: Sequence[CurvePoint] = ()
     """A learning curve to draw there."""
     teaching: Teaching | None = None
     """None: there is no training here."""

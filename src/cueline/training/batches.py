@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.dataset.ragged import within
 from cueline.settings import Settings
 from cueline.training.model import kept_sizes
@@ -30,7 +30,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        table: Table,
+        table: Dataset,
         settings: Settings,
         actions: int,
         columns: int,
@@ -51,7 +51,7 @@ class Batches(keras.utils.PyDataset):
         self.epoch = epoch
         rng = np.random.default_rng([self.settings.seed, epoch])
         self.batches = plan(self.table.lengths, self.draws, self.ladder, self.size, rng)
-        self.hidden = rng.random(len(self.table.lengths)) < self.settings.training.hide_values
+        self.value_masked = rng.random(len(self.table.lengths)) < self.settings.training.hide_values
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -72,9 +72,9 @@ class Batches(keras.utils.PyDataset):
         """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
         shape = layout().shape(rows, steps, self.table.lengths[dialogues])
         grid = Grid.of(self.table, *shape, dialogues)
-        hidden, network = self.hidden[dialogues][grid.row], self.settings.network
-        words = self._words(grid, hidden)
-        x = {**words, "context": self._context(grid, hidden, draw)}
+        value_masked, network = self.value_masked[dialogues][grid.row], self.settings.network
+        words = self._words(grid, value_masked)
+        x = {**words, "context": self._context(grid, value_masked, draw)}
         for name, size in kept_sizes(network).items():
             kept = dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
             x[name] = kept[: grid.rows, : grid.steps]  # drawn alike whatever the layout
@@ -86,10 +86,10 @@ class Batches(keras.utils.PyDataset):
         last, y, weight = self._dialogue_answers(grid)
         return {**x, "allowed": np.ones_like(y), "last": last}, y, weight
 
-    def _words(self, grid: Grid, hidden: npt.NDArray[np.bool_]) -> Arrays:
+    def _words(self, grid: Grid, value_masked: npt.NDArray[np.bool_]) -> Arrays:
         """The distinct utterances, and which of them each turn has. *Shape:* index (B, T)."""
-        seen, strange = self.table.turns.utterance, self.table.hidden.utterance
-        utterance = np.where(hidden, strange[grid.turns], seen[grid.turns])
+        seen, novel = self.table.turns.utterance, self.table.value_masked.utterance
+        utterance = np.where(value_masked, novel[grid.turns], seen[grid.turns])
         distinct, number = np.unique(utterance, return_inverse=True)
         recurrent = self.settings.network.encoder == "lstm"
         utterances = self.table.utterances.take(distinct)
@@ -99,12 +99,15 @@ class Batches(keras.utils.PyDataset):
         return {**words, "index": index}
 
     def _context(
-        self, grid: Grid, hidden: npt.NDArray[np.bool_], draw: np.random.Generator
+        self, grid: Grid, value_masked: npt.NDArray[np.bool_], draw: np.random.Generator
     ) -> npt.NDArray[np.float32]:
         """*Shape:* (B, T, C)."""
         context = np.zeros((grid.rows, grid.steps, self.columns), np.float32)
         share = self.settings.network.context_dropout
-        for source, shown in ((self.table.turns, ~hidden), (self.table.hidden, hidden)):
+        for source, shown in (
+            (self.table.turns, ~value_masked),
+            (self.table.value_masked, value_masked),
+        ):
             columns = source.columns.take(grid.turns[shown])
             values = source.values[source.columns.places(grid.turns[shown])]
             place = np.flatnonzero(shown)[columns.row_of_each()]
@@ -150,7 +153,7 @@ class Grid(NamedTuple):
     """*Shape:* (N,)."""
 
     @classmethod
-    def of(cls, table: Table, rows: int, steps: int, dialogues: npt.NDArray[np.int64]) -> Grid:
+    def of(cls, table: Dataset, rows: int, steps: int, dialogues: npt.NDArray[np.int64]) -> Grid:
         """Dialogue after dialogue, each from the left."""
         turns, lengths = table.dialogue_turns(dialogues), table.lengths[dialogues]
         row = np.repeat(np.arange(len(dialogues)), lengths)

@@ -12,22 +12,22 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from cueline.errors import TrainingError
 from cueline.policy.fitting import Score
-from cueline.policy.rnn_cells import Array
 from cueline.settings import TrainingSettings
 from cueline.training.batches import Batches
-from cueline.training.checkpoint import Progress as Run
+from cueline.training.checkpoint import TrainingState
+from cueline.types import Array
 
 LEAST_STEPS = 250
 """Steps without a better score before training stops: a small corpus has few of them an epoch."""
 
 
-class Watch(keras.callbacks.Callback):
+class TrainingLoop(keras.callbacks.Callback):
     """Looks at the run after each step and each epoch; keeps the best, and knows when to stop."""
 
     def __init__(
         self,
         settings: TrainingSettings,
-        run: Run,
+        run: TrainingState,
         score: Callable[[dict[str, Array]], Score],
         weights: Callable[[], dict[str, Array]],
         save: Callable[[], None],

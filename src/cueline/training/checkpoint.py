@@ -14,11 +14,11 @@ from safetensors.numpy import save
 
 from cueline.io import replacing
 from cueline.policy.fitting import Score
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """What a run has come to after whole epochs."""
 
     epoch: int = 0
@@ -36,7 +36,7 @@ def path_of(out: Path) -> Path:
     return out.with_name(out.name + ".unfinished")
 
 
-def write(path: Path, fingerprint: str, progress: Progress, model: keras.Model) -> None:
+def write(path: Path, fingerprint: str, progress: TrainingState, model: keras.Model) -> None:
     """Keep the run: its best weights, and all variables of the model and its optimizer."""
     arrays = {f"best/{name}": array for name, array in progress.best.items()}
     for number, variable in enumerate(_variables(model)):
@@ -52,22 +52,22 @@ def write(path: Path, fingerprint: str, progress: Progress, model: keras.Model) 
         file.write(save(arrays, metadata={"state": msgspec.json.encode(state).decode()}))
 
 
-def resume(path: Path, fingerprint: str, model: keras.Model) -> Progress:
+def resume(path: Path, fingerprint: str, model: keras.Model) -> TrainingState:
     """Set `model` to where the run stood, if the checkpoint is of the very same run."""
     try:
         with safe_open(path, framework="numpy") as file:
             state: dict[str, Any] = msgspec.json.decode((file.metadata() or {}).get("state", "{}"))
             if state.get("fingerprint") != fingerprint:
-                return Progress()
+                return TrainingState()
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (FileNotFoundError, SafetensorError, msgspec.DecodeError):
-        return Progress()
+        return TrainingState()
     for number, variable in enumerate(_variables(model)):
         variable.assign(arrays[f"variable/{number}"])
     best = {n.removeprefix("best/"): a for n, a in arrays.items() if n.startswith("best/")}
     score = Score(*state["best_score"]) if state["best_score"] else None
     history = [(loss, exact) for loss, exact in state["history"]]
-    return Progress(state["epoch"], state["best_epoch"], score, best, history)
+    return TrainingState(state["epoch"], state["best_epoch"], score, best, history)
 
 
 def _variables(model: keras.Model) -> list[Any]:

@@ -19,22 +19,22 @@ import msgspec
 from msgspec import Struct
 
 from cueline.actions import ActionSpace
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.dataset.dataset import build, in_chunks
 from cueline.dataset.storage.cache import entry
-from cueline.dataset.storage.dialogue_spool import Spool
-from cueline.dataset.storage.mmap_dataset import NotWhole, open_table, write_table
+from cueline.dataset.storage.dialogue_spool import DialogueSpool
+from cueline.dataset.storage.mmap_dataset import IncompleteError, open_table, write_table
 from cueline.dataset.targets import targets
 from cueline.errors import Place, SettingsError
 from cueline.features import Featurizer
 from cueline.io import read_as
 from cueline.policy import Policy
-from cueline.policy.replay_buffer import Rehearsal
+from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.rules import Precondition
 from cueline.rules.grammar import Written, check_names, read_rules
 from cueline.rules.masks import check_kept
 from cueline.settings import Settings
-from cueline.training.progress import Shown
+from cueline.training.progress import CorpusProgress
 
 SOURCES = (
     "dialogue.py",
@@ -67,12 +67,16 @@ class Featurised:
     key: str
     """A hash of all that decides it."""
     facts: Facts
-    learned: Table
-    held_out: Table
+    learned: Dataset
+    held_out: Dataset
 
     @classmethod
     def of(
-        cls, dialogues: Spool, held_out: Spool, settings: Settings, base: Policy | None = None
+        cls,
+        dialogues: DialogueSpool,
+        held_out: DialogueSpool,
+        settings: Settings,
+        base: Policy | None = None,
     ) -> Featurised:
         """Words, values and actions come from `dialogues` alone, on top of those of `base`.
 
@@ -89,8 +93,8 @@ class Featurised:
 class Asked:
     """What is to be featurised, and all that decides how."""
 
-    dialogues: Spool
-    held_out: Spool
+    dialogues: DialogueSpool
+    held_out: DialogueSpool
     settings: Settings
     base: Policy | None
     rules: Sequence[Written]
@@ -118,7 +122,7 @@ class Asked:
         facts = self._facts()
         actions, answers = ActionSpace(facts.actions), targets(self.settings.network)
         for name, some in (("learned", self.dialogues), ("held_out", self.held_out)):
-            chunks = in_chunks(Shown(some, "featurising", len(some)))
+            chunks = in_chunks(CorpusProgress(some, "featurising", len(some)))
             tables = (
                 build(chunk, facts.featurizer, actions, answers, facts.preconditions)
                 for chunk in chunks
@@ -128,7 +132,7 @@ class Asked:
 
     def _facts(self) -> Facts:
         fit = Featurizer.fit if self.base is None else self.base.featurizer.extended
-        shown = Shown(self.dialogues, "finding words and values", len(self.dialogues))
+        shown = CorpusProgress(self.dialogues, "finding words and values", len(self.dialogues))
         featurizer = fit(shown, self.settings.features, self.entities, pairs=_bag(self.settings))
         actions = self._actions(featurizer)
         if self.settings.rules is not None:
@@ -149,7 +153,7 @@ class Asked:
     def _known(self) -> bool:
         if self.base is None:
             return False
-        kept = Rehearsal.unpack(self.base.rehearsal)
+        kept = ReplayBuffer.unpack(self.base.replay_buffer)
         chunks = in_chunks(chain(self.dialogues, self.held_out))
         return kept.within(self.base.table(chunk) for chunk in chunks)
 
@@ -163,11 +167,11 @@ def _bag(settings: Settings) -> bool:
     return settings.network.encoder == "bag"
 
 
-def _opened(folder: Path) -> tuple[Facts, Table, Table]:
+def _opened(folder: Path) -> tuple[Facts, Dataset, Dataset]:
     try:
         facts = msgspec.json.decode((folder / FACTS).read_bytes(), type=Facts)
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, UnicodeDecodeError):
-        raise NotWhole(folder) from None
+        raise IncompleteError(folder) from None
     return facts, open_table(folder / "learned"), open_table(folder / "held_out")
 
 

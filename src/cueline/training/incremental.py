@@ -1,7 +1,7 @@
 """Training further: new words, features, actions and dialogues on top of a policy.
 
 The network grows (`policy.growing`), and old dialogues that the policy kept are rehearsed among the
-new ones (`policy.rehearsal`).
+new ones (`policy.replay_buffer`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from cueline.actions import ActionSpace
-from cueline.dataset.feature_expansion import Growth
-from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.dataset.feature_expansion import FeatureExpansion
+from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.errors import PolicyError, SettingsError
 from cueline.features import Featurizer
 from cueline.policy import Policy
@@ -24,26 +24,28 @@ from cueline.policy.net_expansion import (
     grown_rule,
     grown_weights,
 )
-from cueline.policy.replay_buffer import Rehearsal
-from cueline.policy.rnn_cells import Array
+from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.settings import Settings
 from cueline.training.featurising import Featurised
-from cueline.training.training_run import Task, word_vectors
+from cueline.training.training_run import TrainingRun, word_vectors
+from cueline.types import Array
 
 FEW = 50
 """New dialogues of which none is held out: all are learned from, and training is judged by them."""
 
 
-def further(base: Policy, dialogues: Spool, held_out: Spool, settings: Settings) -> Task:
+def further(
+    base: Policy, dialogues: DialogueSpool, held_out: DialogueSpool, settings: Settings
+) -> TrainingRun:
     """The task of training `base` on `dialogues`, which it has not seen."""
-    if not base.rehearsal:
+    if not base.replay_buffer:
         raise PolicyError(
             "the policy to train further kept nothing of its training to go on from; train it anew"
         )
     given = Featurised.of(dialogues, held_out, settings, base)
     featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
-    growth = Growth.between(base.featurizer, featurizer)
-    before, counts = Rehearsal.unpack(base.rehearsal), set_counts(given.learned)
+    growth = FeatureExpansion.between(base.featurizer, featurizer)
+    before, counts = ReplayBuffer.unpack(base.replay_buffer), set_counts(given.learned)
     if given.facts.known:
         nothing = base.table([])
         before = before._replace(learned=nothing, held_out=nothing)
@@ -55,14 +57,14 @@ def further(base: Policy, dialogues: Spool, held_out: Spool, settings: Settings)
     for word, vector in _new_vectors(base, settings, featurizer).items():
         start["embedding"][word] = vector
     more = len(base.actions), len(actions)
-    return Task(
+    return TrainingRun(
         settings,
         given,
         actions,
         grown_rule(base.rule, counts, prior, settings.network.decisions),
         start=start,
         vectors={},
-        kept=Rehearsal(
+        kept=ReplayBuffer(
             counts,
             prior,
             growth.moved(before.learned, *more),

@@ -8,15 +8,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.policy.decisions.set_distribution.batched import ActionSets
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 AT_ONCE = 1_000_000
 """Bits of targets that are counted at a time: NumPy makes each 64 bits wide for that."""
 
 
-class Surprise(keras.losses.Loss):
+class NegativeLogLikelihood(keras.losses.Loss):
     """Minus the log likelihood of the right set, as `ActionSets` has it, but for a constant.
 
     For one action a turn this is the cross-entropy of a softmax. Averaged over real turns alone;
@@ -31,14 +31,14 @@ class Surprise(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """*Shapes:* (B, T, A), (B, T, A) -> (B, T)."""
-        surprise = log_total(self.sets, y_pred) - ops.sum(y_true * y_pred, axis=-1)
+        nll = log_total(self.sets, y_pred) - ops.sum(y_true * y_pred, axis=-1)
         if (self.weight == 1).all():
-            return surprise
+            return nll
         count = ops.sum(y_true, axis=-1)
         mean = ops.sum(y_true * ops.convert_to_tensor(self.weight), axis=-1) / ops.maximum(
             count, 1.0
         )
-        return surprise * ops.where(count > 0, mean, 1.0)
+        return nll * ops.where(count > 0, mean, 1.0)
 
 
 def log_total(sets: ActionSets, logits: Any) -> Any:
@@ -58,7 +58,7 @@ def seen_weights(sets: ActionSets, logits: Any) -> Any:
     return ops.matmul(logits, bits) + ops.convert_to_tensor(sets.offsets)
 
 
-def action_weights(table: Table, actions: int, balance: float) -> Array:
+def action_weights(table: Dataset, actions: int, balance: float) -> Array:
     """The weight of each action: rarer ones more, by the power `balance` of their rarity.
 
     Scaled so that the mean weight of what is seen is 1, and never above 10. *Shape:* (A,).

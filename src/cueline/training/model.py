@@ -21,12 +21,12 @@ from keras import ops
 
 from cueline.layers import LSTM, TimeDistributed
 from cueline.layers.encoders import Pool, pooled
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
-from cueline.policy.rnn_cells import Array
 from cueline.settings import NetworkSettings
 from cueline.training.loss import seen_weights
 from cueline.training.utterance_layout import layout
+from cueline.types import Array
 
 if TYPE_CHECKING:
     from cueline.policy import Policy
@@ -105,7 +105,7 @@ class Network:
         glorot = keras.initializers.GlorotUniform(seed=next(seeds))
         self.output = keras.layers.Dense(actions, kernel_initializer=glorot, name="actions")
 
-    def model(self, rule: Rule) -> keras.Model:
+    def model(self, rule: DecisionModel) -> keras.Model:
         """Dialogues laid out as a person would lay them out.
 
         *Shapes:* words (B, T, W), word_weight (B, T, W), context (B, T, C), allowed (B, T, A) ->

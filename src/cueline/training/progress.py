@@ -22,7 +22,7 @@ OFTEN = 100
 """Dialogues between two looks at the clock."""
 
 
-class Shown:
+class CorpusProgress:
     """`dialogues` to go through, as often as they can be, while a bar shows how far it is.
 
     Where stderr is no terminal, a line says afterwards how fast it went.

@@ -13,20 +13,20 @@ import numpy.typing as npt
 
 from cueline.corpus import read
 from cueline.corpus.transforms.split import parted, smaller_part
-from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
 from cueline.policy import Policy
-from cueline.policy.rnn_cells import Array
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
 from cueline.training.batches import Batches
-from cueline.training.callbacks import Watch
+from cueline.training.callbacks import TrainingLoop
 from cueline.training.incremental import FEW, check_shape, further, inherited
 from cueline.training.model import Network
-from cueline.training.progress import Shown
-from cueline.training.training_run import Task
+from cueline.training.progress import CorpusProgress
+from cueline.training.training_run import TrainingRun
+from cueline.types import Array
 
 DEFAULTS = Settings()
 MOST_HELD_OUT = 2000
@@ -65,18 +65,20 @@ def train(
         check_shape(base, settings, config)
     check_place(Path(out))
     with ExitStack() as spools:
-        given = spools.enter_context(Spool.of(Shown(read(_paths(corpus), format), "reading")))
+        given = spools.enter_context(
+            DialogueSpool.of(CorpusProgress(read(_paths(corpus), format), "reading"))
+        )
         if valid is not None:
-            held_out = spools.enter_context(Spool.of(read(_paths(valid), format)))
+            held_out = spools.enter_context(DialogueSpool.of(read(_paths(valid), format)))
         elif base is None or len(given) >= FEW:
             given, held_out = given.parted(held_out_of(given, settings))
         else:
-            held_out = spools.enter_context(Spool.of(()))
+            held_out = spools.enter_context(DialogueSpool.of(()))
         if base is None:
-            task = Task.first(given, held_out, settings)
+            run = TrainingRun.first(given, held_out, settings)
         else:
-            task = further(base, given, held_out, settings)
-    policy = _run(task, Path(out))
+            run = further(base, given, held_out, settings)
+    policy = _run(run, Path(out))
     policy.save(out)
     checkpoint.path_of(Path(out)).unlink(missing_ok=True)
     return policy
@@ -86,29 +88,29 @@ def fit_policy(
     dialogues: Iterable[Dialogue], held_out: Iterable[Dialogue], settings: Settings, out: Path
 ) -> Policy:
     """Train on `dialogues`; stop, and calibrate, by `held_out`. Checkpoints go beside `out`."""
-    with Spool.of(dialogues) as given, Spool.of(held_out) as judging:
-        task = Task.first(given, judging, settings)
-    return _run(task, out)
+    with DialogueSpool.of(dialogues) as given, DialogueSpool.of(held_out) as judging:
+        run = TrainingRun.first(given, judging, settings)
+    return _run(run, out)
 
 
-def _run(task: Task, out: Path) -> Policy:
-    model, network = task.model()
-    settings, columns = task.settings, task.featurizer.width
-    path, fingerprint = checkpoint.path_of(out), task.fingerprint()
+def _run(run: TrainingRun, out: Path) -> Policy:
+    model, network = run.model()
+    settings, columns = run.settings, run.featurizer.width
+    path, fingerprint = checkpoint.path_of(out), run.fingerprint()
     progress = checkpoint.resume(path, fingerprint, model)
-    if task.base is not None and progress.best_score is None:
-        progress.best, progress.best_score = dict(task.start), task.score(task.start)
-    batches = Batches(task.table, settings, len(task.actions), columns, task.draws)
-    watch = Watch(
+    if run.base is not None and progress.best_score is None:
+        progress.best, progress.best_score = dict(run.start), run.score(run.start)
+    batches = Batches(run.table, settings, len(run.actions), columns, run.draws)
+    watch = TrainingLoop(
         settings.training,
         progress,
-        score=task.score,
+        score=run.score,
         weights=lambda: averaged(model, network),
         save=lambda: checkpoint.write(path, fingerprint, progress, model),
-        turns=int(task.table.lengths[task.draws].sum()),
+        turns=int(run.table.lengths[run.draws].sum()),
     )
     watch.fit(model, batches)
-    return task.finish(progress)
+    return run.finish(progress)
 
 
 def averaged(model: keras.Model, network: Network) -> dict[str, Array]:

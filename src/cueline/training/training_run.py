@@ -16,19 +16,19 @@ import numpy.typing as npt
 
 from cueline import baselines
 from cueline.actions import ActionSpace
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
-from cueline.dataset.slicing import joined, partly_hidden
-from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.dataset.slicing import joined, partly_value_masked
+from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dataset.targets import targets
 from cueline.errors import TrainingError
 from cueline.features import Featurizer
 from cueline.features import word_vectors as vectors
 from cueline.policy import Policy
-from cueline.policy.decisions.decision_model import Rule
+from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.fitting import (
     Score,
-    Truth,
+    TargetBits,
     first_rule,
     fit,
     prior_logits,
@@ -36,14 +36,14 @@ from cueline.policy.fitting import (
     set_counts,
     target_bits,
 )
-from cueline.policy.replay_buffer import Rehearsal, kept_after
-from cueline.policy.rnn_cells import Array
+from cueline.policy.replay_buffer import ReplayBuffer, kept_after
 from cueline.settings import Settings
-from cueline.training.checkpoint import Progress
+from cueline.training.checkpoint import TrainingState
 from cueline.training.featurising import Featurised
-from cueline.training.loss import Surprise, action_weights
+from cueline.training.loss import NegativeLogLikelihood, action_weights
 from cueline.training.model import Network
 from cueline.training.optimizer import adam
+from cueline.types import Array
 
 GENTLY = 0.25
 """Share of the learning rate by which a policy is trained further: it is nearly there."""
@@ -52,37 +52,39 @@ GENTLY = 0.25
 class Judge(NamedTuple):
     """Dialogues to judge by, and their right answers."""
 
-    table: Table
-    truth: Truth
+    table: Dataset
+    truth: TargetBits
 
     @classmethod
-    def of(cls, table: Table, actions: int) -> Judge:
+    def of(cls, table: Dataset, actions: int) -> Judge:
         """All dialogues of `table`."""
         allowed = table.allowed(actions)
-        return cls(table, Truth(target_bits(table, actions), allowed, table.foreign))
+        return cls(table, TargetBits(target_bits(table, actions), allowed, table.out_of_space))
 
 
 @dataclass(frozen=True)
-class Task:
+class TrainingRun:
     """A training run before its first step."""
 
     settings: Settings
     given: Featurised
     """The dialogues given, as numbers."""
     actions: ActionSpace
-    rule: Rule
+    rule: DecisionModel
     """The rule that training goes by; what it makes of logits is fitted afterwards."""
     start: Mapping[str, Array]
     """The weights that do not begin at random, by the names of `policy.forward`."""
     vectors: Mapping[int, Array]
     """Word number to the vector from a file that its embedding begins as."""
-    kept: Rehearsal
+    kept: ReplayBuffer
     """The counts of all training so far, this included; the dialogues of earlier training."""
     base: Policy | None = None
     """The policy that is trained further."""
 
     @classmethod
-    def first(cls, dialogues: Spool, held_out: Spool, settings: Settings) -> Task:
+    def first(
+        cls, dialogues: DialogueSpool, held_out: DialogueSpool, settings: Settings
+    ) -> TrainingRun:
         """Words, actions and the rule come from `dialogues`."""
         given = Featurised.of(dialogues, held_out, settings)
         featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
@@ -91,8 +93,8 @@ class Task:
             size = len(next(iter(known.values())))
             network = msgspec.structs.replace(settings.network, embedding=size)
             settings = msgspec.structs.replace(settings, network=network)
-        counts, foreign = set_counts(given.learned), bool(given.learned.foreign.any())
-        rule = first_rule(counts, foreign, len(actions), settings.network.decisions)
+        counts, out_of_space = set_counts(given.learned), bool(given.learned.out_of_space.any())
+        rule = first_rule(counts, out_of_space, len(actions), settings.network.decisions)
         given.learned.give_back()
         prior = prior_logits(counts, len(actions), rule.single)
         nothing = build([], featurizer, actions, targets(settings.network))
@@ -103,7 +105,7 @@ class Task:
             rule,
             start={"output.bias": prior},
             vectors=known,
-            kept=Rehearsal(counts, prior, nothing, nothing),
+            kept=ReplayBuffer(counts, prior, nothing, nothing),
         )
 
     @property
@@ -112,17 +114,17 @@ class Task:
         return self.given.facts.featurizer
 
     @property
-    def learned(self) -> Table:
+    def learned(self) -> Dataset:
         """The dialogues given to learn from."""
         return self.given.learned
 
     @property
-    def held_out(self) -> Table:
+    def held_out(self) -> Dataset:
         """The dialogues given to stop, and to calibrate, by."""
         return self.given.held_out
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> Dataset:
         """All that is learned from: the earlier dialogues, then those given."""
         return joined([self.kept.learned, self.learned])
 
@@ -167,7 +169,7 @@ class Task:
         network.set_weights(weights)
         model.compile(
             adam(settings, settings.learning_rate * (1 if self.base is None else GENTLY)),
-            Surprise(
+            NegativeLogLikelihood(
                 self.rule.sets, action_weights(self.table, len(self.actions), settings.balance)
             ),
         )
@@ -184,18 +186,20 @@ class Task:
         """How well they go in all; old and new count alike, however many they are."""
         return Score(*np.mean(self.scores(weights), axis=0).tolist())
 
-    def finish(self, progress: Progress) -> Policy:
+    def finish(self, progress: TrainingState) -> Policy:
         """The best weights, with a decision rule fitted to them."""
         weights, rule = progress.best, self.rule
         unseen = joined([self.kept.held_out, self.held_out])
         if len(unseen.lengths):
             # What is to come is newer than what was held out, and confidence must bear it.
-            hidden = self.settings.training.hide_values
-            unseen = partly_hidden(unseen, hidden, np.random.default_rng(self.settings.seed))
+            value_masked = self.settings.training.hide_values
+            unseen = partly_value_masked(
+                unseen, value_masked, np.random.default_rng(self.settings.seed)
+            )
             logits = self._policy(weights).logits(unseen)
             truth = Judge.of(unseen, len(self.actions)).truth
             rule = fit(rule, logits, truth, len(unseen.lengths))
-        judged = joined([judge.table for judge in self.judges.values()])
+        scored = joined([judge.table for judge in self.judges.values()])
         return Policy(
             self.settings,
             self.actions,
@@ -203,7 +207,7 @@ class Task:
             rule,
             weights,
             self._told(progress),
-            baselines.fit(self.table, judged, self.featurizer, self.rule, seed=self.settings.seed),
+            baselines.fit(self.table, scored, self.featurizer, self.rule, seed=self.settings.seed),
             self.given.facts.preconditions,
             kept_after(self.kept, self.learned, self.held_out, self.settings).pack(),
         )
@@ -216,7 +220,7 @@ class Task:
     def _policy(self, weights: Mapping[str, Array]) -> Policy:
         return Policy(self.settings, self.actions, self.featurizer, self.rule, weights)
 
-    def _told(self, progress: Progress) -> dict[str, Any]:
+    def _told(self, progress: TrainingState) -> dict[str, Any]:
         """What `policy.training` says of the run."""
         told: dict[str, Any] = {
             "dialogues": len(self.learned.lengths),

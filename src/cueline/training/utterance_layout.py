@@ -16,8 +16,9 @@ import numpy.typing as npt
 from keras import ops
 
 from cueline.dataset import Ragged
-from cueline.dataset.ragged import Ints, within
+from cueline.dataset.ragged import within
 from cueline.layers.encoders import bag_of_words, pooled, segment_sums, word_lstm
+from cueline.types import Ints
 
 Arrays = dict[str, npt.NDArray[Any]]
 LEAST = 16

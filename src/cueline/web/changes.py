@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from cueline.evaluation.changed import comparable, told
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.schemas import ChangesAnswer
 
 MOST = 100
 """Changed turns told."""
 
 
-def changes(before: Judged, after: Judged) -> ChangesAnswer:
+def changes(before: ScoredCorpus, after: ScoredCorpus) -> ChangesAnswer:
     """The turns that two policies decide differently. Raises `PolicyError` as `comparable` does."""
     comparable(after, before)
     was, now = before.right, after.right
@@ -22,7 +22,7 @@ def changes(before: Judged, after: Judged) -> ChangesAnswer:
     return ChangesAnswer(len(was), len(better), len(worse), len(other), told(after, before, rows))
 
 
-def _differ(before: Judged, after: Judged, row: int) -> bool:
+def _differ(before: ScoredCorpus, after: ScoredCorpus, row: int) -> bool:
     """By names, as the same action may be another bit."""
     one, other = (each.answers.named(each.decided.bits[row]) for each in (before, after))
     return set(one) != set(other)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.schemas import ConfusionAnswer
 
 MOST = 16
 """Actions shown, those with the most mistakes first."""
 
 
-def confusion(judged: Judged) -> ConfusionAnswer:
+def confusion(scored: ScoredCorpus) -> ConfusionAnswer:
     """At how many turns the row's action was right while the column's was decided.
 
     Where one action is right and one is decided that is the confusion matrix. Where they are sets,
@@ -19,11 +19,11 @@ def confusion(judged: Judged) -> ConfusionAnswer:
     wrongly decided; a last column counts those missed with none in its place, a last row those
     decided with none missed. *Shape of the counts:* (actions + 1, actions + 1).
     """
-    answers, wide = judged.answers, len(judged.answers.names)
+    answers, wide = scored.answers, len(scored.answers.names)
     due = np.zeros((len(answers.targets), wide), np.float32)
     due[answers.targets.row_of_each(), answers.targets.flat] = 1
     done = np.zeros_like(due)
-    done[:, : judged.decided.bits.shape[1]] = judged.decided.bits
+    done[:, : scored.decided.bits.shape[1]] = scored.decided.bits
     missed, extra = due * (1 - done), done * (1 - due)
     counts = np.zeros((wide + 1, wide + 1))
     counts[:wide, :wide] = missed.T @ extra + np.diag((due * done).sum(axis=0))

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.evaluation.report import Report, report_on
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.types import Ints
 from cueline.web.flow import Flow
 from cueline.web.schemas import ActionCount, RowAnswer, RowsAnswer, ShelfAnswer
 
@@ -20,50 +21,48 @@ RARE = 0.02
 OPENING = 120
 """Characters of the first thing said that stand for a dialogue."""
 
-Ints = npt.NDArray[np.int64]
-
 
 class Shelf:
     """The `D` dialogues of a judged corpus, each with how often it is remarkable."""
 
-    def __init__(self, judged: Judged) -> None:
-        self.judged = judged
-        answers, right = judged.answers, judged.right
+    def __init__(self, scored: ScoredCorpus) -> None:
+        self.scored = scored
+        answers, right = scored.answers, scored.right
         self._often = np.bincount(answers.targets.flat, minlength=len(answers.names))
         rare = np.flatnonzero(self._often < RARE * len(right))
         row = answers.targets.row_of_each()
         uncommon = np.zeros(len(right), bool)
         uncommon[row[np.isin(answers.targets.flat, rare)]] = True
-        marks = {"wrong": ~right, "unsure": ~judged.sure, "rare": uncommon}
+        marks = {"wrong": ~right, "unsure": ~scored.sure, "rare": uncommon}
         self._counts = {kind: self._per_dialogue(mark) for kind, mark in marks.items()}
-        self._first_wrong = np.full(len(judged.dialogues), -1)
+        self._first_wrong = np.full(len(scored.dialogues), -1)
         wrong = np.flatnonzero(~right)[::-1]
         self._first_wrong[answers.dialogue[wrong]] = answers.turn[wrong]
         self._texts = [
             " ".join([d.id, *(turn.user or "" for turn in d.turns)]).casefold()
-            for d in judged.dialogues
+            for d in scored.dialogues
         ]
 
     @cached_property
     def flow(self) -> Flow:
         """Its dialogues as a flow of actions."""
-        return Flow(self.judged.dialogues)
+        return Flow(self.scored.dialogues)
 
     @cached_property
     def report(self) -> Report:
         """The figures that `cueline evaluate` gives."""
-        return report_on(self.judged)
+        return report_on(self.scored)
 
     def told(self) -> ShelfAnswer:
         """What there is on it."""
-        judged = self.judged
+        scored = self.scored
         order = np.argsort(-self._often, kind="stable").tolist()
         return ShelfAnswer(
-            judged.policy.hash,
-            len(judged.dialogues),
-            sum(len(dialogue.turns) for dialogue in judged.dialogues),
+            scored.policy.hash,
+            len(scored.dialogues),
+            sum(len(dialogue.turns) for dialogue in scored.dialogues),
             {kind: int((counts > 0).sum()) for kind, counts in self._counts.items()},
-            [ActionCount(judged.answers.names[n], int(self._often[n])) for n in order],
+            [ActionCount(scored.answers.names[n], int(self._often[n])) for n in order],
         )
 
     def rows(
@@ -84,7 +83,7 @@ class Shelf:
         )
 
     def _row(self, number: int) -> RowAnswer:
-        dialogue = self.judged.dialogues[number]
+        dialogue = self.scored.dialogues[number]
         first = int(self._first_wrong[number])
         opening = next((turn.user for turn in dialogue.turns if turn.user), "")
         counts = {kind: int(self._counts[kind][number]) for kind in KINDS}
@@ -99,7 +98,7 @@ class Shelf:
 
     def _with(self, action: str) -> npt.NDArray[np.bool_]:
         """Dialogues in which an action is right or decided. *Shape:* (D,)."""
-        answers, bits = self.judged.answers, self.judged.decided.bits
+        answers, bits = self.scored.answers, self.scored.decided.bits
         found = np.zeros(len(answers.turn), bool)
         if action in answers.names:
             number = answers.names.index(action)
@@ -109,5 +108,5 @@ class Shelf:
         return self._per_dialogue(found) > 0
 
     def _per_dialogue(self, mark: npt.NDArray[Any]) -> Ints:
-        dialogues = len(self.judged.dialogues)
-        return np.bincount(self.judged.answers.dialogue[mark], minlength=dialogues)
+        dialogues = len(self.scored.dialogues)
+        return np.bincount(self.scored.answers.dialogue[mark], minlength=dialogues)

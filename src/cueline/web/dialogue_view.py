@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Decision
 from cueline.policy.explain import Explanation, explain
 from cueline.web.schemas import (
@@ -23,31 +23,31 @@ LEAST = 0.005
 """Changes of probability below this do not matter."""
 
 
-def read(judged: Judged, number: int) -> ReadAnswer:
+def read(scored: ScoredCorpus, number: int) -> ReadAnswer:
     """The dialogue with that number in its corpus."""
-    dialogue = judged.dialogues[number]
-    seen = recall(judged.policy, dialogue)
-    first, last = judged.answers.starts[number : number + 2].tolist()
-    answer_of = {int(judged.answers.turn[answer]): answer for answer in range(first, last)}
+    dialogue = scored.dialogues[number]
+    seen = recall(scored.policy, dialogue)
+    first, last = scored.answers.starts[number : number + 2].tolist()
+    answer_of = {int(scored.answers.turn[answer]): answer for answer in range(first, last)}
     turns = [
         _turn(
-            judged,
+            scored,
             explanation,
             answer_of.get(explanation.number),
             seen[answer_of[explanation.number] - first]
             if explanation.number in answer_of
             else None,
         )
-        for explanation in explain(judged.policy, dialogue)
+        for explanation in explain(scored.policy, dialogue)
     ]
-    return ReadAnswer(number, dialogue.id, judged.policy.hash, turns)
+    return ReadAnswer(number, dialogue.id, scored.policy.hash, turns)
 
 
 def _turn(
-    judged: Judged, explanation: Explanation, answer: int | None, seen: SeenAnswer | None
+    scored: ScoredCorpus, explanation: Explanation, answer: int | None, seen: SeenAnswer | None
 ) -> TurnRead:
     turn, decision = explanation.turn, explanation.decision
-    expected = None if answer is None else list(judged.answers.expected(answer))
+    expected = None if answer is None else list(scored.answers.expected(answer))
     heat = [
         HeatAnswer(one.turn, round(one.change, 4), list(one.without))
         for one in explanation.influences

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from cueline.dialogue import Dialogue
+from cueline.types import Ints
 from cueline.web.schemas import FlowAnswer, NodeAnswer, WayAnswer
 
 AHEAD = 4
@@ -21,8 +21,6 @@ MOST = 9
 """Sets shown at a turn."""
 END, OTHERS, OVER = -1, -2, -3
 """Here the dialogue ends; any of the rarer sets; it ended before, which is not shown."""
-
-Ints = npt.NDArray[np.int64]
 
 
 class Flow:

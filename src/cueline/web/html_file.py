@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from cueline.evaluation.learning_curve import Point
+from cueline.evaluation.learning_curve import CurvePoint
 from cueline.evaluation.report import Report
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.io import replacing
 from cueline.web import STATIC
 from cueline.web.corpus_view import Shelf
@@ -33,13 +33,15 @@ _LINKS = re.compile(r'\n *<(link|script)[^>]*"/page/[^>]*>(</script>)?')
 _STYLE = re.compile(r'"/page/([a-z]+\.css)"')
 
 
-def write(path: Path, judged: Judged, report: Report, curve: Sequence[Point] = ()) -> None:
+def write(
+    path: Path, scored: ScoredCorpus, report: Report, curve: Sequence[CurvePoint] = ()
+) -> None:
     """Write the file; it takes its name only once it is whole."""
     with replacing(path) as file:
-        file.write(html(judged, report, curve).encode())
+        file.write(html(scored, report, curve).encode())
 
 
-def html(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> str:
+def html(scored: ScoredCorpus, report: Report, curve: Sequence[CurvePoint] = ()) -> str:
     """The page with all that it needs."""
     index = (STATIC / "index.html").read_text("utf-8")
     style = "".join((STATIC / name).read_text("utf-8") for name in _STYLE.findall(index))
@@ -51,7 +53,7 @@ def html(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> str:
     policy = (
         f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src data: {hashes}"
     )
-    held = _json(dict(_answers(judged, report, curve)))
+    held = _json(dict(_answers(scored, report, curve)))
     head = f"""
     <meta http-equiv="Content-Security-Policy" content="{policy}">
     <link rel="icon" href="{icon}">
@@ -62,17 +64,19 @@ def html(judged: Judged, report: Report, curve: Sequence[Point] = ()) -> str:
     return _LINKS.sub("", index).replace("\n  </head>", head + "\n  </head>")
 
 
-def _answers(judged: Judged, report: Report, curve: Sequence[Point]) -> Iterator[tuple[str, Any]]:
+def _answers(
+    scored: ScoredCorpus, report: Report, curve: Sequence[CurvePoint]
+) -> Iterator[tuple[str, Any]]:
     """What the service would answer, by path."""
-    shelf = Shelf(judged)
-    rows = shelf.rows(limit=len(judged.dialogues)).rows
+    shelf = Shelf(scored)
+    rows = shelf.rows(limit=len(scored.dialogues)).rows
     order = np.argsort([row.first_wrong is None for row in rows], kind="stable")[:MOST]
     kept = [rows[place] for place in sorted(order.tolist())]
     yield "/v1/browse/corpus", shelf.told()
     yield "/v1/browse/corpus/dialogues", RowsAnswer(len(kept), kept)
     for row in kept:
-        yield f"/v1/browse/corpus/dialogues/{row.number}", read(judged, row.number)
-    yield "/v1/judge/corpus", judgement(judged, report, curve)
+        yield f"/v1/browse/corpus/dialogues/{row.number}", read(scored, row.number)
+    yield "/v1/judge/corpus", judgement(scored, report, curve)
 
 
 def _module(path: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from cueline.evaluation.changed import Changed
-from cueline.evaluation.learning_curve import Point
+from cueline.evaluation.learning_curve import CurvePoint
 from cueline.features.context import Kind
 
 
@@ -168,7 +168,7 @@ class JudgeAnswer(Struct):
     confusion: ConfusionAnswer
     training: dict[str, Any]
     """What is known of how the policy was trained."""
-    curve: list[Point]
+    curve: list[CurvePoint]
     """What `cueline curve` found, the fewest dialogues first; none where it was not given."""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cueline.baselines.counts import Seen
+from cueline.baselines.counts import TargetCounts
 from cueline.baselines.fitting import due
-from cueline.baselines.ngram import Histories, Suffixes
+from cueline.baselines.ngram import Histories, NGram
 from cueline.baselines.stored_arrays import unfiled
 from cueline.baselines.turn_hashes import whole_turns
 from cueline.dataset import Ragged
@@ -27,7 +27,7 @@ def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
     if "seen.keys" not in arrays:
         return [None] * len(table.targets)
     histories = Histories(whole_turns(table), table.dialogues, due(table))
-    seen, memory = unfiled(Seen, arrays, "seen"), unfiled(Suffixes, arrays, "memory")
+    seen, memory = unfiled(TargetCounts, arrays, "seen"), unfiled(NGram, arrays, "memory")
     sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
 
     def names(answer: int) -> list[str]:
@@ -43,7 +43,7 @@ def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
     return [told(*one) for one in zip(keys, lengths, answers, strict=True)]
 
 
-def _known_lengths(memory: Suffixes, histories: Histories) -> list[int]:
+def _known_lengths(memory: NGram, histories: Histories) -> list[int]:
     """Turns of the longest history that `memory` knows, for each answer that is due."""
     lengths = np.zeros(len(histories.due), np.int64)
     for length, (hashes, reaches) in enumerate(histories.suffixes(int(memory.longest[0]))):

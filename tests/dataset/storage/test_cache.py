@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cueline.dataset.storage import cache
-from cueline.dataset.storage.mmap_dataset import NotWhole
+from cueline.dataset.storage.mmap_dataset import IncompleteError
 from cueline.errors import CacheError
 
 
@@ -33,7 +33,7 @@ class Maker:
     def opened(self, folder: Path) -> str:
         word = (folder / "word").read_text()
         if word != self.word:
-            raise NotWhole(folder)
+            raise IncompleteError(folder)
         return word
 
 
@@ -126,7 +126,7 @@ def test_a_place_that_cannot_be_used_is_one_line(
 
 def test_one_that_never_stays_is_given_up() -> None:
     def opened(folder: Path) -> None:
-        raise NotWhole(folder)
+        raise IncompleteError(folder)
 
     with pytest.raises(CacheError, match="gone as soon as it is made; set CUELINE_CACHE"):
         cache.entry("a", Maker().fill, opened)

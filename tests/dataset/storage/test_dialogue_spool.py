@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.dataset.storage.dialogue_spool import Spool
+from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CacheError
 from tests.policies import dialogues
@@ -24,14 +24,14 @@ corpora = st.lists(dialogues, max_size=6)
 
 @given(corpora)
 def test_what_was_put_in_comes_out_time_and_again(some: list[Dialogue]) -> None:
-    with Spool.of(iter(some)) as spool:
+    with DialogueSpool.of(iter(some)) as spool:
         assert list(spool) == list(spool) == some
         assert len(spool) == len(some)
 
 
 @given(corpora)
 def test_two_who_go_through_it_at_once_do_not_disturb_each_other(some: list[Dialogue]) -> None:
-    with Spool.of(some) as spool:
+    with DialogueSpool.of(some) as spool:
         assert list(zip(spool, spool, strict=True)) == list(zip(some, some, strict=True))
 
 
@@ -42,7 +42,7 @@ def test_parted_it_is_two_spools_of_what_went_where(
     second = data.draw(st.lists(st.booleans(), min_size=len(some), max_size=len(some)))
     kept = [d for d, other in zip(some, second, strict=True) if not other]
     others = [d for d, other in zip(some, second, strict=True) if other]
-    with Spool.of(some) as spool, Spool.of(kept) as alone:
+    with DialogueSpool.of(some) as spool, DialogueSpool.of(kept) as alone:
         one, two = spool.parted(np.array(second, bool))
         assert (list(one), list(two)) == (kept, others)
         assert one.digest == alone.digest
@@ -52,7 +52,7 @@ def test_parted_it_is_two_spools_of_what_went_where(
 def test_the_digest_tells_apart_what_says_something_else(
     some: list[Dialogue], other: list[Dialogue]
 ) -> None:
-    with Spool.of(some) as one, Spool.of(other) as two:
+    with DialogueSpool.of(some) as one, DialogueSpool.of(other) as two:
         assert (one.digest == two.digest) == (some == other)
 
 
@@ -70,7 +70,9 @@ ODD = {
 
 def test_features_of_every_kind_come_back_as_what_they_count_as() -> None:
     turn = Turn("hi", MappingProxyType(ODD), actions=())
-    with Spool.of([Dialogue("d", (turn,), {"number": 10**30, "day": date(2024, 2, 29)})]) as spool:
+    with DialogueSpool.of(
+        [Dialogue("d", (turn,), {"number": 10**30, "day": date(2024, 2, 29)})]
+    ) as spool:
         (back,) = spool
     assert repr(dict(back.turns[0].features)) == repr({**ODD, "wide": 1e30, "NumPy": 0.5})
     assert back.meta == {"number": str(10**30), "day": "2024-02-29"}
@@ -83,8 +85,8 @@ def test_nothing_is_left_whether_it_ends_well_or_not(cache: Path) -> None:
 
     before = set(cache.iterdir())
     with pytest.raises(KeyboardInterrupt):
-        Spool.of(stream())
-    with Spool.of([replace(Dialogue("d", (Turn("hi", actions=()),)))]):
+        DialogueSpool.of(stream())
+    with DialogueSpool.of([replace(Dialogue("d", (Turn("hi", actions=()),)))]):
         assert set(cache.iterdir()) == before
 
 
@@ -95,5 +97,5 @@ def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     full = device.open("r+b", buffering=0)
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full)
     with pytest.raises(CacheError, match="No space left on device; set CUELINE_CACHE"):
-        Spool.of([Dialogue("d", (Turn("hi", actions=()),))])
+        DialogueSpool.of([Dialogue("d", (Turn("hi", actions=()),))])
     assert full.closed

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
-from cueline.dataset import Table
+from cueline.dataset import Dataset
 from cueline.dataset.dataset import build, in_chunks
 from cueline.dataset.slicing import drawn, joined, take
-from cueline.dataset.storage.mmap_dataset import SIZES, NotWhole, open_table, write_table
+from cueline.dataset.storage.mmap_dataset import SIZES, IncompleteError, open_table, write_table
 from cueline.dialogue import Dialogue
 from cueline.features import Featurizer
 from cueline.settings import FeatureSettings
@@ -29,7 +29,7 @@ FEATURIZER = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
 corpora = st.lists(dialogues, max_size=8)
 
 
-def table(some: list[Dialogue]) -> Table:
+def table(some: list[Dialogue]) -> Dataset:
     return build(some, FEATURIZER, ActionSpace(FEATURIZER.actions))
 
 
@@ -43,7 +43,7 @@ def arrays(part: Any) -> Iterator[np.ndarray[Any, Any]]:
             yield value
 
 
-def equal(one: Table, other: Table) -> bool:
+def equal(one: Dataset, other: Dataset) -> bool:
     pairs = list(zip(arrays(one), arrays(other), strict=True))
     return all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
 
@@ -132,7 +132,7 @@ def grow(path: Path) -> None:
 def test_what_is_not_whole_is_not_opened(name: str, harm: Any) -> None:
     with filed(corpus()) as folder:
         harm(folder / name)
-        with pytest.raises(NotWhole):
+        with pytest.raises(IncompleteError):
             open_table(folder)
 
 
@@ -140,7 +140,7 @@ def test_what_is_not_whole_is_not_opened(name: str, harm: Any) -> None:
 def test_what_something_else_wrote_is_not_opened(said: bytes) -> None:
     with filed(corpus()) as folder:
         (folder / SIZES).write_bytes(said)
-        with pytest.raises(NotWhole):
+        with pytest.raises(IncompleteError):
             open_table(folder)
-    with pytest.raises(NotWhole):
+    with pytest.raises(IncompleteError):
         open_table(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cueline.actions import ActionSpace
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.dataset.targets import turn_targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.answers import Answers
@@ -28,7 +28,7 @@ def simulated(dialogues: int, seed: int, turns: int = 8) -> Tally:
     answers = Answers.of(corpus, ActionSpace(ACTIONS), turn_targets)
     bits = np.stack([right.ravel(), ~right.ravel()], axis=1)
     confidence = np.full(len(bits), 0.65, np.float32)
-    return Tally.of(Decided(bits, confidence, bits.argmax(axis=1)), answers)
+    return Tally.of(DecisionArrays(bits, confidence, bits.argmax(axis=1)), answers)
 
 
 def test_they_hold_the_truth_95_times_in_100() -> None:
@@ -56,7 +56,7 @@ def test_rare_actions_that_are_often_not_drawn_do_not_move_them() -> None:
     bits = answers.bits.copy()
     bits[::2] = False  # all the rare ones are missed: without some of them all looks better
     bits[1] = False
-    decided = Decided(bits, np.full(len(bits), 0.6, np.float32), bits.argmax(axis=1))
+    decided = DecisionArrays(bits, np.full(len(bits), 0.6, np.float32), bits.argmax(axis=1))
     tally = Tally.of(decided, answers)
     figure = figures(tally.total(), single=True)["macro_f1"][0]
     low, high = intervals(tally, single=True)["macro_f1"]

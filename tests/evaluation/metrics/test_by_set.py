@@ -1,4 +1,4 @@
-"""Turns by their right set: seen in training, never seen, or with an action that is foreign."""
+"""Turns by their right set: seen in training, never seen, or with an action out of the space."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from cueline.baselines import answer_sets
 from cueline.dialogue import Dialogue
 from cueline.evaluation.metrics.by_set import by_set
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
 from tests.evaluation.conftest import BRING
@@ -23,7 +23,7 @@ SEEN = [{OWN[bit] for bit in bits} for bits in UNTRAINED.rule.sets.sets]
 
 def kind(names: set[str]) -> str:
     if names & set(FOREIGN):
-        return "foreign"
+        return "out_of_space"
     return "seen" if names in SEEN else "unseen"
 
 
@@ -51,7 +51,7 @@ def test_training_s_sets_are_known_however_many(policy: Policy, unseen: list[Dia
         tuple(policy.actions.names[bit] for bit in bits) for bits in answer_sets(policy.baselines)
     }
     assert known == {("greet", "note"), ("wait",), *((name,) for name in BRING)}
-    judged = Judged.of(policy, unseen)
-    found = by_set(policy, judged.decided, judged.answers)
-    assert [found[kind].turns for kind in ("seen", "unseen", "foreign")] == [160, 0, 1]
-    assert found["foreign"].exact == 0
+    scored = ScoredCorpus.of(policy, unseen)
+    found = by_set(policy, scored.decided, scored.answers)
+    assert [found[kind].turns for kind in ("seen", "unseen", "out_of_space")] == [160, 0, 1]
+    assert found["out_of_space"].exact == 0

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from sklearn.metrics import confusion_matrix
 
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.evaluation.metrics.confusions import confusions
 from tests.evaluation.drawn import OWN, Drawn, corpora, singles
 
@@ -16,7 +16,7 @@ from tests.evaluation.drawn import OWN, Drawn, corpora, singles
 def test_for_single_actions_they_are_the_confusion_matrix_but_its_diagonal(drawn: Drawn) -> None:
     bits = drawn.decided.bits & False
     bits[range(len(bits)), drawn.decided.top] = True  # a top of -1 is the last action here
-    decided = Decided(bits, drawn.decided.confidence, drawn.decided.top)
+    decided = DecisionArrays(bits, drawn.decided.confidence, drawn.decided.top)
     names = list(drawn.answers.names)
     right = [turn.actions[0] for d in drawn.dialogues for turn in d.turns if turn.actions]
     done = [OWN[top] for top in drawn.decided.top]

@@ -60,7 +60,7 @@ def test_what_no_candidate_mends_is_never_promised() -> None:
 def test_a_long_curve_is_thinned_and_stays_close() -> None:
     drawn = simulated(3000, np.random.default_rng(0))
     curve = CoverageCurve.of(drawn.scores)
-    assert len(curve.missed) == len(curve.surprise) <= STEPS
+    assert len(curve.missed) == len(curve.nll) <= STEPS
     for coverage in (0.88, 0.9, 0.95, 0.99):
         missed = np.mean(-drawn.scores < curve.least(coverage))
         assert 0.9 * (1 - coverage) < missed <= 1 - coverage

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.decisions.candidates import likeliest
-from cueline.policy.decisions.decision_model import MOST, Rule
+from cueline.policy.decisions.decision_model import MOST, DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.policy.decisions.set_distribution.single import Scores
 from tests.policy.decisions.set_distribution.test_batched import (
@@ -34,9 +34,11 @@ def test_they_are_the_likeliest_of_all_sets(
 ) -> None:
     prior = np.zeros(A, np.float32)
     for sets in (ActionSets.of(seen, prior), ActionSets.independent(A), ActionSets.single(A)):
-        weighed = sets.weigh(z[None], allowed[None])
-        whole = weighed.seen[0] + sets.overlap
-        scores = Scores(weighed.logits[0], whole, float(weighed.rest[0]), float(weighed.total[0]))
+        log_weights = sets.log_weights(z[None], allowed[None])
+        whole = log_weights.seen[0] + sets.overlap
+        scores = Scores(
+            log_weights.logits[0], whole, float(log_weights.rest[0]), float(log_weights.total[0])
+        )
         found = likeliest(sets, scores, least, most)
         scores = [score for _, score in found]
         assert scores == sorted(scores, reverse=True)
@@ -52,9 +54,9 @@ def test_they_are_the_likeliest_of_all_sets(
         np.testing.assert_allclose(scores, -np.sort(-every)[: len(found)], atol=SLACK)
 
 
-def rule(sets: ActionSets) -> Rule:
+def rule(sets: ActionSets) -> DecisionModel:
     curve = CoverageCurve.of(np.linspace(0, 12, 40))
-    return Rule(sets, surprises=curve)
+    return DecisionModel(sets, coverage_curve=curve)
 
 
 @given(counts, logits, masks, st.floats(0.05, 0.99), st.floats(0.05, 0.99))
@@ -62,7 +64,7 @@ def test_they_are_nested_in_coverage_and_hold_the_decision(
     seen: dict[tuple[int, ...], int], z: np.ndarray, allowed: np.ndarray, one: float, other: float
 ) -> None:
     for sets in (ActionSets.of(seen, np.zeros(A, np.float32)), ActionSets.single(A)):
-        decided = rule(sets).belief(z[None], allowed[None])
+        decided = rule(sets).predict(z[None], allowed[None])
         fewer, more = (
             next(rule(sets).at(coverage=coverage).candidates(z[None], allowed[None]))
             for coverage in sorted([one, other])

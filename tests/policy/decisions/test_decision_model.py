@@ -17,7 +17,7 @@ from cueline.errors import SettingsError
 from cueline.policy import Decision, Policy
 from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.calibration.risk_control import RiskCurve
-from cueline.policy.decisions.decision_model import COVERAGE, RISK, Rule
+from cueline.policy.decisions.decision_model import COVERAGE, RISK, DecisionModel
 from cueline.policy.decisions.set_distribution.batched import ActionSets
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
@@ -31,7 +31,9 @@ shares = st.floats(0.01, 0.99)
 
 def decided(probabilities: list[float], masked: tuple[str, ...] = ()) -> Decision:
     """What a rule for single actions makes of `probabilities`."""
-    rule = Rule(ActionSets.single(len(ACTIONS)), risks=RISKS, surprises=SURPRISES)
+    rule = DecisionModel(
+        ActionSets.single(len(ACTIONS)), risk_curve=RISKS, coverage_curve=SURPRISES
+    )
     logits = np.log(np.array(probabilities, np.float32))
     return rule.decide(logits, SPACE, dict.fromkeys(masked, "why not"))
 
@@ -56,7 +58,7 @@ def test_a_turn_of_mostly_new_words_or_values_is_unfamiliar() -> None:
     ]
     assert reasons[:3] == ["unfamiliar", "unfamiliar", "nothing_allowed"]
     assert reasons[3] in ("ambiguous", "unsure")
-    sure = random_policy(NETWORK, risks=RiskCurve([0.0], [0.0]))
+    sure = random_policy(NETWORK, risk_curve=RiskCurve([0.0], [0.0]))
     assert sure.act(Turn("find qwx zzy"), sure.start())[0].reason == "sure"
 
 
@@ -64,7 +66,7 @@ def test_a_turn_of_mostly_new_words_or_values_is_unfamiliar() -> None:
 def test_a_greater_risk_or_coverage_only_adds(
     network: NetworkSettings, dialogue: Dialogue, one: float, other: float, seed: int
 ) -> None:
-    policy = random_policy(network, seed, risks=RISKS, surprises=SURPRISES)
+    policy = random_policy(network, seed, risk_curve=RISKS, coverage_curve=SURPRISES)
     state = policy.start()
     less, more = (policy.at(risk=share, coverage=share) for share in sorted([one, other]))
     for turn in dialogue.turns:
@@ -82,7 +84,7 @@ def test_a_greater_risk_or_coverage_only_adds(
 @settings(max_examples=10)
 @given(shares, shares)
 def test_another_operating_point_is_the_same_policy(risk: float, coverage: float) -> None:
-    policy = random_policy(NETWORK, risks=RISKS, surprises=SURPRISES)
+    policy = random_policy(NETWORK, risk_curve=RISKS, coverage_curve=SURPRISES)
     other = policy.at(risk=risk, coverage=coverage)
     assert other.hash == policy.hash
     assert other.weights is policy.weights

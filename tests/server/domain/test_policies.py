@@ -7,10 +7,10 @@ import pytest
 from cueline.dialogue import Dialogue, Turn
 from cueline.server.domain.audit import replay
 from cueline.server.domain.policies import MOST, Policies
-from cueline.server.domain.promotion_gate import Gate
+from cueline.server.domain.promotion_gate import PromotionGate
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
-from cueline.server.errors import NotAllowed
+from cueline.server.errors import PolicyRefusedError
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.memory import MemoryStore
 from tests.server.acting import policy
@@ -51,14 +51,14 @@ def test_a_dialogue_stays_with_the_policy_it_began_with() -> None:
 
 def test_one_call_rolls_back_and_another_forth() -> None:
     policies = Policies(OLD, [NEW])
-    with pytest.raises(NotAllowed, match="nothing to roll back"):
+    with pytest.raises(PolicyRefusedError, match="nothing to roll back"):
         policies.roll_back()
     policies.swap(NEW.hash)
     policies.roll_back()
     assert (policies.current, policies.previous) == (OLD.hash, NEW.hash)
     policies.roll_back()
     assert (policies.current, policies.previous) == (NEW.hash, OLD.hash)
-    with pytest.raises(NotAllowed, match="not loaded"):
+    with pytest.raises(PolicyRefusedError, match="not loaded"):
         policies.swap("nowhere")
 
 
@@ -115,7 +115,7 @@ def test_a_shadow_decides_beside_and_changes_nothing() -> None:
         report = await replay(store, [OLD, NEW])
         assert report.clean
         assert report.decisions == 6
-        with pytest.raises(NotAllowed, match="its own shadow"):
+        with pytest.raises(PolicyRefusedError, match="its own shadow"):
             sessions.policies.set_shadow(OLD.hash)
 
     run(check())
@@ -173,17 +173,17 @@ def test_a_policy_passes_the_gate_or_does_not() -> None:
         for request in SAID:
             await sessions.step(dialogue, request)
         await sessions.correct(dialogue, 0, alone(1, 1)[0])
-        answer = await Gate().check(OLD, store)
+        answer = await PromotionGate().check(OLD, store)
         assert (answer.turns, answer.agreement) == (4, 1.0)
-        answer = await Gate().check(NEW, store)
+        answer = await PromotionGate().check(NEW, store)
         assert answer.agreement < 1
         assert (answer.corrected, answer.corrected_right) == (1, 1.0)
-        with pytest.raises(NotAllowed, match="live turns as before, 1.000 wanted"):
-            await Gate(agreement=1.0).check(NEW, store)
+        with pytest.raises(PolicyRefusedError, match="live turns as before, 1.000 wanted"):
+            await PromotionGate(agreement=1.0).check(NEW, store)
         right = Dialogue("d", (Turn("find me a table", actions=tuple(alone(1, 1)[0])),))
-        assert (await Gate([right], exact=1.0).check(NEW, store)).gate_exact == 1
-        with pytest.raises(NotAllowed, match="gate's turns right"):
-            await Gate([right], exact=1.0).check(OLD, store)
+        assert (await PromotionGate([right], exact=1.0).check(NEW, store)).gate_exact == 1
+        with pytest.raises(PolicyRefusedError, match="gate's turns right"):
+            await PromotionGate([right], exact=1.0).check(OLD, store)
 
     run(check())
 

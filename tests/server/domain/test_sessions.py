@@ -13,12 +13,12 @@ from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions, Stepping
 from cueline.server.domain.state_replay import turns
 from cueline.server.errors import (
-    Full,
-    KeyReused,
-    NoSuchDialogue,
-    NoSuchTurn,
-    TurnConflict,
-    Unavailable,
+    CapacityError,
+    DialogueNotFoundError,
+    IdempotencyKeyReusedError,
+    StoreUnavailableError,
+    TurnConflictError,
+    TurnNotFoundError,
 )
 from cueline.server.events import Stepped
 from cueline.server.limits import Limits
@@ -46,7 +46,7 @@ def service(store: Store | None = None, cached: int = 100, **limits: int) -> Ses
 async def outcome(step: asyncio.Future[Stepping] | object) -> Stepped | type[Exception]:
     try:
         return (await step).event  # type: ignore[misc]
-    except (TurnConflict, Unavailable) as error:
+    except (TurnConflictError, StoreUnavailableError) as error:
         return type(error)
 
 
@@ -91,7 +91,7 @@ def test_a_retry_gets_the_answer_of_the_first_time_and_no_second_turn(opener: Op
         assert [answer.repeated for answer in answers] == [False, True, True, True]
         assert len({answer.event.at for answer in answers}) == 1
         assert len(turns(await second.events(dialogue))) == 2
-        with pytest.raises(KeyReused):
+        with pytest.raises(IdempotencyKeyReusedError):
             await second.step(dialogue, StepRequest("something else"), key="k")
 
     run(check())
@@ -121,7 +121,7 @@ def test_of_different_turns_at_once_one_wins_and_the_others_are_told(opener: Ope
         for number in range(5):
             requests = [StepRequest(f"take {n}", turn=number) for n in range(8)]
             steps = [outcome(sessions.step(dialogue, request)) for request in requests]
-            assert (await asyncio.gather(*steps)).count(TurnConflict) == 7
+            assert (await asyncio.gather(*steps)).count(TurnConflictError) == 7
         stored = turns(await sessions.events(dialogue))
         assert [event.turn for event in stored] == list(range(5))
 
@@ -140,7 +140,7 @@ def test_of_turns_without_a_number_each_is_stored_once_or_told(opener: Opener) -
             ]
             outcomes = await asyncio.gather(*steps)
             answered += [event for event in outcomes if isinstance(event, Stepped)]
-            assert len(answered) + outcomes.count(TurnConflict) >= 8
+            assert len(answered) + outcomes.count(TurnConflictError) >= 8
         stored = turns(await processes[0].events(dialogue))
         assert sorted(answered, key=lambda event: event.turn) == stored
         assert [event.turn for event in stored] == list(range(len(stored)))
@@ -158,7 +158,7 @@ def test_of_one_turn_sent_to_two_processes_at_once_one_wins(opener: Opener) -> N
                 for sessions in processes
             ]
             outcomes = await asyncio.gather(*steps)
-            assert outcomes.count(TurnConflict) == 1
+            assert outcomes.count(TurnConflictError) == 1
         stored = turns(await processes[0].events(dialogue))
         assert [event.turn for event in stored] == list(range(6))
 
@@ -171,10 +171,10 @@ def test_a_turn_out_of_order_is_refused_and_told_what_is_next() -> None:
         dialogue = await sessions.open()
         await sessions.step(dialogue, StepRequest("a", turn=0))
         for wrong in (0, 2, 7):
-            with pytest.raises(TurnConflict) as caught:
+            with pytest.raises(TurnConflictError) as caught:
                 await sessions.step(dialogue, StepRequest("b", turn=wrong))
             assert caught.value.next_turn == 1
-        with pytest.raises(TurnConflict, match="took"):
+        with pytest.raises(TurnConflictError, match="took"):
             await sessions.step(await sessions.open(), StepRequest("a", took=["book"]))
 
     run(check())
@@ -188,7 +188,7 @@ class Forgetful(MemoryStore):
     async def append(self, write: Write) -> None:
         await super().append(write)
         if self.broken:
-            raise Unavailable("the line went dead")
+            raise StoreUnavailableError("the line went dead")
 
 
 def test_after_a_lost_line_a_retry_with_a_key_finds_what_was_written() -> None:
@@ -197,7 +197,7 @@ def test_after_a_lost_line_a_retry_with_a_key_finds_what_was_written() -> None:
         sessions = service(store)
         dialogue = await sessions.open()
         store.broken = True
-        with pytest.raises(Unavailable):
+        with pytest.raises(StoreUnavailableError):
             await sessions.step(dialogue, StepRequest("yes"), key="k")
         store.broken = False
         assert (await sessions.step(dialogue, StepRequest("yes"), key="k")).repeated
@@ -215,9 +215,9 @@ def test_what_one_process_erased_no_other_goes_on_with() -> None:
         await second.step(dialogue, StepRequest("yes"))
         await first.erase(dialogue)
         for sessions in (first, second):
-            with pytest.raises(NoSuchDialogue):
+            with pytest.raises(DialogueNotFoundError):
                 await sessions.step(dialogue, StepRequest("yes"))
-            with pytest.raises(NoSuchDialogue):
+            with pytest.raises(DialogueNotFoundError):
                 await sessions.erase(dialogue)
 
     run(check())
@@ -234,7 +234,7 @@ def test_a_correction_is_kept_and_changes_no_decision() -> None:
             await first.correct(dialogue, number, ["close"])
         assert len(await first.events(dialogue)) == 10
         assert (await replay(store, [policy()])).clean
-        with pytest.raises(NoSuchTurn, match="has 3"):
+        with pytest.raises(TurnNotFoundError, match="has 3"):
             await first.correct(dialogue, 3, [])
 
     run(check())
@@ -246,10 +246,10 @@ def test_a_dialogue_and_a_service_hold_as_much_as_they_may() -> None:
         dialogue = await sessions.open()
         for _ in range(2):
             await sessions.step(dialogue, StepRequest("yes"))
-        with pytest.raises(Full):
+        with pytest.raises(CapacityError):
             await sessions.step(dialogue, StepRequest("yes"))
         other = await sessions.open()
-        with pytest.raises(Full):
+        with pytest.raises(CapacityError):
             await sessions.open()
         await sessions.erase(other)
         await sessions.open()
@@ -268,7 +268,7 @@ def test_quiet_dialogues_expire_and_memory_forgets_them() -> None:
         assert await sessions.expire() == 1
         assert sessions.dialogues == 1
         await sessions.step(busy, StepRequest("yes"))
-        with pytest.raises(NoSuchDialogue):
+        with pytest.raises(DialogueNotFoundError):
             await sessions.step(quiet, StepRequest("yes"))
 
     run(check())

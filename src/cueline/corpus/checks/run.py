@@ -31,7 +31,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """The sizes of the corpora, and what may be wrong with them, the worst first."""
 
     sizes: list[Size]
@@ -53,14 +53,14 @@ class Report:
         }
 
 
-def check(corpora: Sequence[str | Path], format: str | None = None) -> Report:
+def check(corpora: Sequence[str | Path], format: str | None = None) -> CheckReport:
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
     kept = Regularities()
     checks: list[Check] = [Integrity(), Contradictions(), Counts(), Giveaways(), Likeness(), kept]
     sizes = [_seen(number, corpus, format, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))
-    return Report(sizes, found, kept.mined)
+    return CheckReport(sizes, found, kept.mined)
 
 
 def _seen(number: int, corpus: str | Path, format: str | None, checks: list[Check]) -> Size:

@@ -7,9 +7,9 @@ from hashlib import blake2b
 
 import numpy as np
 
-from cueline.actions import Bits
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
+from cueline.types import Bits
 
 
 def split(

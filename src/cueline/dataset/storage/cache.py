@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from cueline.dataset.storage.mmap_dataset import NotWhole
+from cueline.dataset.storage.mmap_dataset import IncompleteError
 from cueline.errors import CacheError
 
 T = TypeVar("T")
@@ -64,8 +64,9 @@ _REMEDY = "set CUELINE_CACHE to a folder that can be written and has room"
 def entry(key: str, fill: Callable[[Path], None], opened: Callable[[Path], T]) -> T:
     """What is `opened` from the entry of that key, which is `fill`ed first if it is not there.
 
-    `fill` is given an empty folder. `opened` raises `NotWhole` for one that is not all there, which
-    is then filled anew; what it gives must stay good when the files are removed, as maps do.
+    `fill` is given an empty folder. `opened` raises `IncompleteError` for one that is not all
+    there, which is then filled anew; what it gives must stay good when the files are removed,
+    as maps do.
     Raises `CacheError` where nothing can be kept.
     """
     within = folder()
@@ -83,7 +84,7 @@ def _found(place: Path, opened: Callable[[Path], T]) -> T | None:
     try:
         os.utime(place)
         return opened(place)
-    except (NotWhole, FileNotFoundError):
+    except (IncompleteError, FileNotFoundError):
         return None
 
 

@@ -29,7 +29,7 @@ BUFFER = 1 << 20
 """Bytes read or written at a time."""
 
 
-class Spool:
+class DialogueSpool:
     """Dialogues in a file that nobody else can see and that goes with the process.
 
     A context manager: at its end the file's room on the disk is given back.
@@ -43,7 +43,7 @@ class Spool:
         """The records of these dialogues. *Shape:* (D,)."""
 
     @classmethod
-    def of(cls, dialogues: Iterable[Dialogue]) -> Spool:
+    def of(cls, dialogues: Iterable[Dialogue]) -> DialogueSpool:
         """Keep `dialogues`, which may be a stream. Raises `CacheError` where there is no room."""
         place, starts, end = folder(), array("q", [0]), 0
         with written_to(place):
@@ -81,10 +81,10 @@ class Spool:
             digest.update(record)
         return digest.hexdigest()
 
-    def parted(self, second: npt.NDArray[np.bool_]) -> tuple[Spool, Spool]:
+    def parted(self, second: npt.NDArray[np.bool_]) -> tuple[DialogueSpool, DialogueSpool]:
         """The others, and those that are `second`; both in this one's file. *Shape:* (D,)."""
         parts = (self._numbers[~second], self._numbers[second])
-        first, other = (Spool(self._file, self._starts, numbers) for numbers in parts)
+        first, other = (DialogueSpool(self._file, self._starts, numbers) for numbers in parts)
         return first, other
 
     def _records(self) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """A table in files, one an array: written a chunk at a time, and opened without being read.
 
 The arrays of an opened table are maps of its files: the system reads what is looked at, and all
-runs on a machine share what is read. `Table.give_back` lets go of it.
+runs on a machine share what is read. `Dataset.give_back` lets go of it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from cueline.dataset.dataset import Table
+from cueline.dataset.dataset import Dataset
 from cueline.dataset.named_arrays import STARTS, arrays_of, table_of
 
 SIZES = "table.json"
 """The file that says what the others hold. It is written last."""
 
 
-class NotWhole(Exception):
+class IncompleteError(Exception):
     """What was to be opened is not there, or not all of it, or was written by something else."""
 
 
-class Filed(Struct):
+class ArrayFile(Struct):
     """What the file of one array holds."""
 
     dtype: str
@@ -43,7 +43,7 @@ class Filed(Struct):
         return int(np.dtype(self.dtype).itemsize * np.prod(self.shape, dtype=np.int64))
 
 
-def write_table(folder: Path, chunks: Iterable[Table]) -> None:
+def write_table(folder: Path, chunks: Iterable[Dataset]) -> None:
     """Make `folder` and write into it `chunks`, one at the least, as one table.
 
     It is what building all dialogues at once would give: each distinct utterance stands in it once,
@@ -63,10 +63,10 @@ def write_table(folder: Path, chunks: Iterable[Table]) -> None:
     (folder / SIZES).write_bytes(msgspec.json.encode(sizes))
 
 
-def open_table(folder: Path) -> Table:
-    """The table that `write_table` wrote. Raises `NotWhole`."""
+def open_table(folder: Path) -> Dataset:
+    """The table that `write_table` wrote. Raises `IncompleteError`."""
     try:
-        sizes = msgspec.json.decode((folder / SIZES).read_bytes(), type=dict[str, Filed])
+        sizes = msgspec.json.decode((folder / SIZES).read_bytes(), type=dict[str, ArrayFile])
         maps = {name: _map(folder / name, filed) for name, filed in sizes.items()}
         arrays = {
             name: np.frombuffer(maps[name] or b"", filed.dtype).reshape(filed.shape)
@@ -74,14 +74,14 @@ def open_table(folder: Path) -> Table:
         }
         return table_of(arrays, tuple(pages for pages in maps.values() if pages is not None))
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, KeyError, TypeError):
-        raise NotWhole(folder) from None
+        raise IncompleteError(folder) from None
 
 
-def _map(path: Path, filed: Filed) -> mmap.mmap | None:
+def _map(path: Path, filed: ArrayFile) -> mmap.mmap | None:
     """The file in memory, to read; None for an empty one, which cannot be mapped."""
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size != filed.bytes:
-            raise NotWhole(path)
+            raise IncompleteError(path)
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if filed.bytes else None
 
 
@@ -90,14 +90,14 @@ class _Writer:
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
-        self.filed: Filed | None = None
+        self.filed: ArrayFile | None = None
         self.end = 0
         """Of `starts`: where the next chunk's begin."""
 
     def add(self, array: npt.NDArray[Any], starts: bool) -> None:
         """Append `array`; of `starts` all but the first after those of the first chunk, moved."""
         if self.filed is None:
-            self.filed = Filed(array.dtype.str, [0, *array.shape[1:]])
+            self.filed = ArrayFile(array.dtype.str, [0, *array.shape[1:]])
         elif starts:
             array = array[1:] + self.end
         if starts and len(array):
@@ -105,7 +105,7 @@ class _Writer:
         self.file.write(np.ascontiguousarray(array).tobytes())
         self.filed.shape[0] += len(array)
 
-    def done(self) -> Filed:
+    def done(self) -> ArrayFile:
         """What was written, once it is sure to stay."""
         self.file.flush()
         os.fsync(self.file.fileno())
@@ -113,7 +113,7 @@ class _Writer:
         return self.filed
 
 
-def _numbered(chunk: Table, numbers: dict[bytes, int]) -> Table:
+def _numbered(chunk: Dataset, numbers: dict[bytes, int]) -> Dataset:
     """`chunk` with its utterances numbered by all that came before; it keeps the new ones alone."""
     before, utterances = len(numbers), chunk.utterances
     hashes = (
@@ -125,5 +125,5 @@ def _numbered(chunk: Table, numbers: dict[bytes, int]) -> Table:
         chunk,
         utterances=utterances.take(np.flatnonzero(number >= before)),
         turns=replace(chunk.turns, utterance=number[chunk.turns.utterance]),
-        hidden=replace(chunk.hidden, utterance=number[chunk.hidden.utterance]),
+        value_masked=replace(chunk.value_masked, utterance=number[chunk.value_masked.utterance]),
     )

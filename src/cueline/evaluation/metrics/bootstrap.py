@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from cueline.evaluation.metrics.scores import figures
-from cueline.evaluation.metrics.tally import Floats, Tally
+from cueline.evaluation.metrics.tally import Tally
+from cueline.types import Floats
 
 RESAMPLES = 1000
 LEVEL = 0.95

@@ -25,7 +25,7 @@ class ActionFigures:
     precision: float | None
     recall: float | None
     f1: float
-    foreign: bool
+    out_of_space: bool
     """Whether the policy has never seen it, so that it cannot but miss it."""
 
 
@@ -42,7 +42,7 @@ def by_action(tally: Tally, answers: Answers, space: ActionSpace) -> dict[str, A
             precision=hits / decided if decided else None,
             recall=hits / targets if targets else None,
             f1=score,
-            foreign=name not in space,
+            out_of_space=name not in space,
         )
         for name, (targets, decided, hits), score in zip(answers.names, counts, scores, strict=True)
         if targets or decided

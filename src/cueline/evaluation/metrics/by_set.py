@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cueline.baselines import Decided, answer_sets
+from cueline.baselines import DecisionArrays, answer_sets
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.metrics.bootstrap import intervals
 from cueline.evaluation.metrics.scores import figures
@@ -30,25 +30,25 @@ class SetFigures:
     """95 % intervals, by resampling dialogues."""
 
 
-def by_set(policy: Policy, decided: Decided, answers: Answers) -> dict[str, SetFigures]:
+def by_set(policy: Policy, decided: DecisionArrays, answers: Answers) -> dict[str, SetFigures]:
     """The turns by their right set.
 
-    `seen` in training; `unseen`, a new combination of known actions; or `foreign`, with an action
-    that the policy does not know, so that no decision can be right.
+    `seen` in training; `unseen`, a new combination of known actions; or `out_of_space`, with an
+    action that the policy does not know, so that no decision can be right.
     """
     known = {frozenset(bits) for bits in answer_sets(policy.baselines) or policy.rule.sets.sets}
-    foreign = answers.foreign
+    out_of_space = answers.out_of_space
     rows = range(len(answers.targets))
     seen = np.array([frozenset(answers.targets[row].tolist()) in known for row in rows], bool)
-    kinds = {"seen": seen, "unseen": ~seen & ~foreign, "foreign": foreign}
+    kinds = {"seen": seen, "unseen": ~seen & ~out_of_space, "out_of_space": out_of_space}
     return {kind: _figures(decided, answers, np.flatnonzero(of)) for kind, of in kinds.items()}
 
 
-def _figures(decided: Decided, answers: Answers, rows: npt.NDArray[np.int64]) -> SetFigures:
+def _figures(decided: DecisionArrays, answers: Answers, rows: npt.NDArray[np.int64]) -> SetFigures:
     if not len(rows):
         return SetFigures(turns=0, exact=None, micro_f1=None, intervals={})
     answers = answers.take(rows)
-    decided = Decided(decided.bits[rows], decided.confidence[rows], decided.top[rows])
+    decided = DecisionArrays(decided.bits[rows], decided.confidence[rows], decided.top[rows])
     tally = Tally.of(decided, answers)
     found = figures(tally.total(), single=False)
     around = intervals(tally, single=False)

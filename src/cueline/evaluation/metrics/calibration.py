@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cueline.evaluation.metrics.tally import Floats, Tally
+from cueline.evaluation.metrics.tally import Tally
+from cueline.types import Floats
 
 RISKS = (0.01, 0.02, 0.05, 0.10)
 

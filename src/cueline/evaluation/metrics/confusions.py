@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.evaluation.answers import Answers
 
 MOST = 100
@@ -26,7 +26,7 @@ class Confusion:
     turns: int
 
 
-def confusions(decided: Decided, answers: Answers) -> tuple[Confusion, ...]:
+def confusions(decided: DecisionArrays, answers: Answers) -> tuple[Confusion, ...]:
     """Every wrong turn is one of these; of equally frequent ones the first by name."""
     counts = Counter(
         (tuple(sorted(right - done)), tuple(sorted(done - right)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cueline.evaluation.metrics.calibration import expected_error
-from cueline.evaluation.metrics.tally import Floats, Tally
+from cueline.evaluation.metrics.tally import Tally
+from cueline.types import Floats
 
 
 def figures(sums: Tally, single: bool) -> dict[str, Floats]:

@@ -9,18 +9,17 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from cueline.baselines import Decided
+from cueline.baselines import DecisionArrays
 from cueline.evaluation.answers import Answers
+from cueline.types import Floats
 
-Floats = npt.NDArray[np.floating[Any]]
 BINS = 15
 """Of confidence, equally wide (Guo et al., 2017)."""
 
 
 class Tally(NamedTuple):
-    """Counts, a row a dialogue or a weighted sum of them; `M` actions, with the foreign ones."""
+    """Counts, a row a dialogue or a weighted sum of them; `M` actions, also those out of space."""
 
     dialogues: Floats
     """*Shape:* (..., 1), as all that are not said to be wider."""
@@ -45,7 +44,7 @@ class Tally(NamedTuple):
     """Their confidence, summed. *Shape:* (..., BINS)."""
 
     @classmethod
-    def of(cls, decided: Decided, answers: Answers) -> Tally:
+    def of(cls, decided: DecisionArrays, answers: Answers) -> Tally:
         """Count each dialogue by itself. *Shapes:* (D, ...)."""
         right = answers.right(decided.bits)
         dialogue, count = answers.dialogue, len(answers.starts) - 1

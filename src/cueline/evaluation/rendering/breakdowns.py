@@ -17,7 +17,7 @@ CONFUSIONS = 6
 _SETS = {
     "seen": "sets seen in training",
     "unseen": "sets never seen",
-    "foreign": "with an unknown action",
+    "out_of_space": "with an unknown action",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from cueline.evaluation.comparison import Comparison, Difference
+from cueline.evaluation.comparison import Comparison, MetricDifference
 from cueline.evaluation.rendering.tables import names, share, table, told
 
 EXAMPLES = 3
@@ -39,7 +39,7 @@ def _differences(comparison: Comparison, labels: Mapping[str, str]) -> Table:
     return made
 
 
-def _cells(one: Difference) -> tuple[str, ...]:
+def _cells(one: MetricDifference) -> tuple[str, ...]:
     low, high = one.interval
     return (
         share(one.other + one.difference),

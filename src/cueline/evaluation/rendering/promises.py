@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from cueline.evaluation.rendering.tables import table
-from cueline.evaluation.trust import Trust
+from cueline.evaluation.trust import TrustFigures
 
 
-def promises(trust: Trust) -> Iterator[str]:
+def promises(trust: TrustFigures) -> Iterator[str]:
     """The chosen risk and coverage, each beside what came of it."""
     wrong = "" if trust.wrong is None else f", {trust.wrong:.1%} of them wrong"
     yield f"sure at {trust.answered:.1%} of turns{wrong} (at most {trust.risk:.1%} promised)"
@@ -22,7 +22,7 @@ def promises(trust: Trust) -> Iterator[str]:
     yield f"area under the risk-coverage curve {trust.aurc:.4f}"
 
 
-def reliability(trust: Trust) -> Table:
+def reliability(trust: TrustFigures) -> Table:
     """What decisions of a confidence came to."""
     made = table("decisions of confidence", "turns", "right")
     for one in trust.reliability:

@@ -31,9 +31,10 @@ _ROWS = {
 def show(report: Report, console: Console | None = None) -> None:
     """Print the figures beside the baselines', the worst actions, and some first wrong turns."""
     console = console or Console()
-    foreign = f", {report.foreign_turns:,} with an unknown action" if report.foreign_turns else ""
+    unknown = report.out_of_space_turns
+    note = f", {unknown:,} with an unknown action" if unknown else ""
     console.print(
-        f"policy {report.policy}: {report.turns:,} turns in {report.dialogues:,} dialogues{foreign}"
+        f"policy {report.policy}: {report.turns:,} turns in {report.dialogues:,} dialogues{note}"
     )
     for line in promises(report.trust):
         console.print(line)
@@ -75,7 +76,7 @@ def _worst(report: Report) -> Table:
     for name in sorted(mistakes, key=lambda name: (-mistakes[name], name))[:WORST]:
         one = report.actions[name]
         if mistakes[name]:
-            label = escape(name) + (" (unknown)" if one.foreign else "")
+            label = escape(name) + (" (unknown)" if one.out_of_space else "")
             counts = f"{one.targets:,}", f"{one.decided:,}"
             made.add_row(label, *counts, *map(share, (one.precision, one.recall, one.f1)))
     return made

@@ -17,7 +17,7 @@ import math
 import numpy as np
 from msgspec import Struct
 
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 STEPS = 250
 """Points kept at the most, close together where few are missed; the others are left out."""
@@ -28,7 +28,7 @@ class CoverageCurve(Struct, frozen=True):
 
     missed: list[float] = []
     """Ascending."""
-    surprise: list[float] = []
+    nll: list[float] = []
     """In nats, descending."""
 
     @classmethod
@@ -47,4 +47,4 @@ class CoverageCurve(Struct, frozen=True):
     def least(self, coverage: float) -> float:
         """The log probability from which a set is a candidate; minus infinity if all must be."""
         enough = np.searchsorted(self.missed, 1 - coverage, side="right")
-        return -self.surprise[enough - 1] if enough else -math.inf
+        return -self.nll[enough - 1] if enough else -math.inf

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 PRIOR = 10.0
 """Inverse variance of the slope about 1 and of the shift about 0."""
@@ -23,7 +23,7 @@ _LEAST = 1e-6
 """Probabilities are kept this far from 0 and 1."""
 
 
-class Trust(Struct, frozen=True):
+class PlattScaling(Struct, frozen=True):
     """Confidence is the logistic function of `slope * log odds + shift`."""
 
     slope: float = 1.0
@@ -35,7 +35,7 @@ class Trust(Struct, frozen=True):
         return self.slope == 1 and self.shift == 0
 
     @classmethod
-    def of(cls, probability: Array, right: npt.NDArray[np.bool_]) -> Trust:
+    def of(cls, probability: Array, right: npt.NDArray[np.bool_]) -> PlattScaling:
         """Fitted to held-out decisions, by Newton's method. *Shapes:* (N,), (N,)."""
         kept = np.clip(probability.astype(np.float64), _LEAST, 1 - _LEAST)
         odds = np.log(kept / (1 - kept))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 POINTS = 200
 """Points kept at the most; the others are left out, never moved."""

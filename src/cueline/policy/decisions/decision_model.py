@@ -11,16 +11,16 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from cueline.actions import ActionSpace, Bits
+from cueline.actions import ActionSpace
 from cueline.errors import SettingsError
 from cueline.policy.calibration.conformal import CoverageCurve
-from cueline.policy.calibration.platt import Trust
+from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.decisions.candidates import Named, likeliest
-from cueline.policy.decisions.set_distribution.batched import ActionSets, Belief, Weighed
-from cueline.policy.decisions.set_distribution.single import Believed, Scores, believe
+from cueline.policy.decisions.set_distribution.batched import ActionSets, LogWeights, Predictions
+from cueline.policy.decisions.set_distribution.single import Prediction, Scores, predict_one
 from cueline.policy.parallel import on_all_cores
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array, Bits
 
 MOST = 50
 """Candidates named with a decision."""
@@ -92,22 +92,22 @@ class Decision(Struct, frozen=True):
         }
 
 
-class Rule(Struct, frozen=True, dict=True):
+class DecisionModel(Struct, frozen=True, dict=True):
     """How logits become decisions; fitted on held-out dialogues and kept with the policy."""
 
     sets: ActionSets
     temperature: float = 1.0
     """Log weights are divided by it, so that probabilities are what they say (Guo et al., 2017)."""
-    trust: Trust = Trust()
+    platt: PlattScaling = PlattScaling()
     """From the probability of the decided set to the confidence in it."""
-    risks: RiskCurve = RiskCurve()
+    risk_curve: RiskCurve = RiskCurve()
     """How often decisions of a confidence are wrong."""
-    surprises: CoverageCurve = CoverageCurve()
+    coverage_curve: CoverageCurve = CoverageCurve()
     """How surprising right sets are."""
     risk: float = RISK
     coverage: float = COVERAGE
 
-    def at(self, risk: float | None = None, coverage: float | None = None) -> Rule:
+    def at(self, risk: float | None = None, coverage: float | None = None) -> DecisionModel:
         """The same rule for another risk or coverage. Raises `SettingsError` where it is none."""
         risk = self.risk if risk is None else risk
         coverage = self.coverage if coverage is None else coverage
@@ -130,26 +130,26 @@ class Rule(Struct, frozen=True, dict=True):
     @cached_property
     def sure_from(self) -> float:
         """A decision is sure from this confidence."""
-        return self.risks.sure_from(self.risk)
+        return self.risk_curve.sure_from(self.risk)
 
     @cached_property
     def least(self) -> float:
         """A set is a candidate from this log probability."""
-        return self.surprises.least(self.coverage)
+        return self.coverage_curve.least(self.coverage)
 
-    def belief(self, logits: Array, allowed: Bits) -> Belief:
+    def predict(self, logits: Array, allowed: Bits) -> Predictions:
         """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
         parts = on_all_cores(
-            lambda rows: self._trusted(self._weigh(logits[rows], allowed[rows])),
+            lambda rows: self._calibrated(self._log_weights(logits[rows], allowed[rows])),
             _portions(len(logits)),
         )
-        return Belief(*map(np.concatenate, zip(*parts, strict=True)))
+        return Predictions(*map(np.concatenate, zip(*parts, strict=True)))
 
     def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
         """Log probability that `bits` are right. *Shapes:* (N, A) three times -> (N,)."""
         parts = on_all_cores(
             lambda rows: self.tempered.log_likelihood(
-                self._weigh(logits[rows], allowed[rows]), bits[rows]
+                self._log_weights(logits[rows], allowed[rows]), bits[rows]
             ),
             _portions(len(logits)),
         )
@@ -158,23 +158,23 @@ class Rule(Struct, frozen=True, dict=True):
     def candidates(self, logits: Array, allowed: Bits) -> Iterator[Named]:
         """The candidates of each row. *Shapes:* (N, A), (N, A)."""
         for rows in _portions(len(logits)):
-            part = self._weigh(logits[rows], allowed[rows])
-            belief = self.tempered.belief(part)
-            confidence = self.trust.confidences(belief.confidence)
+            part = self._log_weights(logits[rows], allowed[rows])
+            predictions = self.tempered.predict(part)
+            confidence = self.platt.confidences(predictions.confidence)
             whole = part.seen + self.tempered.overlap
             totals = zip(part.rest.tolist(), part.total.tolist(), strict=True)
             for row, (rest, total) in enumerate(totals):
                 one = Scores(part.logits[row], whole[row], rest, total)
-                decided = tuple(belief.bits[row].nonzero()[0].tolist())
-                chance = float(belief.confidence[row])
+                decided = tuple(predictions.bits[row].nonzero()[0].tolist())
+                chance = float(predictions.confidence[row])
                 yield self._named(one, decided, chance, float(confidence[row]))
 
     def decide(self, logits: Array, space: ActionSpace, masked: Mapping[str, str]) -> Decision:
         """The decision at one turn. `logits` *shape:* (A,)."""
         off = space.ids(masked)
-        believed = self.believed(logits, off)
-        confidence = self.trust.confidence(believed.chance)
-        sets, cut = self._named(believed.scores, believed.bits, believed.chance, confidence)
+        prediction = self.predict_one(logits, off)
+        confidence = self.platt.confidence(prediction.chance)
+        sets, cut = self._named(prediction.scores, prediction.bits, prediction.chance, confidence)
         candidates = tuple(
             [
                 Candidate(tuple([space.names[bit] for bit in bits]), probability)
@@ -183,8 +183,8 @@ class Rule(Struct, frozen=True, dict=True):
         )
         sure = confidence >= self.sure_from
         return Decision(
-            actions=tuple([space.names[bit] for bit in believed.bits]),
-            probabilities=dict(zip(space.names, believed.probabilities, strict=True)),
+            actions=tuple([space.names[bit] for bit in prediction.bits]),
+            probabilities=dict(zip(space.names, prediction.probabilities, strict=True)),
             sure=sure,
             reason="sure" if sure else _unsure(candidates, len(off) < len(space)),
             confidence=confidence,
@@ -195,13 +195,13 @@ class Rule(Struct, frozen=True, dict=True):
             coverage=self.coverage,
         )
 
-    def believed(self, logits: Array, masked: Sequence[int]) -> Believed:
-        """`belief` at one turn, without the actions of the bit numbers `masked`. *Shape:* (A,)."""
-        return believe(self.tempered, logits / np.float32(self.temperature), masked)
+    def predict_one(self, logits: Array, masked: Sequence[int]) -> Prediction:
+        """`predict` at one turn, without the bit numbers `masked`. *Shape:* (A,)."""
+        return predict_one(self.tempered, logits / np.float32(self.temperature), masked)
 
-    def _trusted(self, weighed: Weighed) -> Belief:
-        belief = self.tempered.belief(weighed)
-        return belief._replace(confidence=self.trust.confidences(belief.confidence))
+    def _calibrated(self, log_weights: LogWeights) -> Predictions:
+        predictions = self.tempered.predict(log_weights)
+        return predictions._replace(confidence=self.platt.confidences(predictions.confidence))
 
     def _named(
         self, scores: Scores, first: tuple[int, ...], chance: float, confidence: float
@@ -219,8 +219,8 @@ class Rule(Struct, frozen=True, dict=True):
         sets = [(first, confidence), *others[: MOST - 1]]
         return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
 
-    def _weigh(self, logits: Array, allowed: Bits) -> Weighed:
-        return self.tempered.weigh(logits / np.float32(self.temperature), allowed)
+    def _log_weights(self, logits: Array, allowed: Bits) -> LogWeights:
+        return self.tempered.log_weights(logits / np.float32(self.temperature), allowed)
 
 
 def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:

@@ -13,7 +13,7 @@ from cueline.server.events import DecisionRecord, Event, Opened, decode
 from cueline.server.stores.base import Store, every
 
 
-class Difference(Struct, frozen=True):
+class DecisionDifference(Struct, frozen=True):
     """A turn that is not as it should be."""
 
     dialogue: str
@@ -28,7 +28,7 @@ class ReplayReport(Struct):
     dialogues: int = 0
     decisions: int = 0
     """Recomputed ones, those of shadows included."""
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[DecisionDifference] = field(default_factory=list)
     missing: dict[str, int] = field(default_factory=dict)
     """Policies that were not given, and how many decisions they made."""
 
@@ -54,15 +54,17 @@ async def replay(store: Store, policies: Iterable[Policy], tolerance: float = 0.
     return report
 
 
-def _misplaced(dialogue: str, events: Sequence[Event]) -> list[Difference]:
+def _misplaced(dialogue: str, events: Sequence[Event]) -> list[DecisionDifference]:
     """Turns lost, doubled or out of order."""
     found = []
     if not isinstance(events[0], Opened):
-        found.append(Difference(dialogue, 0, "", "the dialogue does not begin with its opening"))
+        found.append(
+            DecisionDifference(dialogue, 0, "", "the dialogue does not begin with its opening")
+        )
     for number, event in enumerate(turns(events)):
         if event.turn != number:
             what = f"turn {event.turn} stands at place {number}"
-            found.append(Difference(dialogue, number, event.policy, what))
+            found.append(DecisionDifference(dialogue, number, event.policy, what))
     return found
 
 
@@ -93,7 +95,7 @@ def _compare(
                 report.decisions += 1
                 what = difference(decisions[number], DecisionRecord.of(again), tolerance)
                 if what:
-                    report.differences.append(Difference(dialogue, number, policy, what))
+                    report.differences.append(DecisionDifference(dialogue, number, policy, what))
 
 
 def difference(stored: DecisionRecord, again: DecisionRecord, tolerance: float = 0.0) -> str | None:

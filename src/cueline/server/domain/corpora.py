@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cueline.dialogue import Dialogue
-from cueline.evaluation.scored_corpus import Judged
+from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.server.domain.dialogue_view import as_dialogue
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
-from cueline.server.errors import NoSuchDialogue, NothingThere
+from cueline.server.errors import DialogueNotFoundError, NothingToShowError
 from cueline.server.stores.base import every
 from cueline.web.corpus_view import Shelf
 
@@ -35,7 +35,8 @@ class Sources:
     async def shelf(self, source: Source, policy: str = "", afresh: bool = False) -> Shelf:
         """The dialogues of `source` as `policy` decides them; the current one if none is named.
 
-        Live dialogues are those of the first look; `afresh` looks again. Raises `NothingThere`.
+        Live dialogues are those of the first look; `afresh` looks again.
+        Raises `NothingToShowError`.
         """
         async with self._lock:
             if source == "live" and (afresh or source not in self._dialogues):
@@ -43,12 +44,12 @@ class Sources:
                 self._dialogues[source] = await self._live()
             dialogues = self._dialogues[source]
             if not dialogues:
-                raise NothingThere(_NOTHING[source])
+                raise NothingToShowError(_NOTHING[source])
             judge = self._sessions.policies[policy or self._sessions.policies.current]
             key = source, judge.hash
             if key not in self._shelves:
                 self._shelves[key] = await asyncio.to_thread(
-                    lambda: Shelf(Judged.of(judge, dialogues))
+                    lambda: Shelf(ScoredCorpus.of(judge, dialogues))
                 )
                 if len(self._shelves) > KEPT:
                     self._shelves.popitem(last=False)
@@ -67,7 +68,7 @@ class Sources:
                 break
             try:
                 events = await self._sessions.events(name)
-            except NoSuchDialogue:  # erased meanwhile
+            except DialogueNotFoundError:  # erased meanwhile
                 continue
             if turns(events):
                 found.append(as_dialogue(name, events))

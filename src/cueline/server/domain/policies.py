@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cueline.policy import Policy
-from cueline.server.errors import NotAllowed
+from cueline.server.errors import PolicyRefusedError
 
 MOST = 8
 """Policies held at a time; the oldest that is nothing in particular goes first."""
@@ -36,7 +36,7 @@ class Policies:
 
     def __getitem__(self, policy: str) -> Policy:
         if policy not in self._loaded:
-            raise NotAllowed(f"policy {policy!r} is not loaded; load it first")
+            raise PolicyRefusedError(f"policy {policy!r} is not loaded; load it first")
         return self._loaded[policy]
 
     def pinned(self, policy: str) -> str:
@@ -66,11 +66,11 @@ class Policies:
     def roll_back(self) -> None:
         """Undo the last swap, dialogues and all; undoing twice is doing again."""
         if self.previous is None:
-            raise NotAllowed("there is nothing to roll back to: no policy was swapped")
+            raise PolicyRefusedError("there is nothing to roll back to: no policy was swapped")
         self.swap(self.previous, replay=bool(self._gone_over))
 
     def set_shadow(self, policy: str | None) -> None:
         """Have `policy` decide beside the one that answers, and record what it would have done."""
         if policy is not None and self[policy].hash == self.current:
-            raise NotAllowed("the current policy cannot be its own shadow")
+            raise PolicyRefusedError("the current policy cannot be its own shadow")
         self.shadow = policy

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
 from cueline.server.domain.state_replay import retrace, turns
-from cueline.server.errors import NotAllowed
+from cueline.server.errors import PolicyRefusedError
 from cueline.server.events import Corrected, Event, decode
 from cueline.server.schemas import GateAnswer
 from cueline.server.stores.base import Store, every
@@ -19,7 +19,7 @@ from cueline.server.stores.base import Store, every
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
-class Gate(Struct, frozen=True):
+class PromotionGate(Struct, frozen=True):
     """What a policy must reach; the defaults let everything through that loads."""
 
     corpus: Sequence[Dialogue] = ()
@@ -31,7 +31,7 @@ class Gate(Struct, frozen=True):
     """Live dialogues replayed to it; their ids are random, so these are a sample."""
 
     async def check(self, policy: Policy, store: Store) -> GateAnswer:
-        """Replay the corpus and live dialogues to `policy`. Raises `NotAllowed` if it fails."""
+        """Replay the corpus and live dialogues to `policy`; raises `PolicyRefusedError`."""
         gate_turns, right = 0, 0
         for dialogue in self.corpus:
             count, exact = _exact(policy, dialogue)
@@ -54,9 +54,13 @@ class Gate(Struct, frozen=True):
             _share(right, gate_turns),
         )
         if answer.gate_exact < self.exact:
-            raise NotAllowed(_shut("of the gate's turns right", answer.gate_exact, self.exact))
+            raise PolicyRefusedError(
+                _shut("of the gate's turns right", answer.gate_exact, self.exact)
+            )
         if answer.agreement < self.agreement:
-            raise NotAllowed(_shut("of live turns as before", answer.agreement, self.agreement))
+            raise PolicyRefusedError(
+                _shut("of live turns as before", answer.agreement, self.agreement)
+            )
         return answer
 
 

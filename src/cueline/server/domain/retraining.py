@@ -16,7 +16,7 @@ from cueline.dialogue import Dialogue
 from cueline.policy import Policy
 from cueline.server.domain.dialogue_view import as_dialogue
 from cueline.server.domain.sessions import Sessions
-from cueline.server.errors import NoSuchDialogue, NotAllowed
+from cueline.server.errors import DialogueNotFoundError, PolicyRefusedError
 from cueline.server.schemas import TrainingAnswer
 from cueline.server.stores.base import every
 
@@ -39,14 +39,16 @@ class Teaching:
         return self._answer
 
     async def start(self) -> None:
-        """Begin to train the current policy further. Raises `NotAllowed` where it cannot."""
+        """Begin to train the current policy further; raises `PolicyRefusedError`."""
         if self._answer.running:
-            raise NotAllowed("a training is under way; wait for it")
+            raise PolicyRefusedError("a training is under way; wait for it")
         self._answer = TrainingAnswer(possible=True, running=True, name=self._free_name())
         try:
             corrected = await self._corrected()
             if not corrected:
-                raise NotAllowed("nothing was corrected yet; say first what would have been right")
+                raise PolicyRefusedError(
+                    "nothing was corrected yet; say first what would have been right"
+                )
         except BaseException:
             self._answer = TrainingAnswer(possible=True)
             raise
@@ -111,7 +113,7 @@ class Teaching:
         async for name in every(self._sessions.store):
             try:
                 dialogue = as_dialogue(name, await self._sessions.events(name))
-            except NoSuchDialogue:  # erased meanwhile
+            except DialogueNotFoundError:  # erased meanwhile
                 continue
             if dialogue.meta["corrected"]:
                 found.append(dialogue)

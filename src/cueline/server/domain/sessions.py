@@ -19,13 +19,13 @@ from cueline.server.domain.session import Session, current, decide, rebuild
 from cueline.server.domain.state_replay import turns
 from cueline.server.domain.subscriptions import Watchers
 from cueline.server.errors import (
-    Full,
-    KeyReused,
-    Moved,
-    NoSuchDialogue,
-    NoSuchTurn,
+    CapacityError,
+    DialogueNotFoundError,
+    IdempotencyKeyReusedError,
+    SequenceConflictError,
     StoreError,
-    TurnConflict,
+    TurnConflictError,
+    TurnNotFoundError,
 )
 from cueline.server.events import Corrected, Event, Opened, Stepped, decode, encode
 from cueline.server.limits import Limits
@@ -76,7 +76,9 @@ class Sessions:
     async def open(self, user: str | None = None) -> str:
         """Open a dialogue and return its id: 96 random bits, so nobody guesses it."""
         if self.dialogues >= self.limits.dialogues:
-            raise Full(f"{self.limits.dialogues} dialogues are open, as many as may; erase some")
+            raise CapacityError(
+                f"{self.limits.dialogues} dialogues are open, as many as may; erase some"
+            )
         dialogue = secrets.token_urlsafe(12)
         event = Opened(self._clock(), self.policies.current, user)
         await self.store.append(Write(dialogue, 0, encode(event), event.at, user))
@@ -87,12 +89,14 @@ class Sessions:
     async def step(self, dialogue: str, request: StepRequest, key: str | None = None) -> Stepping:
         """Decide the next turn; return once it is stored.
 
-        With a `key` that came before, the answer of then. Raises `TurnConflict` where the turn is
-        not the next one or lost to another of the same dialogue.
+        With a `key` that came before, the answer of then. Raises `TurnConflictError` where the
+        turn is not the next one or lost to another of the same dialogue.
         """
         while (running := self._running.get(dialogue)) is not None:
             if key is None or running.key != key:
-                raise TurnConflict("another turn of this dialogue is being decided; wait for it")
+                raise TurnConflictError(
+                    "another turn of this dialogue is being decided; wait for it"
+                )
             await running.done.wait()
         running = self._running[dialogue] = _Running(key)
         try:
@@ -110,12 +114,12 @@ class Sessions:
                 event = Corrected(self._clock(), turn, actions)
                 try:
                     await self._append(dialogue, session.seq, event)
-                except Moved:
+                except SequenceConflictError:
                     continue
                 session.seq += 1
                 return event
             if not stale:
-                raise NoSuchTurn(f"no turn {turn}: the dialogue has {session.turn}")
+                raise TurnNotFoundError(f"no turn {turn}: the dialogue has {session.turn}")
             self._drop(dialogue)
 
     async def events(self, dialogue: str) -> list[Event]:
@@ -123,7 +127,7 @@ class Sessions:
         events = [decode(event) for event in await self.store.events(dialogue)]
         if not events:
             self._drop(dialogue)
-            raise NoSuchDialogue(dialogue)
+            raise DialogueNotFoundError(dialogue)
         return events
 
     async def erase(self, dialogue: str) -> None:
@@ -132,7 +136,7 @@ class Sessions:
         erased = await self.store.erase(dialogue)
         self.watchers.close(dialogue)
         if not erased:
-            raise NoSuchDialogue(dialogue)
+            raise DialogueNotFoundError(dialogue)
         self.dialogues -= 1
 
     async def expire(self) -> int:
@@ -157,11 +161,11 @@ class Sessions:
             problem = _out_of_order(request, expected, session)
             if problem is None:
                 if session.turn >= self.limits.turns:
-                    raise Full(f"the dialogue has {session.turn} turns, as many as it may")
+                    raise CapacityError(f"the dialogue has {session.turn} turns, as many as it may")
                 event, after = decide(session, request, key, self._clock())
                 try:
                     await self._append(dialogue, session.seq, event)
-                except Moved:
+                except SequenceConflictError:
                     # Who had just read it has lost a race. Whether to the same request, sent to
                     # another process, its key will tell; else the turn it was for is gone.
                     expected = expected if stale else session.turn
@@ -186,7 +190,9 @@ class Sessions:
         for event in turns(await self.events(dialogue)):
             if event.key == key:
                 if event.digest != request.digest():
-                    raise KeyReused("this Idempotency-Key came before with a different turn")
+                    raise IdempotencyKeyReusedError(
+                        "this Idempotency-Key came before with a different turn"
+                    )
                 return event
         return None
 
@@ -214,9 +220,9 @@ class Sessions:
 
 def _out_of_order(
     request: StepRequest, expected: int | None, session: Session
-) -> TurnConflict | None:
+) -> TurnConflictError | None:
     if expected not in (None, session.turn):
-        return TurnConflict(f"turn {expected} is not the next", session.turn)
+        return TurnConflictError(f"turn {expected} is not the next", session.turn)
     if request.took is not None and session.turn == 0:
-        return TurnConflict("$.took: there is no turn before the first; leave it out", 0)
+        return TurnConflictError("$.took: there is no turn before the first; leave it out", 0)
     return None

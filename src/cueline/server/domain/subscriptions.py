@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cueline.server.errors import Full
+from cueline.server.errors import CapacityError
 
 BEHIND = 256
 """Events a watcher may be behind before it has to begin again from the store."""
@@ -29,9 +29,9 @@ class Watchers:
 
     @contextmanager
     def watch(self, dialogue: str) -> Iterator[asyncio.Queue[Seen]]:
-        """The dialogue's events from now on. Raises `Full`."""
+        """The dialogue's events from now on. Raises `CapacityError`."""
         if len(self) >= self._most:
-            raise Full(f"{self._most} watchers are watching, as many as may")
+            raise CapacityError(f"{self._most} watchers are watching, as many as may")
         queue: asyncio.Queue[Seen] = asyncio.Queue(BEHIND)
         self._queues[dialogue].add(queue)
         try:

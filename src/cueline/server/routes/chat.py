@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, chunk, complete
-from cueline.server.errors import TooMuch
+from cueline.server.errors import LimitExceededError
 from cueline.server.routing import Route, body, describes, json, service
 
 router = APIRouter(tags=["chat"], route_class=Route)
@@ -29,7 +29,7 @@ async def completions(request: Request) -> Response:
     to = service(request)
     asked = body(request, _chat)
     if len(asked.messages) > 4 * to.limits.turns:
-        raise TooMuch(f"$.messages: more than {4 * to.limits.turns}")
+        raise LimitExceededError(f"$.messages: more than {4 * to.limits.turns}")
     answer = await complete(to.policies[to.policies.current], asked)
     if asked.stream:
         data = b"data: " + msgspec.json.encode(chunk(answer)) + b"\n\ndata: [DONE]\n\n"

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from cueline.errors import CuelineError
 from cueline.server.domain.dialogue_view import dialogue_answer
-from cueline.server.problems import Refused, problem
+from cueline.server.problems import RequestError, problem
 from cueline.server.routing import DIALOGUE, Parameter, Route, body, describes, json, service
 from cueline.server.schemas import (
     BatchStepAnswer,
@@ -79,7 +79,7 @@ async def step_many(request: Request) -> Response:
     to = service(request)
     turns = body(request, _batch)
     if len(turns) > to.limits.batch:
-        raise Refused(413, f"more than {to.limits.batch} turns in one batch")
+        raise RequestError(413, f"more than {to.limits.batch} turns in one batch")
     answers: list[BatchStepAnswer] = [BatchStepAnswer(turn.dialogue) for turn in turns]
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for number, turn in enumerate(turns):

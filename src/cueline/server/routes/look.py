@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cueline.server.domain.corpora import Source
-from cueline.server.errors import NothingThere
-from cueline.server.problems import Refused
+from cueline.server.errors import NothingToShowError
+from cueline.server.problems import RequestError
 from cueline.server.routing import Parameter, Route, describes, json, service
 from cueline.web.corpus_view import KINDS, Shelf
 from cueline.web.dialogue_view import read
@@ -40,7 +40,7 @@ async def shelf(request: Request) -> Response:
     """What there is to look at, if only nothing. Live dialogues are looked up anew."""
     try:
         return json((await shelf_of(request, afresh=True)).told())
-    except NothingThere:
+    except NothingToShowError:
         return json(ShelfAnswer(service(request).policies.current, 0, 0, {}, []))
 
 
@@ -73,11 +73,11 @@ async def rows(request: Request) -> Response:
 )
 async def dialogue(request: Request) -> Response:
     """A dialogue, turn by turn: what was right, what is decided, and which turns mattered."""
-    judged = (await shelf_of(request)).judged
+    scored = (await shelf_of(request)).scored
     number = int(NUMBER.of(request))
-    if number >= len(judged.dialogues):
-        raise Refused(404, f"no dialogue {number}: there are {len(judged.dialogues)}")
-    return json(await asyncio.to_thread(read, judged, number))
+    if number >= len(scored.dialogues):
+        raise RequestError(404, f"no dialogue {number}: there are {len(scored.dialogues)}")
+    return json(await asyncio.to_thread(read, scored, number))
 
 
 async def shelf_of(request: Request, policy: str = "", afresh: bool = False) -> Shelf:

@@ -7,7 +7,7 @@ from mimetypes import guess_type
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cueline.server.problems import Refused
+from cueline.server.problems import RequestError
 from cueline.server.routing import Parameter, Route, describes, json, service
 from cueline.web import STATIC
 from cueline.web.policy_view import about
@@ -49,5 +49,5 @@ async def current(request: Request) -> Response:
 def _file(name: str) -> Response:
     path = FOLDER / name
     if not path.is_file():
-        raise Refused(404, "nothing is at this path")
+        raise RequestError(404, "nothing is at this path")
     return Response(path.read_bytes(), headers=_HEADERS, media_type=guess_type(name)[0])

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from cueline.errors import PolicyError
 from cueline.server.domain.policies import Policies
-from cueline.server.problems import Refused
+from cueline.server.problems import RequestError
 from cueline.server.routing import Route, body, describes, json, service
 from cueline.server.schemas import (
     GateAnswer,
@@ -44,12 +44,14 @@ async def load(request: Request) -> Response:
     to = service(request)
     name = (body(request, _load)).name
     if to.library is None or not (to.library / name).is_dir():
-        raise Refused(404, f"no policy {name!r} in the folder of policies")
+        raise RequestError(404, f"no policy {name!r} in the folder of policies")
     try:
         policy = await asyncio.to_thread(to.load, to.library / name)
     except PolicyError as error:
         log.error("%s", error)
-        raise Refused(409, f"policy {name!r} cannot be loaded; the server's log says why") from None
+        raise RequestError(
+            409, f"policy {name!r} cannot be loaded; the server's log says why"
+        ) from None
     answer = await to.gate.check(policy, to.sessions.store)
     to.policies.add(policy)
     return json(answer, 201)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from cueline.server.domain.retraining import Teaching
-from cueline.server.errors import NotAllowed
+from cueline.server.errors import PolicyRefusedError
 from cueline.server.routing import Route, body, describes, json, service
 from cueline.server.schemas import TrainingAnswer, TrainingRequest
 
@@ -62,5 +62,5 @@ async def _stream(teaching: Teaching) -> AsyncIterator[bytes]:
 def _teaching(request: Request) -> Teaching:
     teaching = service(request).teaching
     if teaching is None:
-        raise NotAllowed("training is not allowed here; start with `cueline serve --teach`")
+        raise PolicyRefusedError("training is not allowed here; start with `cueline serve --teach`")
     return teaching

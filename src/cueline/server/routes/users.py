@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from cueline.corpus.formats import jsonl
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.sessions import Sessions
-from cueline.server.errors import NoSuchDialogue
+from cueline.server.errors import DialogueNotFoundError
 from cueline.server.routing import Parameter, Route, describes, json, service
 from cueline.server.schemas import USER, EraseAnswer
 
@@ -45,7 +45,7 @@ async def erase_user(request: Request) -> Response:
             try:
                 await sessions.erase(dialogue)
                 erased += 1
-            except NoSuchDialogue:
+            except DialogueNotFoundError:
                 continue
     return json(EraseAnswer(erased))
 

@@ -24,14 +24,15 @@ class Write(NamedTuple):
 class Store(Protocol):
     """Lists of events, one list a dialogue.
 
-    Every method raises `Unavailable` where the store cannot be reached or cannot write.
+    Every method raises `StoreUnavailableError` where the store cannot be reached or cannot write.
     """
 
     async def append(self, write: Write) -> None:
         """Return once the event is at its place for good, as safe as the store makes it.
 
-        Raises `Moved` if the place is taken or not the next one, and `NoSuchDialogue` for a
-        dialogue that is not there. After `Unavailable`, the event may be there or not.
+        Raises `SequenceConflictError` if the place is taken or not the next one, and
+        `DialogueNotFoundError` for a dialogue that is not there. After `StoreUnavailableError`, the
+        event may be there or not.
         """
 
     async def events(self, dialogue: str, start: int = 0) -> list[bytes]:

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-from cueline.server.errors import StoreError, Unavailable
+from cueline.server.errors import StoreError, StoreUnavailableError
 from cueline.server.stores.base import Write
 
 MOST = 256
@@ -48,11 +48,11 @@ class GroupCommit:
             await self._write([self._waiting.popleft() for _ in range(size)])
 
     async def _write(self, batch: Sequence[tuple[Write, asyncio.Future[None]]]) -> None:
-        stopped = Unavailable("the store stopped before it had written")
+        stopped = StoreUnavailableError("the store stopped before it had written")
         outcomes: Sequence[Outcome] = [stopped] * len(batch)
         try:
             outcomes = await self._commit([write for write, _ in batch])
-        except Unavailable as error:
+        except StoreUnavailableError as error:
             outcomes = [error] * len(batch)
         finally:
             for (_, done), outcome in zip(batch, outcomes, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cueline.server.errors import Moved, NoSuchDialogue
+from cueline.server.errors import DialogueNotFoundError, SequenceConflictError
 from cueline.server.stores.base import PAGE, Write
 
 
@@ -26,10 +26,10 @@ class MemoryStore:
         kept = self._dialogues.get(write.dialogue)
         if kept is None:
             if write.seq > 0:
-                raise NoSuchDialogue(write.dialogue)
+                raise DialogueNotFoundError(write.dialogue)
             kept = self._dialogues[write.dialogue] = _Kept(write.user, write.at)
         if len(kept.events) != write.seq:
-            raise Moved(write.dialogue)
+            raise SequenceConflictError(write.dialogue)
         kept.events.append(write.event)
         kept.touched = write.at
 

@@ -12,7 +12,11 @@ from typing import Any
 
 import psycopg
 
-from cueline.server.errors import Moved, NoSuchDialogue, Unavailable
+from cueline.server.errors import (
+    DialogueNotFoundError,
+    SequenceConflictError,
+    StoreUnavailableError,
+)
 from cueline.server.stores.base import PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
@@ -91,7 +95,7 @@ class _Connection:
                     await self._drop()
                 if not (broken and again):
                     what = str(error).strip().splitlines() or [type(error).__name__]
-                    raise Unavailable(f"PostgreSQL cannot go on: {what[0]}") from error
+                    raise StoreUnavailableError(f"PostgreSQL cannot go on: {what[0]}") from error
         return await self.run(*queries)
 
     async def close(self) -> None:
@@ -183,7 +187,9 @@ class PostgresStore:
         for n, done, there in await self._writer.run(*queries):
             if not done:
                 dialogue = batch[n].dialogue
-                outcomes[n] = Moved(dialogue) if there else NoSuchDialogue(dialogue)
+                outcomes[n] = (
+                    SequenceConflictError(dialogue) if there else DialogueNotFoundError(dialogue)
+                )
         return outcomes
 
 

@@ -15,7 +15,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from cueline.server.errors import Moved, NoSuchDialogue, Unavailable
+from cueline.server.errors import (
+    DialogueNotFoundError,
+    SequenceConflictError,
+    StoreUnavailableError,
+)
 from cueline.server.stores.base import PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
@@ -147,11 +151,13 @@ def _of_user(user: str) -> str:
 
 
 def _outcome(write: Write, outcome: int) -> Outcome:
-    return (None, Moved(write.dialogue), NoSuchDialogue(write.dialogue))[outcome]
+    return (None, SequenceConflictError(write.dialogue), DialogueNotFoundError(write.dialogue))[
+        outcome
+    ]
 
 
 async def _guarded(call: Awaitable[T]) -> T:
     try:
         return await call
     except (RedisError, OSError) as error:
-        raise Unavailable(f"Redis cannot go on: {error}") from error
+        raise StoreUnavailableError(f"Redis cannot go on: {error}") from error

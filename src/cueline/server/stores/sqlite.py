@@ -15,7 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cueline.server.errors import Moved, NoSuchDialogue, Unavailable
+from cueline.server.errors import (
+    DialogueNotFoundError,
+    SequenceConflictError,
+    StoreUnavailableError,
+)
 from cueline.server.stores.base import PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
@@ -49,7 +53,7 @@ class _Connection:
         self._open: sqlite3.Connection | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """`work` done in the thread. Raises `Unavailable` for whatever SQLite raises."""
+        """`work` done in the thread. Raises `StoreUnavailableError` for whatever SQLite raises."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
 
     def close(self) -> None:
@@ -63,7 +67,7 @@ class _Connection:
             return work(self._open)
         except sqlite3.Error as error:
             self._drop()
-            raise Unavailable(f"SQLite cannot go on: {error}") from error
+            raise StoreUnavailableError(f"SQLite cannot go on: {error}") from error
 
     def _drop(self) -> None:
         connection, self._open = self._open, None
@@ -153,7 +157,11 @@ def _commit(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Outcome]:
             events.append((write.dialogue, write.seq, write.event))
             outcomes.append(None)
         else:
-            outcomes.append(Moved(write.dialogue) if place else NoSuchDialogue(write.dialogue))
+            outcomes.append(
+                SequenceConflictError(write.dialogue)
+                if place
+                else DialogueNotFoundError(write.dialogue)
+            )
     if events:
         _insert(db, _MOVE, list(moved.values()))
         _insert(db, _ADD, events)

@@ -132,7 +132,7 @@ function actions({ actions }) {
   const ranked = Object.entries(actions).sort(([, one], [, other]) => mistakes(other) - mistakes(one));
   const share = (one) => (one == null ? "–" : percent(one, 1));
   const rows = ranked.map(([name, one]) => [
-    one.foreign ? `${name} (unknown to the policy)` : name,
+    one.out_of_space ? `${name} (unknown to the policy)` : name,
     ...[count(one.targets), count(one.decided), share(one.precision), share(one.recall), share(one.f1)],
   ]);
   const head = ["action", "to do", "decided", "precision", "recall", "F1"];

@@ -52,10 +52,10 @@ def test_what_is_decided_is_worth_no_less_than_the_likeliest_set(
     seen: dict[tuple[int, ...], int], prior: np.ndarray, z: np.ndarray, allowed: np.ndarray
 ) -> None:
     sets = ActionSets.of(seen, prior)
-    belief = sets.belief(sets.weigh(z[None], allowed[None]))
+    predictions = sets.predict(sets.log_weights(z[None], allowed[None]))
     expected = every_probability(sets, z, allowed)
     use = every_use(expected)
-    decided = int((belief.bits[0] == ALL).all(axis=1).argmax())
+    decided = int((predictions.bits[0] == ALL).all(axis=1).argmax())
     # What is unseen is weighed by the probabilities of its actions alone, hence not quite exactly.
     assert use[decided] >= use[expected.argmax()] - 0.1
 
@@ -69,21 +69,21 @@ def test_the_closed_form_equals_the_sum_over_all_sets(
             continue  # nothing is possible; tested below
         expected = every_probability(sets, z, allowed)
         rows = np.tile(z, (len(ALL), 1)), np.tile(allowed, (len(ALL), 1))
-        found = np.exp(sets.log_likelihood(sets.weigh(*rows), ALL))
+        found = np.exp(sets.log_likelihood(sets.log_weights(*rows), ALL))
         np.testing.assert_allclose(found, expected, atol=1e-5)
-        weighed = sets.weigh(z[None], allowed[None])
-        belief = sets.belief(weighed)
-        np.testing.assert_allclose(belief.probabilities[0], expected @ ALL, atol=1e-5)
-        decided = expected[(belief.bits[0] == ALL).all(axis=1)]
-        np.testing.assert_allclose(belief.confidence, decided, atol=1e-5)
-        assert not (belief.bits[0] & ~allowed).any()
+        log_weights = sets.log_weights(z[None], allowed[None])
+        predictions = sets.predict(log_weights)
+        np.testing.assert_allclose(predictions.probabilities[0], expected @ ALL, atol=1e-5)
+        decided = expected[(predictions.bits[0] == ALL).all(axis=1)]
+        np.testing.assert_allclose(predictions.confidence, decided, atol=1e-5)
+        assert not (predictions.bits[0] & ~allowed).any()
 
 
 def test_a_set_that_is_not_possible_is_not_decided_for_what_it_has_in_common() -> None:
     sets = ActionSets.of({(0, 1, 2, 3): 1}, np.zeros(A, np.float32))
     allowed = np.array([[True, True, True, False]])
-    belief = sets.belief(sets.weigh(np.zeros((1, A), np.float32), allowed))
-    np.testing.assert_allclose(belief.confidence, 1 / 8, atol=1e-6)
+    predictions = sets.predict(sets.log_weights(np.zeros((1, A), np.float32), allowed))
+    np.testing.assert_allclose(predictions.confidence, 1 / 8, atol=1e-6)
 
 
 @given(counts)
@@ -107,7 +107,7 @@ def test_a_network_that_knows_nothing_gives_each_set_its_share(
 @given(logits)
 def test_where_nothing_is_allowed_nothing_is_decided(z: np.ndarray) -> None:
     for sets, confidence in ((ActionSets.single(A), 0), (ActionSets.independent(A), 1)):
-        belief = sets.belief(sets.weigh(z[None], np.zeros((1, A), bool)))
-        assert not belief.bits.any()
-        assert not belief.probabilities.any()
-        assert belief.confidence[0] == confidence
+        predictions = sets.predict(sets.log_weights(z[None], np.zeros((1, A), bool)))
+        assert not predictions.bits.any()
+        assert not predictions.probabilities.any()
+        assert predictions.confidence[0] == confidence

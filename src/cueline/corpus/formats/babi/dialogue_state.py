@@ -24,7 +24,7 @@ Entities = dict[str, dict[str, str]]
 
 
 @dataclass(slots=True)
-class State:
+class BabiState:
     """The user's slots, the last search and its results, and the restaurant on the table."""
 
     knowledge: Knowledge

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cueline.corpus.formats.babi.dialogue_state import State
+from cueline.corpus.formats.babi.dialogue_state import BabiState
 from cueline.corpus.formats.babi.knowledge import knowledge_for
 from cueline.corpus.formats.babi.lines import Line, Said, lines, parse_row
 from cueline.dialogue import Dialogue, Turn
@@ -37,7 +37,7 @@ def read(path: Path) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; without a knowledge base it is read twice."""
     knowledge = knowledge_for(path)
     for number, group in enumerate(_dialogues(path), start=1):
-        state = State(knowledge)
+        state = BabiState(knowledge)
         turns, entities = [], []
         for line in group:
             if not isinstance(line.content, Said):

@@ -16,7 +16,7 @@ class Act(Struct):
     slot: str = ""
 
 
-class State(Struct):
+class FrameState(Struct):
     """What the user wants of a service, after having spoken; the slim form names it here."""
 
     active_intent: str = "NONE"
@@ -29,7 +29,7 @@ class Frame(Struct):
     """A service's part of a turn; `state` is the user's, the others are the system's."""
 
     service: str = ""
-    state: State | None = None
+    state: FrameState | None = None
     actions: list[Act] = []
     service_results: list[Any] | None = None
 
@@ -40,11 +40,11 @@ class Utterance(Struct):
     speaker: Literal["USER", "SYSTEM"]
     utterance: str
     frames: list[Frame] = []
-    state: list[State] = []
+    state: list[FrameState] = []
     actions: list[Act] = []
 
     @property
-    def states(self) -> list[tuple[str, State]]:
+    def states(self) -> list[tuple[str, FrameState]]:
         """The service and the user's state of each frame that has one."""
         framed = [(frame.service, frame.state) for frame in self.frames if frame.state is not None]
         return framed or [(state.service, state) for state in self.state]

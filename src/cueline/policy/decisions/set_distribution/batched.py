@@ -28,9 +28,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from cueline.actions import Bits
-from cueline.policy.rnn_cells import Array
-from cueline.policy.sparse_sums import Groups
+from cueline.policy.sparse_sums import SparseSums
+from cueline.types import Array, Bits
 
 MOST = 1000
 """Sets kept, the most frequent first; a rarer one is one of all the others."""
@@ -52,7 +51,7 @@ HIGHEST = np.float32(60)
 """A logit as good as any above it, of which the odds are still a number."""
 
 
-class Weighed(NamedTuple):
+class LogWeights(NamedTuple):
     """The log weights of the sets at each of `N` turns."""
 
     logits: Array
@@ -69,7 +68,7 @@ class Weighed(NamedTuple):
     """Of all of that together. *Shape:* (N,)."""
 
 
-class Belief(NamedTuple):
+class Predictions(NamedTuple):
     """What the logits say of each of `N` turns."""
 
     probabilities: Array
@@ -132,18 +131,18 @@ class ActionSets(Struct, frozen=True, dict=True):
         return bits
 
     @cached_property
-    def of_sets(self) -> Groups:
+    def of_sets(self) -> SparseSums:
         """The actions of each set."""
-        return Groups(self.sets)
+        return SparseSums(self.sets)
 
     @cached_property
-    def of_actions(self) -> Groups:
+    def of_actions(self) -> SparseSums:
         """The sets of each action."""
         rows: list[list[int]] = [[] for _ in range(self.actions)]
         for number, on in enumerate(self.sets):
             for bit in on:
                 rows[bit].append(number)
-        return Groups(rows)
+        return SparseSums(rows)
 
     @cached_property
     def offsets(self) -> Array:
@@ -161,7 +160,7 @@ class ActionSets(Struct, frozen=True, dict=True):
         bits = self.bits.astype(np.float32)
         return _dice(bits @ bits.T, self.sizes[:, None], self.sizes)
 
-    def weigh(self, logits: Array, allowed: Bits) -> Weighed:
+    def log_weights(self, logits: Array, allowed: Bits) -> LogWeights:
         """What everything else is computed from. *Shapes:* (N, A), (N, A)."""
         logits = np.minimum(logits, HIGHEST, order="F")  # turns side by side in memory
         if not allowed.all():
@@ -178,15 +177,15 @@ class ActionSets(Struct, frozen=True, dict=True):
         np.exp(share, out=share)
         total = share.sum(axis=1) + np.exp(rest - top)
         share /= total[:, None]
-        return Weighed(logits, seen, share, alone, rest, top + np.log(total))
+        return LogWeights(logits, seen, share, alone, rest, top + np.log(total))
 
-    def belief(self, weighed: Weighed) -> Belief:
+    def predict(self, log_weights: LogWeights) -> Predictions:
         """The probabilities of each row, and what is decided."""
-        total = weighed.total
-        probabilities = self.of_actions.of_rows(weighed.share)
-        probabilities += weighed.alone * np.exp(weighed.rest - total)[:, None]
+        total = log_weights.total
+        probabilities = self.of_actions.of_rows(log_weights.share)
+        probabilities += log_weights.alone * np.exp(log_weights.rest - total)[:, None]
         probabilities = np.ascontiguousarray(probabilities)
-        bits, score = self._decided(weighed, probabilities)
+        bits, score = self._decided(log_weights, probabilities)
         np.minimum(probabilities, 1, out=probabilities)
         confidence = np.exp(np.minimum(score - total, 0))
         possible = score > IMPOSSIBLE / 2
@@ -194,12 +193,12 @@ class ActionSets(Struct, frozen=True, dict=True):
             bits &= possible[:, None]
             probabilities *= possible[:, None]
             confidence *= possible
-        return Belief(probabilities, bits, confidence)
+        return Predictions(probabilities, bits, confidence)
 
-    def log_likelihood(self, weighed: Weighed, bits: Bits) -> Array:
+    def log_likelihood(self, log_weights: LogWeights, bits: Bits) -> Array:
         """Log probability of the sets `bits`. *Shapes:* (N, A) -> (N,)."""
-        score = np.sum(weighed.logits, axis=1, where=bits) + self._weight(bits)
-        return np.asarray(score - weighed.total)
+        score = np.sum(log_weights.logits, axis=1, where=bits) + self._weight(bits)
+        return np.asarray(score - log_weights.total)
 
     def tempered(self, temperature: float) -> ActionSets:
         """The same with log weights divided by `temperature`, as the logits are to be."""
@@ -237,29 +236,29 @@ class ActionSets(Struct, frozen=True, dict=True):
     def _number(self) -> dict[bytes, int]:
         return {np.packbits(row).tobytes(): number for number, row in enumerate(self.bits)}
 
-    def _decided(self, weighed: Weighed, probabilities: Array) -> tuple[Bits, Array]:
+    def _decided(self, log_weights: LogWeights, probabilities: Array) -> tuple[Bits, Array]:
         """The set of the most expected use, and its log weight. *Shapes:* (N, A), (N,)."""
         if self.rest is None:
-            best = weighed.seen.argmax(axis=1)
-            return self.bits[best], weighed.seen[np.arange(len(best)), best]
-        score = np.maximum(weighed.logits, 0).sum(axis=1) + np.float32(self.rest)
+            best = log_weights.seen.argmax(axis=1)
+            return self.bits[best], log_weights.seen[np.arange(len(best)), best]
+        score = np.maximum(log_weights.logits, 0).sum(axis=1) + np.float32(self.rest)
         if not self.sets:
-            return weighed.logits > 0, score
-        whole = np.add(weighed.seen, self.overlap, order="C")
+            return log_weights.logits > 0, score
+        whole = np.add(log_weights.seen, self.overlap, order="C")
         best = whole.argmax(axis=1)
         top = whole[np.arange(len(best)), best]
         bits, free = self.bits[best], top < score
-        bits[free] = weighed.logits[free] > 0
+        bits[free] = log_weights.logits[free] > 0
         top = np.maximum(top, score)
-        (open_,) = (top - weighed.total < CLEAR).nonzero()
-        clear = self._clear(whole[open_], best[open_], score[open_], weighed.total[open_])
+        (open_,) = (top - log_weights.total < CLEAR).nonzero()
+        clear = self._clear(whole[open_], best[open_], score[open_], log_weights.total[open_])
         open_ = open_[~clear]
         if len(open_):
             bits[open_], top[open_] = self._most_useful(
-                weighed.logits[open_],
+                log_weights.logits[open_],
                 whole[open_],
                 score[open_],
-                weighed.total[open_],
+                log_weights.total[open_],
                 probabilities[open_],
             )
         return bits, top

@@ -1,4 +1,4 @@
-"""`ActionSets.weigh` and `ActionSets.belief` for a single turn, as acting needs them.
+"""`ActionSets.log_weights` and `ActionSets.predictions` for a single turn, as acting needs them.
 
 At one turn nearly all time goes into calling NumPy, whatever the length of what it is called with.
 So what is one number, or a few, is Python's here, and only rows of actions and of sets are arrays;
@@ -23,7 +23,7 @@ from cueline.policy.decisions.set_distribution.batched import (
     RIVALS,
     ActionSets,
 )
-from cueline.policy.rnn_cells import Array
+from cueline.types import Array
 
 _ONE = np.float32(1)
 
@@ -52,7 +52,7 @@ class Scores(NamedTuple):
         return sets.rest + float(np.add.reduce(np.maximum(self.logits, 0)))
 
 
-class Believed(NamedTuple):
+class Prediction(NamedTuple):
     """What the logits say of the turn."""
 
     probabilities: list[float]
@@ -64,7 +64,7 @@ class Believed(NamedTuple):
     scores: Scores
 
 
-def believe(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Believed:
+def predict_one(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Prediction:
     """The probabilities at the turn, and what is decided. `logits`, *shape* (A,), are written to.
 
     `masked` are the bit numbers of the actions that are not allowed.
@@ -89,8 +89,8 @@ def believe(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Believed:
     scores = Scores(logits, whole, rest, top + math.log(parts))
     bits, score = _decided(sets, scores, probabilities, best, likeliest)
     if score <= IMPOSSIBLE / 2:
-        return Believed([0.0] * sets.actions, (), 0.0, scores)
-    return Believed(probabilities, bits, math.exp(min(score - scores.total, 0.0)), scores)
+        return Prediction([0.0] * sets.actions, (), 0.0, scores)
+    return Prediction(probabilities, bits, math.exp(min(score - scores.total, 0.0)), scores)
 
 
 def _alone(sets: ActionSets, logits: Array) -> tuple[Array, float]:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cueline.server import logs
 from cueline.server.keys import SCOPES, KeyRecord
-from cueline.server.problems import Refused, answer, problem
+from cueline.server.problems import RequestError, answer, problem
 from cueline.server.service import Service
 
 _LOOPBACK = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
@@ -24,7 +24,7 @@ _NOBODY = KeyRecord("", "0" * 64, [])
 _JSON = b"application/json"
 
 
-class Front:
+class RequestGuard:
     """Wraps the application."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
@@ -48,7 +48,7 @@ class Front:
             if body is not None:
                 scope["body"] = body
                 await self._app(scope, receive, watched)
-        except Refused as refused:
+        except RequestError as refused:
             await answer(problem(refused), refused.headers)(scope, receive, watched)
         finally:
             self._record(scope, status, time.perf_counter() - began)
@@ -62,10 +62,12 @@ class Front:
             address = scope["client"][0] if scope.get("client") else ""
             wait = self._service.rate.wait(caller.name or address)
             if wait > 0:
-                raise Refused(429, "too many requests; wait", {"Retry-After": str(int(wait) + 1)})
+                raise RequestError(
+                    429, "too many requests; wait", {"Retry-After": str(int(wait) + 1)}
+                )
         body = await self._body(headers, receive)
         if body and headers.get(b"content-type", b"").split(b";")[0].strip() != _JSON:
-            raise Refused(415, "send a body as Content-Type: application/json")
+            raise RequestError(415, "send a body as Content-Type: application/json")
         return body
 
     def _caller(self, scope: Scope, headers: Mapping[bytes, bytes]) -> KeyRecord:
@@ -75,7 +77,7 @@ class Front:
             # resolve to this machine still sends the name.
             host = headers.get(b"host", b"").rsplit(b":", 1)[0].lower()
             if host not in _LOOPBACK:
-                raise Refused(421, "without API keys, only localhost is answered")
+                raise RequestError(421, "without API keys, only localhost is answered")
             return _ANYONE
         scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         caller = keys.caller(secret.strip()) if scheme.lower() == "bearer" else None
@@ -83,14 +85,16 @@ class Front:
             return _NOBODY
         if caller is None:
             what = "send a valid API key as Authorization: Bearer KEY"
-            raise Refused(401, what, {"WWW-Authenticate": "Bearer"})
+            raise RequestError(401, what, {"WWW-Authenticate": "Bearer"})
         return caller
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
         most = self._service.limits.body
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most:
-            raise Refused(413, f"the body is longer than {most} bytes", {"Connection": "close"})
+            raise RequestError(
+                413, f"the body is longer than {most} bytes", {"Connection": "close"}
+            )
         chunks, size = [], 0
         while True:
             message = await receive()
@@ -99,7 +103,9 @@ class Front:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > most:
-                raise Refused(413, f"the body is longer than {most} bytes", {"Connection": "close"})
+                raise RequestError(
+                    413, f"the body is longer than {most} bytes", {"Connection": "close"}
+                )
             if not message.get("more_body", False):
                 return b"".join(chunks)
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.baselines import by_rule
+from cueline.baselines import decision_arrays
 from cueline.dialogue import Dialogue
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
@@ -18,7 +18,7 @@ def test_they_are_those_of_acting_turn_by_turn(
 ) -> None:
     policy = random_policy(network, temperature=1.5)
     table = policy.table(corpus)
-    found = by_rule(policy.rule, policy.logits(table), table.allowed(len(ACTIONS)))
+    found = decision_arrays(policy.rule, policy.logits(table), table.allowed(len(ACTIONS)))
     row = 0
     for dialogue in corpus:
         state = policy.start()

@@ -7,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cueline.actions import Bits
-from cueline.policy.decisions.decision_model import Rule
-from cueline.policy.rnn_cells import Array
+from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.types import Array, Bits
 
 
-class Decided(NamedTuple):
+class DecisionArrays(NamedTuple):
     """A decision for each of `N` answers."""
 
     bits: Bits
@@ -23,9 +22,9 @@ class Decided(NamedTuple):
     """The likeliest single action, -1 where there is none. *Shape:* (N,)."""
 
 
-def by_rule(rule: Rule, logits: Array, allowed: Bits) -> Decided:
+def decision_arrays(rule: DecisionModel, logits: Array, allowed: Bits) -> DecisionArrays:
     """What `rule` makes of `logits`. *Shapes:* (N, A), (N, A)."""
-    belief = rule.belief(logits, allowed)
-    top = np.where(allowed, belief.probabilities, -1).argmax(axis=1)
+    predictions = rule.predict(logits, allowed)
+    top = np.where(allowed, predictions.probabilities, -1).argmax(axis=1)
     top = np.where(allowed.any(axis=1), top, -1)
-    return Decided(belief.bits, belief.confidence, top)
+    return DecisionArrays(predictions.bits, predictions.confidence, top)
