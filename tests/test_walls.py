@@ -1,4 +1,4 @@
-"""What import-linter (`make check`) cannot see of the walls: dynamic imports, and what is loaded."""
+"""What import-linter cannot see of the walls: dynamic imports, and what is really loaded."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from benchmarks.speed_rasa_files import Line, Step, acted, heard
+from benchmarks.rasa.speed_files import Line, Step, acted, heard
 
 LISTEN = "action_listen"
 MOST = 5

@@ -1,6 +1,6 @@
 """Why each part of the default is there: dev scores without it, or with something in its place.
 
-    python -m benchmarks.ablation CORPORA [--only CORPUS ...] [--seeds N ...] [--json FILE]
+    python -m benchmarks.quality.ablation CORPORA [--only CORPUS ...] [--seeds N ...] [--json FILE]
 
 Exact sets and micro-F1 on dev splits, never on test splits; of SGD a sample, so that a row takes
 minutes. Runs that were done are kept in the JSON file and not done again.
@@ -18,8 +18,8 @@ from unittest.mock import patch
 
 import msgspec
 import numpy as np
-from benchmarks.quality import Kept
-from benchmarks.tasks import TASKS
+from benchmarks.quality.__main__ import Kept
+from benchmarks.quality.tasks import TASKS
 
 from cueline.dialogue import Dialogue
 from cueline.evaluation.scored_corpus import ScoredCorpus

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from benchmarks import speed_rounds, speed_training
-from benchmarks.speed_rasa_files import Line, Step, steps, write_project
-from benchmarks.speed_rasa_judged import LISTEN, micro_f1, scored
+from benchmarks.rasa.speed_files import Line, Step, steps, write_project
+from benchmarks.rasa.speed_scored import LISTEN, micro_f1, scored
+from benchmarks.speed import rounds as speed_rounds
+from benchmarks.speed import training as speed_training
 from hypothesis import given
 from hypothesis import strategies as st
 

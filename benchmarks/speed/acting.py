@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_corpora import write_domain_actions
-from benchmarks.speed_rounds import Figures
-from benchmarks.speed_runtimes import Keras, Network, Onnx, Ours, Runtime, Torch
+from benchmarks.speed import rounds
+from benchmarks.speed.corpora import write_domain_actions
+from benchmarks.speed.rounds import Figures
+from benchmarks.speed.runtimes import Keras, Network, Onnx, Ours, Runtime, Torch
 
 from cueline.corpus import load
 from cueline.dialogue import Turn

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from benchmarks.speed_sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
+from benchmarks.speed.sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 

@@ -1,6 +1,6 @@
 """A training step of `TimeDistributed(LSTM)`: ours, and Keras's, side by side in one run.
 
-    python benchmarks/time_distributed.py [--backend torch|jax] [--rounds N]
+    python -m benchmarks.layers.time_distributed [--backend torch|jax] [--rounds N]
 
 Words become turns: B=32 dialogues of T=24 turns of W=24 words, an embedding of 100, an LSTM of 128
 and Adam. The sides take turns, one training step each a round, so that what else the machine does

@@ -4,8 +4,8 @@
     python -m benchmarks.quality CORPORA --dev                 what choices are made by
 
 CORPORA has a folder for each corpus. Three seeds each, with the default settings, whatever the
-corpus: the mean, and in brackets the least and the most. `benchmarks/published.py` holds what
-others report. Runs that were done are kept in the JSON file and not done again.
+corpus: the mean, and in brackets the least and the most. `benchmarks/quality/published.py` holds
+what others report. Runs that were done are kept in the JSON file and not done again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from benchmarks.judging import Part as ScoredCorpus
-from benchmarks.judging import joined, judged
-from benchmarks.published import PUBLISHED
-from benchmarks.tasks import TASKS, Part, Task
+from benchmarks.quality.published import PUBLISHED
+from benchmarks.quality.scoring import joined, scored
+from benchmarks.quality.tasks import TASKS, Part, Task
+from benchmarks.service.scoring import Part as ScoredCorpus
 
 import cueline
 from cueline.corpus.formats import jsonl
@@ -54,7 +54,7 @@ def main() -> None:
             if key not in kept.runs:
                 kept.add(key, run(task, given.corpora, given.dev, seed, given.config))
             seconds = kept.runs[key]["seconds"]
-            print(f"{key}: {brief(kept.runs[key]['judged'])}  ({seconds:.0f} s)", flush=True)
+            print(f"{key}: {brief(kept.runs[key]['scored'])}  ({seconds:.0f} s)", flush=True)
     print("\n" + "\n".join(table(kept.runs, given.only, given.dev, given.config)))
 
 
@@ -81,9 +81,9 @@ def run(task: Task, corpora: Path, dev: bool, seed: int, config: Path | None) ->
     for part in task.parts(corpora, dev):
         policy = trained(part, task.group, seed, config)
         for name, dialogues in part.tests.items():
-            found.setdefault(name, []).append(judged(policy, dialogues, task.cluster))
+            found.setdefault(name, []).append(scored(policy, dialogues, task.cluster))
     return {
-        "judged": {name: joined(parts) for name, parts in found.items()},
+        "scored": {name: joined(parts) for name, parts in found.items()},
         "seconds": time.perf_counter() - began,
     }
 
@@ -102,11 +102,11 @@ def trained(part: Part, group: str | None, seed: int, config: Path | None) -> cu
         return cueline.train(corpus, Path(folder, "policy"), config=settings, seed=seed)
 
 
-def brief(judged: dict[str, dict[str, float]]) -> str:
+def brief(scored: dict[str, dict[str, float]]) -> str:
     """One line of a run."""
     return "; ".join(
         f"{name} " + " ".join(f"{key} {one[key]:.4f}" for key in COLUMNS if key in one)
-        for name, one in judged.items()
+        for name, one in scored.items()
     )
 
 
@@ -119,7 +119,7 @@ def table(
     for name in names:
         start, end = f"{name} {'dev' if dev else 'test'} ", str(config or "")
         done = [
-            one["judged"]
+            one["scored"]
             for key, one in runs.items()
             if key.startswith(start) and end in key[-len(end) or None :]
         ]

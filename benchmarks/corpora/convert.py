@@ -1,6 +1,6 @@
 """How fast corpora convert, and in how much memory, however large they are.
 
-    python benchmarks/convert.py CORPUS... [--megabytes 2000]
+    python -m benchmarks.corpora.convert CORPUS... [--megabytes 2000]
 
 Each CORPUS, a file, is repeated until it has that size, and converted by a process of its own. The
 peak of its memory should be the same for any size.

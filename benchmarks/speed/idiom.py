@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from benchmarks.speed_sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
+from benchmarks.speed.sizes import CLIP, EMBEDDING, RATE, UNITS, WORD_UNITS
 from keras import layers
 
 from cueline.dataset import Dataset

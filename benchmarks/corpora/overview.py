@@ -1,6 +1,6 @@
 """Convert and check every corpus in a folder: one line each.
 
-    python benchmarks/corpora.py CORPORA        CORPORA has a folder for each corpus
+    python -m benchmarks.corpora.overview CORPORA        CORPORA has a folder for each corpus
 
 Splits that go together are checked together, so that what leaks from one to the other is found.
 """

@@ -1,6 +1,6 @@
 """Ten thousand dialogues on the page: what the server takes, and the longest pause while looking.
 
-    python -m benchmarks.page POLICY CORPUS
+    python -m benchmarks.service.page POLICY CORPUS
 
 The corpus is repeated until there are ten thousand dialogues. A pause is the longest time between
 two frames of the browser, and a request the time until its answer is there; both in milliseconds.

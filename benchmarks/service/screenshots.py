@@ -1,6 +1,6 @@
 """The pictures of the page in `docs/img`, made anew.
 
-python -m benchmarks.screenshots POLICY CORPUS
+python -m benchmarks.service.screenshots POLICY CORPUS
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.server.serving import Served
 from tests.web.conftest import QUIET
 
-FOLDER = Path(__file__).parent.parent / "docs" / "img"
+FOLDER = Path(__file__).parents[2] / "docs" / "img"
 SAID = ("hello, where is my parcel?", "it's rosa81@post.example", "can you tell me a joke?")
 
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_acting import EPOCHS, policy_folder
-from benchmarks.speed_corpora import EVERY, FILES
-from benchmarks.speed_rounds import Figures
+from benchmarks.speed import rounds
+from benchmarks.speed.acting import EPOCHS, policy_folder
+from benchmarks.speed.corpora import EVERY, FILES
+from benchmarks.speed.rounds import Figures
 
 from cueline.corpus import load
 from cueline.corpus.formats import jsonl

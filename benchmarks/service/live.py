@@ -1,10 +1,10 @@
 """Load on the live service, client included: turns a second, waiting times, memory.
 
     make demo                                         a policy to serve, in `policy`
-    python -m benchmarks.live                         10 s on each store that is here
-    python -m benchmarks.live --rate 1500             the same, at a given rate
-    python -m benchmarks.live --store sqlite --turns 1000000 --cached 10000
-    python -m benchmarks.live --store sqlite --open 100000 --servers 1
+    python -m benchmarks.service.live                         10 s on each store that is here
+    python -m benchmarks.service.live --rate 1500             the same, at a given rate
+    python -m benchmarks.service.live --store sqlite --turns 1000000 --cached 10000
+    python -m benchmarks.service.live --store sqlite --open 100000 --servers 1
 
 The servers, one for each core, are processes of their own with durable commits on one store; the
 client is this process. A dialogue stays with one of them, as a proxy in front would have it, though

@@ -1,8 +1,8 @@
 """Whether the promises hold: coverage, risk and calibration error on dialogues kept for judging.
 
-    python -m benchmarks.trust CORPORA ted_multiwoz          a fifth of train.md judges
-    python -m benchmarks.trust CORPORA sgd                   3,000 dialogues of train; dev judges
-    python -m benchmarks.trust CORPORA sgd --group services  the same, whole services held out
+    python -m benchmarks.quality.trust CORPORA ted_multiwoz     a fifth of train.md judges
+    python -m benchmarks.quality.trust CORPORA sgd              3,000 dialogues of train; dev judges
+    python -m benchmarks.quality.trust CORPORA sgd --group services  services held out
 
 Three seeds each. SGD's dev split has services that train does not: there only the last one's hold.
 """

@@ -1,6 +1,6 @@
 """What a policy forgets, and what it learns, when it is trained further.
 
-    python benchmarks/incremental.py CORPORA [--dev] [--only CASE]
+    python -m benchmarks.quality.incremental CORPORA [--dev] [--only CASE]
 
 CORPORA has the folders `sgd` and `babi`. Each case trains a base policy, trains it further on new
 dialogues alone, and sets beside that the same without rehearsal, and training from scratch on old

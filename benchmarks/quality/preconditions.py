@@ -1,6 +1,6 @@
 """Mine preconditions in one split of a corpus, and see how well the others keep them.
 
-    python benchmarks/preconditions.py CORPORA        CORPORA has a folder for each corpus
+    python -m benchmarks.quality.preconditions CORPORA        CORPORA has a folder for each corpus
 
 A precondition counts as kept where no dialogue of the split breaks it, among those that at least
 one dialogue could break: it has the action, and for `never after` both.
@@ -23,7 +23,7 @@ from cueline.rules.mining import mine
 from cueline.rules.occurrences import Occurrences
 from cueline.rules.precondition import Precondition
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parents[2]
 CORPORA = {
     "the example corpus": (str(HERE / "examples/{}.jsonl"), None, "train", "valid", "test"),
     "bAbI task 5": (

@@ -1,6 +1,6 @@
 """How many of a Rasa bot's test actions a policy gets right that learned its stories and rules.
 
-    python benchmarks/carbon_bot.py BOT [TESTS]        BOT is the bot's folder
+    python -m benchmarks.quality.carbon_bot BOT [TESTS]        BOT is the bot's folder
 
 Each action is a step of its own, and so is waiting for the user (Rasa's `action_listen`); test
 stories that are the same, step by step, count once: both as `rasa test` counts. Teacher-forced: the

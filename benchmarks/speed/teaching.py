@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_rounds import Figures
+from benchmarks.speed import rounds
+from benchmarks.speed.rounds import Figures
 
 _RATE = re.compile(r"held-out exact \S+ +([\d,]+) turns/s")
 

@@ -22,16 +22,14 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import (
-    speed_acting,
-    speed_compiling,
-    speed_memory,
-    speed_scoring,
-    speed_starting,
-    speed_training,
-)
-from benchmarks.speed_rounds import Figures
-from benchmarks.speed_sizes import product_gflops
+from benchmarks.speed import acting as speed_acting
+from benchmarks.speed import compiling as speed_compiling
+from benchmarks.speed import memory as speed_memory
+from benchmarks.speed import scoring as speed_scoring
+from benchmarks.speed import starting as speed_starting
+from benchmarks.speed import training as speed_training
+from benchmarks.speed.rounds import Figures
+from benchmarks.speed.sizes import product_gflops
 
 from cueline.io import replacing
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_acting import EPOCHS, policy_folder
-from benchmarks.speed_rounds import Figures
+from benchmarks.speed import rounds
+from benchmarks.speed.acting import EPOCHS, policy_folder
+from benchmarks.speed.rounds import Figures
 
 STARTS = 15
 _LOAD = """

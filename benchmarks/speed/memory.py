@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_corpora import write_repeated
-from benchmarks.speed_rounds import Figures
+from benchmarks.speed import rounds
+from benchmarks.speed.corpora import write_repeated
+from benchmarks.speed.rounds import Figures
 
 TIMES = (1, 4, 16)
 CORES = (1, 2)

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_corpora import FILES, Data, write_splits
-from benchmarks.speed_rounds import Figures
-from benchmarks.speed_sizes import (
+from benchmarks.speed import rounds
+from benchmarks.speed.corpora import FILES, Data, write_splits
+from benchmarks.speed.rounds import Figures
+from benchmarks.speed.sizes import (
     EMBEDDING,
     UNITS,
     WORD_UNITS,
@@ -29,7 +29,7 @@ from benchmarks.speed_sizes import (
     product_gflops,
     turn_flops,
 )
-from benchmarks.speed_teaching import epoch_rates
+from benchmarks.speed.teaching import epoch_rates
 
 from cueline.actions import ActionSpace
 from cueline.dataset import Dataset
@@ -130,7 +130,7 @@ def ours(settings: Settings, data: Data, epochs: int, quick: bool) -> Learned:
 
 def packed(distinct: bool, data: Data, epochs: int, quick: bool) -> Learned:
     """By hand in PyTorch."""
-    from benchmarks.speed_packed import Corpus, decided, fit
+    from benchmarks.speed.packed import Corpus, decided, fit
 
     words, columns, actions, train, dev = _tables(data)
     sizes = columns, actions
@@ -161,7 +161,7 @@ def rasa_ted(python: str | None, folder: Path, epochs: int) -> Figures:
     """By the Python that has Rasa, which has none of this project's packages."""
     if python is None:
         return {"failed": NO_RASA}
-    from benchmarks.speed_rasa import ENVIRONMENT
+    from benchmarks.rasa.speed import ENVIRONMENT
 
     given = {"folder": str(folder), "epochs": epochs, "batch": _batch(Data.read(folder))}
     return rounds.ask("speed_rasa", ENVIRONMENT, python, limit=WHOLE, **given)

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_rasa_files import Line, Step, read, write_project
-from benchmarks.speed_rasa_judged import micro_f1, scored
-from benchmarks.speed_rounds import Figures
-from benchmarks.speed_sizes import EMBEDDING, UNITS, WORD_UNITS
+from benchmarks.rasa.speed_files import Line, Step, read, write_project
+from benchmarks.rasa.speed_scored import micro_f1, scored
+from benchmarks.speed import rounds
+from benchmarks.speed.rounds import Figures
+from benchmarks.speed.sizes import EMBEDDING, UNITS, WORD_UNITS
 
 READ = 2000
 """Dialogues that it reads at most: of all of SGD, Rasa checks the YAML for many minutes."""
@@ -37,7 +37,7 @@ def measured(folder: str, epochs: int, batch: int, limit: float) -> Figures:
     So too where there are more dialogues than are read, since a policy of fewer is not comparable.
     """
     began = time.perf_counter()
-    from benchmarks.speed_rasa_policy import Clock, TimedTED
+    from benchmarks.rasa.speed_policy import Clock, TimedTED
 
     dialogues = read(Path(folder, "kept.jsonl"))
     some = dialogues[:READ]
@@ -62,7 +62,7 @@ def turns(dialogues: Sequence[Line]) -> int:
 def policy(epochs: int, batch: int) -> dict[str, Any]:
     """The entry of `config.yml`: the others' sizes, where TED has any like them."""
     return {
-        "name": "benchmarks.speed_rasa_policy.TimedTEDPolicy",
+        "name": "benchmarks.rasa.speed_policy.TimedTEDPolicy",
         "epochs": epochs,
         "batch_size": batch,
         "random_seed": 0,

@@ -6,10 +6,10 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from benchmarks import speed_rounds as rounds
-from benchmarks.speed_corpora import Data, write_splits
-from benchmarks.speed_rounds import Figures
-from benchmarks.speed_teaching import epoch_rates
+from benchmarks.speed import rounds
+from benchmarks.speed.corpora import Data, write_splits
+from benchmarks.speed.rounds import Figures
+from benchmarks.speed.teaching import epoch_rates
 
 JAX = {"KERAS_BACKEND": "jax", "JAX_ENABLE_COMPILATION_CACHE": "false"}
 
