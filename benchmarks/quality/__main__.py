@@ -20,9 +20,9 @@ from typing import Any
 import msgspec
 import numpy as np
 from benchmarks.quality.published import PUBLISHED
+from benchmarks.quality.scoring import Part as ScoredCorpus
 from benchmarks.quality.scoring import joined, scored
 from benchmarks.quality.tasks import TASKS, Part, Task
-from benchmarks.service.scoring import Part as ScoredCorpus
 
 import cueline
 from cueline.corpus.formats import jsonl

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from cueline import Policy, baselines
 from cueline.corpus.formats.babi.templates import fill
 from cueline.dialogue import Dialogue
-from cueline.evaluation import judge
+from cueline.evaluation import evaluate_dialogues
 from cueline.evaluation.metrics.bootstrap import middle, resamples
 from cueline.evaluation.scored_corpus import ScoredCorpus
 
@@ -36,7 +36,7 @@ class Part:
 
 def scored(policy: Policy, dialogues: Sequence[Dialogue], cluster: str | None) -> Part:
     """Judge `policy`; dialogues with the same `cluster` in their `meta` are resampled together."""
-    report = judge(policy, dialogues)
+    report = evaluate_dialogues(policy, dialogues)
     found = ScoredCorpus.of(policy, dialogues)
     others = baselines.decide(policy.baselines, found.table, policy.featurizer, policy.rule)
     deciders = {"policy": found.decided, **others}

@@ -19,7 +19,7 @@ import numpy as np
 
 from cueline.corpus import load, split
 from cueline.dialogue import Dialogue
-from cueline.evaluation import judge
+from cueline.evaluation import evaluate_dialogues
 from cueline.settings import Settings, TrainingSettings
 from cueline.training.trainer import fit_policy
 
@@ -42,7 +42,7 @@ def measured(corpora: Path, corpus: str, seed: int, group: str | None) -> list[f
     kept, held_out = split(known, settings.training.held_out, seed, group)
     with tempfile.TemporaryDirectory() as folder:
         policy = fit_policy(kept, held_out, settings, Path(folder, "policy"))
-    reports = [judge(policy.at(coverage=coverage), unseen) for coverage in COVERAGES]
+    reports = [evaluate_dialogues(policy.at(coverage=coverage), unseen) for coverage in COVERAGES]
     last = reports[-1]
     found = [report.trust.covered for report in reports]
     return [*found, last.ece, last.trust.answered, last.trust.wrong or 0.0]

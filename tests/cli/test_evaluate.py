@@ -9,7 +9,7 @@ import pytest
 
 from cueline.cli import main
 from cueline.corpus.formats.jsonl import write
-from cueline.evaluation import judge
+from cueline.evaluation import evaluate_dialogues
 from cueline.settings import NetworkSettings
 from tests.policies import corpus, random_policy
 
@@ -35,7 +35,7 @@ def run(*arguments: str) -> int:
 def test_the_json_is_the_report_with_the_comparison(place: Path) -> None:
     assert run("--against", "other", "--json", "report.json") == 0
     told = json.loads((place / "report.json").read_text())
-    assert told == json.loads(json.dumps(judge(POLICY, corpus(), OTHER).as_json()))
+    assert told == json.loads(json.dumps(evaluate_dialogues(POLICY, corpus(), OTHER).as_json()))
     assert told["against"]["policy"] == OTHER.hash
 
 

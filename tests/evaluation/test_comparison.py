@@ -15,7 +15,7 @@ from cueline.baselines import DecisionArrays
 from cueline.dataset.targets import turn_targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import PolicyError
-from cueline.evaluation import judge
+from cueline.evaluation import evaluate_dialogues
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.comparison import compare, differences
 from cueline.evaluation.metrics.bootstrap import intervals
@@ -73,7 +73,10 @@ def test_it_is_the_difference_of_the_figures_and_turns_round(
     network: NetworkSettings, second: NetworkSettings, corpus: list[Dialogue]
 ) -> None:
     policy, other = random_policy(network, 1), random_policy(second, 2)
-    report, against = judge(policy, corpus, other), judge(other, corpus, policy)
+    report, against = (
+        evaluate_dialogues(policy, corpus, other),
+        evaluate_dialogues(other, corpus, policy),
+    )
     there, back = report.against, against.against
     assert there is not None and back is not None
     assert there.policy == other.hash
@@ -164,7 +167,7 @@ def test_it_says_where_a_trained_policy_is_better(policy: Policy, unseen: list[D
     weights = {**policy.weights, "memory.bias": bias}
     weights["memory.recurrent"] = policy.weights["memory.recurrent"] * 0
     forgetful = Policy(policy.settings, policy.actions, policy.featurizer, policy.rule, weights)
-    found = judge(policy, unseen, forgetful).against
+    found = evaluate_dialogues(policy, unseen, forgetful).against
     assert found is not None and found.free_running is not None
     assert found.figures["exact"].difference > 0
     assert found.figures["exact"].interval[0] > 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CuelineError, TrainingError
-from cueline.evaluation import judge
+from cueline.evaluation import evaluate_dialogues
 from cueline.evaluation.learning_curve import Curve, CurvePoint, learn, part
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
@@ -60,7 +60,7 @@ def test_a_point_is_what_judging_the_trained_policy_says() -> None:
 
     points = list(learn(dialogues(8), corpus(), train, Settings(), [0.25, 1]))
     assert [len(some) for some in trained] == [2, 8]
-    report = judge(POLICY, corpus())
+    report = evaluate_dialogues(POLICY, corpus())
     for one, some in zip(points, trained, strict=True):
         assert (one.dialogues, one.turns) == (len(some), len(some))
         assert (one.exact, one.macro_f1) == (report.exact, report.macro_f1)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cueline.corpus.formats.jsonl import write
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
-from cueline.evaluation import Report, evaluate, judge
+from cueline.evaluation import Report, evaluate, evaluate_dialogues
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
@@ -34,7 +34,7 @@ FIGURES = {
 
 @pytest.fixture(scope="module")
 def report(policy: Policy, unseen: list[Dialogue]) -> Report:
-    return judge(policy, unseen)
+    return evaluate_dialogues(policy, unseen)
 
 
 def test_its_json_holds_every_figure_for_the_policy_and_each_baseline(report: Report) -> None:
@@ -64,7 +64,7 @@ def test_it_counts_what_acting_turn_by_turn_decides(
                 wrong.append((dialogue.id, number, decision.actions))
         right += len(dialogue.turns) - len(wrong)
         failures += wrong[:1]
-    report = judge(policy, corpus)
+    report = evaluate_dialogues(policy, corpus)
     assert report.turns == sum(len(dialogue.turns) for dialogue in corpus)
     assert report.exact == pytest.approx(right / report.turns)
     assert [(one.dialogue, one.turn, one.decided) for one in report.failures] == failures
@@ -74,7 +74,7 @@ def test_it_counts_what_acting_turn_by_turn_decides(
 
 def test_a_target_never_seen_counts_as_wrong(policy: Policy, unseen: list[Dialogue]) -> None:
     known = [Dialogue(d.id, tuple(t for t in d.turns if t.actions != ("wave",))) for d in unseen]
-    report, without = judge(policy, unseen), judge(policy, known)
+    report, without = evaluate_dialogues(policy, unseen), evaluate_dialogues(policy, known)
     assert report.out_of_space_turns == 1
     assert report.turns == without.turns + 1
     for figures, better in (
@@ -127,7 +127,9 @@ def test_a_loaded_policy_is_judged_alike(
     policy: Policy, unseen: list[Dialogue], tmp_path: Path
 ) -> None:
     policy.save(tmp_path / "policy")
-    assert judge(Policy.load(tmp_path / "policy"), unseen) == judge(policy, unseen)
+    assert evaluate_dialogues(Policy.load(tmp_path / "policy"), unseen) == evaluate_dialogues(
+        policy, unseen
+    )
 
 
 @given(st.lists(dialogues, min_size=1, max_size=4), st.data())
@@ -137,7 +139,7 @@ def test_a_label_for_a_whole_dialogue_is_one_answer(
     policy = random_policy(NetworkSettings(5, answer="dialogue", label="topic", units=7))
     topics = [data.draw(st.sampled_from([*ACTIONS, "strange"])) for _ in corpus]
     corpus = [replace(d, meta={"topic": t}) for d, t in zip(corpus, topics, strict=True)]
-    report = judge(policy, corpus)
+    report = evaluate_dialogues(policy, corpus)
     assert report.turns == report.dialogues == len(corpus)
     assert report.exact == report.dialogue_accuracy
     assert report.out_of_space_turns == topics.count("strange")

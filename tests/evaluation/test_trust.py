@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from cueline.dialogue import Dialogue
-from cueline.evaluation import judge
+from cueline.evaluation import evaluate_dialogues
 from cueline.evaluation.metrics.calibration import area, risk_coverage
 from cueline.evaluation.trust import POINTS
 from cueline.policy import Policy
@@ -31,7 +31,7 @@ def test_it_is_what_acting_comes_to(
             wrong.append(decision.sure and set(decision.actions) != expected)
             covered.append(any(set(names) == expected for names, _ in decision.candidates))
             counts.append(len(decision.candidates))
-    found = judge(policy, unseen).trust
+    found = evaluate_dialogues(policy, unseen).trust
     assert (found.risk, found.coverage) == (risk, coverage)
     assert found.answered == pytest.approx(np.mean(sure))
     assert (found.wrong or 0) == pytest.approx(sum(wrong) / max(sum(sure), 1))
@@ -42,7 +42,7 @@ def test_it_is_what_acting_comes_to(
 def test_the_reliability_table_adds_up_to_the_calibration_error(
     policy: Policy, unseen: list[Dialogue]
 ) -> None:
-    report = judge(policy, unseen)
+    report = evaluate_dialogues(policy, unseen)
     bins = report.trust.reliability
     assert sum(one.turns for one in bins) == report.turns
     gap = sum(one.turns * abs(one.right - one.confidence) for one in bins) / report.turns
@@ -52,7 +52,7 @@ def test_the_reliability_table_adds_up_to_the_calibration_error(
 def test_the_curve_is_thin_and_ends_with_every_turn_answered(
     policy: Policy, unseen: list[Dialogue]
 ) -> None:
-    report = judge(policy, unseen)
+    report = evaluate_dialogues(policy, unseen)
     points = report.trust.risk_coverage
     assert len(points) <= POINTS
     assert points[-1].answered == 1

@@ -263,7 +263,7 @@ def test_dialogues_are_not_held_while_they_are_gone_through(
 
 
 def test_few_of_many_are_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "MOST_HELD_OUT", 3)
+    monkeypatch.setattr(training, "MAX_HELD_OUT", 3)
     learned, held_out = training.hold_out(dialogues(60), Settings())
     assert (len(learned), len(held_out)) == (57, 3)
     assert len(training.hold_out(dialogues(20), Settings())[1]) == 2

@@ -109,7 +109,7 @@ def _resets(line: bytes) -> bool:
     try:
         return msgspec.json.decode(line, type=_Reset).reset
     except msgspec.DecodeError:
-        return False  # a turn that has the word in it, or an error that the turn's reader tells
+        return False  # a turn that has the word in it, or an error that the turn's reader reports
 
 
 def _ask() -> str | None:

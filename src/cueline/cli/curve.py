@@ -46,7 +46,7 @@ def curve(
     corpus
         Files or folders of dialogues.
     test
-        The dialogues to judge by.
+        The dialogues to evaluate on.
     out
         The file to write the figures to, JSON.
     halvings

@@ -1,4 +1,4 @@
-"""Commands that make a policy, judge it, and hand it on."""
+"""Commands that train a policy, evaluate it, and export it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def train(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "
         f"held-out exact {known['held_out']['exact']:.4f} after epoch {known['best_epoch']}"
     )
-    for which, scored in known.get("judged", {}).items():
+    for which, scored in known.get("evaluated", {}).items():
         before, after = scored["before"]["exact"], scored["after"]["exact"]
         print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")
 
@@ -128,16 +128,16 @@ def evaluate(
     own = Policy.load(policy).at(risk=risk, coverage=coverage)
     scored = ScoredCorpus.of(own, load(corpus, format))
     report = report_on(scored, None if other is None else ScoredCorpus.of(other, scored.dialogues))
-    told = report.as_json()
+    figures = report.as_json()
     if json is not None:
         with replacing(json) as file:
-            file.write(msgspec.json.format(msgspec.json.encode(told), indent=1))
+            file.write(msgspec.json.format(msgspec.json.encode(figures), indent=1))
     if html is not None:
         from cueline.web.html_file import write
 
         write(html, scored, report, points)
     show(report)
-    failures = [line for line in (gate.failure(told) for gate in gates) if line is not None]
+    failures = [line for line in (gate.failure(figures) for gate in gates) if line is not None]
     for line in failures:
         print(line)
     return GATE_FAILED if failures else 0
@@ -146,7 +146,7 @@ def evaluate(
 def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None) -> None:
     """Hand the network on to other programs.
 
-    The inputs are told by `cueline.export.onnx`; Keras's are the same but for the state.
+    `cueline.export.onnx` documents the inputs; Keras's are the same but for the state.
 
     Parameters
     ----------

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
     from cueline.policy.explain import Explanation, Influence
 
-LEAST_CHANGE = 0.02
+MIN_CHANGE = 0.02
 """Changes of probability below this are not worth a line."""
-MOST_INFLUENCES = 3
+MAX_INFLUENCES = 3
 
 
 def explain(
@@ -60,8 +60,8 @@ def _told(explanation: Explanation) -> str:
     if turn.actions is not None and set(turn.actions) != set(decision.actions):
         mark = f"   (the corpus: {_names(turn.actions)})"
     lines.append(f"     -> {_names(decision.actions)}  {decision.confidence:.2f}{mark}")
-    matter = [one for one in explanation.influences if abs(one.change) >= LEAST_CHANGE]
-    lines += [f"        {_influence(one, decision.actions)}" for one in matter[:MOST_INFLUENCES]]
+    matter = [one for one in explanation.influences if abs(one.change) >= MIN_CHANGE]
+    lines += [f"        {_influence(one, decision.actions)}" for one in matter[:MAX_INFLUENCES]]
     return "\n".join(lines)
 
 

@@ -29,7 +29,7 @@ def serve(
     curve: Path | None = None,
     teach: bool = False,
 ) -> None:
-    """Run a policy as a service; docs/live.md tells all of it.
+    """Run a policy as a service; docs/live.md has the rest.
 
     Parameters
     ----------

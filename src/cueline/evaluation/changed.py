@@ -1,4 +1,4 @@
-"""Turns at which two policies differ, told one by one."""
+"""Turns at which two policies decide differently."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def comparable(own: ScoredCorpus, other: ScoredCorpus) -> None:
             "two that give the same label to whole dialogues"
         )
     if [dialogue.id for dialogue in own.dialogues] != [each.id for each in other.dialogues]:
-        raise PolicyError("the dialogues have changed between the two; judge both again")
+        raise PolicyError("the dialogues have changed between the two; evaluate both again")
 
 
-def told(own: ScoredCorpus, other: ScoredCorpus, rows: Iterable[int]) -> list[Changed]:
-    """Those answers, by their numbers; the action spaces of the two may differ."""
+def changed_turns(own: ScoredCorpus, other: ScoredCorpus, rows: Iterable[int]) -> list[Changed]:
+    """The answers numbered `rows`; the action spaces of the two may differ."""
     return [_changed(own, other, row) for row in rows]
 
 

@@ -1,7 +1,7 @@
-"""Two policies on the same dialogues: is the one better, and where is it worse?
+"""Two policies on the same dialogues: is one better, and where is it worse?
 
 Both are drawn together, resample by resample: what makes a dialogue hard is hard for both, so the
-interval of a difference is much narrower than those of the two figures make believe.
+interval of a difference is much narrower than the intervals of the two figures suggest.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 
 from cueline.baselines import DecisionArrays
 from cueline.evaluation.answers import Answers
-from cueline.evaluation.changed import Changed, comparable, told
+from cueline.evaluation.changed import Changed, changed_turns, comparable
 from cueline.evaluation.metrics.bootstrap import RESAMPLES, SEED, middle, portions, resamples
 from cueline.evaluation.metrics.scores import figures
 from cueline.evaluation.metrics.tally import Tally
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.types import Floats
 
-MOST = 100
-"""Turns named of those fixed, and of those broken."""
+MAX_NAMED_TURNS = 100
+"""Fixed turns, and broken turns, that are named."""
 _ALIKE = 1e-6
 """Differences closer than this are equal: figures are float32."""
 
@@ -42,7 +42,7 @@ class MetricDifference:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A policy beside another one, judged on the same dialogues."""
+    """A policy beside another one, on the same dialogues."""
 
     policy: str
     """The other policy's hash."""
@@ -53,7 +53,7 @@ class Comparison:
     broken_turns: int
     """Turns that the other one has right and the policy has not."""
     better_dialogues: int
-    """Dialogues of which it has more turns right than the other one."""
+    """Dialogues in which it has more turns right than the other one."""
     worse_dialogues: int
     fixed: tuple[Changed, ...]
     """The first ones, in the order of the corpus."""
@@ -61,7 +61,7 @@ class Comparison:
 
 
 def compare(own: ScoredCorpus, other: ScoredCorpus) -> Comparison:
-    """What is different between two policies judged on the same dialogues."""
+    """The differences between two policies on the same dialogues."""
     comparable(own, other)
     fixed = np.flatnonzero(own.right & ~other.right)
     broken = np.flatnonzero(~own.right & other.right)
@@ -76,8 +76,8 @@ def compare(own: ScoredCorpus, other: ScoredCorpus) -> Comparison:
         broken_turns=len(broken),
         better_dialogues=int((gained > 0).sum()),
         worse_dialogues=int((gained < 0).sum()),
-        fixed=tuple(told(own, other, fixed[:MOST].tolist())),
-        broken=tuple(told(own, other, broken[:MOST].tolist())),
+        fixed=tuple(changed_turns(own, other, fixed[:MAX_NAMED_TURNS].tolist())),
+        broken=tuple(changed_turns(own, other, broken[:MAX_NAMED_TURNS].tolist())),
     )
 
 

@@ -28,7 +28,7 @@ class Failure:
 def failures(
     decided: DecisionArrays, answers: Answers, dialogues: Sequence[Dialogue]
 ) -> tuple[Failure, ...]:
-    """Of every dialogue with a wrong turn the first one, in the order of the corpus."""
+    """The first wrong turn of each dialogue, in the order of the corpus."""
     wrong = np.flatnonzero(~answers.right(decided.bits))
     numbers, first = np.unique(answers.dialogue[wrong], return_index=True)
     return tuple(

@@ -1,6 +1,6 @@
 """How good a policy becomes with how many dialogues: would more of them help?
 
-Each size has all dialogues of the smaller ones, and all are judged by the same held-out and the
+Each size has all dialogues of the smaller ones, and all are evaluated on the same held-out and the
 same test dialogues, so that between two sizes nothing changes but the dialogues that were added.
 """
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 from cueline.corpus import split
 from cueline.dialogue import Dialogue
 from cueline.errors import CuelineError, TrainingError
-from cueline.evaluation.report import Report, judge
+from cueline.evaluation.report import Report, evaluate_dialogues
 from cueline.io import read_as, replacing
 from cueline.policy import Policy
 from cueline.settings import Settings
@@ -24,10 +24,10 @@ Train = Callable[[Sequence[Dialogue]], Policy]
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):
-    """A policy trained on a share of the dialogues, judged."""
+    """A policy trained on a share of the dialogues, and its figures."""
 
     share: float
-    """Of the dialogues."""
+    """Share of the dialogues."""
     dialogues: int
     turns: int
     exact: float
@@ -85,11 +85,11 @@ def learn(
     settings: Settings,
     shares: Sequence[float],
 ) -> Iterator[CurvePoint]:
-    """Train on each of those shares of the dialogues, and judge what was learned."""
+    """Train on each share of the dialogues, and evaluate each policy."""
     for share in shares:
         some = part(dialogues, share, settings)
         try:
-            report = judge(train(some), test)
+            report = evaluate_dialogues(train(some), test)
         except TrainingError as error:
             raise TrainingError(f"with {len(some)} dialogue(s): {error}") from None
         yield _point(share, some, report)

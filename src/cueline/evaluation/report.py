@@ -1,4 +1,4 @@
-"""A policy judged on a corpus: `evaluate(policy, "test.jsonl")`."""
+"""The report of a policy on a corpus: `evaluate(policy, "test.jsonl")`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Report(Figures):
     policy: str
     """The policy's hash."""
     turns: int
-    """Turns judged (or dialogues, where there is one answer for each)."""
+    """Turns, or dialogues where each has one answer."""
     dialogues: int
     out_of_space_turns: int
     """Turns with an action that the policy has never seen: wrong, all of them."""
@@ -73,7 +73,7 @@ class Report(Figures):
     free_running: Figures | None
     """The policy left to itself: after what it decided. None for labels of whole dialogues."""
     by_set: Mapping[str, SetFigures]
-    """Turns whose right set was `seen` in training, `unseen`, or has a `out_of_space` action."""
+    """Turns whose right set was `seen` in training, `unseen`, or is `out_of_space`."""
     by_turn: tuple[TurnFigures, ...]
     by_dialogue: tuple[DialogueFigures, ...]
     confusions: tuple[Confusion, ...]
@@ -81,7 +81,7 @@ class Report(Figures):
     actions: Mapping[str, ActionFigures]
     """By name: those that were to be done or were decided."""
     failures: tuple[Failure, ...]
-    """Of every dialogue with a wrong turn the first one, in the order of the corpus."""
+    """The first wrong turn of each dialogue, in the order of the corpus."""
     against: Comparison | None
     """The policy beside another one, if one was given."""
 
@@ -93,24 +93,26 @@ class Report(Figures):
 def evaluate(
     policy: Policy, corpus: Corpora, *, against: Policy | None = None, format: str | None = None
 ) -> Report:
-    """Judge `policy` on the dialogues of `corpus`, beside the baselines that its folder carries.
+    """Evaluate `policy` on `corpus`, beside the baselines that its folder carries.
 
     `against` is another policy, to be compared with. `format` names the format of the corpus where
     it is not recognised. Raises `CorpusError` with the place of what cannot be read.
     """
     corpora = [corpus] if isinstance(corpus, str | Path) else corpus
-    return judge(policy, load(corpora, format), against)
+    return evaluate_dialogues(policy, load(corpora, format), against)
 
 
-def judge(policy: Policy, dialogues: Sequence[Dialogue], against: Policy | None = None) -> Report:
-    """Judge `policy` on `dialogues`, at least one; beside the policy `against`, if there is one."""
+def evaluate_dialogues(
+    policy: Policy, dialogues: Sequence[Dialogue], against: Policy | None = None
+) -> Report:
+    """Evaluate `policy` on `dialogues`, at least one, beside the policy `against` if given."""
     return report_on(
         ScoredCorpus.of(policy, dialogues), ScoredCorpus.of(against, dialogues) if against else None
     )
 
 
 def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Report:
-    """The figures of what was decided; `against` is what another policy decides there."""
+    """The report of `scored`; `against` holds the decisions of another policy."""
     policy, table, dialogues = scored.policy, scored.table, scored.dialogues
     answers, decided, free = scored.answers, scored.decided, scored.free
     tally = Tally.of(decided, answers)

@@ -1,4 +1,4 @@
-"""All that a policy decides over a corpus, beside what is right: what every figure is made of."""
+"""The decisions of a policy on a corpus beside the right answers: the input of every figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a policy's word can be taken: what it promised, beside what came of it."""
+"""What a policy promised of its risk and coverage, beside what was measured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.types import Array, Bits
 
 POINTS = 100
-"""Of the risk-coverage curve, at the most: one a hundredth of the turns is as fine as is seen."""
+"""Points of the risk-coverage curve at most: a chart shows no finer steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class PromisePoint:
 
 @dataclass(frozen=True, kw_only=True)
 class TrustFigures:
-    """What was promised for the risk and the coverage chosen, and what was found."""
+    """The promised risk and coverage, and the measured ones."""
 
     risk: float
     """Share of sure decisions that may be wrong."""
@@ -74,7 +74,7 @@ def trust(
     answers: Answers,
     tally: Tally,
 ) -> TrustFigures:
-    """What `rule` promises, held against the answers. *Shapes:* logits and allowed (N, A)."""
+    """The promises of `rule` beside what was measured. *Shapes:* logits and allowed (N, A)."""
     right, sure = answers.right(decided.bits), decided.confidence >= rule.sure_from
     counts, cut, covered = [], [], []
     for row, named in enumerate(rule.candidates(logits, allowed)):

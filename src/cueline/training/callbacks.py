@@ -1,4 +1,4 @@
-"""What goes on around the training steps: progress, the best so far, when to stop."""
+"""Callbacks of `model.fit`: progress, the best epoch so far, early stopping."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cueline.training.batches import Batches
 from cueline.training.checkpoint import TrainingState
 from cueline.types import Array
 
-LEAST_STEPS = 250
-"""Steps without a better score before training stops: a small corpus has few of them an epoch."""
+MIN_STEPS = 250
+"""Steps without a better score before training stops; a small corpus has few an epoch."""
 
 
 class TrainingLoop(keras.callbacks.Callback):
-    """Looks at the run after each step and each epoch; keeps the best, and knows when to stop."""
+    """Shows progress after each step, keeps the best epoch, and stops early."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class TrainingLoop(keras.callbacks.Callback):
         self.bar.update(self.task, completed=batch + 1, rate=rate)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Judge the epoch by the held-out dialogues, keep it if it is the best, save the run."""
+        """Score the epoch on held-out dialogues, keep it if it is the best, save the run."""
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
             raise TrainingError(
@@ -108,5 +108,5 @@ class TrainingLoop(keras.callbacks.Callback):
 
     def _finished(self) -> bool:
         waited = self.run.epoch - self.run.best_epoch
-        patience = max(self.settings.patience, math.ceil(LEAST_STEPS / self.steps))
+        patience = max(self.settings.patience, math.ceil(MIN_STEPS / self.steps))
         return self.run.epoch >= self.settings.epochs or waited >= patience

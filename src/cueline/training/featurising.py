@@ -163,7 +163,7 @@ class Asked:
 
 
 def _bag(settings: Settings) -> bool:
-    """Whether pairs of words count, which tell an encoder that hears no order something of it."""
+    """Whether pairs of words count: they carry some order to an encoder that ignores it."""
     return settings.network.encoder == "bag"
 
 

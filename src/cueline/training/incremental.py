@@ -31,7 +31,7 @@ from cueline.training.training_run import TrainingRun, word_vectors
 from cueline.types import Array
 
 FEW = 50
-"""New dialogues of which none is held out: all are learned from, and training is judged by them."""
+"""New dialogues of which none is held out: all are learned from, and training stops by them."""
 
 
 def further(

@@ -1,4 +1,4 @@
-"""What training makes small: the surprise at the right set of actions, padding left out."""
+"""The loss: the negative log likelihood of the right set of actions, without padding."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NegativeLogLikelihood(keras.losses.Loss):
     """
 
     def __init__(self, sets: ActionSets, weight: Array) -> None:
-        super().__init__(reduction="mean_with_sample_weight", name="surprise")
+        super().__init__(reduction="mean_with_sample_weight", name="nll")
         self.sets = sets
         self.weight = weight
 

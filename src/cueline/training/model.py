@@ -55,7 +55,7 @@ def masked(logits: Any, allowed: Any) -> Any:
 
 @keras.saving.register_keras_serializable(package="cueline")
 class ActionProbabilities(keras.layers.Layer):
-    """Of each action, from the logits, as `ActionSets` has them. *Shape:* (..., A) -> (..., A).
+    """Probabilities of actions from logits, as `ActionSets` has them. *Shapes:* (..., A) twice.
 
     With exactly one action a turn it is a softmax.
     """
@@ -183,7 +183,7 @@ class Network:
 class _Training(keras.Model):
     """A network from a table of the batch's distinct utterances and an index into it.
 
-    How the words are laid out hangs on the backend (`words`). Nothing is random in here: what
+    The layout of words depends on the backend (`utterance_layout`). Nothing is random in here: what
     drops out comes with the batch. *Shapes:* index (B, T), context (B, T, C), encoding_kept
     (B, T, E), memory_kept (B, T, U) and allowed (B, T, A) -> logits (B, T, A). For answers per
     dialogue also last (B, T), 1 at the last turn of each, with allowed and the logits (B, A).
@@ -214,7 +214,7 @@ class _Training(keras.Model):
 
 
 _NAMES = {1: ("",), 2: ("kernel", "bias"), 3: ("kernel", "recurrent", "bias")}
-"""What a layer with so many weights calls them."""
+"""The names of a layer's weights, by how many it has."""
 
 
 def kept_sizes(settings: NetworkSettings) -> dict[str, int]:

@@ -29,7 +29,7 @@ from cueline.training.training_run import TrainingRun
 from cueline.types import Array
 
 DEFAULTS = Settings()
-MOST_HELD_OUT = 2000
+MAX_HELD_OUT = 2000
 """Dialogues held out at the most: their figures are sure enough, and each epoch waits for them."""
 Corpora = str | Path | Sequence[str | Path]
 
@@ -138,7 +138,7 @@ def held_out_of(dialogues: Iterable[Dialogue], settings: Settings) -> npt.NDArra
     """Which dialogues to stop and to calibrate by; the others are learned from. *Shape:* (D,)."""
     training = settings.training
     share, seed, group = training.held_out, settings.seed, training.group
-    held_out = smaller_part(dialogues, share, seed, group, MOST_HELD_OUT)
+    held_out = smaller_part(dialogues, share, seed, group, MAX_HELD_OUT)
     if not held_out.any():
         raise TrainingError(
             f"{len(held_out)} dialogue(s), and none can be held out to stop by; "

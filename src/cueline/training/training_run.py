@@ -1,4 +1,4 @@
-"""What there is to learn: all that training needs but the network."""
+"""A training run before its first step: all it needs but the network."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ from cueline.training.model import Network
 from cueline.training.optimizer import adam
 from cueline.types import Array
 
-GENTLY = 0.25
+FURTHER_LEARNING_RATE = 0.25
 """Share of the learning rate by which a policy is trained further: it is nearly there."""
 
 
-class Judge(NamedTuple):
-    """Dialogues to judge by, and their right answers."""
+class EvaluationSet(NamedTuple):
+    """Dialogues to stop and calibrate by, and their targets."""
 
     table: Dataset
-    truth: TargetBits
+    targets: TargetBits
 
     @classmethod
-    def of(cls, table: Dataset, actions: int) -> Judge:
+    def of(cls, table: Dataset, actions: int) -> EvaluationSet:
         """All dialogues of `table`."""
         allowed = table.allowed(actions)
         return cls(table, TargetBits(target_bits(table, actions), allowed, table.out_of_space))
@@ -143,7 +143,7 @@ class TrainingRun:
         )
 
     @cached_property
-    def judges(self) -> dict[str, Judge]:
+    def evaluation_sets(self) -> dict[str, EvaluationSet]:
         """What training stops by: new dialogues, and old ones where some were kept.
 
         Where no new one is held out, those learned from.
@@ -151,7 +151,7 @@ class TrainingRun:
         new = self.held_out if len(self.held_out.lengths) else self.learned
         tables = {"old": self.kept.held_out, "new": new}
         return {
-            name: Judge.of(table, len(self.actions))
+            name: EvaluationSet.of(table, len(self.actions))
             for name, table in tables.items()
             if len(table.lengths)
         }
@@ -168,7 +168,10 @@ class TrainingRun:
             weights["embedding"][word] = vector
         network.set_weights(weights)
         model.compile(
-            adam(settings, settings.learning_rate * (1 if self.base is None else GENTLY)),
+            adam(
+                settings,
+                settings.learning_rate * (1 if self.base is None else FURTHER_LEARNING_RATE),
+            ),
             NegativeLogLikelihood(
                 self.rule.sets, action_weights(self.table, len(self.actions), settings.balance)
             ),
@@ -176,14 +179,15 @@ class TrainingRun:
         return model, network
 
     def scores(self, weights: Mapping[str, Array]) -> list[Score]:
-        """How well each judge's dialogues go with `weights`."""
+        """The score of `weights` on each evaluation set."""
         policy = self._policy(weights)
         return [
-            score(self.rule, policy.logits(table), truth) for table, truth in self.judges.values()
+            score(self.rule, policy.logits(table), targets)
+            for table, targets in self.evaluation_sets.values()
         ]
 
     def score(self, weights: Mapping[str, Array]) -> Score:
-        """How well they go in all; old and new count alike, however many they are."""
+        """The mean score; old and new dialogues count alike."""
         return Score(*np.mean(self.scores(weights), axis=0).tolist())
 
     def finish(self, progress: TrainingState) -> Policy:
@@ -197,16 +201,16 @@ class TrainingRun:
                 unseen, value_masked, np.random.default_rng(self.settings.seed)
             )
             logits = self._policy(weights).logits(unseen)
-            truth = Judge.of(unseen, len(self.actions)).truth
-            rule = fit(rule, logits, truth, len(unseen.lengths))
-        scored = joined([judge.table for judge in self.judges.values()])
+            targets = EvaluationSet.of(unseen, len(self.actions)).targets
+            rule = fit(rule, logits, targets, len(unseen.lengths))
+        scored = joined([held_out.table for held_out in self.evaluation_sets.values()])
         return Policy(
             self.settings,
             self.actions,
             self.featurizer,
             rule,
             weights,
-            self._told(progress),
+            self._summary(progress),
             baselines.fit(self.table, scored, self.featurizer, self.rule, seed=self.settings.seed),
             self.given.facts.preconditions,
             kept_after(self.kept, self.learned, self.held_out, self.settings).pack(),
@@ -220,9 +224,9 @@ class TrainingRun:
     def _policy(self, weights: Mapping[str, Array]) -> Policy:
         return Policy(self.settings, self.actions, self.featurizer, self.rule, weights)
 
-    def _told(self, progress: TrainingState) -> dict[str, Any]:
+    def _summary(self, progress: TrainingState) -> dict[str, Any]:
         """What `policy.training` says of the run."""
-        told: dict[str, Any] = {
+        summary: dict[str, Any] = {
             "dialogues": len(self.learned.lengths),
             "turns": int(self.learned.dialogues[-1]),
             "held_out_dialogues": len(self.held_out.lengths),
@@ -235,14 +239,14 @@ class TrainingRun:
             },
         }
         if self.base is None:
-            return told
+            return summary
         before, after = self.scores(self.start), self.scores(progress.best)
         return {
-            **told,
+            **summary,
             "rehearsed": len(self.kept.learned.lengths),
-            "judged": {
+            "evaluated": {
                 name: {"before": was._asdict(), "after": now._asdict()}
-                for name, was, now in zip(self.judges, before, after, strict=True)
+                for name, was, now in zip(self.evaluation_sets, before, after, strict=True)
             },
             "lineage": [*self.base.training.get("lineage", []), self.base.hash],
         }

@@ -21,8 +21,8 @@ from cueline.layers.encoders import bag_of_words, pooled, segment_sums, word_lst
 from cueline.types import Ints
 
 Arrays = dict[str, npt.NDArray[Any]]
-LEAST = 16
-"""Words to which a shape is filled up at the least."""
+MIN_ROWS = 16
+"""Words that a shape is padded to at least."""
 
 
 class Layout(Protocol):
@@ -32,7 +32,7 @@ class Layout(Protocol):
     """Different numbers of turns that batches may have: each may cost a compilation."""
 
     def shape(self, rows: int, steps: int, lengths: Ints) -> tuple[int, int]:
-        """Rows and steps of a batch with dialogues of those `lengths`, of so many at the most."""
+        """Rows and steps of a batch with dialogues of those `lengths`, at most that many."""
 
     def arrays(self, utterances: Ragged, rows: int, recurrent: bool) -> tuple[Arrays, Ints]:
         """The arrays, and the row of each utterance among the encodings. *Shape:* (U,).
@@ -127,7 +127,7 @@ def layout() -> Layout:
 
 
 def _weights(utterances: Ragged) -> npt.NDArray[np.float32]:
-    """Of each word in a bag. *Shape:* (N,)."""
+    """The weight of each word in a bag. *Shape:* (N,)."""
     return (1 / np.sqrt(utterances.lengths[utterances.row_of_each()])).astype(np.float32)
 
 
@@ -154,7 +154,7 @@ def _tree(utterances: Ragged) -> tuple[Arrays, Ints]:
 
 
 def _round(count: float) -> int:
-    width = LEAST
+    width = MIN_ROWS
     while width < count:
         width *= 2
     return width

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cueline.evaluation.changed import comparable, told
+from cueline.evaluation.changed import changed_turns, comparable
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.schemas import ChangesAnswer
 
@@ -19,7 +19,9 @@ def changes(before: ScoredCorpus, after: ScoredCorpus) -> ChangesAnswer:
     worse, better = np.flatnonzero(was & ~now), np.flatnonzero(now & ~was)
     other = [row for row in np.flatnonzero(~was & ~now).tolist() if _differ(before, after, row)]
     rows = [*worse.tolist(), *better.tolist(), *other][:MOST]
-    return ChangesAnswer(len(was), len(better), len(worse), len(other), told(after, before, rows))
+    return ChangesAnswer(
+        len(was), len(better), len(worse), len(other), changed_turns(after, before, rows)
+    )
 
 
 def _differ(before: ScoredCorpus, after: ScoredCorpus, row: int) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue
-from cueline.evaluation import judge
+from cueline.evaluation import evaluate_dialogues
 from cueline.evaluation.metrics.by_turn import by_dialogue, by_turn
 from cueline.settings import NetworkSettings
 from tests.evaluation.drawn import Drawn, corpora
@@ -38,7 +38,7 @@ def test_each_turn_is_counted_where_it_stands(drawn: Drawn) -> None:
 def test_a_policy_left_to_itself_makes_its_first_mistake_where_it_always_does(
     network: NetworkSettings, corpus: list[Dialogue]
 ) -> None:
-    report = judge(random_policy(network), corpus)
+    report = evaluate_dialogues(random_policy(network), corpus)
     assert report.free_running is not None
     assert report.free_running.dialogue_accuracy == report.dialogue_accuracy
     for one in report.by_turn:

@@ -8,7 +8,7 @@ from io import StringIO
 from rich.console import Console
 
 from cueline.dialogue import Dialogue
-from cueline.evaluation import Failure, Report, judge, show
+from cueline.evaluation import Failure, Report, evaluate_dialogues, show
 from cueline.policy import Policy
 
 
@@ -22,7 +22,7 @@ def shown(report: Report) -> str:
 def test_the_policy_stands_beside_its_baselines_in_80_columns(
     policy: Policy, unseen: list[Dialogue]
 ) -> None:
-    report = judge(policy, unseen)
+    report = evaluate_dialogues(policy, unseen)
     text = shown(report)
     assert all(len(line.rstrip()) <= 80 for line in text.splitlines())
     for word in ("policy", "95 %", *report.baselines, f"{report.exact:.3f}", "wave (unknown)"):
@@ -43,9 +43,9 @@ def test_another_policy_stands_beside_it_in_80_columns(
         policy.rule,
         {name: -array for name, array in policy.weights.items()},
     )
-    comparison = judge(other, unseen, policy).against
+    comparison = evaluate_dialogues(other, unseen, policy).against
     assert comparison is not None
-    report = replace(judge(policy, unseen), against=comparison)
+    report = replace(evaluate_dialogues(policy, unseen), against=comparison)
     text = shown(report).split("against policy")[1]
     assert all(len(line.rstrip()) <= 80 for line in text.splitlines())
     one = comparison.figures["exact"]
@@ -63,7 +63,7 @@ def test_what_people_said_is_shown_as_they_said_it(policy: Policy, unseen: list[
         decided=(),
         confidence=0.5,
     )
-    report = judge(policy, unseen)
+    report = evaluate_dialogues(policy, unseen)
     actions = {"[red]b[/]": report.actions["wave"]}
     lines = shown(replace(report, failures=(failure,), actions=actions)).splitlines()
     assert any(line.startswith("[red]b[/] (unknown)") for line in lines)

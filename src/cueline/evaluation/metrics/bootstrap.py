@@ -25,7 +25,7 @@ _CELLS = 4_000_000
 def resamples(dialogues: int, count: int = RESAMPLES, seed: int = SEED) -> Iterator[Floats]:
     """How often each dialogue is drawn in each of `count` resampled corpora, some at a time.
 
-    The same seed draws the same, so that two policies judged on the same dialogues can be compared
+    The same seed draws the same, so that two policies on the same dialogues can be compared
     resample by resample. *Shape:* (some, D).
     """
     rng = np.random.default_rng(seed)

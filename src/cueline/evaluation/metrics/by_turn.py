@@ -26,9 +26,9 @@ class TurnFigures:
     free_running: float | None
     """The same when the policy is left to itself."""
     flawless: int
-    """Of the dialogues, those without a wrong turn before."""
+    """Dialogues without a wrong turn before this one."""
     first_wrong: int
-    """Of those, the ones that go wrong here."""
+    """Flawless dialogues that go wrong here."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 from cueline.baselines import DecisionArrays
 from cueline.evaluation.answers import Answers
 
-MOST = 100
+MAX_CONFUSIONS = 100
 """Confusions kept, the most frequent first."""
 
 
@@ -36,5 +36,5 @@ def confusions(decided: DecisionArrays, answers: Answers) -> tuple[Confusion, ..
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
         Confusion(missed=missed, added=added, turns=turns)
-        for (missed, added), turns in ranked[:MOST]
+        for (missed, added), turns in ranked[:MAX_CONFUSIONS]
     )

@@ -15,7 +15,7 @@ from cueline.evaluation.answers import Answers
 from cueline.types import Floats
 
 BINS = 15
-"""Of confidence, equally wide (Guo et al., 2017)."""
+"""Bins of confidence, equally wide (Guo et al., 2017)."""
 
 
 class Tally(NamedTuple):

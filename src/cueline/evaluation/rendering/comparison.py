@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cueline.evaluation.comparison import Comparison, MetricDifference
-from cueline.evaluation.rendering.tables import names, share, table, told
+from cueline.evaluation.rendering.tables import names, share, table, turn_text
 
 EXAMPLES = 3
 
@@ -25,7 +25,9 @@ def show_against(comparison: Comparison, labels: Mapping[str, str], console: Con
         console.print("the first turns broken:")
     for turn in comparison.broken[:EXAMPLES]:
         lines = [("right", turn.expected), ("decided", turn.decided), ("other", turn.other)]
-        text = told(turn.dialogue, turn.turn, turn.user, [(what, names(of)) for what, of in lines])
+        text = turn_text(
+            turn.dialogue, turn.turn, turn.user, [(what, names(of)) for what, of in lines]
+        )
         console.print(text, no_wrap=True, overflow="ellipsis")
 
 

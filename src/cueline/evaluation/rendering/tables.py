@@ -32,7 +32,7 @@ def names(actions: tuple[str, ...]) -> str:
     return " + ".join(actions) or "(nothing)"
 
 
-def told(dialogue: str, turn: int, user: str | None, lines: Sequence[tuple[str, str]]) -> Text:
+def turn_text(dialogue: str, turn: int, user: str | None, lines: Sequence[tuple[str, str]]) -> Text:
     """A turn: where it is, what the user said, and further lines with what each is."""
     said = "(silent)" if user is None else " ".join(user[:200].split())
     text = Text.assemble((dialogue, "bold"), f", turn {turn}")

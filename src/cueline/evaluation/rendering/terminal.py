@@ -11,7 +11,7 @@ from cueline.evaluation.failures import Failure
 from cueline.evaluation.rendering.breakdowns import circumstances, confused, turns
 from cueline.evaluation.rendering.comparison import show_against
 from cueline.evaluation.rendering.promises import promises, reliability
-from cueline.evaluation.rendering.tables import names, share, span, table, told
+from cueline.evaluation.rendering.tables import names, share, span, table, turn_text
 from cueline.evaluation.report import Figures, Report
 
 WORST = 8
@@ -85,4 +85,4 @@ def _worst(report: Report) -> Table:
 def _told(failure: Failure) -> Text:
     decided = f"{names(failure.decided)}  {failure.confidence:.2f}"
     lines = [("right", names(failure.expected)), ("decided", decided)]
-    return told(failure.dialogue, failure.turn, failure.user, lines)
+    return turn_text(failure.dialogue, failure.turn, failure.user, lines)
