@@ -10,7 +10,7 @@ test slow: export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.venv/jax
 test slow: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check torch tensorflow clean
+.PHONY: help demo test slow check page coverage torch tensorflow clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,17 @@ check: .venv/ready  ## style, types and the walls between rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+page: node_modules/ready  ## types and style of the page's code; needs npm
+	npm run --silent check
+
+node_modules/ready: package.json package-lock.json
+	npm ci --no-audit --no-fund --silent
+	touch $@
+
+coverage: .venv/ready  ## the default tests with branch coverage; no room may be under 95 %
+	PYTEST_ADDOPTS="--cov --cov-report=json" $(MAKE) test
+	$(BIN)/python -m tools.room_coverage coverage.json
+
 torch: .venv/ready  ## add PyTorch, the faster backend on a CPU
 	$(PIP) --constraint constraints.txt torch
 
@@ -50,4 +61,4 @@ tensorflow: .venv/ready  ## add TensorFlow, which the layers also run on
 	$(PIP) --constraint constraints.txt tensorflow-cpu
 
 clean:  ## remove the environment and what the demo made
-	rm -rf .venv policy
+	rm -rf .venv node_modules policy

@@ -32,12 +32,13 @@ export function query(values) {
 /** The events of a stream, each as it comes. */
 export async function* stream(path) {
   const answer = await send("GET", path);
+  if (!answer.body) return;
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; ; ) {
     const { value, done } = await reader.read();
     if (done) return;
     const blocks = (text + value).split("\n\n");
-    text = blocks.pop();
+    text = blocks.pop() ?? "";
     for (const block of blocks) {
       const data = block.split("\n").filter((line) => line.startsWith("data: "));
       if (data.length) yield JSON.parse(data.map((line) => line.slice(6)).join("\n"));

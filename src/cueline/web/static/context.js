@@ -22,13 +22,13 @@ export function context(policy) {
       ...{ "aria-label": "Value", placeholder: "word, 3, true, [\"a\", \"b\"]", list: "feature-values" },
       on: { focus: () => fill(values, known(policy, name.value).map((one) => el("option", { value: one }))) },
     });
-    const remove = el("button", { type: "button", class: "plain", "aria-label": "Remove this feature", on: { click: () => (line.remove(), add.focus()) } }, "×");
+    const remove = el("button", { type: "button", class: "plain", "aria-label": "Remove this feature", on: { click: () => [line.remove(), add.focus()] } }, "×");
     const line = el("li", {}, name, value, remove);
     rows.append(line);
     name.focus();
   }
 
-  boxes.forEach((box) => box.addEventListener("change", count));
+  for (const box of boxes) box.addEventListener("change", count);
   count();
   const element = el(
     "section",

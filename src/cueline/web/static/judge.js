@@ -137,7 +137,11 @@ function actions({ actions }) {
   ]);
   const head = ["action", "to do", "decided", "precision", "recall", "F1"];
   const table = scrolled("Actions", grid({ head, rows: rows.slice(0, FIRST) }));
-  const more = el("button", { type: "button", class: "plain", on: { click: () => (fill(table, grid({ head, rows })), more.remove()) } }, `Show all ${rows.length} actions`);
+  const whole = () => {
+    fill(table, grid({ head, rows }));
+    more.remove();
+  };
+  const more = el("button", { type: "button", class: "plain", on: { click: whole } }, `Show all ${rows.length} actions`);
   return el(
     "section",
     { class: "card", "aria-label": "By action" },

@@ -14,7 +14,9 @@ export class List {
   #chosen = null;
 
   constructor(label, fetched, draw, choose) {
-    Object.assign(this, { fetched, draw, choose });
+    this.fetched = fetched;
+    this.draw = draw;
+    this.choose = choose;
     this.tall = el("div", { role: "presentation", class: "tall" });
     const on = { scroll: () => this.#draw(), keydown: (event) => this.#key(event) };
     this.element = el("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": label, on }, this.tall);
@@ -64,7 +66,8 @@ export class List {
     for (let place = first; place < last; place++) rows.push(this.#option(place));
     fill(this.tall, rows);
     const active = rows.find((row) => row.id === `row-${this.#active}`);
-    active ? this.element.setAttribute("aria-activedescendant", active.id) : this.element.removeAttribute("aria-activedescendant");
+    if (active) this.element.setAttribute("aria-activedescendant", active.id);
+    else this.element.removeAttribute("aria-activedescendant");
   }
 
   #option(place) {

@@ -11,7 +11,8 @@ import { count, many } from "./words.js";
 
 const KINDS = { "": "all", wrong: "a wrong turn", unsure: "an unsure decision", rare: "a rare action" };
 
-let shown = null; // what is on the page, and of which source
+/** What is on the page, and of which source. @type {any} */
+let shown = null;
 
 export async function show(main, [wanted, number, turn]) {
   const from = await source(wanted);
@@ -31,7 +32,10 @@ async function make({ name, shelf, picker }) {
   );
   const found = el("p", { class: "quiet", role: "status" });
   const refresh = async () => fill(found, `${many(await list.reset(), "dialogue")} of ${count(shelf.dialogues)}${alone ? "; a file holds some, those with a wrong turn first" : ""}`);
-  const change = (field) => (event) => ((filter[field] = event.target.value), refresh().catch((problem) => say(problem.message)));
+  const change = (field) => (event) => {
+    filter[field] = event.target.value;
+    refresh().catch((problem) => say(problem.message));
+  };
   const kinds = Object.entries(KINDS).map(([kind, text]) => [kind, kind ? `${text} (${count(shelf.kinds[kind])})` : text]);
   const actions = [["", "any"], ...shelf.actions.map((one) => [one.name, `${one.name} (${count(one.turns)})`])];
   const filters = el(

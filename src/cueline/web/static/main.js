@@ -15,12 +15,13 @@ async function show() {
   const shown = part(name);
   if (!shown) return; // a place within what is shown
   document.title = `${shown.title} – Cueline`;
-  for (const link of links.children) {
+  for (const link of links?.children ?? []) {
     const here = link.getAttribute("href") === `#${shown.name}`;
-    here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
   try {
-    await shown.show(main, rest);
+    await /** @type {(main: HTMLElement | null, rest: string[]) => Promise<void>} */ (shown.show)(main, rest);
   } catch (problem) {
     fill(main, el("section", { class: "card empty" }, el("h1", {}, shown.title), el("p", {}, problem.message)));
   }
@@ -42,7 +43,10 @@ function ask() {
     unlock(input.value.trim());
     start().catch(tellOf);
   });
-  setTimeout(() => (fill(main, form), input.focus()));
+  setTimeout(() => {
+    fill(main, form);
+    input.focus();
+  });
 }
 
 async function start() {

@@ -40,7 +40,11 @@ export async function show(main, [from = "talk", number = "0"]) {
   const view = el("div", { class: "stack" });
   const draw = () => fill(view, el("div", { class: "halves" }, pipeline(found), code(found.sizes)), knowing(found));
   const boxes = Object.entries(NAMES).map(([name, text]) => {
-    const box = el("input", { type: "checkbox", checked: switches[name], on: { change: () => ((switches[name] = box.checked), draw()) } });
+    const change = () => {
+      switches[name] = box.checked;
+      draw();
+    };
+    const box = el("input", { type: "checkbox", checked: switches[name], on: { change } });
     return el("label", {}, box, ` ${text}`);
   });
   fill(place, el("fieldset", { class: "card switches" }, el("legend", {}, "Switch"), boxes), view);
@@ -53,43 +57,47 @@ async function ofCorpus(number) {
 }
 
 /** The arrays on their way, with what each axis counts. */
+/** The arrays of the dialogue, each with its axes, and a note on them. */
 function steps({ sizes, turns }) {
   const T = turns.length;
   const W = Math.max(1, ...turns.map(({ words }) => words));
   const all = turns.reduce((sum, { words }) => sum + words, 0);
   const { distributed, sequences, memory } = switches;
   if (!distributed) {
-    return [
+    /** @type {[string, [number, string][]][]} */
+    const arrays = [
       ["words", [[all, "words of all turns"], [sizes.embedding, "embedding"]]],
       ["LSTM over words", sequences ? [[all, "words"], [sizes.units, "units"]] : [[sizes.units, "units"]]],
       ["actions", sequences ? [[all, "words"], [sizes.actions, "actions"]] : [[sizes.actions, "actions"]]],
-      `The time steps are words now: ${sequences ? `${all} answers` : "one answer"} for ${many(T, "turn")}. Turns are the time steps only where the words of each turn become one vector first.`,
     ];
+    const note = `The time steps are words now: ${sequences ? `${all} answers` : "one answer"} for ${many(T, "turn")}. Turns are the time steps only where the words of each turn become one vector first.`;
+    return { arrays, note };
   }
+  /** @type {[number, string][]} */
   const after = memory && !sequences ? [] : [[T, "turns"]];
-  const told = !memory
+  const note = !memory
     ? "Every turn is decided by itself. The shapes are the same, the past is gone: turns in silos."
     : sequences
       ? "An output at every turn, so an answer at every turn: many-to-many."
       : `Only the output after the last turn is handed on: one answer for ${many(T, "turn")}, and targets of ${T} turns fit nothing.`;
-  return [
+  /** @type {[string, [number, string][]][]} */
+  const arrays = [
     ["words", [[T, "turns"], [W, "words"], [sizes.embedding, "embedding"]]],
     ["encoded turns", [[T, "turns"], [sizes.encoding, "encoding"]]],
     ["with the context", [[T, "turns"], [sizes.encoding + sizes.context, "encoding and context"]]],
     ["turn vectors", [[T, "turns"], [sizes.turn, "features"]]],
     [memory ? `memory (${sizes.memory})` : "no memory", [...after, [sizes.units, "units"]]],
     ["actions", [...after, [sizes.actions, "actions"]]],
-    told,
   ];
+  return { arrays, note };
 }
 
 function pipeline(found) {
-  const arrays = steps(found);
-  const told = arrays.pop();
+  const { arrays, note } = steps(found);
   const rows = arrays.map(([name, axes]) =>
     el("li", {}, el("span", {}, name), el("code", {}, `(${axes.map(([size]) => size).join(", ")}${axes.length === 1 ? "," : ""})`), el("span", { class: "quiet" }, axes.map(([, what]) => what).join(" × "))),
   );
-  return el("section", { class: "card", "aria-label": "Arrays" }, el("h2", {}, "The arrays of this dialogue"), el("ol", { class: "arrays" }, rows), el("p", { role: "status" }, told));
+  return el("section", { class: "card", "aria-label": "Arrays" }, el("h2", {}, "The arrays of this dialogue"), el("ol", { class: "arrays" }, rows), el("p", { role: "status" }, note));
 }
 
 function code({ units, actions, turn }) {

@@ -10,7 +10,8 @@ import { named, percent, said, same } from "./words.js";
 
 let conversation = new Conversation();
 let selected = -1; // the turn whose decision is looked at
-let parts = null; // what is on the page, made once: going away and coming back changes nothing
+/** What is on the page, made once: going away and coming back changes nothing. @type {any} */
+let parts = null;
 
 export async function show(main) {
   parts ??= await make(await get("/v1/policy"));
@@ -38,7 +39,9 @@ async function make(policy) {
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = input.value;
-    if (text.trim()) doing(act(() => text)).then((well) => well && (input.value = ""));
+    if (text.trim()) doing(act(() => text)).then((well) => {
+      if (well) input.value = "";
+    });
   });
   const undo = button("Undo", async () => goTo(await conversation.branch(conversation.turns.length - 1)));
   const afresh = button("New dialogue", async () => goTo(new Conversation()));
@@ -72,9 +75,13 @@ function draw() {
 }
 
 function turnOf(turn, number) {
+  const click = () => {
+    selected = number;
+    draw();
+  };
   const look = el(
     "button",
-    { type: "button", class: "acts", "aria-pressed": String(number === selected), on: { click: () => ((selected = number), draw()) } },
+    { type: "button", class: "acts", "aria-pressed": String(number === selected), on: { click } },
     chips(turn.correction ?? turn.decision.actions, turn.correction ? "corrected" : ""),
     turn.correction ? el("span", { class: "quiet" }, "corrected") : sureness(turn.decision),
     same(turn.did, turn.correction ?? turn.decision.actions) ? null : el("span", { class: "quiet" }, `did ${named(turn.did)}`),
