@@ -1,6 +1,6 @@
 """Branch coverage by room, from the file that `make coverage` leaves; exit code 1 below 95 %.
 
-    python -m tools.room_coverage coverage.json
+python -m tools.room_coverage coverage.json
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def explain(
     from cueline.policy.explain import explain
 
     for explanation in explain(Policy.load(policy), find(corpus, dialogue, format)):
-        print(_told(explanation))
+        print(_influence_text(explanation))
 
 
 def find(corpus: Path, dialogue: str | None, format: str | None = None) -> Dialogue:
@@ -52,7 +52,7 @@ def find(corpus: Path, dialogue: str | None, format: str | None = None) -> Dialo
     raise CorpusError(f"{corpus}: no dialogue with the id {dialogue!r}; give one that is in it")
 
 
-def _told(explanation: Explanation) -> str:
+def _influence_text(explanation: Explanation) -> str:
     turn, decision = explanation.turn, explanation.decision
     user = "(the user is silent)" if turn.user is None else turn.user
     lines = [f"{explanation.number:>3}  {user[:200]}"]

@@ -48,7 +48,7 @@ def show(report: Report, console: Console | None = None) -> None:
     if report.failures:
         console.print(f"{len(report.failures):,} dialogues with a wrong turn; the first ones:")
         for failure in report.failures[:FAILURES]:
-            console.print(_told(failure), no_wrap=True, overflow="ellipsis")
+            console.print(_failure_text(failure), no_wrap=True, overflow="ellipsis")
     if report.against is not None:
         console.print()
         show_against(report.against, _ROWS, console)
@@ -82,7 +82,7 @@ def _worst(report: Report) -> Table:
     return made
 
 
-def _told(failure: Failure) -> Text:
+def _failure_text(failure: Failure) -> Text:
     decided = f"{names(failure.decided)}  {failure.confidence:.2f}"
     lines = [("right", names(failure.expected)), ("decided", decided)]
     return turn_text(failure.dialogue, failure.turn, failure.user, lines)
