@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cueline.corpus import load, read
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
-from cueline.corpus.formats.rasa.story import MOST_WAYS
+from cueline.corpus.formats.rasa.ways import MOST_WAYS
 from cueline.corpus.transforms.one_action import steps
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError

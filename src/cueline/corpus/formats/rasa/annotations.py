@@ -1,38 +1,61 @@
-"""Rasa's annotations in a text: `to [London](city)`, `to [LON]{"entity": "city"}`."""
+"""Rasa's annotations in a text.
+
+to [London](city), to [LON](city:London), to [LON]{"entity": "city", "value": "London"},
+to [LON][{"entity": "city"}, {"entity": "airport", "role": "to"}]
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 
-Entity = tuple[str, str | None]
-_ANNOTATION = re.compile(r"\[([^\[\]]+)\](?:\(([^()]+)\)|(\{[^{}]*\}))")
+from cueline.corpus.formats.rasa.story import Entity, SlotValue
+
+_ANNOTATION = re.compile(
+    r"\[(?P<words>[^\[\]]+?)\]"
+    r"(?:\((?P<name>[^:()]+?)(?::(?P<value>[^()]+))?\)|(?P<one>\{[^{}]+\})|\[(?P<several>.*?)\])"
+)
+_ONE = re.compile(r"\{[^{}]+\}")
 
 
 def annotated(text: str) -> tuple[str, tuple[Entity, ...]]:
     """The words alone, and the entities with their values."""
-    entities = tuple(filter(None, map(_entity, _ANNOTATION.finditer(text))))
-    return _ANNOTATION.sub(lambda match: match[1], text), entities
+    entities = tuple(e for match in _ANNOTATION.finditer(text) for e in _entities(match))
+    return _ANNOTATION.sub(_words, text), entities
 
 
-def with_values(text: str, values: dict[str, str | None]) -> str:
-    """The words alone, where each entity has the value in `values`, if there is one."""
+def with_values(text: str, values: Mapping[tuple[str, ...], SlotValue]) -> str:
+    """The words alone, where an entity with a label in `values` is told by the value there."""
 
     def value(match: re.Match[str]) -> str:
-        entity = _entity(match)
-        return (entity and values.get(entity[0])) or match[1]
+        told = (values.get(entity.labels) for entity in _entities(match))
+        return next((one for one in told if isinstance(one, str) and one), _words(match))
 
     return _ANNOTATION.sub(value, text)
 
 
-def _entity(match: re.Match[str]) -> Entity | None:
-    if match[2]:
-        name, _, value = match[2].partition(":")
-        return (name.strip(), value.strip() or match[1]) if name.strip() else None
-    try:
-        fields = msgspec.json.decode(match[3])
-    except msgspec.DecodeError:
-        return None
-    name, value = fields.get("entity"), fields.get("value", match[1])
-    return (name, value if isinstance(value, str) else match[1]) if isinstance(name, str) else None
+def _words(match: re.Match[str]) -> str:
+    """What was said; brackets around brackets that mark nothing stay."""
+    return match["words"] if any(_entities(match)) else match[0]
+
+
+def _entities(match: re.Match[str]) -> Iterator[Entity]:
+    if match["name"]:
+        yield Entity(match["name"].strip(), (match["value"] or match["words"]).strip())
+        return
+    for one in _ONE.findall(match["one"] or match["several"] or ""):
+        try:
+            fields = msgspec.json.decode(one, type=dict[str, Any])
+        except (msgspec.DecodeError, RecursionError):
+            continue
+        if isinstance(name := fields.get("entity"), str) and name:
+            value = fields.get("value", match["words"])
+            role, group = (_text(fields.get(key)) for key in ("role", "group"))
+            yield Entity(name, value if isinstance(value, str) else str(value), role, group)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -10,8 +10,9 @@ from pathlib import Path
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa import records as rasa_records
 from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
-from cueline.corpus.formats.rasa.domain import Domain
+from cueline.corpus.formats.rasa.domain import KEYS, Domain
 from cueline.corpus.formats.rasa.nlu import Examples
+from cueline.corpus.formats.rasa.passed_over import Log
 from cueline.corpus.formats.rasa.story import Story
 
 _HEAD = 65_536
@@ -35,6 +36,8 @@ class Bot:
     examples: Examples = field(default_factory=Examples)
     tests: bool = False
     """Whether the stories are test stories."""
+    passed_over: Log = field(default_factory=list)
+    """What was not read, and where."""
 
 
 def is_bot(folder: Path) -> bool:
@@ -88,7 +91,7 @@ def _gathered(folder: Path, wanted: Callable[[Path], bool]) -> Bot:
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix in (*_YAML, ".md") and path.is_file() and not hidden:
+        if path.suffix in (*_YAML, ".md", ".json") and path.is_file() and not hidden:
             yield path
 
 
@@ -101,7 +104,10 @@ def _add(bot: Bot, path: Path) -> None:
     """Learn what is in a file of the bot's folder, if it is anything of Rasa's."""
     text = path.read_bytes()
     head = text[:_HEAD].decode("utf-8", errors="replace")
-    if _KNOWN.search(text):
+    if path.suffix == ".json":
+        if b'"rasa_nlu_data"' in text:
+            bot.examples.add_json(path, text, bot.passed_over)
+    elif _KNOWN.search(text):
         _learn(bot, _add_stories(bot, path, text), path)
     elif holds_stories(head):
         _add_stories(bot, path, text)
@@ -112,15 +118,15 @@ def _add(bot: Bot, path: Path) -> None:
 def _add_stories(bot: Bot, path: Path, text: bytes) -> rasa_yaml.Mapping:
     """Learn the stories in a file that is said to hold some; return what else is in it."""
     if path.suffix == ".md" or (path.suffix not in _YAML and not _KNOWN.search(text)):
-        bot.stories += rasa_markdown.stories(path, text)
+        bot.stories += rasa_markdown.stories(path, text, bot.passed_over)
         return rasa_yaml.Mapping()
     content = rasa_yaml.load(path, text)
-    bot.stories += rasa_records.stories(content, path)
+    bot.stories += rasa_records.stories(content, path, bot.passed_over)
     return content
 
 
 def _learn(bot: Bot, content: rasa_yaml.Mapping, path: Path) -> None:
     """Learn the examples and the domain in a YAML file."""
-    bot.examples.add_yaml(content, path)
-    if content.keys() & {"slots", "intents", "actions"}:
-        bot.domain.add(content, path)
+    bot.examples.add_yaml(content, path, bot.passed_over)
+    if content.keys() & KEYS:
+        bot.domain.add(content, path, bot.passed_over)

@@ -16,6 +16,7 @@ from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
 from cueline.corpus.formats.rasa.bot import Bot, is_test
 from cueline.corpus.formats.rasa.domain import Domain
+from cueline.corpus.formats.rasa.passed_over import Log
 from cueline.corpus.formats.rasa.story import Said, Step, Story
 from cueline.errors import corpus_error
 
@@ -29,24 +30,25 @@ def bot(path: Path) -> Bot | None:
         return None
     other = folder.with_name(ACTIONS + folder.name.removeprefix(WORDS))
     tests = path.is_file() and is_test(Path(path.name))
-    found = Bot(domain=_domain(folder), tests=tests)
+    found = Bot(tests=tests)
+    found.domain = _domain(folder, found.passed_over)
     for file in [path] if path.is_file() else sorted(path.glob("*.md")):
         if (other / file.name).is_file() and (tests or not is_test(Path(file.name))):
-            found.stories += _joined(file, other / file.name)
+            found.stories += _joined(file, other / file.name, found.passed_over)
     return found if found.stories else None
 
 
-def _domain(folder: Path) -> Domain:
+def _domain(folder: Path, log: Log) -> Domain:
     domain = Domain(slots={})
     path = folder / "domain.yml"
     if path.is_file():
-        domain.add(rasa_yaml.load(path, path.read_bytes()), path)
+        domain.add(rasa_yaml.load(path, path.read_bytes()), path, log)
     return domain
 
 
-def _joined(spoken: Path, acted: Path) -> Iterator[Story]:
-    acts = {story.name: story for story in rasa_markdown.stories(acted, acted.read_bytes())}
-    for story in rasa_markdown.stories(spoken, spoken.read_bytes(), words=True):
+def _joined(spoken: Path, acted: Path, log: Log) -> Iterator[Story]:
+    acts = {story.name: story for story in rasa_markdown.stories(acted, acted.read_bytes(), log)}
+    for story in rasa_markdown.stories(spoken, spoken.read_bytes(), log, words=True):
         if story.name not in acts:
             raise corpus_error(story.place, f"no story of this name in {acted}")
         texts = [step.text for step in story.steps if isinstance(step, Said)]

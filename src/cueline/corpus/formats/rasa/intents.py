@@ -15,11 +15,14 @@ __all__ = ["read", "recognises"]
 
 def read(path: Path) -> Iterator[Dialogue]:
     """The dialogues of a bot or a file; what the user says is the intent."""
-    return played(bot(path), _heard, words=False)
+    found = bot(path)
 
+    def heard(said: Said) -> tuple[str, dict[str, Feature]]:
+        features: dict[str, Feature] = {}
+        if said.base_intent is not None:
+            features["intent"] = said.base_intent
+        if entities := found.domain.seen(said):
+            features["entities"] = entities
+        return (f"/{said.intent}" if said.text is None else said.text), features
 
-def _heard(said: Said) -> tuple[str, dict[str, Feature]]:
-    features: dict[str, Feature] = {} if said.intent is None else {"intent": said.intent}
-    if said.entities:
-        features["entities"] = tuple(dict.fromkeys(name for name, _ in said.entities))
-    return (f"/{said.intent}" if said.text is None else said.text), features
+    return played(found, heard, words=False)

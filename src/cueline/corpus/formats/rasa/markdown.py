@@ -1,10 +1,12 @@
 """Rasa 1.x stories in Markdown, and NLU examples in it.
 
 ## a story
-> a checkpoint
+> a checkpoint{"found": null}
 * inform{"city": "Rome"} OR deny        or   * inform: to [Rome](city)   or only the words
     - action_search
     - slot{"found": true}
+
+Lines that begin `* form: ` or `- form: ` tell what a form did by itself; Rasa passes them over too.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ from typing import Any
 import msgspec
 
 from cueline.corpus.formats.rasa.annotations import annotated
+from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
+from cueline.corpus.formats.rasa.records import did, entities_of, scalar
 from cueline.corpus.formats.rasa.story import (
     Acted,
     Checkpoint,
     Either,
+    Happening,
     Loop,
     Said,
     SlotsSet,
@@ -32,7 +37,8 @@ from cueline.errors import Place, corpus_error
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _INTENT = re.compile(r"([^\s{}:]+)\s*(\{.*\})?\s*(?::\s*(.*\S))?\s*")
-_EVENT = re.compile(r"(slot|form|active_loop)\s*(\{.*\})\s*")
+_EVENT = re.compile(r"([^\s{}]+)\s*(\{.*\})?\s*")
+_BY_THE_FORM = re.compile(r"[*-]\s+form: ")
 _NLU = re.compile(r"##\s*(intent|synonym|regex|lookup)\s*:\s*(.+?)\s*")
 
 
@@ -49,31 +55,37 @@ def lines(path: Path, text: bytes) -> Iterator[tuple[Place, str]]:
             yield Place(path, number), line.strip()
 
 
-def stories(path: Path, text: bytes, words: bool = False) -> Iterator[Story]:
+def stories(path: Path, text: bytes, log: Log, words: bool = False) -> Iterator[Story]:
     """The stories of the file; with `words` the user's lines are words, never intents."""
     name, place = "", Place(path)
     steps: list[Step] = []
     for where, line in lines(path, text):
-        mark, rest = line[0], line[1:].strip()
-        if mark == "#":
+        if line.startswith("#"):
             if steps:
                 yield Story(name, tuple(steps), place)
             name, place, steps = line.strip("# ") or path.stem, where, []
         elif not name:
-            raise corpus_error(where, "a story begins with '## its name'")
-        elif mark == ">" and rest:
-            checkpoint, brace, slots = rest.partition("{")
-            steps.append(Checkpoint(checkpoint.strip()))
-            if brace:
-                steps.append(SlotsSet(_slots(brace + slots, where)))
-        elif mark == "*" and rest:
-            steps.append(Said(text=rest) if words else _user(rest, where))
-        elif mark == "-" and rest:
-            steps.append(_did(rest, where))
+            log.append(PassedOver(where, "a line before the first story, '## its name'"))
         else:
-            raise corpus_error(where, "expected '## story', '* user', '- action' or '> checkpoint'")
+            steps += _steps(line, where, log, words)
     if steps:
         yield Story(name, tuple(steps), place)
+
+
+def _steps(line: str, where: Place, log: Log, words: bool) -> Iterator[Step]:
+    mark, rest = line[0], line[1:].strip()
+    if _BY_THE_FORM.match(line) and not words:
+        log.append(PassedOver(where, "a line `form: `, of what a form did by itself"))
+    elif mark not in ">*-" or not rest:
+        what = "expected '## story', '* user', '- action' or '> checkpoint'"
+        log.append(PassedOver(where, what))
+    elif mark == ">":
+        checkpoint, brace, slots = rest.partition("{")
+        yield Checkpoint(checkpoint.strip(), _json(brace + slots, where, log))
+    elif mark == "-":
+        yield from _did(rest, where, log)
+    else:
+        yield Said(text=rest) if words else _user(rest, where, log)
 
 
 def examples(path: Path, text: bytes) -> Iterator[tuple[str, str]]:
@@ -87,48 +99,42 @@ def examples(path: Path, text: bytes) -> Iterator[tuple[str, str]]:
             yield intent, line[1:].strip()
 
 
-def _user(text: str, place: Place) -> Step:
+def _user(text: str, place: Place, log: Log) -> Step:
     ways = [_INTENT.fullmatch(way) for way in re.split(r"\s+OR\s+", text)]
     if not all(ways):
         words, entities = annotated(text)
         return Said(None, entities, words)
-    said = [_said(way, place) for way in ways if way]
-    return said[0] if len(said) == 1 else Either(tuple((one,) for one in said))
+    said = [_said(way, place, log) for way in ways if way]
+    return said[0] if len(said) == 1 else Either(tuple(said))
 
 
-def _said(match: re.Match[str], place: Place) -> Said:
-    entities = tuple((k, v) for k, v in _slots(match[2], place).items() if not isinstance(v, list))
+def _said(match: re.Match[str], place: Place, log: Log) -> Said:
+    entities = tuple(entities_of(_json(match[2], place, log)))
     words, found = (None, ()) if match[3] is None else annotated(match[3])
     return Said(match[1].removeprefix("/"), (*entities, *found), words)
 
 
-def _did(text: str, place: Place) -> Step:
+def _did(text: str, place: Place, log: Log) -> Iterator[Happening]:
     event = _EVENT.fullmatch(text)
     if event is None:
-        return Acted(text) if " " not in text else Acted(text, text=text)
-    values = _slots(event[2], place)
-    if event[1] == "slot":
-        return SlotsSet(values)
-    name = values.get("name")
-    return Loop(name if isinstance(name, str) else None)
+        yield Acted(text, text=text)
+        return
+    name, values = event[1], _json(event[2], place, log)
+    if name == "slot":
+        yield SlotsSet(values)
+    elif name in ("form", "active_loop"):
+        form = values.get("name")
+        yield Loop(form if isinstance(form, str) else None)
+    else:
+        yield from did(name)
 
 
-def _slots(text: str | None, place: Place) -> dict[str, SlotValue]:
+def _json(text: str | None, place: Place, log: Log) -> dict[str, SlotValue]:
     if not text:
         return {}
     try:
         found: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
-        raise corpus_error(place, f'expected {{"name": value}}, not {text[:60]}') from None
-    return {name: _value(value) for name, value in found.items() if name}
-
-
-def _value(value: Any) -> SlotValue:
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return str(value).lower()
-        case list():
-            return [str(item) for item in value]
-    return str(value)
+        log.append(PassedOver(place, f'expected {{"name": value}}, not {text[:60]}'))
+        return {}
+    return {name: scalar(value) for name, value in found.items() if name}

@@ -12,23 +12,42 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa.annotations import annotated, with_values
+from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
 from cueline.corpus.formats.rasa.story import Said
-from cueline.corpus.formats.rasa.yaml_records import Mapping, convert
+from cueline.corpus.formats.rasa.yaml_records import Mapping
+from cueline.errors import Place
 
 _Kinds = dict[frozenset[str], list[str]]
 
 
-class _Item(Struct):
+class _Found(Struct):
+    """An entity in an example of Rasa's older JSON."""
+
+    entity: str
+    start: int
+    end: int
+    value: Any = None
+    role: str | None = None
+    group: str | None = None
+
+
+class _Example(Struct):
+    text: str
     intent: str | None = None
-    examples: str | list[str | dict[str, Any]] | None = None
+    entities: list[_Found] = []
 
 
-class _Nlu(Struct):
-    nlu: list[_Item] | None = None
+class _Data(Struct):
+    common_examples: list[_Example] = []
+
+
+class _Json(Struct):
+    rasa_nlu_data: _Data
 
 
 @dataclass(slots=True)
@@ -39,12 +58,26 @@ class Examples:
     _orders: dict[str, _Kinds] = field(default_factory=dict)
     _used: Counter[tuple[str, frozenset[str]]] = field(default_factory=Counter)
 
-    def add_yaml(self, content: Mapping, path: Path) -> None:
+    def add_yaml(self, content: Mapping, path: Path, log: Log) -> None:
         """Learn the examples under `nlu`."""
-        for item in convert(content, _Nlu, path).nlu or ():
-            if item.intent is not None:
-                for example in _listed(item.examples):
-                    self._learn(item.intent, example)
+        items = content.get("nlu")
+        for item in items if isinstance(items, list) else ():
+            if not isinstance(item, Mapping):
+                log.append(PassedOver(Place(path, content.line), f"{item!r} is no item of `nlu`"))
+            elif isinstance(intent := item.get("intent"), str):
+                for example in _listed(item.get("examples")):
+                    self._learn(intent, example)
+
+    def add_json(self, path: Path, text: bytes, log: Log) -> None:
+        """Learn the examples of a file with `rasa_nlu_data`."""
+        try:
+            found = msgspec.json.decode(text, type=_Json).rasa_nlu_data.common_examples
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            log.append(PassedOver(Place(path), f"not Rasa's JSON of examples: {error}"))
+            return
+        for example in found:
+            if example.intent:
+                self._learn(example.intent, _annotated(example))
 
     def add_markdown(self, path: Path, text: bytes) -> None:
         """Learn the examples of a Markdown file."""
@@ -62,19 +95,20 @@ class Examples:
         """
         if said.text is not None:
             return said.text
-        intent, values = said.intent or "", dict(said.entities)
+        intent = said.intent or ""
+        labels = frozenset(label for entity in said.entities for label in entity.labels)
         if intent not in self._orders:
             self._orders[intent] = self._ordered(intent)
         kinds = self._orders[intent]
-        kind = frozenset(values)
+        kind = labels
         if kind not in kinds:
-            kind = min(kinds, key=lambda k: (len(k ^ frozenset(values)), sorted(k)), default=kind)
+            kind = min(kinds, key=lambda k: (len(k ^ labels), sorted(k)), default=kind)
         if kind not in kinds:
             return f"/{intent}"
         examples = kinds[kind]
         example = examples[self._used[intent, kind] % len(examples)]
         self._used[intent, kind] += 1
-        return with_values(example, values)
+        return with_values(example, {entity.labels: entity.value for entity in said.entities})
 
     def _learn(self, intent: str, example: str) -> None:
         """A retrieval intent `faq/price` has examples of `faq` too."""
@@ -85,17 +119,34 @@ class Examples:
     def _ordered(self, intent: str) -> _Kinds:
         kinds: _Kinds = defaultdict(list)
         for example in sorted(self.known.get(intent, ()), key=lambda e: (_draw(e), e)):
-            kinds[frozenset(name for name, _ in annotated(example)[1])].append(example)
+            found = annotated(example)[1]
+            kinds[frozenset(label for entity in found for label in entity.labels)].append(example)
         return dict(kinds)
 
 
-def _listed(examples: str | list[str | dict[str, Any]] | None) -> list[str]:
+def _listed(examples: Any) -> list[str]:
     """The examples, one a line after a dash, or a list, with or without metadata."""
     if isinstance(examples, str):
         lines = [line.strip() for line in examples.split("\n")]
         return [line.removeprefix("- ").strip() for line in lines if line.strip("- ")]
-    texts = [e.get("text") if isinstance(e, dict) else e for e in examples or ()]
+    items = examples if isinstance(examples, list) else ()
+    texts = [item.get("text") if isinstance(item, dict) else item for item in items]
     return [text.strip().removeprefix("- ") for text in texts if isinstance(text, str)]
+
+
+def _annotated(example: _Example) -> str:
+    """The text of an example with its entities marked in it."""
+    text, end = example.text, len(example.text)
+    for found in sorted(example.entities, key=lambda one: -one.start):
+        if not 0 <= found.start < found.end <= end:
+            continue
+        told = {"entity": found.entity, "role": found.role, "group": found.group}
+        if isinstance(found.value, str):
+            told["value"] = found.value
+        mark = msgspec.json.encode({k: v for k, v in told.items() if v is not None}).decode()
+        text = f"{text[: found.start]}[{text[found.start : found.end]}]{mark}{text[found.end :]}"
+        end = found.start
+    return text
 
 
 def _draw(example: str) -> bytes:

@@ -17,19 +17,24 @@ as many variants as its intents have unused examples. `rasa-intents` leaves inte
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
-from cueline.corpus.formats.rasa import end_to_end as rasa_together
+from cueline.corpus.formats.rasa import end_to_end
+from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import Bot, bot, holds_stories, is_bot
-from cueline.corpus.formats.rasa.story import Said, Step, Story, plain
+from cueline.corpus.formats.rasa.story import Happening, Said, Story
 from cueline.corpus.formats.rasa.story_replay import Heard, Play
+from cueline.corpus.formats.rasa.ways import ways
 from cueline.corpus.transforms.one_action import STEPS
 from cueline.dialogue import Dialogue, Feature
 
 MOST_VARIANTS = 20
 """Dialogues that one story may become, each with other examples of its intents."""
+INTENTS = "intents"
+"""The key of `meta` that holds the intent of each turn and the entities that a policy of Rasa's
+sees with it, None where there is no intent."""
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -39,7 +44,7 @@ def recognises(path: Path, head: str) -> bool:
 
 def read(path: Path) -> Iterator[Dialogue]:
     """The dialogues of a bot or a file; what the user says are words."""
-    found = rasa_together.bot(path) or bot(path)
+    found = end_to_end.bot(path) or bot(path)
 
     def heard(said: Said) -> tuple[str, dict[str, Feature]]:
         return found.examples.words(said), {}
@@ -48,35 +53,37 @@ def read(path: Path) -> Iterator[Dialogue]:
 
 
 def played(bot: Bot, heard: Heard, words: bool) -> Iterator[Dialogue]:
-    """Each story of `bot` as a dialogue, or as several if examples of its intents become words."""
-    stories = list(plain(bot.stories))
-    variants = _variants(bot, stories) if words and not bot.tests else {}
+    """Each way through the stories of `bot` as a dialogue; as several if examples become words."""
+    through = ways(bot.stories, bot.domain, bot.passed_over)
+    found = [(way.story, applied(way.told)) for way in through]
+    uses = Counter(intent for _, told in found for intent in _intents(told))
+    tellings = _tellings(bot, uses) if words and not bot.tests else {}
     names: Counter[str] = Counter()
-    for story in stories:
-        intents = [step.intent for step in story.steps if _needs_words(step)]
-        for _ in range(max((variants.get(intent or "", 1) for intent in intents), default=1)):
+    for story, told in found:
+        for _ in range(max((tellings.get(intent, 1) for intent in _intents(told)), default=1)):
             play = Play(bot.domain, heard)
-            play.play(story)
+            play.play(told)
             if play.turns:
                 names[story.name] += 1
-                yield _dialogue(story, names[story.name], play)
+                yield _dialogue(story, names[story.name], play, words)
 
 
-def _variants(bot: Bot, stories: list[Story]) -> dict[str, int]:
+def _tellings(bot: Bot, uses: Counter[str]) -> dict[str, int]:
     """How often each use of an intent must be told until each of its examples has had its turn."""
-    steps = (step for story in stories for step in story.steps)
-    uses = Counter(step.intent or "" for step in steps if _needs_words(step))
     return {
         intent: min(MOST_VARIANTS, -(-bot.examples.count(intent) // count)) or 1
         for intent, count in uses.items()
     }
 
 
-def _needs_words(step: Step) -> TypeGuard[Said]:
-    return isinstance(step, Said) and step.text is None
+def _intents(told: Sequence[Happening]) -> Iterator[str]:
+    """The intents for which words are needed."""
+    for happening in told:
+        if isinstance(happening, Said) and happening.text is None:
+            yield happening.intent or ""
 
 
-def _dialogue(story: Story, number: int, play: Play) -> Dialogue:
+def _dialogue(story: Story, number: int, play: Play, words: bool) -> Dialogue:
     name = story.name if number == 1 else f"{story.name} #{number}"
     meta: dict[str, Any] = {
         "source": Path(story.place.file).name,
@@ -85,4 +92,12 @@ def _dialogue(story: Story, number: int, play: Play) -> Dialogue:
     }
     if any(play.steps):
         meta[STEPS] = play.steps
+    if words:
+        meta[INTENTS] = [_intent(play, said) for said in play.said]
     return Dialogue(name, tuple(play.turns), meta)
+
+
+def _intent(play: Play, said: Said | None) -> list[Any] | None:
+    if said is None or said.intent is None:
+        return None
+    return [said.base_intent, list(play.domain.seen(said))]

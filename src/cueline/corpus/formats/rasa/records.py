@@ -1,126 +1,250 @@
-"""Rasa's YAML as it stands in a file, as far as Cueline reads it."""
+"""Stories and rules as Rasa's YAML has them. What Rasa would not take is passed over, and told."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+import msgspec
 
 from cueline.corpus.formats.rasa.annotations import annotated
+from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
 from cueline.corpus.formats.rasa.story import (
     Acted,
     Checkpoint,
     Either,
+    Entity,
+    Event,
+    Happening,
     Loop,
+    Named,
     Said,
     SlotsSet,
     SlotValue,
     Step,
     Story,
 )
-from cueline.corpus.formats.rasa.yaml_records import Mapping, convert
+from cueline.corpus.formats.rasa.yaml_records import Items, Mapping
 from cueline.errors import Place
 
-Name = Annotated[str, Meta(min_length=1)]
-Slots = dict[Name, str | list[str] | None]
-_ANYTHING = "..."
-"""An action of a rule that stands for whatever came before."""
-_OF_ENTITY = ("role", "group", "value", "start", "end")
+_COMMAND = re.compile(r"/(?P<intent>[^{@]+)(?:@[0-9.]+)?(?P<entities>\{.+\})?", re.DOTALL)
+_EVENTS = {event.value: event for event in Event}
+_NO_EFFECT = ("pause", "resume", "export", "followup", "reminder", "cancel_reminder", "agent")
+"""Events that no policy ever sees."""
+_KEYS = {
+    "intent": ("user", "entities"),
+    "user": ("intent",),
+    "or": (),
+    "action": (),
+    "bot": (),
+    "checkpoint": ("slot_was_set",),
+    "slot_was_set": (),
+    "active_loop": (),
+    "form": (),
+    "metadata": (),
+}
+"""What makes a step what it is, the first that it has, and what may come with that."""
 
 
-class StepRecord(Struct, forbid_unknown_fields=True):
-    """One item of `steps`."""
-
-    intent: Name | None = None
-    user: str | None = None
-    entities: list[Name | dict[Name, Any]] | dict[Name, Any] | None = None
-    action: Name | None = None
-    bot: Name | None = None
-    slot_was_set: list[Name | Slots] | Slots | Name | None = None
-    active_loop: Name | None | UnsetType = UNSET
-    checkpoint: Name | None = None
-    either: list[StepRecord] | None = field(name="or", default=None)
-    metadata: Any = None
-
-    def steps(self) -> Iterator[Step]:
-        """What happens in it; a checkpoint may come with slots."""
-        if self.checkpoint is not None:
-            yield Checkpoint(self.checkpoint)
-        if self.either:
-            yield Either(tuple(tuple(record.steps()) for record in self.either))
-        if self.intent is not None or self.user is not None:
-            yield self._said()
-        if self.action is not None and self.action != _ANYTHING:
-            yield Acted(self.action)
-        if self.bot is not None:
-            yield Acted(self.bot, text=self.bot)
-        if self.slot_was_set:
-            yield SlotsSet(_slots(self.slot_was_set))
-        if self.active_loop is not UNSET:
-            yield Loop(self.active_loop)
-
-    def _said(self) -> Said:
-        text, found = (None, ()) if self.user is None else annotated(self.user.strip())
-        intent = None if self.intent is None else self.intent.removeprefix("/")
-        return Said(intent, (*_entities(self.entities), *found), text)
-
-
-class StoryRecord(Struct):
-    """A story."""
-
-    story: Name
-    steps: list[StepRecord] = []
-
-
-class RuleRecord(Struct):
-    """A rule: a short story that holds wherever its condition does."""
-
-    rule: Name
-    steps: list[StepRecord] = []
-    condition: list[StepRecord] = []
-
-
-class _Stories(Struct):
-    stories: list[StoryRecord] | None = None
-    rules: list[RuleRecord] | None = None
-
-
-def stories(content: Mapping, path: Path) -> Iterator[Story]:
+def stories(content: Mapping, path: Path, log: Log) -> Iterator[Story]:
     """The stories, then the rules of a file."""
-    records = convert(content, _Stories, path)
-    lines = [_lines(content.get(key)) for key in ("stories", "rules")]
-    for story, line in zip(records.stories or (), lines[0], strict=True):
-        yield Story(story.story, _steps(story.steps), Place(path, line))
-    for rule, line in zip(records.rules or (), lines[1], strict=True):
-        steps = _steps([*rule.condition, *rule.steps])
-        yield Story(rule.rule, steps, Place(path, line), rule=True)
+    for plural, name in (("stories", "story"), ("rules", "rule")):
+        for record, line in _items(content.get(plural), path, content.line, log):
+            if not isinstance(record, Mapping) or name not in record:
+                log.append(PassedOver(Place(path, line), f"no `{name}` in an item of `{plural}`"))
+            elif isinstance(record[name], str):
+                yield _Reader(path, log).story(record, name)
+            else:
+                log.append(PassedOver(Place(path, line), f"a {name} whose name is no text"))
 
 
-def _steps(records: list[StepRecord]) -> tuple[Step, ...]:
-    return tuple(step for record in records for step in record.steps())
+def _items(value: Any, path: Path, line: int, log: Log) -> Iterator[tuple[Any, int]]:
+    """The items of a list with their lines; what is no list is passed over."""
+    if isinstance(value, Items):
+        yield from zip(value, value.lines, strict=True)
+    elif value is not None:
+        log.append(PassedOver(Place(path, line), f"a list was expected, not {_told(value)}"))
 
 
-def _lines(items: list[Mapping] | None) -> list[int]:
-    return [item.line for item in items or ()]
+def _told(value: Any) -> str:
+    return str(value)[:40]
 
 
-def _slots(given: list[str | Slots] | Slots | str) -> dict[str, SlotValue]:
-    """Slot to value; one that is only named is set to anything."""
-    slots: dict[str, SlotValue] = {}
-    for item in given if isinstance(given, list) else [given]:
-        slots |= {item: "true"} if isinstance(item, str) else item
-    return slots
+class _Reader:
+    """Reads the steps of one file."""
+
+    def __init__(self, path: Path, log: Log) -> None:
+        self.path = path
+        self.log = log
+
+    def story(self, record: Mapping, name: str) -> Story:
+        """A story, or a rule if `name` is `rule`."""
+        return Story(
+            record[name],
+            tuple(self._steps(record.get("steps"), record.line)),
+            Place(self.path, record.line),
+            rule=name == "rule",
+            condition=tuple(self._condition(record)),
+            at_start=record.get("conversation_start") in ("true", "True"),
+            waits=record.get("wait_for_user_input") not in ("false", "False"),
+        )
+
+    def _condition(self, record: Mapping) -> Iterator[Happening]:
+        for step in self._steps(record.get("condition"), record.line):
+            if isinstance(step, SlotsSet | Loop):
+                yield step
+            else:
+                self._pass_over(record.line, "a condition that is no slot and no form")
+
+    def _steps(self, records: Any, line: int) -> Iterator[Step]:
+        for record, at in _items(records, self.path, line, self.log):
+            if isinstance(record, Mapping):
+                yield from self._step(record)
+            else:
+                self._pass_over(at, f"{_told(record)!r} is no step")
+
+    def _step(self, record: Mapping) -> Iterator[Step]:
+        kind = next((key for key in _KEYS if key in record), None)
+        if kind is None:
+            self._pass_over(record.line, f"no step: {', '.join(record) or 'empty'}")
+            return
+        for key in record:
+            if key not in (kind, *_KEYS[kind], "metadata"):
+                self._pass_over(record.line, f"`{key}` in a step with `{kind}`")
+        value = record[kind]
+        match kind:
+            case "intent" | "user":
+                yield from self._said(record)
+            case "or":
+                yield from self._either(record)
+            case "slot_was_set":
+                slots = self._slots(value, record.line)
+                if slots:
+                    yield SlotsSet(slots)
+            case "checkpoint" if isinstance(value, str):
+                yield Checkpoint(value, self._slots(record.get("slot_was_set"), record.line))
+            case "active_loop" | "form" if value is None or isinstance(value, str):
+                yield Loop(value)
+            case "action" if isinstance(value, str):
+                yield from did(value)
+            case "bot" if isinstance(value, str):
+                yield Acted(value, text=value)
+            case "metadata":
+                pass
+            case _:
+                self._pass_over(record.line, f"`{kind}: {_told(value)}`, which is no text")
+
+    def _said(self, record: Mapping) -> Iterator[Said]:
+        """As Rasa, of entities it takes those marked in the text if there is one."""
+        intent, text = record.get("intent"), record.get("user")
+        if not isinstance(intent, str | None) or not isinstance(text, str | None):
+            self._pass_over(record.line, "an intent or a text that is no text")
+        elif text is not None:
+            words, entities = annotated(text.strip())
+            yield Said(_intent(intent), command(words) or entities, words)
+        elif intent is not None:
+            yield Said(_intent(intent), tuple(self._entities(record)))
+        else:
+            self._pass_over(record.line, "an intent without a name")
+
+    def _either(self, record: Mapping) -> Iterator[Step]:
+        """The ways of an `or`: intents, and each slot of `slot_was_set` for itself."""
+        ways: list[Said | SlotsSet] = []
+        for item, line in _items(record["or"], self.path, record.line, self.log):
+            keys = item.keys() if isinstance(item, Mapping) else ()
+            if "intent" in keys:
+                ways += self._said(item)
+            elif "slot_was_set" in keys:
+                slots = self._slots(item["slot_was_set"], line)
+                ways += [SlotsSet({name: value}) for name, value in slots.items()]
+            else:
+                self._pass_over(line, "an `or` of something else than intents and slots")
+                return
+        if len(ways) == 1:
+            yield ways[0]
+        elif ways:
+            yield Either(tuple(ways))
+
+    def _slots(self, given: Any, line: int) -> dict[str, SlotValue]:
+        """Slot to value; one that is only named is set to anything."""
+        slots: dict[str, SlotValue] = {}
+        for item in given if isinstance(given, list) else [] if given is None else [given]:
+            if isinstance(item, str):
+                slots[item] = Named.ONLY
+            elif isinstance(item, dict):
+                slots |= {name: value for name, value in item.items() if name}
+            else:
+                self._pass_over(line, f"{_told(item)!r} is no slot")
+        return slots
+
+    def _entities(self, record: Mapping) -> Iterator[Entity]:
+        given = record.get("entities")
+        for item in given if isinstance(given, list) else [] if given is None else [given]:
+            if isinstance(item, str) and item:
+                yield Entity(item, "")
+            elif isinstance(item, dict) and (found := _entity(item)):
+                yield found
+            else:
+                self._pass_over(record.line, f"{_told(item)!r} is no entity")
+
+    def _pass_over(self, line: int, what: str) -> None:
+        self.log.append(PassedOver(Place(self.path, line), what))
 
 
-def _entities(
-    given: list[str | dict[str, Any]] | dict[str, Any] | None,
-) -> Iterator[tuple[str, str | None]]:
-    for item in given if isinstance(given, list) else [given or {}]:
-        if isinstance(item, str):
-            yield item, None
-            continue
-        for name, value in item.items():
-            if name not in _OF_ENTITY:
-                yield name, value if isinstance(value, str) else None
+def did(name: str) -> Iterator[Happening]:
+    """An action, or what Rasa takes for an event because it has the name of one."""
+    if name in _EVENTS:
+        yield _EVENTS[name]
+    elif name and name not in _NO_EFFECT:
+        yield Acted(name)
+
+
+def command(text: str) -> tuple[Entity, ...]:
+    """The entities of a text such as `/inform{"city": "Rome"}`."""
+    match = _COMMAND.match(text)
+    if match is None or not match["entities"]:
+        return ()
+    try:
+        found = msgspec.json.decode(match["entities"], type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return ()
+    return tuple(entities_of(found))
+
+
+def entities_of(found: dict[str, Any]) -> Iterator[Entity]:
+    """Entities by their names; a list names several."""
+    for name, values in found.items():
+        for value in values if isinstance(values, list) else [values]:
+            yield Entity(name, scalar(value))
+
+
+def scalar(value: Any) -> SlotValue:
+    """A JSON value with its scalars as strings, as YAML is read."""
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return str(value).lower()
+        case list():
+            return [scalar(item) for item in value]
+        case dict():
+            return {name: scalar(item) for name, item in value.items()}
+    return str(value)
+
+
+def _intent(name: str | None) -> str | None:
+    return name.strip().removeprefix("/") or None if name else None
+
+
+def _entity(item: dict[str, Any]) -> Entity | None:
+    """The entity of `{city: Rome, role: to}`; of several names the last one counts."""
+    names = [name for name in item if name not in ("role", "group")]
+    if not names or not names[-1]:
+        return None
+    role, group = item.get("role"), item.get("group")
+    value = item[names[-1]]
+    return Entity(
+        names[-1], value, *(kind if isinstance(kind, str) else None for kind in (role, group))
+    )

@@ -1,27 +1,54 @@
-"""Rasa's stories as steps, whatever file they stand in, and what `or` and checkpoints stand for."""
+"""Rasa's stories as steps, whatever file they stand in."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import islice, product
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple
 
 from cueline.errors import Place
 
-MOST_WAYS = 100
-"""Dialogues that one beginning may lead to; `or` and checkpoints multiply."""
+LISTEN = "action_listen"
+"""The action of waiting for the user."""
+ANYTHING = "..."
+"""An action of a rule that stands for whatever comes there."""
+SlotValue = Any
+"""What a slot holds: a string, None, or a list or mapping of such."""
 
-SlotValue = str | list[str] | None
+
+class Named(Enum):
+    """The value of a slot that is set to something that is not told: `- slot_was_set: [name]`."""
+
+    ONLY = "named only"
+
+
+class Entity(NamedTuple):
+    """Something found in what the user says."""
+
+    name: str
+    value: SlotValue = None
+    role: str | None = None
+    group: str | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its name, alone and with its role and its group."""
+        kinds = [kind for kind in (self.role, self.group) if kind is not None]
+        return (self.name, *(f"{self.name}#{kind}" for kind in kinds))
 
 
 class Said(NamedTuple):
     """The user says something: an intent with entities, or words, or both."""
 
     intent: str | None = None
-    entities: tuple[tuple[str, str | None], ...] = ()
+    entities: tuple[Entity, ...] = ()
     text: str | None = None
+
+    @property
+    def base_intent(self) -> str | None:
+        """`faq` for the retrieval intent `faq/price`: a policy sees no more of it."""
+        return None if self.intent is None else self.intent.partition("/")[0]
 
 
 class Acted(NamedTuple):
@@ -43,19 +70,30 @@ class Loop(NamedTuple):
     name: str | None
 
 
+class Event(Enum):
+    """What changes the past, under Rasa's own name."""
+
+    RESTART = "restart"
+    RESET_SLOTS = "reset_slots"
+    UNDO = "undo"
+    REWIND = "rewind"
+
+
 class Checkpoint(NamedTuple):
-    """The story goes on where another one begins with the same name."""
+    """The story goes on where another one begins with the same name, if its slots are like that."""
 
     name: str
+    slots: Mapping[str, SlotValue]
 
 
 class Either(NamedTuple):
-    """One of several ways to go on."""
+    """One of several steps."""
 
-    ways: tuple[tuple[Step, ...], ...]
+    ways: tuple[Said | SlotsSet, ...]
 
 
-Step = Said | Acted | SlotsSet | Loop | Checkpoint | Either
+Happening = Said | Acted | SlotsSet | Loop | Event
+Step = Happening | Checkpoint | Either
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,68 +104,9 @@ class Story:
     steps: tuple[Step, ...]
     place: Place
     rule: bool = False
-
-
-@dataclass(slots=True)
-class _Part:
-    """A stretch of a story between checkpoints."""
-
-    story: Story
-    begins: list[str] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    ends: list[str] = field(default_factory=list)
-
-
-def plain(stories: Iterable[Story]) -> Iterator[Story]:
-    """`stories` with every `or` decided and every checkpoint followed, in each possible way.
-
-    A checkpoint is passed once at most on a way; a part that no story leads to begins one itself.
-    """
-    parts = [part for story in stories for part in _parts(story)]
-    entries: dict[str, list[_Part]] = defaultdict(list)
-    for part in parts:
-        for name in part.begins:
-            entries[name].append(part)
-    reached = {name for part in parts for name in part.ends}
-    for part in parts:
-        if not reached.intersection(part.begins):
-            for steps in islice(_ways(part, entries, frozenset()), MOST_WAYS):
-                yield replace(part.story, steps=steps)
-
-
-def _parts(story: Story) -> Iterator[_Part]:
-    part = _Part(story)
-    for step in story.steps:
-        match step:
-            case Checkpoint(name) if part.steps:
-                part.ends.append(name)
-            case Checkpoint(name):
-                part.begins.append(name)
-            case _:
-                if part.ends:
-                    yield part
-                    part = _Part(story, begins=part.ends)
-                part.steps.append(step)
-    if part.steps:
-        yield part
-
-
-def _ways(
-    part: _Part, entries: Mapping[str, list[_Part]], passed: frozenset[str]
-) -> Iterator[tuple[Step, ...]]:
-    following = [
-        (after, name) for name in part.ends if name not in passed for after in entries.get(name, ())
-    ]
-    for steps in _decided(part.steps):
-        if not following:
-            yield steps
-        for after, name in following:
-            for rest in _ways(after, entries, passed | {name}):
-                yield steps + rest
-
-
-def _decided(steps: Iterable[Step]) -> Iterator[tuple[Step, ...]]:
-    """`steps` with one way of each `or`; the last one changes first."""
-    choices = [step.ways if isinstance(step, Either) else ((step,),) for step in steps]
-    for ways in product(*choices):
-        yield tuple(step for way in ways for step in way)
+    condition: tuple[Happening, ...] = ()
+    """What must be so for a rule to hold."""
+    at_start: bool = False
+    """Whether the rule holds only where a conversation begins."""
+    waits: bool = True
+    """Whether the bot waits for the user after the last step, rather than going on."""

@@ -1,19 +1,33 @@
-"""A Rasa story played through: its turns, each with what is known before the bot acts."""
+"""A way through Rasa's stories played: its turns, each with what is known before the bot acts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cueline.corpus.formats.rasa.applied import learn
 from cueline.corpus.formats.rasa.domain import Domain
-from cueline.corpus.formats.rasa.story import Acted, Loop, Said, SlotsSet, SlotValue, Story
+from cueline.corpus.formats.rasa.story import (
+    ANYTHING,
+    LISTEN,
+    Acted,
+    Happening,
+    Loop,
+    Said,
+    SlotsSet,
+    SlotValue,
+)
 from cueline.dialogue import Feature, Turn
 
-LISTEN = "action_listen"
 GIVEN = "given"
 """The feature that names the slots set in this turn before the bot acts."""
-Heard = Callable[[Said], tuple[str, dict[str, Feature]]]
+LOOP = "active_loop"
+"""The feature that names the form that is on."""
+Features = dict[str, Feature]
+Heard = Callable[[Said], tuple[str, Features]]
 """What was said as the words and the features of a turn."""
+Done = tuple[str | None, Features]
+"""An action, None for waiting, and what is known before it."""
 
 
 class Play:
@@ -24,63 +38,74 @@ class Play:
         self.heard = heard
         self.turns: list[Turn] = []
         self.steps: list[list[list[Any]] | None] = []
-        self.slots: dict[str, SlotValue] = {}
-        self.given: list[str] = []
-        self.loop: str | None = None
-        self.said: Said | None = None
-        self.done: list[tuple[Acted, dict[str, Feature]]] = []
+        self.said: list[Said | None] = []
+        """What was said at each turn."""
+        self.slots: dict[str, SlotValue] = domain.start()
+        self._given: list[str] = []
+        self._loop: str | None = None
+        self._hears: Said | None = None
+        self._done: list[Done] = []
+        self._texts: list[str] = []
 
-    def play(self, story: Story) -> None:
-        """Go through the steps of `story`, without `or` and checkpoints."""
-        for step in story.steps:
-            match step:
+    def play(self, told: Sequence[Happening]) -> None:
+        """Go through what happened. Where the bot does not wait at last, the next is not known."""
+        for happening in told:
+            match happening:
                 case Said():
                     self._end_turn()
-                    self.said, self.given = step, []
-                    self._fill(dict(self.domain.fills(step.entities)))
-                case Acted() if step.action != LISTEN:
-                    self.done.append((step, self._known()))
+                    self._hears, self._given = happening, []
+                case Acted(action) if action == ANYTHING:
+                    if self._done:  # what comes now is unknown
+                        self._end_turn()
+                        return
+                    self._given = []
+                case Acted(action) if action == LISTEN:
+                    if self._hears is not None or self._done:
+                        self._done.append((None, self._known()))
+                        self._end_turn()
+                case Acted(action, text):
+                    self._done.append((action, self._known()))
+                    self._texts += [] if text is None else [text]
                 case SlotsSet(values):
-                    self._fill(values)
+                    self._fill({k: self.domain.value(k, value) for k, value in values.items()})
                 case Loop(name):
-                    self.loop = name
+                    self._loop = name
+                case _:
+                    learn(self.slots, happening, self.domain)
         self._end_turn()
 
     def _fill(self, values: Mapping[str, SlotValue]) -> None:
         self.slots |= values
-        if not self.done:
-            self.given += values
+        if not self._done:
+            self._given += values
 
-    def _known(self) -> dict[str, Feature]:
+    def _known(self) -> Features:
         known = self.domain.features(self.slots)
-        if given := tuple(dict.fromkeys(slot for slot in self.given if slot in known)):
+        if given := tuple(dict.fromkeys(slot for slot in self._given if slot in known)):
             known[GIVEN] = given
-        return known if self.loop is None else known | {"active_loop": self.loop}
+        return known if self._loop is None else known | {LOOP: self._loop}
 
     def _end_turn(self) -> None:
         """The user speaks next, or nobody: what was done since the last time is a turn.
 
         A user who is answered by nothing has a turn too: in a form, the form goes on by itself.
         """
-        if self.said is None and not self.done:
-            return
-        words, features = (None, {}) if self.said is None else self.heard(self.said)
-        names = [act.action for act, _ in self.done]
-        known = [known | features for _, known in self.done] + [self._known() | features]
-        texts = [act.text for act, _ in self.done if act.text is not None]
-        turn = Turn(
-            words,
-            known[0],
-            actions=tuple(dict.fromkeys(names)),
-            system="\n".join(texts) or None,
-        )
-        self.turns.append(turn)
-        self.steps.append(_steps([*names, None], known))
-        self.said, self.done, self.given = None, [], []
+        if self._done:
+            words, heard = (None, {}) if self._hears is None else self.heard(self._hears)
+            done = [(action, known | heard) for action, known in self._done]
+            names = [action for action, _ in done if action is not None]
+            system = "\n".join(self._texts) or None
+            actions = tuple(dict.fromkeys(names))
+            self.turns.append(Turn(words, done[0][1], actions=actions, system=system))
+            self.steps.append(_steps(done))
+            self.said.append(self._hears)
+        self._hears, self._done, self._given, self._texts = None, [], [], []
 
 
-def _steps(names: list[str | None], known: list[dict[str, Feature]]) -> list[list[Any]] | None:
+def _steps(done: Sequence[Done]) -> list[list[Any]] | None:
     """The steps of a turn with what is known before each; None if its actions say it all."""
-    if len(set(names)) == len(names) and all(features == known[0] for features in known):
+    names = [action for action, _ in done]
+    waits = names[-1] is None
+    if waits and len(set(names)) == len(names) and all(known == done[0][1] for _, known in done):
         return None
-    return [[name, features] for name, features in zip(names, known, strict=True)]
+    return [[action, known] for action, known in done]

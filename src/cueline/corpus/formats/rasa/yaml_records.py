@@ -6,6 +6,7 @@ Every scalar is a string (and `null` is None): what a slot's value is, its type 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,14 @@ class Mapping(dict[str, Any]):
     """A mapping that knows the line it begins on."""
 
     line = 1
+
+
+class Items(list[Any]):
+    """A list that knows the line of each of its items."""
+
+    def __init__(self, items: Iterable[Any] = (), lines: Iterable[int] = ()) -> None:
+        super().__init__(items)
+        self.lines = list(lines)
 
 
 def load(path: Path, text: bytes) -> Mapping:
@@ -62,8 +71,9 @@ def _loader() -> Any:
         found.line = node.start_mark.line + 1
         return found
 
-    def sequence(loader: Any, node: Any) -> list[Any]:
-        return list(loader.construct_sequence(node, deep=True))
+    def sequence(loader: Any, node: Any) -> Items:
+        lines = (item.start_mark.line + 1 for item in node.value)
+        return Items(loader.construct_sequence(node, deep=True), lines)
 
     def scalar(loader: Any, node: Any) -> str | None:
         return None if not node.style and node.value in _NULL else str(node.value)

@@ -1,0 +1,148 @@
+"""Stories cut where ways meet and part: at checkpoints, and at `or`.
+
+As Rasa cuts them, so that the same stories lead to the same ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
+from cueline.corpus.formats.rasa.story import (
+    ANYTHING,
+    LISTEN,
+    Acted,
+    Checkpoint,
+    Either,
+    Happening,
+    Said,
+    SlotValue,
+    Story,
+)
+
+START = "start of a conversation"
+"""Where every conversation begins, as if it were a checkpoint."""
+
+
+MADE = "\0"
+"""What the name of a checkpoint begins with that stands in no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A checkpoint that a part begins at, with what the slots must be."""
+
+    name: str
+    slots: Mapping[str, SlotValue] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Part:
+    """A stretch of a story between checkpoints."""
+
+    story: Story
+    entries: list[Entry]
+    happenings: list[Happening] = field(default_factory=list)
+    exits: list[str] = field(default_factory=list)
+    number: int = 0
+    """Which of all parts it is."""
+
+    def told(self) -> list[Happening]:
+        """What happens, with every waiting for the user."""
+        told: list[Happening] = []
+        for happening in self.happenings:
+            if isinstance(happening, Said):
+                _listen(told)
+            told.append(happening)
+        if not self.exits:
+            _listen(told)
+        return told
+
+
+def _listen(told: list[Happening]) -> None:
+    if not told or told[-1] != Acted(LISTEN):
+        told.append(Acted(LISTEN))
+
+
+def parts(story: Story, log: Log) -> list[Part]:
+    """The parts of `story` in order. One without a step between checkpoints has none."""
+    cut = _Cut(story)
+    for step in _steps(story):
+        match step:
+            case Checkpoint(name, slots):
+                if cut.add_checkpoint(name, slots):
+                    what = f"slots of checkpoint `{name}`: only where a story begins do they count"
+                    log.append(PassedOver(story.place, what))
+            case Either(ways):
+                cut.add_ways(ways)
+            case _:
+                cut.add_ways((step,))
+    found = cut.done + cut.open
+    if not found:
+        names = "".join(f" between checkpoints, {entry.name}" for entry in cut.entries[:1])
+        log.append(PassedOver(story.place, f"story `{story.name}`: nothing happens in it{names}"))
+    return found
+
+
+def _steps(story: Story) -> Iterator[Happening | Checkpoint | Either]:
+    if not story.rule:
+        yield from story.steps
+        return
+    yield from story.condition
+    if not story.at_start:
+        yield Acted(ANYTHING)
+    yield from story.steps
+    if not story.waits:
+        yield Acted(ANYTHING)
+
+
+class _Cut:
+    """The parts of a story so far: those done, and those that go on."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.done: list[Part] = []
+        self.open: list[Part] = []
+        self.entries: list[Entry] = []
+
+    def add_checkpoint(self, name: str, slots: Mapping[str, SlotValue]) -> bool:
+        """End here, or begin here if nothing happened yet. Whether `slots` do not count."""
+        if not self.open:
+            self.entries.append(Entry(name, slots))
+            return False
+        ended = [part for part in self.open if part.exits]
+        for part in self.open:
+            part.exits = part.exits or [name]
+        self.open += [replace(part, exits=[name]) for part in ended]
+        return bool(slots)
+
+    def add_ways(self, ways: tuple[Happening, ...]) -> None:
+        """Go on with one of `ways`; of several each ends where all meet again."""
+        self._begin()
+        if len(ways) == 1:
+            for part in self.open:
+                part.happenings.append(ways[0])
+            return
+        meeting = self._meeting(ways)
+        self.open = [
+            replace(part, happenings=[*part.happenings, way], exits=[meeting])
+            for part in self.open
+            for way in ways
+        ]
+
+    def _begin(self) -> None:
+        """Have parts that go on: those that have not ended, else one after those that have."""
+        self.done += [part for part in self.open if part.exits]
+        going = [part for part in self.open if not part.exits]
+        if not going:
+            exits = dict.fromkeys(name for part in self.open for name in part.exits)
+            entries = [Entry(name) for name in exits] if self.open else self.entries
+            going = [Part(self.story, entries or [Entry(START)])]
+        self.open = going
+
+    def _meeting(self, ways: tuple[Happening, ...]) -> str:
+        """A name for where `ways` meet: the same in stories that are the same so far."""
+        before = [repr(one) for part in self.open for one in part.happenings]
+        entries = sorted({entry.name for part in self.open for entry in part.entries})
+        return MADE + repr((self.story.name, before, entries, sorted(map(repr, ways))))

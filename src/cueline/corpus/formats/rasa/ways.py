@@ -1,0 +1,195 @@
+"""Every way through the stories of a bot: `or` decided, checkpoints followed where slots allow.
+
+The ways are Rasa's own: rounds through all parts in order, as its `TrainingDataGenerator` goes
+without augmentation. It goes on until a round reaches no checkpoint that it did not reach before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from cueline.corpus.formats.rasa.applied import applied, learn, slots_after
+from cueline.corpus.formats.rasa.domain import Domain
+from cueline.corpus.formats.rasa.part import MADE, START, Part, parts
+from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
+from cueline.corpus.formats.rasa.story import Event, Happening, Said, SlotsSet, SlotValue, Story
+from cueline.corpus.formats.rasa.story_graph import story_graph
+
+MOST_WAYS = 100
+"""Ways that one beginning may lead to, unless more are needed to go every way of each `or`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way: the parts gone through, what happened, and what the slots are by now."""
+
+    parts: tuple[Part, ...]
+    told: tuple[Happening, ...]
+    slots: dict[str, SlotValue]
+    stands_for: float = 1.0
+    """How many ways it stands for, since some were cut."""
+
+    @property
+    def story(self) -> Story:
+        """The story that it begins with."""
+        return self.parts[0].story
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What tells it from other ways."""
+        return (*(part.number for part in self.parts), len(self.told))
+
+
+def ways(stories: Iterable[Story], domain: Domain, log: Log) -> Iterator[Way]:
+    """The ways through the stories and then through the rules, in the order of their beginnings."""
+    all_stories = list(stories)
+    for rules in (False, True):
+        chosen = [story for story in all_stories if story.rule == rules]
+        cut = [part for story in chosen for part in parts(story, log)]
+        for number, part in enumerate(cut):
+            part.number = number
+        yield from _Rounds(cut, domain, log).ways()
+
+
+class _Rounds:
+    """Goes through the parts of all stories, round after round."""
+
+    def __init__(self, cut: Sequence[Part], domain: Domain, log: Log) -> None:
+        self.cut = cut
+        self.domain = domain
+        self.log = log
+        graph = story_graph(cut)
+        self.parts, self.again = graph.parts, graph.again
+        self.ended: list[Way] = []
+        self.used: set[str] = set()
+
+    def ways(self) -> Iterator[Way]:
+        """All ways, those that begin first go first."""
+        begin = Way((), (), self.domain.start())
+        arrived: dict[str, list[Way]] = {START: [begin]}
+        before: set[str] = set()
+        while True:
+            arrived, unused = self._round(arrived)
+            unused |= {name for name in arrived if name not in self.used}
+            arrived = {name: arrived.get(name, []) for name in unused if name != START}
+            if unused == before or not any(arrived.values()):
+                break
+            before = unused
+        for name in sorted(unused - self.used - {START}):
+            self.ended += arrived.get(name, ())
+        yield from self._chosen()
+
+    def _round(self, arrived: dict[str, list[Way]]) -> tuple[dict[str, list[Way]], set[str]]:
+        """All parts once. The ways by the checkpoint where they are, and those not gone on from."""
+        here = defaultdict(list, arrived)
+        unused: set[str] = set()
+        for part in self.parts:
+            coming: list[Way] = []
+            for entry in part.entries:
+                if here[entry.name]:
+                    coming += [way for way in here[entry.name] if _fits(way, entry.slots)]
+                    self.used.add(entry.name)
+                elif entry.name not in self.used:
+                    unused.add(entry.name)
+            if not coming:
+                continue
+            gone = _sampled([self._through(way, part) for way in coming])
+            for exit in part.exits:
+                name = self.again.get(exit, exit)
+                here[name] += gone
+                if name in self.used:
+                    unused.add(name)
+            if not part.exits:
+                self.ended += gone
+        return here, unused
+
+    def _through(self, way: Way, part: Part) -> Way:
+        """`way` and then `part`. A way ends as well before each event that changes the past."""
+        slots, told = dict(way.slots), list(way.told)
+        gone = (*way.parts, part)
+        for happening in part.told():
+            if isinstance(happening, Event) and happening is not Event.RESET_SLOTS:
+                self.ended.append(Way(gone, tuple(told), slots, way.stands_for))
+                told.append(happening)
+                slots = slots_after(applied(told), self.domain)
+                continue
+            happenings: list[Happening] = [happening]
+            if isinstance(happening, Said) and (filled := self.domain.filled(happening.entities)):
+                happenings.append(SlotsSet(filled))
+            for one in happenings:
+                told.append(one)
+                learn(slots, one, self.domain)
+        return Way(gone, tuple(told), slots, way.stands_for)
+
+    def _chosen(self) -> Iterator[Way]:
+        """The ways that ended, each once, not too many of one beginning. The rest is told."""
+        distinct = {way.key: way for way in self.ended}
+        beginnings: dict[int, list[Way]] = defaultdict(list)
+        for way in distinct.values():
+            beginnings[id(way.story)].append(way)
+        gone = {part.number for way in distinct.values() for part in way.parts}
+        for part in self.cut:
+            if part.number not in gone:
+                self.log.append(PassedOver(part.story.place, _unreached(part)))
+            yield from self._limited(beginnings.pop(id(part.story), []))
+
+    def _limited(self, found: list[Way]) -> list[Way]:
+        kept = _sampled(found)
+        total = round(sum(way.stands_for for way in found))
+        if total > len(kept):
+            what = f"story `{kept[0].story.name}`: {total} ways through it, {len(kept)} are told"
+            self.log.append(PassedOver(kept[0].story.place, what))
+        return kept
+
+
+def _fits(way: Way, slots: Mapping[str, SlotValue]) -> bool:
+    return all(way.slots.get(name) == value for name, value in slots.items())
+
+
+def _unreached(part: Part) -> str:
+    names = [f"`{entry.name}`" for entry in part.entries if not entry.name.startswith(MADE)]
+    if part.entries[0].name == START or not names:
+        return f"story `{part.story.name}`: nothing follows its `or`, which Rasa leaves out"
+    return f"story `{part.story.name}`: no way leads on from checkpoint {' or '.join(names)}"
+
+
+def _sampled(found: list[Way]) -> list[Way]:
+    """At most `MOST_WAYS` of each beginning, every part about equally often and at least once."""
+    beginnings: dict[int, list[Way]] = defaultdict(list)
+    for way in found:
+        beginnings[id(way.story)].append(way)
+    if all(len(group) <= MOST_WAYS for group in beginnings.values()):
+        return found
+    kept = {way.key: way for group in beginnings.values() for way in _even(group)}
+    return [kept[way.key] for way in found if way.key in kept]
+
+
+def _even(group: list[Way]) -> list[Way]:
+    """The part that was gone through least goes next, by one of its ways in no special order."""
+    if len(group) <= MOST_WAYS:
+        return group
+    through: dict[int, list[Way]] = defaultdict(list)
+    for way in sorted(group, key=_draw):
+        for part in way.parts:
+            through[part.number].append(way)
+    uses = dict.fromkeys(through, 0)
+    kept: dict[tuple[int, ...], Way] = {}
+    while len(kept) < MOST_WAYS or 0 in uses.values():
+        rarest = min(through, key=lambda number: uses[number])
+        while (way := through[rarest].pop()).key in kept and through[rarest]:
+            pass
+        if not through[rarest]:
+            del through[rarest]
+        if way.key not in kept:
+            kept[way.key] = way
+            for part in way.parts:
+                uses[part.number] += 1
+    share = sum(way.stands_for for way in group) / sum(way.stands_for for way in kept.values())
+    return [replace(way, stands_for=way.stands_for * share) for way in kept.values()]
+
+
+def _draw(way: Way) -> bytes:
+    return blake2b(repr(way.key).encode(), digest_size=8).digest()
