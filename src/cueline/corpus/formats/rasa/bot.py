@@ -14,10 +14,13 @@ from cueline.corpus.formats.rasa.domain import KEYS, Domain
 from cueline.corpus.formats.rasa.nlu import Examples
 from cueline.corpus.formats.rasa.passed_over import Log
 from cueline.corpus.formats.rasa.story import Story
+from cueline.errors import Place
 
 _HEAD = 65_536
 _STORIES = re.compile(r"^(?:stories|rules)\s*:", re.MULTILINE)
-_KNOWN = re.compile(rb"^(?:stories|rules|nlu|slots|intents|actions|responses|forms)\s*:", re.M)
+_KNOWN = re.compile(
+    rb"^(?:stories|rules|nlu|slots|intents|entities|actions|responses|forms|flows)\s*:", re.M
+)
 _SAYS_THEN_DOES = re.compile(r"^[*>] *\S.*\n(?:[*>] *\S.*\n)*[ \t]*- *\S", re.MULTILINE)
 _MARKS = re.compile(r"[ \t]*(?:#+ |[*>] ?\S|[ \t]*-[ \t]*\S|<!--|$)")
 _NLU_HEADER = re.compile(r"^## *(?:intent|synonym|regex|lookup) *:", re.MULTILINE)
@@ -31,6 +34,8 @@ _UP = 4
 class Bot:
     """What stands in the files of a bot."""
 
+    place: Place
+    """Its folder, or the one file that is read of it."""
     stories: list[Story] = field(default_factory=list)
     domain: Domain = field(default_factory=Domain)
     examples: Examples = field(default_factory=Examples)
@@ -38,6 +43,8 @@ class Bot:
     """Whether the stories are test stories."""
     passed_over: Log = field(default_factory=list)
     """What was not read, and where."""
+    flows: Path | None = None
+    """A file with flows, as CALM bots have them in place of stories."""
 
 
 def is_bot(folder: Path) -> bool:
@@ -69,7 +76,7 @@ def bot(path: Path) -> Bot:
         return _gathered(path, lambda file: not is_test(file.relative_to(path)))
     home = next((folder for folder in path.absolute().parents[:_UP] if is_bot(folder)), None)
     if home is None:
-        found = Bot()
+        found = Bot(Place(path))
     else:
         found = _gathered(home, lambda file: not is_test(file.relative_to(home)))
     found.stories.clear()
@@ -81,7 +88,7 @@ def bot(path: Path) -> Bot:
 
 
 def _gathered(folder: Path, wanted: Callable[[Path], bool]) -> Bot:
-    found = Bot()
+    found = Bot(Place(folder))
     for file in _files(folder):
         if wanted(file):
             _add(found, file)
@@ -128,5 +135,7 @@ def _add_stories(bot: Bot, path: Path, text: bytes) -> rasa_yaml.Mapping:
 def _learn(bot: Bot, content: rasa_yaml.Mapping, path: Path) -> None:
     """Learn the examples and the domain in a YAML file."""
     bot.examples.add_yaml(content, path, bot.passed_over)
+    if "flows" in content:
+        bot.flows = path
     if content.keys() & KEYS:
         bot.domain.add(content, path, bot.passed_over)

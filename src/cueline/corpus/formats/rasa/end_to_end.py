@@ -18,7 +18,7 @@ from cueline.corpus.formats.rasa.bot import Bot, is_test
 from cueline.corpus.formats.rasa.domain import Domain
 from cueline.corpus.formats.rasa.passed_over import Log
 from cueline.corpus.formats.rasa.story import Said, Step, Story
-from cueline.errors import corpus_error
+from cueline.errors import Place, corpus_error
 
 WORDS, ACTIONS = "e2e", "modular"
 
@@ -30,7 +30,7 @@ def bot(path: Path) -> Bot | None:
         return None
     other = folder.with_name(ACTIONS + folder.name.removeprefix(WORDS))
     tests = path.is_file() and is_test(Path(path.name))
-    found = Bot(tests=tests)
+    found = Bot(Place(path), tests=tests)
     found.domain = _domain(folder, found.passed_over)
     for file in [path] if path.is_file() else sorted(path.glob("*.md")):
         if (other / file.name).is_file() and (tests or not is_test(Path(file.name))):

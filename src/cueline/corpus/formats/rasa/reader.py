@@ -17,18 +17,20 @@ as many variants as its intents have unused examples. `rasa-intents` leaves inte
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cueline.corpus.formats.rasa import end_to_end
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import Bot, bot, holds_stories, is_bot
+from cueline.corpus.formats.rasa.passed_over import PassedOver
 from cueline.corpus.formats.rasa.story import Happening, Said, Story
 from cueline.corpus.formats.rasa.story_replay import Heard, Play
 from cueline.corpus.formats.rasa.ways import ways
 from cueline.corpus.transforms.one_action import STEPS
 from cueline.dialogue import Dialogue, Feature
+from cueline.errors import CorpusError, Place, corpus_error
 
 MOST_VARIANTS = 20
 """Dialogues that one story may become, each with other examples of its intents."""
@@ -56,7 +58,11 @@ def played(bot: Bot, heard: Heard, words: bool) -> Iterator[Dialogue]:
     """Each way through the stories of `bot` as a dialogue; as several if examples become words."""
     through = ways(bot.stories, bot.domain, bot.passed_over)
     found = [(way.story, applied(way.told)) for way in through]
+    if not found:
+        raise _nothing(bot)
     uses = Counter(intent for _, told in found for intent in _intents(told))
+    if words:
+        bot.passed_over += _without_words(bot, uses)
     tellings = _tellings(bot, uses) if words and not bot.tests else {}
     names: Counter[str] = Counter()
     for story, told in found:
@@ -66,6 +72,23 @@ def played(bot: Bot, heard: Heard, words: bool) -> Iterator[Dialogue]:
             if play.turns:
                 names[story.name] += 1
                 yield _dialogue(story, names[story.name], play, words)
+
+
+def _nothing(bot: Bot) -> CorpusError:
+    """Why there is nothing to learn from `bot`."""
+    if bot.flows is not None:
+        what = "a CALM bot: an LLM follows its flows; Cueline learns from stories and rules"
+        return corpus_error(Place(bot.flows), what)
+    place, what = next(iter(bot.passed_over), PassedOver(bot.place, "no story and no rule in it"))
+    return corpus_error(place, what)
+
+
+def _without_words(bot: Bot, intents: Iterable[str]) -> Iterator[PassedOver]:
+    """Intents that no example tells in words."""
+    for intent in sorted(intents):
+        if not bot.examples.count(intent):
+            what = f"no examples of intent `{intent}`: its users say `/{intent}`"
+            yield PassedOver(bot.place, what)
 
 
 def _tellings(bot: Bot, uses: Counter[str]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import blake2b
 
 from cueline.corpus.formats.rasa.applied import applied, learn, slots_after
@@ -22,7 +23,11 @@ MOST_WAYS = 100
 """Ways that one beginning may lead to, unless more are needed to go every way of each `or`."""
 
 
-@dataclass(frozen=True, slots=True)
+_LOOKED_AT = 16
+"""Ways among which the next one is chosen where not all are told."""
+
+
+@dataclass(frozen=True)
 class Way:
     """One way: the parts gone through, what happened, and what the slots are by now."""
 
@@ -37,7 +42,7 @@ class Way:
         """The story that it begins with."""
         return self.parts[0].story
 
-    @property
+    @cached_property
     def key(self) -> tuple[int, ...]:
         """What tells it from other ways."""
         return (*(part.number for part in self.parts), len(self.told))
@@ -150,10 +155,22 @@ def _fits(way: Way, slots: Mapping[str, SlotValue]) -> bool:
 
 
 def _unreached(part: Part) -> str:
-    names = [f"`{entry.name}`" for entry in part.entries if not entry.name.startswith(MADE)]
-    if part.entries[0].name == START or not names:
-        return f"story `{part.story.name}`: nothing follows its `or`, which Rasa leaves out"
-    return f"story `{part.story.name}`: no way leads on from checkpoint {' or '.join(names)}"
+    begins, ends = ([n for n in names if not n.startswith(MADE)] for names in _ends(part))
+    if part.entries[0].name != START and begins:
+        what = f"no way comes through checkpoint {_told(begins)}"
+    elif ends:
+        what = f"no way leads on from checkpoint {_told(ends)}"
+    else:
+        what = "nothing follows its last `or`, which Rasa leaves out"
+    return f"story `{part.story.name}`: {what}"
+
+
+def _ends(part: Part) -> tuple[list[str], list[str]]:
+    return [entry.name for entry in part.entries], part.exits
+
+
+def _told(names: Iterable[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
 
 
 def _sampled(found: list[Way]) -> list[Way]:
@@ -168,25 +185,25 @@ def _sampled(found: list[Way]) -> list[Way]:
 
 
 def _even(group: list[Way]) -> list[Way]:
-    """The part that was gone through least goes next, by one of its ways in no special order."""
+    """The part that was gone through least goes next, by the way through it that is least alike."""
     if len(group) <= MOST_WAYS:
         return group
-    through: dict[int, list[Way]] = defaultdict(list)
+    left: dict[int, list[Way]] = defaultdict(list)
     for way in sorted(group, key=_draw):
         for part in way.parts:
-            through[part.number].append(way)
-    uses = dict.fromkeys(through, 0)
+            left[part.number].append(way)
+    uses = dict.fromkeys(left, 0)
     kept: dict[tuple[int, ...], Way] = {}
     while len(kept) < MOST_WAYS or 0 in uses.values():
-        rarest = min(through, key=lambda number: uses[number])
-        while (way := through[rarest].pop()).key in kept and through[rarest]:
-            pass
-        if not through[rarest]:
-            del through[rarest]
-        if way.key not in kept:
-            kept[way.key] = way
-            for part in way.parts:
-                uses[part.number] += 1
+        rarest = min(left, key=lambda number: uses[number])
+        left[rarest] = [way for way in left[rarest] if way.key not in kept]
+        if not left[rarest]:
+            del left[rarest]
+            continue
+        way = min(left[rarest][:_LOOKED_AT], key=lambda one: sum(uses[p.number] for p in one.parts))
+        kept[way.key] = way
+        for part in way.parts:
+            uses[part.number] += 1
     share = sum(way.stands_for for way in group) / sum(way.stands_for for way in kept.values())
     return [replace(way, stands_for=way.stands_for * share) for way in kept.values()]
 
