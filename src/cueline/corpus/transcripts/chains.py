@@ -1,0 +1,51 @@
+"""Which thread a piece is in, where pieces only name the one before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cueline.corpus.transcripts.pieces import Piece
+
+
+class Chains:
+    """The threads of the pieces that others name or wait for."""
+
+    def __init__(self) -> None:
+        self._thread_of: dict[str, str] = {}
+
+    def thread_of(self, piece: Piece) -> tuple[str, list[str]]:
+        """The thread of `piece`, and the threads that it shows to be the same."""
+        before = None if piece.after is None else self._thread_of.get(piece.after)
+        waiting = None if piece.name is None else self._thread_of.get(piece.name)
+        key = piece.thread or before or waiting or f"chain {piece.name or piece.after}"
+        joined = [other for other in (before, waiting) if other is not None and other != key]
+        for other in joined:
+            for name in [name for name, thread in self._thread_of.items() if thread == other]:
+                self._thread_of[name] = key
+        for name in (piece.name, piece.after):
+            if name is not None:
+                self._thread_of[name] = key
+        return key, joined
+
+    def forget(self, pieces: Iterable[Piece]) -> None:
+        """Forget the names of a thread that has ended."""
+        for piece in pieces:
+            for name in (piece.name, piece.after):
+                if name is not None:
+                    self._thread_of.pop(name, None)
+
+
+def parents_first(pieces: Sequence[Piece]) -> list[Piece]:
+    """`pieces` in their order, but each after the one whose name is its `after`."""
+    if not any(piece.after for piece in pieces):
+        return list(pieces)
+    by_name = {piece.name: piece for piece in pieces if piece.name is not None}
+    placed: dict[int, Piece] = {}
+    for piece in pieces:
+        line: dict[int, Piece] = {}
+        at: Piece | None = piece
+        while at is not None and id(at) not in placed | line:
+            line[id(at)] = at
+            at = None if at.after is None else by_name.get(at.after)
+        placed.update(reversed(line.items()))
+    return list(placed.values())

@@ -1,0 +1,124 @@
+"""A dialogue put together of pieces, of which each may repeat what is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from cueline.corpus.transcripts.events import Event, StepEnded, ToolsOffered
+from cueline.corpus.transcripts.pieces import Piece
+from cueline.errors import Place
+
+
+class Conversation(Struct, kw_only=True):
+    """A dialogue: its number among those of the file, and what its pieces told."""
+
+    number: int
+    place: Place
+    events: list[Event]
+    id: str | None = None
+    offers: list[tuple[int, ToolsOffered]] = []
+    """The tools offered, and before which event."""
+    lengths: dict[str, int] = field(default_factory=dict)
+    """How many events there were at the end of each piece that has a name."""
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def with_offers(self) -> list[Event]:
+        """The events with each offer in its place."""
+        if not self.offers:
+            return self.events
+        found, done = list[Event](), 0
+        for at, offer in self.offers:
+            found += self.events[done:at]
+            found.append(offer)
+            done = at
+        return found + self.events[done:]
+
+    def goes_on(self, known: list[Event]) -> bool:
+        """Whether this dialogue begins with `known`, and there is more."""
+        return 0 < len(known) < len(self.events) and self.events[: len(known)] == known
+
+    def extend(self, piece: Piece, events: list[Event]) -> None:
+        """Add the `events` that `piece` told and that were not known."""
+        if piece.offered is not None and piece.offered not in [o for _, o in self.offers[-1:]]:
+            self.offers.append((len(self.events), piece.offered))
+        self.events += events
+        self.meta.update(piece.meta)
+        if piece.name is not None:
+            self.lengths[piece.name] = len(self.events)
+
+
+def alone(number: int, piece: Piece) -> Conversation:
+    """The dialogue of one piece."""
+    whole = Conversation(number=number, place=piece.place, events=[], id=piece.id or piece.thread)
+    whole.extend(piece, piece.events)
+    return whole
+
+
+def go_on(ways: list[Conversation], piece: Piece, number: int) -> bool:
+    """Add `piece` to the way of its thread that it goes on from, else begin a new way.
+
+    Returns whether it told some way again. A thread has several ways where the talk was taken up
+    again in the middle, as when an answer was asked for twice.
+    """
+    if piece.after is not None:
+        for way in ways:
+            if piece.after in way.lengths:
+                _go_on_from(ways, way, way.lengths[piece.after], piece)
+                return False
+    elif piece.repeats:
+        for way in reversed(ways):
+            known = _told(way.events, piece.events)
+            if known is not None:
+                way.extend(piece, piece.events[known:])
+                return True
+        if any(way.events[:1] == piece.events[:1] for way in ways):
+            _begin(ways, piece, number)
+            return False
+    if ways and piece.after is None:
+        ways[-1].extend(piece, piece.events)
+    else:
+        _begin(ways, piece, number)
+    return False
+
+
+def _begin(ways: list[Conversation], piece: Piece, number: int) -> None:
+    way = alone(number, piece)
+    if way.id is not None and ways:
+        way.id = f"{way.id}-{len(ways) + 1}"
+    ways.append(way)
+
+
+def _go_on_from(ways: list[Conversation], way: Conversation, length: int, piece: Piece) -> None:
+    """Go on from the first `length` events of `way`: a way of its own if there are more."""
+    if length < len(way.events):
+        offers = [(at, offer) for at, offer in way.offers if at <= length]
+        events, lengths = (
+            way.events[:length],
+            {n: at for n, at in way.lengths.items() if at <= length},
+        )
+        number, place, meta = way.number, way.place, dict(way.meta)
+        way = Conversation(
+            number=number, place=place, events=events, offers=offers, lengths=lengths, meta=meta
+        )
+        ways.append(way)
+    way.extend(piece, piece.events)
+
+
+def _told(known: list[Event], asked: list[Event]) -> int | None:
+    """How many events of `asked` are known, where it repeats a part of `known` or all of it.
+
+    It may begin later than `known`, as a window of the last messages does, or leave things out, as
+    the span of an agent leaves out its calls of the model.
+    """
+    for start in range(len(known)):
+        size = min(len(known) - start, len(asked))
+        if known[start : start + size] == asked[:size] and not _only_ends(asked[:size]):
+            return size
+    left = iter(known)
+    return len(asked) if all(any(event == other for other in left) for event in asked) else None
+
+
+def _only_ends(events: list[Event]) -> bool:
+    return all(isinstance(event, StepEnded) for event in events)

@@ -1,0 +1,75 @@
+"""The outline of a record: the keys, roles and kinds of parts by which a dialect is recognised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+HOLDERS = (
+    "messages",
+    "traj",
+    "conversation",
+    "conversations",
+    "input",
+    "items",
+    "output",
+    "contents",
+)
+"""Keys under which records hold their messages."""
+
+
+class Outline(Struct, frozen=True):
+    """What a record consists of, seen once and asked by every dialect."""
+
+    value: Any
+    keys: frozenset[str]
+    """The keys of the record itself; none if it is a list of messages."""
+    message_keys: frozenset[str]
+    """The keys of its messages, taken together."""
+    roles: frozenset[str]
+    """Who speaks: what stands under `role` or `from`, in small letters."""
+    types: frozenset[str]
+    """The `type` of its messages, and of the parts of their content."""
+    part_keys: frozenset[str]
+    """The keys of the parts of their content, taken together."""
+
+
+def outline(value: Any) -> Outline:
+    """The outline of a record: an object with messages, a list of them, or one message."""
+    keys, message_keys, roles = set[str](), set[str](), set[str]()
+    types, part_keys = set[str](), set[str]()
+    if isinstance(value, dict):
+        keys.update(value)
+        held = [value[key] for key in HOLDERS if isinstance(value.get(key), list)]
+        messages = [message for some in held for message in some] or [value]
+    else:
+        messages = value if isinstance(value, list) else []
+    for message in messages:
+        if not isinstance(message, dict):
+            continue
+        message_keys.update(message)
+        role = message.get("role") or message.get("from")
+        if isinstance(role, str):
+            roles.add(role.lower())
+        _add_type(message, types)
+        content = message.get("content")
+        parts = content if isinstance(content, list) else message.get("parts")
+        for part in parts if isinstance(parts, list) else ():
+            if isinstance(part, dict):
+                part_keys.update(part)
+                _add_type(part, types)
+    return Outline(
+        value,
+        frozenset(keys),
+        frozenset(message_keys),
+        frozenset(roles),
+        frozenset(types),
+        frozenset(part_keys),
+    )
+
+
+def _add_type(value: dict[str, Any], types: set[str]) -> None:
+    type = value.get("type")
+    if isinstance(type, str):
+        types.add(type)

@@ -1,0 +1,84 @@
+"""Files of transcripts to dialogues, record by record, each in the dialect that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cueline.corpus.account import Account
+from cueline.corpus.decoding import decode
+from cueline.corpus.json_stream import items
+from cueline.corpus.transcripts.conversation import Conversation
+from cueline.corpus.transcripts.dialect import Dialect
+from cueline.corpus.transcripts.outline import outline
+from cueline.corpus.transcripts.pieces import Piece
+from cueline.corpus.transcripts.threads import Threads
+from cueline.corpus.transcripts.turns import turns_of
+from cueline.dialogue import Dialogue
+from cueline.errors import CorpusError, Place, corpus_error
+
+NEVER_ACTS = "dialogues in which the system never acts"
+_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+
+
+def read_records(
+    path: Path, dialects: Mapping[str, Dialect], account: Account
+) -> Iterator[Dialogue]:
+    """The dialogues of a file whose records are in any of `dialects`, as soon as they are whole.
+
+    A record goes to the first dialect that recognises it, in order; with only one dialect given it
+    is that one.
+    """
+    threads = Threads()
+    try:
+        for place, text in items(path):
+            account.record()
+            pieces: list[Piece] = []
+            with account.guard():
+                value = decode(text, _json, place)
+                dialect = _dialect_of(value, place, dialects)
+                pieces = list(dialect.pieces(value, place, account))
+            for piece in pieces:
+                for whole in threads.add(piece):
+                    yield from _dialogue(path, whole, account)
+    except CorpusError:
+        for whole in threads.rest():
+            yield from _dialogue(path, whole, account)
+        raise
+    for whole in threads.rest():
+        yield from _dialogue(path, whole, account)
+    for reason, count in threads.left_out.items():
+        account.leave_out(reason, count=count)
+
+
+def _dialect_of(value: Any, place: Place, dialects: Mapping[str, Dialect]) -> Dialect:
+    if len(dialects) == 1:
+        return next(iter(dialects.values()))
+    record = outline(value)
+    for dialect in dialects.values():
+        if dialect.recognises(record):
+            return dialect
+    raise corpus_error(place, f"in none of the dialects of transcripts; it has {_keys(value)}")
+
+
+def _keys(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"the keys {', '.join(map(repr, list(value)[:8]))}" if value else "no keys"
+    return "no keys, for it is no object"
+
+
+def _dialogue(path: Path, whole: Conversation, account: Account) -> Iterator[Dialogue]:
+    made = turns_of(whole.with_offers())
+    for reason, count in made.left_out.items():
+        account.leave_out(reason, whole.place, count)
+    if not made.turns:
+        account.leave_out(NEVER_ACTS, whole.place)
+        return
+    name = whole.id or f"{path.stem}-{whole.number}"
+    meta = {"source": path.name, **whole.meta, "calls": made.calls}
+    dialogue = Dialogue(name, tuple(made.turns), meta)
+    account.made(dialogue)
+    yield dialogue

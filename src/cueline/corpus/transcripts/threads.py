@@ -1,0 +1,118 @@
+"""Pieces become dialogues, each told once: snapshots, chains of responses, spans in any order."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+
+from cueline.corpus.transcripts.chains import Chains, parents_first
+from cueline.corpus.transcripts.conversation import Conversation, alone, go_on
+from cueline.corpus.transcripts.pieces import Piece
+
+OPEN_THREADS = 1000
+"""Threads that may go on at the same time; the one that waits longest ends before another."""
+OPEN_SNAPSHOTS = 100
+"""Records without a thread among which one is looked for that the next repeats and goes on."""
+REMEMBERED = 100_000
+"""Threads that have ended and whose names are still known."""
+TOLD_AGAIN = "records that a later record tells again"
+TOO_LATE = "dialogues that go on after many others, each read as two"
+NO_START = "dialogues that go on from a response which is not in the file"
+
+
+class Threads:
+    """The dialogues of one file that have not ended yet; `left_out` counts what was not joined."""
+
+    def __init__(self) -> None:
+        self.left_out: dict[str, int] = {}
+        self._count = 0
+        self._snapshots: list[Conversation] = []
+        self._threads: OrderedDict[str, _Thread] = OrderedDict()
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._chains = Chains()
+
+    def add(self, piece: Piece) -> Iterator[Conversation]:
+        """Take a piece; give the dialogues that end by it."""
+        if piece.thread is not None or piece.name is not None or piece.after is not None:
+            yield from self._add_to_thread(piece)
+            return
+        self._count += 1
+        whole = alone(self._count, piece)
+        if piece.repeats:
+            self._forget_snapshot_in(whole)
+            self._snapshots.append(whole)
+            if len(self._snapshots) > OPEN_SNAPSHOTS:
+                yield self._snapshots.pop(0)
+        else:
+            yield from self._snapshots
+            self._snapshots.clear()
+            yield whole
+
+    def rest(self) -> list[Conversation]:
+        """The dialogues that end with the file, in the order in which they began."""
+        found = self._snapshots
+        for key in list(self._threads):
+            found += self._end(key)
+        self._snapshots = []
+        return sorted(found, key=lambda whole: whole.number)
+
+    def _forget_snapshot_in(self, whole: Conversation) -> None:
+        """Forget the last open snapshot that `whole` tells again and goes on."""
+        for at in range(len(self._snapshots) - 1, -1, -1):
+            if whole.goes_on(self._snapshots[at].events):
+                del self._snapshots[at]
+                self._leave_out(TOLD_AGAIN)
+                return
+
+    def _add_to_thread(self, piece: Piece) -> Iterator[Conversation]:
+        key, joined = self._chains.thread_of(piece)
+        if key not in self._threads:
+            if key in self._ended:
+                self._leave_out(TOO_LATE)
+            self._count += 1
+            self._threads[key] = _Thread(self._count)
+        thread = self._threads[key]
+        for other in joined:
+            thread.join(self._threads.pop(other, None))
+        thread.pieces.append(piece)
+        self._threads.move_to_end(key)
+        if len(self._threads) > OPEN_THREADS:
+            yield from self._end(next(iter(self._threads)))
+
+    def _end(self, key: str) -> list[Conversation]:
+        thread = self._threads.pop(key)
+        self._chains.forget(thread.pieces)
+        self._ended[key] = None
+        if len(self._ended) > REMEMBERED:
+            self._ended.popitem(last=False)
+        ways: list[Conversation] = []
+        for piece in _in_order(thread.pieces):
+            known = {name for way in ways for name in way.lengths}
+            if piece.after is not None and piece.after not in known:
+                self._leave_out(NO_START)
+            if go_on(ways, piece, thread.number):
+                self._leave_out(TOLD_AGAIN)
+        return ways
+
+    def _leave_out(self, reason: str) -> None:
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+
+class _Thread:
+    """The pieces of a thread, and its number among the dialogues of the file."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.pieces: list[Piece] = []
+
+    def join(self, other: _Thread | None) -> None:
+        """Take the pieces of `other`, which turned out to be the same thread."""
+        if other is not None:
+            self.number = min(self.number, other.number)
+            self.pieces += other.pieces
+
+
+def _in_order(pieces: Iterable[Piece]) -> list[Piece]:
+    """In order of start where there is one; a piece follows the one that it goes on from."""
+    in_time = sorted(pieces, key=lambda piece: (piece.start is None, piece.start or 0.0))
+    return parents_first(in_time)

@@ -1,0 +1,168 @@
+"""From events to turns: the one place that decides what a turn is and what was known before it.
+
+- What the system says and calls with no user, no result and no end of a step in between is one
+  turn. Its actions are the tools called, each once; words alone are the action `respond`.
+- Reasoning is no event, so it makes no turn.
+- A result ends a turn. It belongs to its call, wherever it stands: one that stands before its call
+  counts as standing after that call's turn, and one without a call is never a feature.
+- `user`, `features` and `available` hold only what came before the turn's first call or word.
+- A turn that calls a tool which was not offered, or from which nobody should learn, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cueline.corpus.transcripts.events import (
+    Call,
+    Event,
+    Result,
+    SystemSaid,
+    ToolsOffered,
+    UserSaid,
+)
+from cueline.corpus.transcripts.results import Answer, answer, features
+from cueline.dialogue import Feature, Turn
+
+RESPOND = "respond"
+"""The action of answering in words, calling no tool."""
+NOT_OFFERED = "turns that call a tool which was not offered"
+NO_TARGET = "turns from which nobody should learn (weight 0)"
+NO_CALL = "results whose call is not in the dialogue"
+UNANSWERED = "words of a user whom the system did not answer"
+
+CallRecord = dict[str, Any]
+"""The `name`, `arguments` and, if there is one, `result` of a call."""
+
+
+@dataclass(slots=True)
+class Turns:
+    """The turns of a dialogue, the calls of each, and how often what was left out."""
+
+    turns: list[Turn] = field(default_factory=list)
+    calls: list[list[CallRecord]] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def leave_out(self, reason: str) -> None:
+        """Count one thing that is left out."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+
+def turns_of(events: Iterable[Event]) -> Turns:
+    """The turns that `events`, in order of time, make.
+
+    A turn's user text is None where no user spoke since the turn before.
+    """
+    talk = _Talk()
+    for event in events:
+        match event:
+            case SystemSaid() | Call():
+                talk.act(event)
+            case UserSaid(text):
+                talk.end_turn()
+                talk.heard.append(text)
+            case Result():
+                talk.end_turn()
+                talk.take(event)
+            case ToolsOffered(names):
+                talk.offered = names
+            case _:
+                talk.end_turn()
+    talk.end()
+    return talk.made
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known before a turn's first call or word."""
+
+    user: str | None
+    features: dict[str, Feature]
+    available: tuple[str, ...] | None
+
+
+@dataclass(slots=True)
+class _Talk:
+    """A dialogue up to some event: what was heard and answered since the last turn."""
+
+    made: Turns = field(default_factory=Turns)
+    heard: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    offered: tuple[str, ...] | None = None
+    known: _Known | None = None
+    """What was known before the turn that has begun; None between turns."""
+    acts: list[Call | SystemSaid] = field(default_factory=list)
+    waiting: list[tuple[Call, CallRecord]] = field(default_factory=list)
+    by_id: dict[str, CallRecord] = field(default_factory=dict)
+    early: list[Result] = field(default_factory=list)
+    """Results that no call before them asked for."""
+
+    def act(self, event: Call | SystemSaid) -> None:
+        """The system calls or says something: the first of a turn fixes what was known."""
+        if self.known is None:
+            user = "\n".join(self.heard) if self.heard else None
+            offered = self.offered
+            available = None if offered is None else tuple(dict.fromkeys((*offered, RESPOND)))
+            self.known = _Known(user, features(self.answers), available)
+            self.heard, self.answers = [], []
+        self.acts.append(event)
+
+    def end_turn(self) -> None:
+        """End the turn that has begun, if one has."""
+        known, acts = self.known, self.acts
+        if known is None:
+            return
+        self.known, self.acts = None, []
+        calls = [act for act in acts if isinstance(act, Call)]
+        records = [{"name": call.name, "arguments": call.arguments} for call in calls]
+        actions = tuple(dict.fromkeys(call.name for call in calls)) or (RESPOND,)
+        if not all(act.target for act in acts):
+            self.made.leave_out(NO_TARGET)
+        elif known.available is not None and not set(actions) <= set(known.available):
+            self.made.leave_out(NOT_OFFERED)
+        else:
+            text = "\n".join(act.text for act in acts if isinstance(act, SystemSaid)) or None
+            turn = Turn(known.user, known.features, known.available, actions, text)
+            self.made.turns.append(turn)
+            self.made.calls.append(records)
+        for call, record in zip(calls, records, strict=True):
+            self.waiting.append((call, record))
+            if call.id is not None:
+                self.by_id[call.id] = record
+        early, self.early = self.early, []
+        for result in early:
+            self.take(result)
+
+    def take(self, result: Result) -> None:
+        """A result goes to its call; one whose call is still to come waits for it."""
+        record = self._record_of(result)
+        if record is not None:
+            record["result"] = result.content
+            self.answers.append(answer(record["name"], result.content, result.failed))
+        elif result.call_id is not None:
+            self.early.append(result)
+        else:
+            self.made.leave_out(NO_CALL)
+
+    def _record_of(self, result: Result) -> CallRecord | None:
+        """The last call with the result's id; where one has no id, the next that waits and fits."""
+        id, name = result.call_id, result.name
+        if id is not None and id in self.by_id:
+            record = self.by_id[id]
+            self.waiting = [(call, other) for call, other in self.waiting if other is not record]
+            return record
+        for at, (call, record) in enumerate(self.waiting):
+            if (id is None or call.id is None) and name in (None, call.name):
+                del self.waiting[at]
+                return record
+        return None
+
+    def end(self) -> None:
+        """The dialogue ends here."""
+        self.end_turn()
+        for _ in self.early:
+            self.made.leave_out(NO_CALL)
+        if self.heard:
+            self.made.leave_out(UNANSWERED)
