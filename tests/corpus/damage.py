@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from cueline.corpus.loader import Format
+from cueline.corpus.registry import Format
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
 

@@ -4,16 +4,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cueline.corpus.loader import FORMATS, Format, load, read
+    from cueline.corpus.account import Account
+    from cueline.corpus.loader import load, read
+    from cueline.corpus.registry import FORMATS, Format
     from cueline.corpus.transforms.one_action import steps
     from cueline.corpus.transforms.scrub import scrub
     from cueline.corpus.transforms.split import split
 
-__all__ = ["FORMATS", "Format", "load", "read", "scrub", "split", "steps"]
+__all__ = ["Account", "FORMATS", "Format", "load", "read", "scrub", "split", "steps"]
 
 _MODULES = {
-    "FORMATS": "loader",
-    "Format": "loader",
+    "Account": "account",
+    "FORMATS": "registry",
+    "Format": "registry",
     "load": "loader",
     "read": "loader",
     "scrub": "transforms.scrub",

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place
 
+NEVER_ACTS = "dialogues in which the system never acts"
 SHOWN = 3
 """How many places of one kind are kept; all of them are counted."""
 
@@ -36,11 +38,12 @@ class Tally:
 class Account:
     """What was read, made, left out and passed over.
 
-    `skip_bad` says that a record that cannot be read is counted in `bad`, and the reading goes on;
-    without it the first one ends the reading.
+    With `options.skip_bad` a record that cannot be read is counted in `bad`, and the reading goes
+    on; without it the first one ends the reading.
     """
 
-    skip_bad: bool = False
+    options: ReadingOptions = ReadingOptions()
+    """How the files are read, for those formats that ask."""
     records: int = 0
     """Items of the files: lines, elements of arrays, stories, rows."""
     dialogues: int = 0
@@ -87,7 +90,7 @@ class Account:
         try:
             yield
         except CorpusError as error:
-            if not self.skip_bad:
+            if not self.options.skip_bad:
                 raise
             self.bad.add(str(error))
 

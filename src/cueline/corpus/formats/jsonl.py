@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
 from cueline.dialogue import NO_FEATURES, Dialogue, Feature, Turn
 from cueline.errors import Place, corpus_error
@@ -89,13 +90,16 @@ def recognises(path: Path, head: str) -> bool:
     return first.startswith("{") and _TURNS.search(first) is not None
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time."""
+    account = account or Account()
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             text = line.removeprefix(_BOM) if number == 1 else line
             if text.strip():
-                yield decode(text, _dialogues, Place(path, number)).dialogue()
+                account.record()
+                with account.guard():
+                    yield decode(text, _dialogues, Place(path, number)).dialogue()
 
 
 def read_turn(line: bytes, place: Place) -> Turn:

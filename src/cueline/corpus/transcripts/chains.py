@@ -20,11 +20,9 @@ class Chains:
         key = piece.thread or before or waiting or f"chain {piece.name or piece.after}"
         joined = [other for other in (before, waiting) if other is not None and other != key]
         for other in joined:
-            for name in [name for name, thread in self._thread_of.items() if thread == other]:
-                self._thread_of[name] = key
-        for name in (piece.name, piece.after):
-            if name is not None:
-                self._thread_of[name] = key
+            names = [name for name, thread in self._thread_of.items() if thread == other]
+            self._thread_of.update(dict.fromkeys(names, key))
+        self._thread_of.update((name, key) for name in (piece.name, piece.after) if name)
         return key, joined
 
     def forget(self, pieces: Iterable[Piece]) -> None:

@@ -1,7 +1,7 @@
 """A piece of a dialogue: what one record of a file tells of it.
 
 Most files hold a dialogue a record, which is one piece. Logs repeat: each line tells the talk so
-far, a response names the one before, spans come in any order. `Threads` joins what belongs together.
+far, a response names the one before, spans come in any order. `Threads` joins them.
 """
 
 from __future__ import annotations

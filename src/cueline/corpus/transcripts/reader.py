@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cueline.corpus.account import Account
+from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.json_stream import items
 from cueline.corpus.transcripts.conversation import Conversation
@@ -20,7 +20,6 @@ from cueline.corpus.transcripts.turns import turns_of
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
 
-NEVER_ACTS = "dialogues in which the system never acts"
 _json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
@@ -33,6 +32,7 @@ def read_records(
     is that one.
     """
     threads = Threads()
+    failure: CorpusError | None = None
     try:
         for place, text in items(path):
             account.record()
@@ -44,14 +44,14 @@ def read_records(
             for piece in pieces:
                 for whole in threads.add(piece):
                     yield from _dialogue(path, whole, account)
-    except CorpusError:
-        for whole in threads.rest():
-            yield from _dialogue(path, whole, account)
-        raise
+    except CorpusError as error:
+        failure = error
     for whole in threads.rest():
         yield from _dialogue(path, whole, account)
     for reason, count in threads.left_out.items():
         account.leave_out(reason, count=count)
+    if failure is not None:
+        raise failure
 
 
 def _dialect_of(value: Any, place: Place, dialects: Mapping[str, Dialect]) -> Dialect:
@@ -79,6 +79,4 @@ def _dialogue(path: Path, whole: Conversation, account: Account) -> Iterator[Dia
         return
     name = whole.id or f"{path.stem}-{whole.number}"
     meta = {"source": path.name, **whole.meta, "calls": made.calls}
-    dialogue = Dialogue(name, tuple(made.turns), meta)
-    account.made(dialogue)
-    yield dialogue
+    yield Dialogue(name, tuple(made.turns), meta)

@@ -61,7 +61,7 @@ class _With:
         return True
 
     def read(self, path: Path) -> Any:
-        return csv_table.read(path, self.columns)
+        return csv_table.read(path, columns=self.columns)
 
 
 def test_a_row_is_a_turn_and_what_is_not_named_is_a_feature() -> None:

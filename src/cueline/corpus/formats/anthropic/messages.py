@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import convert, decode
 from cueline.corpus.formats.openai.messages import Message
 from cueline.corpus.formats.openai.transcripts import as_text, call, tool_names, transcript
@@ -61,7 +62,7 @@ def recognises(path: Path, head: str) -> bool:
     return starts in ("{", "[") and bool(_BLOCK.search(head) and _MESSAGES.search(head))
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
     for number, (chat, keys) in enumerate(_chats(path), start=1):
         messages = [part for message in chat.messages for part in _parts(message)]

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.babi.dialogue_state import BabiState
 from cueline.corpus.formats.babi.knowledge import knowledge_for
 from cueline.corpus.formats.babi.lines import Line, Said, lines, parse_row
@@ -33,10 +34,12 @@ def recognises(path: Path, head: str) -> bool:
     return bool(tabbed) and all(map(_NUMBERED.match, whole)) and not any(map(parse_row, tabbed))
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; without a knowledge base it is read twice."""
+    account = account or Account()
     knowledge = knowledge_for(path)
     for number, group in enumerate(_dialogues(path), start=1):
+        account.record()
         state = BabiState(knowledge)
         turns, entities = [], []
         for line in group:

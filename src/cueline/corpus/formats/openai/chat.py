@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import convert, decode
 from cueline.corpus.formats.openai.messages import Chat, Message
 from cueline.corpus.formats.openai.turns import turns
@@ -46,7 +47,7 @@ def recognises(path: Path, head: str) -> bool:
     )
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
     for number, (chat, keys) in enumerate(_chats(path), start=1):
         done, calls = turns(chat.messages or chat.traj or [], chat.offered)

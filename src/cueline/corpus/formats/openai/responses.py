@@ -22,6 +22,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import convert, decode
 from cueline.corpus.formats.openai.messages import Message
 from cueline.corpus.formats.openai.transcripts import as_text, call, tool_names, transcript
@@ -66,7 +67,7 @@ def recognises(path: Path, head: str) -> bool:
     return starts in ("{", "[") and _ITEM.search(head) is not None
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
     for number, (talk, keys) in enumerate(_talks(path), start=1):
         offered = None if talk.tools is None else tool_names(talk.tools)

@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.openai.messages import Message
 from cueline.corpus.formats.openai.transcripts import tool_names, transcript
@@ -47,7 +48,7 @@ def recognises(path: Path, head: str) -> bool:
     return starts in ("{", "[") and bool(_ATTRIBUTE.search(head) and _SPAN.search(head))
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file; one in which the system never acts is left out."""
     talks: OrderedDict[str, _Talk] = OrderedDict()
     count = 0

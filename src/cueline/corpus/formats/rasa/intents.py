@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.bot import bot
 from cueline.corpus.formats.rasa.reader import played, recognises
 from cueline.corpus.formats.rasa.story import Said
@@ -13,7 +14,7 @@ from cueline.dialogue import Dialogue, Feature
 __all__ = ["read", "recognises"]
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of a bot or a file; what the user says is the intent."""
     found = bot(path)
 

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import end_to_end
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import Bot, bot, holds_stories, is_bot
@@ -44,7 +45,7 @@ def recognises(path: Path, head: str) -> bool:
     return is_bot(path) if path.is_dir() else holds_stories(head)
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of a bot or a file; what the user says are words."""
     found = end_to_end.bot(path) or bot(path)
 

@@ -17,9 +17,11 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.frames import Act, Schema
-from cueline.corpus.formats.schema_guided.sgd import Label, dialogue, has_speakers, records
+from cueline.corpus.formats.schema_guided.sgd import Label, dialogue, has_speakers, record_of
+from cueline.corpus.json_stream import items
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
 
@@ -41,19 +43,22 @@ def recognises(path: Path, head: str) -> bool:
     return has_speakers(head) and _TURN_ID.search(head) is not None
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; acts are actions."""
-    return read_as(path, lambda act: act.act)
+    return read_as(path, account or Account(), lambda act: act.act)
 
 
-def read_as(path: Path, label: Label) -> Iterator[Dialogue]:
+def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
     """The dialogues of the file; an act is the action that `label` names."""
     acts = _read_acts(path)
-    for place, record in records(path):
-        if record.dialogue_id not in acts:
-            raise corpus_error(place, f"{record.dialogue_id!r} has no acts in {ACTS}")
-        _add(record, acts[record.dialogue_id])
-        yield dialogue(record, label, place)
+    for place, text in items(path):
+        account.record()
+        with account.guard():
+            record = record_of(text, place)
+            if record.dialogue_id not in acts:
+                raise corpus_error(place, f"{record.dialogue_id!r} has no acts in {ACTS}")
+            _add(record, acts[record.dialogue_id])
+            yield dialogue(record, label, place)
 
 
 def _read_acts(path: Path) -> _Acts:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
 from cueline.corpus.formats.schema_guided.frames import Act, Schema, Utterance
@@ -47,21 +48,22 @@ def has_speakers(head: str) -> bool:
     return starts in ("{", "[") and bool(_SPEAKER.search(head) and _UTTERANCE.search(head))
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; acts are actions."""
-    return read_as(path, lambda act: act.act)
+    return read_as(path, account or Account(), lambda act: act.act)
 
 
-def read_as(path: Path, label: Label) -> Iterator[Dialogue]:
+def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
     """The dialogues of the file; an act is the action that `label` names."""
-    for place, record in records(path):
-        yield dialogue(record, label, place)
-
-
-def records(path: Path) -> Iterator[tuple[Place, Schema]]:
-    """The dialogues of the file as they stand in it."""
     for place, text in items(path):
-        yield place, decode(text, _dialogues, place)
+        account.record()
+        with account.guard():
+            yield dialogue(record_of(text, place), label, place)
+
+
+def record_of(text: bytes, place: Place) -> Schema:
+    """A dialogue as it stands in the file."""
+    return decode(text, _dialogues, place)
 
 
 def dialogue(record: Schema, label: Label, place: Place) -> Dialogue:

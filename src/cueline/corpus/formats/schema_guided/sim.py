@@ -21,6 +21,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
 from cueline.corpus.formats.schema_guided.frames import Act
@@ -73,18 +74,22 @@ def recognises(path: Path, head: str) -> bool:
     return starts in ("{", "[") and bool(_UTTERANCE.search(head) and _STATE.search(head))
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
-    return read_as(path, lambda act: act.act)
+    return read_as(path, account or Account(), lambda act: act.act)
 
 
-def read_as(path: Path, label: Label) -> Iterator[Dialogue]:
+def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
     """The dialogues of the file; an act is the action that `label` names."""
     for place, text in items(path):
-        record = decode(text, _dialogues, place)
-        turns = tuple(_turns(record, label, place))
-        if turns:
-            yield Dialogue(record.dialogue_id, turns, {"source": path.name})
+        account.record()
+        with account.guard():
+            record = decode(text, _dialogues, place)
+            turns = tuple(_turns(record, label, place))
+            if turns:
+                yield Dialogue(record.dialogue_id, turns, {"source": path.name})
+            else:
+                account.leave_out(NEVER_ACTS, place)
 
 
 def _turns(record: _Record, label: Label, place: Place) -> Iterator[Turn]:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import convert, decode
 from cueline.corpus.formats.openai.messages import Message
 from cueline.corpus.formats.openai.transcripts import call, tool_names, transcript
@@ -54,7 +55,7 @@ def recognises(path: Path, head: str) -> bool:
     return starts in ("{", "[") and bool(_TALK.search(head) and _FROM.search(head))
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
     for number, (place, text) in enumerate(items(path), start=1):
         value = decode(text, _json, place)

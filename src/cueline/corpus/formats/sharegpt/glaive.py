@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.openai.messages import Message
 from cueline.corpus.formats.openai.transcripts import call, tool_names, transcript
@@ -47,7 +48,7 @@ def recognises(path: Path, head: str) -> bool:
     return head.lstrip("\ufeff \n\r\t")[:1] in ("{", "[") and _CHAT.search(head) is not None
 
 
-def read(path: Path) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
     for number, (place, text) in enumerate(items(path), start=1):
         talk = decode(text, _talks, place)

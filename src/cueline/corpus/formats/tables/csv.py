@@ -11,6 +11,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.tables.columns import Columns, Header
 from cueline.corpus.formats.tables.rows import Row, dialogues
 from cueline.dialogue import Dialogue
@@ -27,7 +28,9 @@ def recognises(path: Path, head: str) -> bool:
     return DEFAULT.dialogue in names and actions
 
 
-def read(path: Path, columns: Columns = DEFAULT) -> Iterator[Dialogue]:
+def read(
+    path: Path, account: Account | None = None, columns: Columns = DEFAULT
+) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time."""
     with path.open("rb") as file:
         lines = _decoded(file, path)

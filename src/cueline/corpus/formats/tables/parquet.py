@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.tables.columns import Columns, Header
 from cueline.corpus.formats.tables.rows import Row, dialogues
 from cueline.dialogue import Dialogue
@@ -21,7 +22,9 @@ def recognises(path: Path, head: str) -> bool:
     return head.startswith("PAR1")
 
 
-def read(path: Path, columns: Columns = DEFAULT) -> Iterator[Dialogue]:
+def read(
+    path: Path, account: Account | None = None, columns: Columns = DEFAULT
+) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; raises `CorpusError`, also without pyarrow."""
     try:
         import pyarrow
