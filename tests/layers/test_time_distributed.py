@@ -53,7 +53,7 @@ def test_all_this_on_the_other_backend() -> None:
     if not find_spec(OTHER):
         pytest.skip(f"{OTHER} is not installed")
     here = Path(__file__).parent
-    files = [here / f"test_{name}.py" for name in ("time_distributed", "rows", "lstm")]
+    files = [here / f"test_{name}.py" for name in ("time_distributed", "foldable", "lstm")]
     pytest_here = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*pytest_here, "-k", "not other_backend", *files],
