@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from cueline.dialogue import Dialogue, Turn
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
-from cueline.training.model import keras_model
 from tests.padded_arrays import acted, padded
 from tests.policies import dialogues, networks, random_policy, turns
 
@@ -112,8 +111,8 @@ def test_numpy_equals_keras_whatever_the_padding(
 ) -> None:
     policy = random_policy(network, temperature=1.3)
     corpus = (corpus * 4)[:4]  # few shapes, so that few programs are compiled
-    inputs = padded(policy, corpus, steps, steps * 2)
-    probabilities = keras.ops.convert_to_numpy(keras_model(policy)(list(inputs.values())))
+    inputs = padded(policy.arrays(corpus)["x"], steps, steps * 2)
+    probabilities = keras.ops.convert_to_numpy(policy.keras_model()(inputs))
     for row, dialogue in enumerate(corpus):
         np.testing.assert_allclose(
             probabilities[row, : len(dialogue.turns)], acted(policy, dialogue), atol=TOLERANCE

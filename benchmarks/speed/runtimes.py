@@ -164,10 +164,13 @@ class Keras:
 
     def act(self, turn: Turn) -> Acted:
         self.turns.append(self._read(turn))
-        inputs = [np.stack(arrays)[None] for arrays in zip(*self.turns, strict=True)]
+        words, weight, context = (
+            np.stack(arrays)[None] for arrays in zip(*self.turns, strict=True)
+        )
+        inputs = {"words": words, "word_weight": weight, "context": context}
         allowed = np.ones((1, len(self.turns), len(self.policy.actions)), np.float32)
         with self.quiet():
-            probabilities = self.model([*inputs, allowed], training=False)
+            probabilities = self.model({**inputs, "allowed": allowed}, training=False)
         return _named(self.policy, self.keras.ops.convert_to_numpy(probabilities)[0, -1].tolist())
 
     def _read(self, turn: Turn) -> tuple[Any, Any, Any]:
@@ -192,7 +195,7 @@ class Reading:
         featurizer = self.policy.featurizer
         vector = featurizer.turn(turn, self.previous)
         self.previous = featurizer.action_space.ids(turn.actions or ())
-        words = np.array(vector.words or (0,), np.int64)
+        words = np.array(vector.words or (0,), np.int32)
         weight = np.full(len(words), len(words) ** -0.5 if vector.words else 0, np.float32)
         context = np.zeros(featurizer.width, np.float32)
         np.add.at(context, list(vector.columns), vector.values)

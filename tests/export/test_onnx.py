@@ -14,7 +14,7 @@ from cueline.dialogue import Dialogue
 from cueline.export.onnx import write_onnx
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
-from tests.padded_arrays import acted, padded
+from tests.padded_arrays import acted
 from tests.policies import dialogues, networks, random_policy
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -36,7 +36,7 @@ def start(network: NetworkSettings) -> dict[str, Any]:
 @given(networks, dialogues)
 def test_onnx_equals_numpy_on_whole_dialogues(network: NetworkSettings, dialogue: Dialogue) -> None:
     policy = random_policy(network, temperature=1.5)
-    inputs = padded(policy, [dialogue])
+    inputs = policy.arrays([dialogue])["x"]
     probabilities, *_ = session(policy).run(None, {**inputs, **start(network)})
     np.testing.assert_allclose(probabilities[0], acted(policy, dialogue), atol=1e-5)
 
@@ -47,7 +47,7 @@ def test_onnx_carries_its_state_from_turn_to_turn(
     network: NetworkSettings, dialogue: Dialogue
 ) -> None:
     policy = random_policy(network)
-    inputs, state = padded(policy, [dialogue]), start(network)
+    inputs, state = policy.arrays([dialogue])["x"], start(network)
     running = session(policy)
     for step, expected in enumerate(acted(policy, dialogue)):
         turn = {name: array[:, step : step + 1] for name, array in inputs.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import keras
 import pytest
 
 import cueline
@@ -230,16 +229,3 @@ def test_a_corpus_that_cannot_be_learned_from_says_why(
     with pytest.raises(CuelineError, match=message):
         cueline.train(path, tmp_path / "policy")
     assert {entry.name for entry in tmp_path.iterdir()} == {"corpus.jsonl"}
-
-
-def test_the_model_is_one_a_keras_user_knows(tmp_path: Path, corpus: Path) -> None:
-    policy = cueline.train(
-        corpus, tmp_path / "policy", config=Settings(network=SMALL, training=SHORT)
-    )
-    model = policy.keras_model()
-    lines: list[str] = []
-    model.summary(print_fn=lines.append)
-    assert any(
-        isinstance(layer, keras.layers.LSTM) and layer.return_sequences for layer in model.layers
-    )
-    assert "TimeDistributed" in "\n".join(lines)

@@ -146,7 +146,7 @@ def evaluate(
 def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None) -> None:
     """Hand the network on to other programs.
 
-    `cueline.export.onnx` documents the inputs; Keras's are the same but for the state.
+    `policy.arrays` gives the inputs; see docs/keras.md. Preconditions are in the input `allowed`.
 
     Parameters
     ----------
@@ -165,7 +165,9 @@ def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None)
 
         write_onnx(loaded, onnx)
     if keras is not None:
-        loaded.keras_model().save(keras)
+        from cueline.export.keras import write_keras
+
+        write_keras(loaded, keras)
 
 
 def some_corpus(corpus: tuple[Path, ...]) -> None:

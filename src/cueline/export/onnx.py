@@ -1,7 +1,10 @@
 """The network of a policy as an ONNX graph, for runtimes other than NumPy.
 
-    words (B, T, W) int64, word_weight (B, T, W), context (B, T, C), allowed (B, T, A),
+    words (B, T, W) int32, word_weight (B, T, W), context (B, T, C), allowed (B, T, A),
     h (B, H), c (B, H)  ->  probabilities (B, T, A), h_out (B, H), c_out (B, H)
+
+`policy.arrays(dialogues)["x"]` gives the first four. Preconditions are no part of the graph: they
+are in `allowed`, and the model's metadata lists them, one a line, for whoever makes it elsewhere.
 
 Zeros for h and c begin a dialogue; what comes out goes in with the next turns, so the same graph
 scores whole dialogues and acts turn by turn. A GRU has no `c`, memory `none` neither. For answers
@@ -39,7 +42,13 @@ def write_onnx(policy: Policy, path: Path) -> None:
         ir_version=10,
         producer_name="cueline",
     )
-    onnx.helper.set_model_props(model, {"policy": policy.hash, "actions": _lines(policy)})
+    rules = [precondition.text for precondition in policy.preconditions.all]
+    about = {
+        "policy": policy.hash,
+        "actions": "\n".join(policy.actions.names),
+        "preconditions": "\n".join(rules),
+    }
+    onnx.helper.set_model_props(model, about)
     onnx.checker.check_model(model)
     with replacing(path) as file:
         file.write(model.SerializeToString())
@@ -200,9 +209,5 @@ class _Graph:
     def value(self, name: str, shape: list[str | int], integer: bool = False) -> Any:
         from onnx import TensorProto
 
-        kind = TensorProto.INT64 if integer else TensorProto.FLOAT
+        kind = TensorProto.INT32 if integer else TensorProto.FLOAT
         return self.helper.make_tensor_value_info(name, kind, shape)
-
-
-def _lines(policy: Policy) -> str:
-    return "\n".join(policy.actions.names)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from cueline.dataset import Dataset
+from cueline.dataset.slicing import partly_value_masked
 from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.batched import IMPOSSIBLE, ActionSets
 from cueline.types import Array, Bits
+
+if TYPE_CHECKING:
+    from cueline.policy.policy import Policy
 
 
 class TargetBits(NamedTuple):
@@ -26,6 +30,11 @@ class TargetBits(NamedTuple):
     allowed: Bits
     out_of_space: npt.NDArray[np.bool_]
     """Rows whose answer has an action outside the space, which no decision can match."""
+
+    @classmethod
+    def of(cls, table: Dataset, actions: int) -> TargetBits:
+        """The right answers of all dialogues of `table`."""
+        return cls(target_bits(table, actions), table.allowed(actions), table.out_of_space)
 
 
 LEAST_GAIN = 0.0005
@@ -133,6 +142,19 @@ def fit(rule: DecisionModel, logits: Array, truth: TargetBits, dialogues: int) -
         risk_curve=RiskCurve.of(platt.confidences(predictions.confidence), exact, dialogues),
         coverage_curve=CoverageCurve.of(scores),
     )
+
+
+def calibrate(policy: Policy, held_out: Dataset) -> DecisionModel:
+    """The rule of `policy` fitted to `held_out` dialogues that its weights never learned from.
+
+    A share of them is shown with feature values unseen: what is to come is newer than what was held
+    out, and confidence must bear it.
+    """
+    settings = policy.settings
+    rng = np.random.default_rng(settings.seed)
+    table = partly_value_masked(held_out, settings.training.hide_values, rng)
+    truth = TargetBits.of(table, len(policy.actions))
+    return fit(policy.rule, policy.logits(table), truth, len(table.lengths))
 
 
 def temperature(rule: DecisionModel, logits: Array, truth: TargetBits) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from cueline.actions import ActionSpace
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
+from cueline.dataset.padded_arrays import TrainingArrays, padded_arrays
 from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
@@ -202,11 +204,46 @@ class Policy:
         logits = self._forward.score(table)
         return logits if self._per_turn else logits[table.dialogues[1:] - 1]
 
-    def keras_model(self) -> Any:
-        """The same network as a plain `keras.Model`; needs the extra `train` or `torch`."""
-        from cueline.training.model import keras_model
+    def arrays(self, dialogues: Iterable[Dialogue]) -> TrainingArrays:
+        """Inputs, right bits and weights of `dialogues`, padded: `model.fit(**policy.arrays(d))`.
 
-        return keras_model(self)
+        NumPy arrays by name, for `keras_model` and for ONNX. Actions outside the policy's space
+        have no bit; a warning counts the turns that have any.
+        """
+        table = self.table(dialogues)
+        if unknown := int(table.out_of_space.sum()):
+            warnings.warn(
+                f"{unknown} of {len(table.targets)} targets have an action that the policy does "
+                "not know, for which `y` has no bit",
+                stacklevel=2,
+            )
+        network = self.settings.network
+        return padded_arrays(table, network, len(self.actions), self.featurizer.width)
+
+    def keras_model(self, step: bool = False) -> Any:
+        """The same network as a `keras.Model` of Keras's own layers, to train on or take away.
+
+        It maps a dict of `arrays(dialogues)["x"]` to probabilities (B, T, A). With `step` it maps
+        one turn of it, `x[:, t]` (but `last`), with `h` and `c` (B, H) to the list probabilities
+        (B, A), h, c; zeros begin a dialogue. A GRU has no `c`; memory `none` has
+        neither, and gives the probabilities alone.
+
+        Needs the extra `train` or `torch`. Raises `TrainingError` where Keras is not installed.
+        """
+        from cueline.export.keras import keras_model
+
+        return keras_model(self, step)
+
+    def with_weights(self, model: Any, dialogues: Iterable[Dialogue] | None = None) -> Policy:
+        """The policy with the weights of `model`, what `keras_model` gave, trained on.
+
+        Its calibration is fitted again, to `dialogues` that the weights never learned from, or to
+        those held out that the policy keeps. Raises `PolicyError` where the model does not fit the
+        policy, and where there are no such dialogues.
+        """
+        from cueline.export.keras import with_weights
+
+        return with_weights(self, model, dialogues)
 
     @property
     def _per_turn(self) -> bool:

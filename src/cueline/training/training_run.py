@@ -18,7 +18,7 @@ from cueline import baselines
 from cueline.actions import ActionSpace
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
-from cueline.dataset.slicing import joined, partly_value_masked
+from cueline.dataset.slicing import joined
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dataset.targets import targets
 from cueline.errors import TrainingError
@@ -29,12 +29,11 @@ from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.fitting import (
     Score,
     TargetBits,
+    calibrate,
     first_rule,
-    fit,
     prior_logits,
     score,
     set_counts,
-    target_bits,
 )
 from cueline.policy.replay_buffer import ReplayBuffer, kept_after
 from cueline.settings import Settings
@@ -58,8 +57,7 @@ class EvaluationSet(NamedTuple):
     @classmethod
     def of(cls, table: Dataset, actions: int) -> EvaluationSet:
         """All dialogues of `table`."""
-        allowed = table.allowed(actions)
-        return cls(table, TargetBits(target_bits(table, actions), allowed, table.out_of_space))
+        return cls(table, TargetBits.of(table, actions))
 
 
 @dataclass(frozen=True)
@@ -192,17 +190,10 @@ class TrainingRun:
 
     def finish(self, progress: TrainingState) -> Policy:
         """The best weights, with a decision rule fitted to them."""
-        weights, rule = progress.best, self.rule
+        rule, weights = self.rule, progress.best
         unseen = joined([self.kept.held_out, self.held_out])
         if len(unseen.lengths):
-            # What is to come is newer than what was held out, and confidence must bear it.
-            value_masked = self.settings.training.hide_values
-            unseen = partly_value_masked(
-                unseen, value_masked, np.random.default_rng(self.settings.seed)
-            )
-            logits = self._policy(weights).logits(unseen)
-            targets = EvaluationSet.of(unseen, len(self.actions)).targets
-            rule = fit(rule, logits, targets, len(unseen.lengths))
+            rule = calibrate(self._policy(weights), unseen)
         scored = joined([held_out.table for held_out in self.evaluation_sets.values()])
         return Policy(
             self.settings,
