@@ -1,4 +1,4 @@
-"""Tables as CSV or TSV, a turn a row.
+"""Tables as CSV or TSV; `rows` says what a row is.
 
 dialogue,turn,user,actions,city
 d1,1,find me a table,ask_people;offer,Rome
@@ -7,70 +7,144 @@ d1,2,,close,
 
 from __future__ import annotations
 
+import codecs
 import csv
+import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from cueline.corpus.account import Account
-from cueline.corpus.formats.tables.columns import Columns, Header
-from cueline.corpus.formats.tables.rows import Row, dialogues
+from cueline.corpus.formats.tables.columns import is_table
+from cueline.corpus.formats.tables.header import Table
+from cueline.corpus.formats.tables.rows import dialogues
+from cueline.corpus.formats.tables.speakers import Row
 from cueline.dialogue import Dialogue
-from cueline.errors import Place, corpus_error
+from cueline.errors import CorpusError, Place, corpus_error
 
 _DELIMITERS = "\t,;|"
-DEFAULT = Columns()
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""What a file begins with to the encoding that this says; of two that fit, the longer is first."""
+Reader = Any
+"""What `csv.reader` gives; it has no name of its own."""
+_END = re.compile(r"\r\n|\r|\n")
+_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Whether the first line names a column `dialogue`, and `actions` or their bits."""
-    names = _split(head.lstrip("\ufeff").partition("\n")[0].strip("\r"))
-    actions = DEFAULT.actions in names or any(map(DEFAULT.action, names))
-    return DEFAULT.dialogue in names and actions
-
-
-def read(
-    path: Path, account: Account | None = None, columns: Columns = DEFAULT
-) -> Iterator[Dialogue]:
-    """The dialogues of the file, one at a time."""
-    with path.open("rb") as file:
-        lines = _decoded(file, path)
+    """Whether the first line names the columns of a table of dialogues."""
+    if ("\0" in head or "\ufffd" in head) and path.is_file():
+        with path.open("rb") as file:
+            start = file.read(len(head) or 1)
+        encoding = _marked(start)
+        head = start.decode(encoding, errors="replace") if encoding else head
+    lines = (line for line in _END.split(head.lstrip("\ufeff")) if line.strip())
+    first = next(lines, "")
+    if _SEPARATOR.fullmatch(first.strip()):
         first = next(lines, "")
-        names = _split(first.rstrip("\r\n"))
-        header = Header(columns, names, Place(path, 1))
-        yield from dialogues(path, header, _rows(path, lines, _delimiter(first), names))
+    return is_table(_split(first))
+
+
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+    """The dialogues of the file, one at a time."""
+    account = account or Account()
+    encoding = _encoding(path, account.options.encoding)
+    try:
+        with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+            yield from dialogues(path, _table(path, file, encoding), account)
+    except UnicodeDecodeError as error:
+        what = f"not {encoding.upper()}: {error.reason}; name the encoding, --encoding NAME"
+        raise corpus_error(Place(path), what) from None
+
+
+def _table(path: Path, lines: Iterator[str], encoding: str) -> Table:
+    """The table in `lines`; the names of its columns are in the first that says something."""
+    delimiter, number, first = None, 0, ""
+    for number, line in enumerate(lines, start=1):  # noqa: B007  (said below)
+        first = line.removeprefix("\ufeff")
+        if separator := _SEPARATOR.fullmatch(first.strip()):
+            delimiter = separator[1]
+        elif first.strip():
+            break
+    delimiter = delimiter or _delimiter(first)
+    reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
+    place = Place(path, number)
+    names = _next(reader, place, encoding)
+    if isinstance(names, CorpusError):
+        raise names
+    names = [name.strip() for name in names or []]
+    return Table(place, names, _rows(path, reader, number - 1, names, encoding))
 
 
 def _rows(
-    path: Path, lines: Iterator[str], delimiter: str, names: list[str]
-) -> Iterator[tuple[Place, Row]]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    path: Path, reader: Reader, before: int, names: list[str], encoding: str
+) -> Iterator[tuple[Place, Row | CorpusError]]:
     while True:
-        place = Place(path, reader.line_num + 2)
-        try:
-            cells = next(reader)
-        except StopIteration:
+        place = Place(path, before + reader.line_num + 1)
+        cells = _next(reader, place, encoding)
+        if cells is None:
             return
-        except csv.Error as error:
-            raise corpus_error(place, str(error)) from None
-        if cells and len(cells) != len(names):
-            raise corpus_error(place, f"{len(cells)} cells, but {len(names)} columns")
-        if cells:
-            yield place, dict(zip(names, cells, strict=True))
+        if isinstance(cells, CorpusError):
+            yield place, cells
+        elif any(cell.strip() for cell in cells):
+            if len(cells) == len(names):
+                yield place, dict(zip(names, cells, strict=True))
+            else:
+                what = f"{len(cells)} cells, but {len(names)} columns"
+                yield place, corpus_error(place, what)
+
+
+def _next(reader: Reader, place: Place, encoding: str) -> list[str] | CorpusError | None:
+    """The cells of the next row, what is wrong with it, or None at the end."""
+    try:
+        cells: list[str] = next(reader)
+    except StopIteration:
+        return None
+    except csv.Error as error:
+        return corpus_error(place, str(error))
+    for cell in cells:
+        if bad := _UNDECODED.search(cell):
+            byte, name = ord(bad[0]) - 0xDC00, encoding.upper()
+            what = f"the byte {byte:#04x} is not {name}; name the encoding, --encoding cp1252, say"
+            return corpus_error(place, what)
+    return cells
 
 
 def _split(line: str) -> list[str]:
-    cells = next(csv.reader([line], delimiter=_delimiter(line)), [])
-    return [cell.strip() for cell in cells]
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=_delimiter(line)), [])]
 
 
 def _delimiter(line: str) -> str:
-    return max(_DELIMITERS, key=line.count)
+    """The delimiter that parts `line` into most cells."""
+    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([line], delimiter=one), [])))
 
 
-def _decoded(file: Iterator[bytes], path: Path) -> Iterator[str]:
-    for number, line in enumerate(file, start=1):
+def _encoding(path: Path, named: str | None) -> str:
+    """The encoding that the file's mark says, or the options; else UTF-8."""
+    with path.open("rb") as file:
+        start = file.read(1024)
+    if named is not None:
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            what = f"not UTF-8 at byte {error.start}; save the file as UTF-8"
-            raise corpus_error(Place(path, number), what) from None
+            return codecs.lookup(named).name
+        except LookupError:
+            what = f"no encoding {named!r}; some are utf-8, utf-16, cp1252, latin-1, shift_jis"
+            raise corpus_error(Place(path), what) from None
+    marked = _marked(start)
+    if marked is None and b"\0" in start:
+        likely = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+        what = f"not UTF-8, it seems; name the encoding, --encoding {likely}, say"
+        raise corpus_error(Place(path), what)
+    return marked or "utf-8"
+
+
+def _marked(start: bytes) -> str | None:
+    """The encoding of a file that begins with `start`, if a mark says it."""
+    return next((name for mark, name in _MARKS.items() if start.startswith(mark)), None)

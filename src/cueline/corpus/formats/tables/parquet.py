@@ -1,18 +1,20 @@
-"""Tables as Parquet, a turn a row; needs pyarrow, the extra `tables`."""
+"""Tables as Parquet; needs pyarrow, the extra `tables`; `rows` says what a row is."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cueline.corpus.account import Account
-from cueline.corpus.formats.tables.columns import Columns, Header
-from cueline.corpus.formats.tables.rows import Row, dialogues
+from cueline.corpus.formats.tables.header import Table
+from cueline.corpus.formats.tables.rows import dialogues
+from cueline.corpus.formats.tables.speakers import Row
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
 
-DEFAULT = Columns()
+_INDEX = re.compile(r"__index_level_\d+__")
 BATCH = 4096
 """Rows that are held at a time."""
 
@@ -22,10 +24,9 @@ def recognises(path: Path, head: str) -> bool:
     return head.startswith("PAR1")
 
 
-def read(
-    path: Path, account: Account | None = None, columns: Columns = DEFAULT
-) -> Iterator[Dialogue]:
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; raises `CorpusError`, also without pyarrow."""
+    account = account or Account()
     try:
         import pyarrow
         from pyarrow import parquet
@@ -34,8 +35,11 @@ def read(
         raise corpus_error(Place(path), what) from None
     try:
         with parquet.ParquetFile(path) as file:
-            header = Header(columns, list(file.schema_arrow.names), Place(path), typed=True)
-            yield from dialogues(path, header, _rows(path, file))
+            names = [name for name in file.schema_arrow.names if not _INDEX.fullmatch(name)]
+            if len(names) < len(file.schema_arrow.names):
+                account.ignore("the index of a data frame", Place(path))
+            table = Table(Place(path), names, _rows(path, file), typed=True)
+            yield from dialogues(path, table, account)
     except (pyarrow.ArrowException, OSError) as error:
         what = " ".join(str(error).split())
         raise corpus_error(Place(path), f"not a whole Parquet file: {what[:200]}") from None

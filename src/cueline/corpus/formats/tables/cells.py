@@ -1,0 +1,124 @@
+"""What the cells of a table say: actions, bits, features, words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import compress
+from typing import Any
+
+import msgspec
+
+from cueline.dialogue import Feature
+from cueline.errors import Place, corpus_error
+
+_SEPARATORS = str.maketrans(";|", ",,")
+
+
+def is_blank(cell: Any) -> bool:
+    """Whether a cell says nothing; NaN is how data frames write an empty one."""
+    if isinstance(cell, str):
+        return not cell or cell.isspace()
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
+
+
+def words(cell: Any) -> str | None:
+    """What was said; None if nothing was."""
+    return None if is_blank(cell) else str(cell)
+
+
+def actions(cell: Any, of_bits: Iterable[str], place: Place) -> tuple[str, ...] | None:
+    """A list of names, or of 0 and 1, or text with `,`, `;` or `|` between; None if blank.
+
+    `of_bits` names the bits of a list of 0 and 1; without names they are `action_0`, `action_1`.
+    """
+    if is_blank(cell):
+        return None
+    listed = _listed(cell)
+    if listed is None:
+        parts = (part.strip() for part in str(cell).translate(_SEPARATORS).split(","))
+        return tuple(dict.fromkeys(filter(None, parts)))
+    if listed and all(bit in (0, 1) and not isinstance(bit, str) for bit in listed):
+        bits = tuple(of_bits) or tuple(f"action_{bit}" for bit in range(len(listed)))
+        if len(bits) != len(listed):
+            raise corpus_error(place, f"{len(listed)} bits, but {len(bits)} names for them")
+        return tuple(compress(bits, listed))
+    if not all(isinstance(name, str) and name for name in listed):
+        raise corpus_error(place, f"expected names of actions, or bits, not {cell}")
+    return tuple(dict.fromkeys(listed))
+
+
+def is_on(cell: Any, place: Place, column: str) -> bool:
+    """The bit in a cell; a blank one is off."""
+    if is_blank(cell):
+        return False
+    match cell:
+        case 0 | False | "0" | "false" | "False" | "FALSE" | "0.0":
+            return False
+        case 1 | True | "1" | "true" | "True" | "TRUE" | "1.0":
+            return True
+    raise corpus_error(place, f"{column}: expected a bit, 0 or 1, not {cell!r}")
+
+
+def feature(cell: Any, place: Place, column: str) -> Feature | None:
+    """A truth value, a number, names, or a category; None if the cell says nothing."""
+    match cell:
+        case _ if is_blank(cell):
+            return None
+        case bool() | int():
+            return cell
+        case float() | Decimal():
+            return float(cell) if math.isfinite(cell) else None
+        case datetime() | date() | time():
+            return cell.isoformat()
+    listed = _listed(cell)
+    if listed is not None:
+        if all(isinstance(name, str) for name in listed):
+            return tuple(listed)
+        raise corpus_error(place, f"{column}: expected names in a list, not {cell}")
+    if isinstance(cell, str):
+        return cell
+    what = f"{column}: {type(cell).__name__} is no feature; leave it out, --column drop={column}"
+    raise corpus_error(place, what)
+
+
+def untyped(cell: Any) -> Any:
+    """A cell of text as the truth value or the number that it looks like, or as it is."""
+    if not isinstance(cell, str):
+        return cell
+    if cell.lower() in ("true", "false"):
+        return cell.lower() == "true"
+    if "_" in cell:  # to Python, `1_0` is a number
+        return cell
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            continue
+    return cell
+
+
+def moment(cell: Any) -> float | datetime | date | None:
+    """What rows are ordered by: a number or a time; None if the cell is neither."""
+    if is_blank(cell) or isinstance(cell, datetime | date):
+        return cell or None
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        pass
+    try:
+        return datetime.fromisoformat(cell)
+    except (TypeError, ValueError):
+        return None
+
+
+def _listed(cell: Any) -> list[Any] | None:
+    """The list in a cell, None if there is none."""
+    if isinstance(cell, str) and cell.startswith("[") and cell.endswith("]"):
+        try:
+            return msgspec.json.decode(cell, type=list[Any])
+        except (msgspec.DecodeError, RecursionError):
+            return None
+    return cell if isinstance(cell, list) else None

@@ -1,0 +1,80 @@
+"""Tables as spreadsheets: xlsx, and xls, xlsb and ods; needs python-calamine, the extra `tables`.
+
+Every sheet with the columns of a table is one; `rows` says what a row is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cueline.corpus.account import Account
+from cueline.corpus.formats.tables import cells
+from cueline.corpus.formats.tables.columns import is_table
+from cueline.corpus.formats.tables.header import Table
+from cueline.corpus.formats.tables.rows import dialogues
+from cueline.corpus.formats.tables.speakers import Row
+from cueline.dialogue import Dialogue
+from cueline.errors import Place, corpus_error
+
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Whether the file begins as spreadsheets do, and is called one."""
+    return path.suffix.lower() in SUFFIXES and head.startswith(("PK", "\ufffd\ufffd\x11"))
+
+
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+    """The dialogues of the file; raises `CorpusError`, also without python-calamine."""
+    account = account or Account()
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError:
+        what = "needs python-calamine; install it with `pip install 'cueline[tables]'`"
+        raise corpus_error(Place(path), what) from None
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            sheets = [_table(path, book.get_sheet_by_name(name)) for name in book.sheet_names]
+    except CalamineError as error:
+        what = " ".join(str(error).split())
+        raise corpus_error(Place(path), f"not a whole spreadsheet: {what[:200]}") from None
+    sheets = [sheet for sheet in sheets if sheet.names]
+    tables = [sheet for sheet in sheets if is_table(sheet.names)] or sheets[:1]
+    for sheet in sheets:
+        if sheet in tables:
+            yield from dialogues(path, sheet, account)
+        else:
+            account.leave_out("sheets without the columns of a table", sheet.place)
+
+
+def _table(path: Path, sheet: Any) -> Table:
+    """The rows of a sheet; its names are in the first row that says something."""
+    rows = enumerate(sheet.to_python(skip_empty_area=False), start=1)
+    number, first = next(((n, row) for n, row in rows if any(map(_says, row))), (1, []))
+    names = ["" if cells.is_blank(cell) else str(cell).strip() for cell in first]
+    return Table(
+        _place(path, sheet.name, number), names, _rows(path, sheet.name, rows, names), True
+    )
+
+
+def _rows(
+    path: Path, sheet: str, rows: Iterator[tuple[int, list[Any]]], names: list[str]
+) -> Iterator[tuple[Place, Row]]:
+    for number, row in rows:
+        if any(map(_says, row)):
+            yield _place(path, sheet, number), dict(zip(names, map(_cell, row), strict=False))
+
+
+def _cell(cell: Any) -> Any:
+    """A number without a fraction is a whole one: spreadsheets do not tell them apart."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+
+
+def _says(cell: Any) -> bool:
+    return not cells.is_blank(cell)
+
+
+def _place(path: Path, sheet: str, row: int) -> Place:
+    return Place(path, path=f"{sheet}, row {row}")
