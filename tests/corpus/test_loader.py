@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from cueline.corpus import FORMATS, load, read
 from cueline.errors import CorpusError
+from tests.corpus.formats.tables.writing import write_xlsx
 
 FILES = {
     "jsonl": b'{"id": "d", "turns": [{"user": "a", "actions": ["x"]}]}\n',
@@ -39,6 +41,10 @@ if find_spec("pyarrow"):
     written = BufferOutputStream()
     parquet.write_table(table({"dialogue": ["d"], "actions": [["a"]]}), written)
     FILES["parquet"] = written.getvalue().to_pybytes()
+if find_spec("python_calamine"):
+    book = BytesIO()
+    write_xlsx(book, [{"dialogue": "d", "actions": "a"}])
+    FILES["xlsx"] = book.getvalue()
 
 
 def file(folder: Path, name: str, content: bytes) -> Path:
@@ -49,7 +55,7 @@ def file(folder: Path, name: str, content: bytes) -> Path:
 
 
 def test_every_format_has_an_example_here() -> None:
-    assert FILES.keys() | {"parquet"} == FORMATS.keys()
+    assert FILES.keys() | {"parquet", "xlsx"} == FORMATS.keys()
 
 
 @pytest.mark.parametrize("format", FILES)

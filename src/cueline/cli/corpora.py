@@ -98,9 +98,9 @@ def _read(
     corpora: Sequence[Path], format: str | None, column: Sequence[str] | None
 ) -> Iterator[Dialogue]:
     from cueline.corpus import read
-    from cueline.corpus.loader import read_tables
+    from cueline.corpus.options import ReadingOptions
 
-    return read(corpora, format) if not column else read_tables(corpora, column)
+    return read(corpora, ReadingOptions(format, tuple(column or ())))
 
 
 def _patterns(given: Iterable[str]) -> dict[str, str]:

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables import csv as csv_table
-from cueline.corpus.formats.tables import parquet as parquet_table
-from cueline.corpus.formats.tables.columns import Columns
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.registry import FORMATS, VIEWS, Format
 from cueline.dialogue import Dialogue
@@ -47,15 +45,15 @@ def read(
     account = account or Account()
     if options is not None:
         account.options = options
-    format = account.options.format
-    if format is not None:
-        _named(format)
+    options = account.options
+    if options.format is not None:
+        _named(options.format)
     paths = paths_of(corpora)
     before = account.dialogues
     for path in paths:
         try:
-            for file in _files(path, format, account):
-                for dialogue in _format(file, format).read(file, account):
+            for file in _files(path, options, account):
+                for dialogue in _format(file, options).read(file, account):
                     account.made(dialogue)
                     yield dialogue
         except OSError as error:
@@ -64,16 +62,6 @@ def read(
     if account.dialogues == before:
         names = ", ".join(map(str, paths))
         raise CorpusError(f"{names}: no dialogue in it; give a corpus with at least one")
-
-
-def read_tables(corpora: Iterable[str | Path], columns: Iterable[str] = ()) -> Iterator[Dialogue]:
-    """The dialogues of tables, CSV or Parquet, whose columns are named by `role=column`."""
-    named = Columns.named(columns)
-    for path in map(Path, corpora):
-        if not path.is_file():
-            raise corpus_error(Place(path), "no such file; name the table itself")
-        table = parquet_table if parquet_table.recognises(path, _head(path)) else csv_table
-        yield from table.read(path, columns=named)
 
 
 def load(
@@ -85,7 +73,7 @@ def load(
     return list(read(corpora, options, account))
 
 
-def _files(path: Path, format: str | None, account: Account) -> Iterator[Path]:
+def _files(path: Path, options: ReadingOptions, account: Account) -> Iterator[Path]:
     """The corpora in `path`: itself if a format takes it, else those inside.
 
     Files of a folder that are in no known format (a README, a licence) are passed over, and so are
@@ -93,33 +81,41 @@ def _files(path: Path, format: str | None, account: Account) -> Iterator[Path]:
     """
     if not path.exists():
         raise corpus_error(Place(path), "no such file or folder")
-    if path.is_file() or _taker(path, format):
+    format = options.format
+    if path.is_file() or _taker(path, options):
         yield path
         return
     for inner in sorted(path.iterdir()):
-        if inner.is_dir() or _taker(inner, format):
-            yield from _files(inner, format, account)
+        if inner.is_dir() or _taker(inner, options):
+            yield from _files(inner, options, account)
         else:
             account.pass_over(inner, f"not {format}" if format else "in no format that is known")
 
 
-def _format(path: Path, name: str | None) -> Format:
-    if name is not None and path.is_file():
-        return _named(name)
-    if format := _taker(path, name):
+def _format(path: Path, options: ReadingOptions) -> Format:
+    if options.format is not None and path.is_file():
+        return _named(options.format)
+    if format := _taker(path, options):
         return format
     if not _head(path).strip():
         raise corpus_error(Place(path), "the file is empty")
     if path.suffix == ".jsonl":
         return FORMATS["jsonl"]  # its reader says what is wrong, and where
+    if path.suffix.lower() in csv_table.SUFFIXES or options.are_of_a_table:
+        return csv_table  # it, too, says what is wrong
     known = ", ".join(VIEWS)
     raise corpus_error(Place(path), f"not in a format that is recognised; name it: {known}")
 
 
-def _taker(path: Path, name: str | None) -> Format | None:
-    """The format that recognises `path`: the first, or the one named if no other goes before it."""
-    head = _head(path)
+def _taker(path: Path, options: ReadingOptions) -> Format | None:
+    """The format that recognises `path`: the first, or the one named if no other goes before it.
+
+    With options that only tables have, what is called a table is one, whatever its columns.
+    """
+    head, name = _head(path), options.format
     first = next((format for format in FORMATS.values() if format.recognises(path, head)), None)
+    if first is None and options.are_of_a_table and path.suffix.lower() in csv_table.SUFFIXES:
+        first = csv_table
     if name is None or first is None:
         return first
     named = _named(name)

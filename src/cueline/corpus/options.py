@@ -23,3 +23,8 @@ class ReadingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """What a blank cell of actions says in tables; None asks where it matters."""
     skip_bad: bool = False
     """Whether records that cannot be read are counted and left out."""
+
+    @property
+    def are_of_a_table(self) -> bool:
+        """Whether they say something that is said of tables alone."""
+        return bool(self.columns or self.encoding or self.blank)

@@ -29,6 +29,7 @@ from cueline.corpus.formats.sharegpt import conversations as sharegpt
 from cueline.corpus.formats.sharegpt import glaive
 from cueline.corpus.formats.tables import csv as csv_table
 from cueline.corpus.formats.tables import parquet as parquet_table
+from cueline.corpus.formats.tables import xlsx
 from cueline.dialogue import Dialogue
 
 
@@ -58,6 +59,7 @@ FORMATS: dict[str, Format] = {
     "rasa": rasa,
     "csv": csv_table,
     "parquet": parquet_table,
+    "xlsx": xlsx,
 }
 """Name to format, in the order in which they are asked."""
 VIEWS: dict[str, Format] = {

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.sax.saxutils import quoteattr
 from zipfile import ZipFile
 
@@ -38,7 +38,7 @@ def write_parquet(path: Path, rows: Rows) -> None:
     parquet.write_table(Table.from_pylist(list(rows)), path)
 
 
-def write_xlsx(path: Path, *sheets: Rows) -> None:
+def write_xlsx(path: Path | IO[bytes], *sheets: Rows) -> None:
     """A workbook with the least that makes one, a sheet for each of `sheets`."""
     numbers = range(1, len(sheets) + 1)
     files = {

@@ -23,6 +23,7 @@ from cueline.corpus.formats.tables.speakers import Row
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
 
+SUFFIXES = (".csv", ".tsv")
 _DELIMITERS = "\t,;|"
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",

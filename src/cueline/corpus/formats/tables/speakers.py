@@ -41,7 +41,7 @@ class Speakers:
         agent = is_agent(name)
         if agent is None:
             what = f"`{self.role}` is {name!r}, which is no usual name of a speaker"
-            raise corpus_error(place, f"{what}; say who is the agent, --column agent={name},...")
+            raise corpus_error(place, f"{what}; say who is the agent, --column agent=NAME")
         if agent:
             self._check_one_agent(name, place)
         return "agent" if agent else "customer"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables import cells
@@ -18,12 +19,16 @@ from cueline.corpus.formats.tables.speakers import Row
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
 
-SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_ODS = "mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+_XLS = "\ufffd\ufffd\x11"
+"""What Word's old files begin with, too."""
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Whether the file begins as spreadsheets do, and is called one."""
-    return path.suffix.lower() in SUFFIXES and head.startswith(("PK", "\ufffd\ufffd\x11"))
+    """Whether the file is a spreadsheet by what it begins with, and what it is packed of."""
+    if head.startswith(_XLS):
+        return path.suffix.lower() == ".xls"
+    return head.startswith("PK") and (_ODS in head or _holds_a_workbook(path))
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
@@ -47,6 +52,14 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
             yield from dialogues(path, sheet, account)
         else:
             account.leave_out("sheets without the columns of a table", sheet.place)
+
+
+def _holds_a_workbook(path: Path) -> bool:
+    try:
+        with ZipFile(path) as packed:
+            return any(name.startswith("xl/workbook.") for name in packed.namelist())
+    except (BadZipFile, OSError):
+        return False
 
 
 def _table(path: Path, sheet: Any) -> Table:
