@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
 
+from cueline.cli.reading import DEFAULT, Reading
 from cueline.errors import CuelineError
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ _MARKS = {"error": "ERROR  ", "warning": "warning", "note": "note   "}
 
 def convert(
     *paths: Path,
-    format: str | None = None,
     steps: bool = False,
     scrub: bool = False,
     pattern: Many = None,
-    column: Many = None,
+    reading: Reading = DEFAULT,
 ) -> None:
     """Convert corpora into one in Cueline's own format.
 
@@ -35,36 +35,39 @@ def convert(
     ----------
     paths
         Files or folders of dialogues, then the file to write, which ends in .jsonl.
-    format
-        The format of the corpora, where it is not recognised, or another view: `sgd-slots`.
     steps
         One action a turn: the further ones become turns in which the user is silent.
     scrub
         Replace e-mail addresses, phone, card and account numbers by placeholders.
     pattern
         Something else to scrub, NAME=REGEX.
-    column
-        What a column of a table is, ROLE=COLUMN, such as `actions=next_step`.
     """
     if len(paths) < 2 or paths[-1].suffix != ".jsonl":
         raise CuelineError("name at least one corpus, then the file to write, OUT.jsonl")
+    from cueline.corpus import read
+    from cueline.corpus.account import Account
     from cueline.corpus.formats import jsonl
     from cueline.corpus.transforms.one_action import steps as in_steps
     from cueline.corpus.transforms.scrub import scrub as scrubbed
 
     *corpora, out = paths
-    dialogues = _read(corpora, format, column)
+    account = Account(reading.options())
+    dialogues = read(corpora, account=account)
     if steps:
         dialogues = in_steps(dialogues)
     if scrub or pattern:
         dialogues = scrubbed(dialogues, _patterns(pattern or ()))
     counts = [0, 0]
     jsonl.write(out, _counted(dialogues, counts))
+    print(*account.lines(), sep="\n")
     print(f"{out}: {counts[0]} dialogues, {counts[1]} turns")
 
 
 def check(
-    *corpora: Path, json: Path | None = None, rules: Path | None = None, format: str | None = None
+    *corpora: Path,
+    json: Path | None = None,
+    rules: Path | None = None,
+    reading: Reading = DEFAULT,
 ) -> int:
     """Look for what may be wrong with corpora; exit code 1 where something surely is.
 
@@ -76,15 +79,13 @@ def check(
         Also write the findings there.
     rules
         Also write there the preconditions that the first corpus keeps, for `train --rules`.
-    format
-        The format of the corpora, where it is not recognised.
     """
     if not corpora:
         raise CuelineError("name at least one corpus: a file or a folder of dialogues")
     from cueline.corpus.checks import check
     from cueline.corpus.checks.mined_rules import write_rules
 
-    report = check(corpora, format)
+    report = check(corpora, reading.options())
     for line in _lines(report):
         print(line)
     if json is not None:
@@ -92,15 +93,6 @@ def check(
     if rules is not None:
         write_rules(rules, report.preconditions)
     return 0 if report.sound else UNSOUND
-
-
-def _read(
-    corpora: Sequence[Path], format: str | None, column: Sequence[str] | None
-) -> Iterator[Dialogue]:
-    from cueline.corpus import read
-    from cueline.corpus.options import ReadingOptions
-
-    return read(corpora, ReadingOptions(format, tuple(column or ())))
 
 
 def _patterns(given: Iterable[str]) -> dict[str, str]:

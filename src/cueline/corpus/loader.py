@@ -46,8 +46,9 @@ def read(
     if options is not None:
         account.options = options
     options = account.options
-    if options.format is not None:
-        _named(options.format)
+    for name in (options.format, options.usual):
+        if name is not None:
+            _named(name)
     paths = paths_of(corpora)
     before = account.dialogues
     for path in paths:
@@ -101,6 +102,8 @@ def _format(path: Path, options: ReadingOptions) -> Format:
         raise corpus_error(Place(path), "the file is empty")
     if path.suffix == ".jsonl":
         return FORMATS["jsonl"]  # its reader says what is wrong, and where
+    if options.usual is not None:
+        return _named(options.usual)
     if path.suffix.lower() in csv_table.SUFFIXES or options.are_of_a_table:
         return csv_table  # it, too, says what is wrong
     known = ", ".join(VIEWS)
@@ -116,6 +119,9 @@ def _taker(path: Path, options: ReadingOptions) -> Format | None:
     first = next((format for format in FORMATS.values() if format.recognises(path, head)), None)
     if first is None and options.are_of_a_table and path.suffix.lower() in csv_table.SUFFIXES:
         first = csv_table
+    usual = None if options.usual is None else _named(options.usual)
+    if name is None and usual is not None and usual.recognises(path, head):
+        return usual
     if name is None or first is None:
         return first
     named = _named(name)

@@ -15,6 +15,7 @@ from cueline.corpus.checks.mined_rules import Regularities
 from cueline.corpus.checks.split_leakage import Likeness
 from cueline.corpus.checks.target_leakage import Giveaways
 from cueline.corpus.loader import read
+from cueline.corpus.options import ReadingOptions
 from cueline.rules.mining import Mined
 
 
@@ -53,20 +54,24 @@ class CheckReport:
         }
 
 
-def check(corpora: Sequence[str | Path], format: str | None = None) -> CheckReport:
+def check(
+    corpora: Sequence[str | Path], options: str | ReadingOptions | None = None
+) -> CheckReport:
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
     kept = Regularities()
     checks: list[Check] = [Integrity(), Contradictions(), Counts(), Giveaways(), Likeness(), kept]
-    sizes = [_seen(number, corpus, format, checks) for number, corpus in enumerate(corpora)]
+    sizes = [_seen(number, corpus, options, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))
     return CheckReport(sizes, found, kept.mined)
 
 
-def _seen(number: int, corpus: str | Path, format: str | None, checks: list[Check]) -> Size:
+def _seen(
+    number: int, corpus: str | Path, options: str | ReadingOptions | None, checks: list[Check]
+) -> Size:
     dialogues = turns = 0
     sets: set[frozenset[str]] = set()
-    for dialogue in read([corpus], format):
+    for dialogue in read([corpus], options):
         dialogues, turns = dialogues + 1, turns + len(dialogue.turns)
         sets.update(frozenset(turn.actions or ()) for turn in dialogue.turns)
         for check in checks:

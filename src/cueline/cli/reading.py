@@ -1,0 +1,56 @@
+"""The options of every command that reads a corpus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cueline.corpus.options import Blank, ReadingOptions
+
+NOTHING_KEPT = ReadingOptions()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Reading:
+    """How corpora are read.
+
+    Parameters
+    ----------
+    format
+        The format of the corpora, where it is not recognised, or another view: `sgd-slots`.
+    column
+        What a column of a table is, ROLE=COLUMN, such as `actions=next_step`.
+    encoding
+        The encoding of tables that are not in UTF-8 and do not say theirs.
+    blank
+        What a blank cell of actions says in a table: nothing was done, nobody labelled it, or the
+        system only answered in words.
+    skip_bad
+        Leave out what cannot be read, and count it, where else the command would end.
+    """
+
+    format: str | None = None
+    column: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=())] = ()
+    encoding: str | None = None
+    blank: Blank | None = None
+    skip_bad: Annotated[bool, Parameter(negative=())] = False
+
+    def options(self, kept: ReadingOptions = NOTHING_KEPT) -> ReadingOptions:
+        """The options given; where one is left out, the one that a policy kept."""
+        from cueline.corpus.formats.tables.columns import Columns
+
+        Columns.parse(self.column)
+        return ReadingOptions(
+            self.format,
+            self.column or kept.columns,
+            self.encoding or kept.encoding,
+            self.blank or kept.blank,
+            self.skip_bad,
+            usual=kept.format,
+        )
+
+
+DEFAULT = Reading()
