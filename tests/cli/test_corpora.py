@@ -49,9 +49,9 @@ def test_convert_writes_what_reading_reads(
     out = tmp_path / "out.jsonl"
     assert run("convert", talk, talk, out) == 0
     assert load([out]) == load([talk, talk])
-    assert capsys.readouterr().out == (
-        f"2 records read: 2 dialogues, 2 turns\n{out}: 2 dialogues, 2 turns\n"
-    )
+    read, written = capsys.readouterr().out.splitlines()
+    assert read.endswith(" records read: 2 dialogues, 2 turns")
+    assert written == f"{out}: 2 dialogues, 2 turns"
 
 
 def test_convert_in_steps_and_scrubbed(talk: Path, tmp_path: Path) -> None:
