@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import keras
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from cueline.corpus import read
 from cueline.corpus.transforms.split import parted, smaller_part
+from cueline.corpus.transforms.talks import needed_to_learn, talks
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
@@ -74,6 +76,9 @@ def train(
             given, held_out = given.parted(held_out_of(given, settings))
         else:
             held_out = spools.enter_context(DialogueSpool.of(()))
+        given, talked = _with_talks(given, held_out, settings, spools)
+        if valid is None:
+            held_out = talked
         if base is None:
             run = TrainingRun.first(given, held_out, settings)
         else:
@@ -88,9 +93,32 @@ def fit_policy(
     dialogues: Iterable[Dialogue], held_out: Iterable[Dialogue], settings: Settings, out: Path
 ) -> Policy:
     """Train on `dialogues`; stop, and calibrate, by `held_out`. Checkpoints go beside `out`."""
-    with DialogueSpool.of(dialogues) as given, DialogueSpool.of(held_out) as judging:
+    with ExitStack() as spools:
+        given, judging = (
+            spools.enter_context(DialogueSpool.of(part)) for part in (dialogues, held_out)
+        )
+        given, judging = _with_talks(given, judging, settings, spools)
         run = TrainingRun.first(given, judging, settings)
     return _run(run, out)
+
+
+def _with_talks(
+    given: DialogueSpool, held_out: DialogueSpool, settings: Settings, spools: ExitStack
+) -> tuple[DialogueSpool, DialogueSpool]:
+    """Both with talks, made of those in each that may follow one another.
+
+    Where too few are held out to make many, the talks to stop by are other ones of those given.
+    """
+    made = talks(given, settings.seed)
+    if not made:
+        return given, held_out
+    source = held_out if len(held_out) >= FEW else given
+    other = talks(source, settings.seed + 1)[: max(len(made) // 5, 1)]
+    with_made, with_other = (
+        spools.enter_context(DialogueSpool.of(chain(*both)))
+        for both in ((given, made), (held_out, other))
+    )
+    return with_made, with_other
 
 
 def _run(run: TrainingRun, out: Path) -> Policy:
@@ -135,11 +163,16 @@ def hold_out(
 
 
 def held_out_of(dialogues: Iterable[Dialogue], settings: Settings) -> npt.NDArray[np.bool_]:
-    """Which dialogues to stop and to calibrate by; the others are learned from. *Shape:* (D,)."""
+    """Which dialogues to stop and to calibrate by; the others are learned from. *Shape:* (D,).
+
+    The stories of a bot are no sample: none is held out unless it is told often in other words.
+    """
     training = settings.training
     share, seed, group = training.held_out, settings.seed, training.group
     held_out = smaller_part(dialogues, share, seed, group, MAX_HELD_OUT)
-    if not held_out.any():
+    needed = needed_to_learn(dialogues)
+    held_out &= ~needed
+    if not held_out.any() and not needed.any():
         raise TrainingError(
             f"{len(held_out)} dialogue(s), and none can be held out to stop by; "
             "give at least two, or a validation corpus (--valid)"

@@ -17,6 +17,9 @@ from cueline.dialogue import Dialogue, Feature, Turn
 STEPS = "steps"
 """The key of `meta` that holds for each turn the steps in it, where the corpus knows more of them
 than their names: `[action, features before it]`, with None for waiting at the end."""
+INTENTS = "intents"
+"""The key of `meta` that holds for each turn what was meant, `[intent, [entity, ...]]`, None where
+nobody said."""
 
 
 def steps(dialogues: Iterable[Dialogue]) -> Iterator[Dialogue]:
@@ -24,12 +27,19 @@ def steps(dialogues: Iterable[Dialogue]) -> Iterator[Dialogue]:
     for dialogue in dialogues:
         meta = {key: value for key, value in dialogue.meta.items() if key != STEPS}
         told: list[Any] = dialogue.meta.get(STEPS) or [None] * len(dialogue.turns)
-        turns = [
-            step
+        groups = [
+            list(_told(turn, inner) if inner else _parted(turn))
             for turn, inner in zip(dialogue.turns, told, strict=True)
-            for step in (_told(turn, inner) if inner else _parted(turn))
         ]
-        yield Dialogue(dialogue.id, tuple(turns), meta)
+        if INTENTS in meta:
+            meant = zip(meta[INTENTS], groups, strict=True)
+            meta[INTENTS] = [one for intent, group in meant for one in _once(intent, len(group))]
+        yield Dialogue(dialogue.id, tuple(turn for group in groups for turn in group), meta)
+
+
+def _once(intent: Any, steps: int) -> list[Any]:
+    """An intent at the first of so many steps."""
+    return [intent] + [None] * (steps - 1) if steps else []
 
 
 def _parted(turn: Turn) -> Iterator[Turn]:

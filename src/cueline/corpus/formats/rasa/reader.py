@@ -26,18 +26,16 @@ from cueline.corpus.formats.rasa import end_to_end
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import Bot, bot, holds_stories, is_bot
 from cueline.corpus.formats.rasa.passed_over import PassedOver
-from cueline.corpus.formats.rasa.story import Happening, Said, Story
-from cueline.corpus.formats.rasa.story_replay import Heard, Play
+from cueline.corpus.formats.rasa.story import Happening, Said, SlotsSet, Story
+from cueline.corpus.formats.rasa.story_replay import LOOP, Heard, Play
 from cueline.corpus.formats.rasa.ways import ways
-from cueline.corpus.transforms.one_action import STEPS
+from cueline.corpus.transforms.one_action import INTENTS, STEPS
+from cueline.corpus.transforms.talks import JOINS
 from cueline.dialogue import Dialogue, Feature
 from cueline.errors import CorpusError, Place, corpus_error
 
 MOST_VARIANTS = 20
 """Dialogues that one story may become, each with other examples of its intents."""
-INTENTS = "intents"
-"""The key of `meta` that holds the intent of each turn and the entities that a policy of Rasa's
-sees with it, None where there is no intent."""
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -72,7 +70,7 @@ def played(bot: Bot, heard: Heard, words: bool) -> Iterator[Dialogue]:
             play.play(told)
             if play.turns:
                 names[story.name] += 1
-                yield _dialogue(story, names[story.name], play, words)
+                yield _dialogue(story, names[story.name], play, words, bot.tests)
 
 
 def _nothing(bot: Bot) -> CorpusError:
@@ -107,7 +105,7 @@ def _intents(told: Sequence[Happening]) -> Iterator[str]:
             yield happening.intent or ""
 
 
-def _dialogue(story: Story, number: int, play: Play, words: bool) -> Dialogue:
+def _dialogue(story: Story, number: int, play: Play, words: bool, test: bool) -> Dialogue:
     name = story.name if number == 1 else f"{story.name} #{number}"
     meta: dict[str, Any] = {
         "source": Path(story.place.file).name,
@@ -118,6 +116,8 @@ def _dialogue(story: Story, number: int, play: Play, words: bool) -> Dialogue:
         meta[STEPS] = play.steps
     if words:
         meta[INTENTS] = [_intent(play, said) for said in play.said]
+    if not test:
+        meta[JOINS] = _joins(story, play)
     return Dialogue(name, tuple(play.turns), meta)
 
 
@@ -125,3 +125,21 @@ def _intent(play: Play, said: Said | None) -> list[Any] | None:
     if said is None or said.intent is None:
         return None
     return [said.base_intent, list(play.domain.seen(said))]
+
+
+def _joins(story: Story, play: Play) -> dict[str, Any]:
+    """Rules hold anywhere, stories begin where others end."""
+    alone = Play(play.domain, play.heard)
+    needs: dict[str, Feature | None] = {}
+    for one in story.condition:
+        alone.play([one])
+        names = one.values if isinstance(one, SlotsSet) else [LOOP]
+        needs |= {name: alone.state().get(name) for name in names}
+    return {
+        "begin": alone.state(),
+        "needs": needs,
+        "end": play.state(),
+        "anywhere": story.rule and not story.at_start,
+        "first": story.at_start,
+        "goes_on": not story.waits,
+    }

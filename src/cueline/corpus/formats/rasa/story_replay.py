@@ -79,11 +79,16 @@ class Play:
         if not self._done:
             self._given += values
 
-    def _known(self) -> Features:
+    def state(self) -> Features:
+        """What is known by now, but for what was heard in this turn."""
         known = self.domain.features(self.slots)
+        return known if self._loop is None else known | {LOOP: self._loop}
+
+    def _known(self) -> Features:
+        known = self.state()
         if given := tuple(dict.fromkeys(slot for slot in self._given if slot in known)):
             known[GIVEN] = given
-        return known if self._loop is None else known | {LOOP: self._loop}
+        return known
 
     def _end_turn(self) -> None:
         """The user speaks next, or nobody: what was done since the last time is a turn.

@@ -1,0 +1,257 @@
+"""Longer talks, made of dialogues that may follow one another, to learn from beside them.
+
+A rule of a bot holds anywhere in a conversation, and after a story another one may begin. Where a
+corpus tells its dialogues so (`meta["joins"]`), talks are made of them: one dialogue after another,
+and rules wherever a turn ends, also amid a story, which then goes on; so a form is interrupted and
+resumed. Nothing is put where a story does otherwise: after the same actions, on the same intent.
+
+Rasa joins whole stories at random (`augmentation`) and lets rules go before what is learned
+(Vlasov, Mosig and Nichol, 'Dialogue Transformers', 2019, section 3, on interrupted dialogues).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cueline.corpus.transforms.one_action import INTENTS, STEPS
+from cueline.dialogue import Dialogue, Feature, Turn
+from cueline.types import Bits
+
+JOINS = "joins"
+"""The key of `meta` that says how a dialogue may follow others: `begin`, the features that hold
+before it; `needs`, what of them must hold, None for what must not; `end`, those that hold after it;
+`anywhere`, whether it may follow, or stand between, any turns; `first`, whether it only begins."""
+OF_A_TURN = ("given", "intent", "entities")
+"""Features that say what was heard in a turn, and are gone with it."""
+FEWEST, MOST = 200, 2000
+"""Talks that are made."""
+OFTEN = 10
+"""Tellings of a story of which some may be held out."""
+
+State = dict[str, Feature]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some turns of a dialogue, in a row."""
+
+    dialogue: Dialogue
+    first: int
+    last: int
+
+    @property
+    def joins(self) -> Mapping[str, Any]:
+        """How the dialogue may follow others."""
+        joins: Mapping[str, Any] = self.dialogue.meta[JOINS]
+        return joins
+
+    def steps(self, turn: int) -> list[Any] | None:
+        """The steps in a turn, if there is more to say of them than the actions' names."""
+        told = self.dialogue.meta.get(STEPS)
+        return told[turn] if told else None
+
+    def begin(self) -> State:
+        """What its dialogue has before the first of these turns."""
+        return _state(self.joins["begin"]) if not self.first else self.after(self.first - 1)
+
+    def after(self, turn: int) -> State:
+        """What its dialogue has when the turn is over, as far as it is told."""
+        if turn == len(self.dialogue.turns) - 1:
+            return _state(self.joins["end"])
+        told = self.steps(turn)
+        return _state(told[-1][1] if told else self.dialogue.turns[turn].features)
+
+    def parted(self, turn: int) -> tuple[_Piece, _Piece]:
+        """Its turns before that one, and the rest."""
+        return replace(self, last=turn), replace(self, first=turn)
+
+
+def talks(dialogues: Iterable[Dialogue], seed: int) -> list[Dialogue]:
+    """Talks made of those among `dialogues` that say how they may be joined."""
+    items = [one for one in dialogues if JOINS in one.meta and one.turns]
+    if not items:
+        return []
+    count = min(max(len(items) // 2, FEWEST), MOST)
+    maker = _Maker(items, random.Random(seed))
+    return [maker.talk(number) for number in range(count)]
+
+
+def needed_to_learn(dialogues: Iterable[Dialogue]) -> Bits:
+    """Which dialogues tell a story of a bot that is told less than `OFTEN` times. *Shape:* (D,)."""
+    stories = [one.meta.get("story") if JOINS in one.meta else None for one in dialogues]
+    tellings = Counter(stories)
+    return np.array([one is not None and tellings[one] < OFTEN for one in stories], bool)
+
+
+class _Maker:
+    """Makes talks, each dialogue beginning about as many of them as any other."""
+
+    def __init__(self, items: Sequence[Dialogue], draw: random.Random) -> None:
+        self.items = items
+        self.draw = draw
+        self.anywhere = [one for one in items if one.meta[JOINS]["anywhere"]]
+        self.order: list[Dialogue] = []
+        self.told: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
+        """What stories do: the actions before and what is meant, to what is done."""
+        for one in items:
+            if not one.meta[JOINS]["anywhere"]:
+                self._learn(one)
+
+    def _learn(self, story: Dialogue) -> None:
+        for number in range(len(story.turns)):
+            if (meant := _meant(story, number)) is not None:
+                key = (_before(story, number), meant)
+                self.told.setdefault(key, set()).add(_answer(story, number))
+
+    def talk(self, number: int) -> Dialogue:
+        """One talk of up to four dialogues."""
+        if not self.order:
+            self.order = self.draw.sample(self.items, len(self.items))
+        first = self.order.pop()
+        pieces = [_Piece(first, 0, len(first.turns))]
+        for _ in range(self.draw.randint(1, 3)):
+            pieces = self._more(pieces)
+        return _dialogue(f"talk {number + 1}", pieces)
+
+    def _more(self, pieces: list[_Piece]) -> list[_Piece]:
+        """`pieces` and one dialogue more, in or after them, if one fits."""
+        amid = bool(self.anywhere) and self.draw.random() < 0.5
+        item = self.draw.choice(self.anywhere if amid else self.items)
+        cuts = [
+            (at, turn)
+            for at, one in enumerate(pieces)
+            for turn in range(one.first + 1, one.last)
+            if one.dialogue.turns[turn].user is not None
+        ]
+        if amid and cuts:
+            at, turn = self.draw.choice(cuts)
+            before, after = pieces[at].parted(turn)
+            given, rest = [*pieces[:at], before], [after, *pieces[at + 1 :]]
+        else:
+            given, rest = pieces, []
+        new = _Piece(item, 0, len(item.turns))
+        return [*given, new, *rest] if self._fits(new, given) else pieces
+
+    def _fits(self, new: _Piece, before: Sequence[_Piece]) -> bool:
+        last = before[-1]
+        if new.joins["first"] or last.joins.get("goes_on") or new.dialogue.turns[0].user is None:
+            return False
+        state = _after(before)
+        if not new.joins["anywhere"] and "active_loop" in state:
+            return False
+        for name, value in new.joins["needs"].items():
+            if value is None and name in state:
+                return False
+            if name == "active_loop" and value is not None and state.get(name) != value:
+                return False
+        key = (_doing(last.dialogue, last.last - 1), _meant(new.dialogue, 0))
+        return self.told.get(key, set()) <= {_answer(new.dialogue, 0)}
+
+
+def _after(pieces: Sequence[_Piece]) -> State:
+    state = dict(pieces[0].begin())
+    for piece in pieces:
+        over = _Over(state, piece)
+        for turn in range(piece.first, piece.last):
+            over.turn(turn)
+        state = over.state(piece.after(piece.last - 1))
+    return state
+
+
+class _Over:
+    """What a dialogue has, over what held before it: only what it changes is its own."""
+
+    def __init__(self, state: State, piece: _Piece) -> None:
+        self.piece = piece
+        self.before = dict(state)
+        if not piece.first:
+            needs = piece.joins["needs"].items()
+            self.before |= {name: value for name, value in needs if value is not None}
+        self.last = dict(piece.begin())
+        self.changed: set[str] = set()
+
+    def state(self, state: Mapping[str, Feature]) -> State:
+        """What holds now, where the dialogue alone has `state`."""
+        now = _state(state)
+        names = now.keys() | self.last.keys()
+        self.changed |= {name for name in names if now.get(name) != self.last.get(name)}
+        self.last = now
+        kept = {name: value for name, value in self.before.items() if name not in self.changed}
+        return kept | {name: value for name, value in now.items() if name in self.changed}
+
+    def features(self, features: Mapping[str, Feature]) -> State:
+        """`features` with what holds now, and what was heard."""
+        heard = {name: value for name, value in features.items() if name in OF_A_TURN}
+        return self.state(features) | heard
+
+    def turn(self, number: int) -> tuple[Turn, list[Any] | None]:
+        """A turn and its steps."""
+        turn, told = self.piece.dialogue.turns[number], self.piece.steps(number)
+        if told is None:
+            return replace(turn, features=self.features(turn.features)), None
+        steps = [[name, self.features(_plain(features))] for name, features in told]
+        return replace(turn, features=steps[0][1]), steps
+
+
+def _dialogue(name: str, pieces: Sequence[_Piece]) -> Dialogue:
+    turns: list[Turn] = []
+    told: list[list[Any] | None] = []
+    state = dict(pieces[0].begin())
+    for piece in pieces:
+        over = _Over(state, piece)
+        for number in range(piece.first, piece.last):
+            turn, steps = over.turn(number)
+            turns.append(turn)
+            told.append(steps)
+        state = over.state(piece.after(piece.last - 1))
+    meta: dict[str, Any] = {"story": " + ".join(dict.fromkeys(p.dialogue.id for p in pieces))}
+    if any(told):
+        meta[STEPS] = told
+    return Dialogue(name, tuple(turns), meta)
+
+
+def _state(features: Mapping[str, Feature]) -> State:
+    return {name: value for name, value in _plain(features).items() if name not in OF_A_TURN}
+
+
+def _plain(features: Mapping[str, Any]) -> State:
+    """Features as they are in memory, also where they were read from a file."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in features.items()}
+
+
+def _meant(dialogue: Dialogue, turn: int) -> str | None:
+    """The intent of a turn with its entities; its words where it has none."""
+    if intents := dialogue.meta.get(INTENTS):
+        meant = intents[turn]
+    else:
+        features = dialogue.turns[turn].features
+        heard = [features.get(name) for name in ("intent", "entities")]
+        meant = heard if any(heard) else None
+    return dialogue.turns[turn].user if meant is None else repr(meant)
+
+
+def _doing(dialogue: Dialogue, turn: int) -> tuple[str, ...]:
+    """What is done from when the user spoke until the turn is over."""
+    first = turn
+    while first > 0 and dialogue.turns[first].user is None:
+        first -= 1
+    turns = dialogue.turns[first : turn + 1]
+    return tuple(name for one in turns for name in one.actions or ())
+
+
+def _before(dialogue: Dialogue, turn: int) -> tuple[str, ...]:
+    return _doing(dialogue, turn - 1) if turn else ()
+
+
+def _answer(dialogue: Dialogue, turn: int) -> tuple[str, ...]:
+    """What is done on what is said at the turn, until the user speaks again."""
+    last = turn
+    while last + 1 < len(dialogue.turns) and dialogue.turns[last + 1].user is None:
+        last += 1
+    return _doing(dialogue, last)
