@@ -24,6 +24,10 @@ os.environ.update(RASA_TELEMETRY_ENABLED="false", TF_CPP_MIN_LOG_LEVEL="3", LOG_
 warnings.simplefilter("ignore")
 
 from rasa.core.migrate import migrate_domain_format  # noqa: E402
+from rasa.core.training.story_conflict import (  # noqa: E402
+    _get_previous_event,
+    find_story_conflicts,
+)
 from rasa.shared.core.events import ActionExecuted  # noqa: E402
 from rasa.shared.core.generator import TrainingDataGenerator  # noqa: E402
 from rasa.shared.importers.importer import TrainingDataImporter  # noqa: E402
@@ -59,6 +63,7 @@ def exported(bot: Path) -> Record:
         "slots": {slot.name: features(slot) for slot in domain.slots if slot.has_features()},
         "paths": paths(stories, domain),
         "tests": paths(told, domain),
+        "conflicts": conflicts(stories, domain),
     }
 
 
@@ -101,6 +106,28 @@ def paths(graphs: Iterable[Any], domain: Any) -> list[Record]:
         ).generate()
     ]
     return sorted(found, key=lambda path: json.dumps(path, sort_keys=True))
+
+
+def conflicts(graphs: Iterable[Any], domain: Any) -> list[Record]:
+    """What `rasa data validate stories` reports: after what, which actions, in which stories."""
+    trackers = [
+        tracker
+        for graph in graphs
+        for tracker in TrainingDataGenerator(
+            graph, domain, remove_duplicates=False, augmentation_factor=0
+        ).generate_story_trackers()
+    ]
+    found = [
+        {
+            "after": _get_previous_event(conflict._sliced_states[-1]),
+            "actions": {
+                action: sorted(set(stories))
+                for action, stories in conflict._conflicting_actions.items()
+            },
+        }
+        for conflict in find_story_conflicts(trackers, domain)
+    ]
+    return sorted(found, key=lambda conflict: json.dumps(conflict, sort_keys=True))
 
 
 def steps(tracker: Any) -> Iterator[Record]:

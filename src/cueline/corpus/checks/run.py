@@ -13,6 +13,7 @@ from cueline.corpus.checks.finding import LEVELS, Check, Finding
 from cueline.corpus.checks.integrity import Integrity
 from cueline.corpus.checks.mined_rules import Regularities
 from cueline.corpus.checks.split_leakage import Likeness
+from cueline.corpus.checks.story_conflicts import StoryConflicts
 from cueline.corpus.checks.target_leakage import Giveaways
 from cueline.corpus.loader import read
 from cueline.corpus.options import ReadingOptions
@@ -59,7 +60,8 @@ def check(
 ) -> CheckReport:
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
     kept = Regularities()
-    checks: list[Check] = [Integrity(), Contradictions(), Counts(), Giveaways(), Likeness(), kept]
+    histories: list[Check] = [Contradictions(), StoryConflicts()]
+    checks = [Integrity(), *histories, Counts(), Giveaways(), Likeness(), kept]
     sizes = [_seen(number, corpus, options, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))

@@ -1,0 +1,139 @@
+"""Talks: what stands in them is what a story or a rule says, with what holds at that place."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.corpus import load, read
+from cueline.corpus.formats import jsonl
+from cueline.corpus.transforms.one_action import steps
+from cueline.corpus.transforms.talks import OFTEN, needed_to_learn, talks
+from cueline.dialogue import Dialogue, Turn
+from tests.corpus.formats.rasa.test_reader import written
+
+BOT = {
+    "domain.yml": """\
+intents: [greet, book, stop, thank, help]
+actions: [utter_greet, utter_thank, utter_help, utter_other, utter_bye, utter_start]
+forms: {book_form: {required_slots: []}}
+slots:
+  vip: {type: bool, initial_value: false}
+""",
+    "stories.yml": """\
+stories:
+- story: book
+  steps:
+  - intent: book
+  - slot_was_set: [{vip: true}]
+  - action: book_form
+  - active_loop: book_form
+  - intent: stop
+  - action: utter_bye
+  - active_loop: null
+- story: greeted, help is another
+  steps: [{intent: greet}, {action: utter_greet}, {intent: help}, {action: utter_other}]
+""",
+    "rules.yml": """\
+rules:
+- rule: thank
+  steps: [{intent: thank}, {action: utter_thank}]
+- rule: help
+  steps: [{intent: help}, {action: utter_help}]
+- rule: in the form only
+  condition: [{active_loop: book_form}]
+  steps: [{intent: greet}, {action: utter_help}, {action: book_form}]
+- rule: in no form
+  condition: [{active_loop: null}]
+  steps: [{intent: stop}, {action: utter_help}]
+- rule: to vip alone
+  condition: [{slot_was_set: [{vip: true}]}]
+  steps: [{intent: thank}, {action: utter_bye}]
+- rule: at the start
+  conversation_start: true
+  steps: [{intent: thank}, {action: utter_start}]
+""",
+}
+SEEDS = st.integers(0, 5)
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> list[Dialogue]:
+    return load([written(tmp_path_factory.mktemp("talks") / "bot", BOT)], "rasa-intents")
+
+
+def told(turn: Turn) -> tuple[object, ...]:
+    return turn.features.get("intent"), turn.actions
+
+
+@given(seed=SEEDS)
+def test_every_turn_of_a_talk_is_told_somewhere(bot: list[Dialogue], seed: int) -> None:
+    known = {told(turn) for dialogue in bot for turn in dialogue.turns}
+    made = talks(bot, seed)
+    assert {told(turn) for talk in made for turn in talk.turns} == known
+    assert max(len(talk.turns) for talk in made) > max(len(dialogue.turns) for dialogue in bot)
+    assert made == talks(bot, seed)
+
+
+@given(seed=SEEDS)
+def test_the_features_are_those_that_hold_there(bot: list[Dialogue], seed: int) -> None:
+    """What the form is and who is a VIP follows from the actions so far."""
+    for talk in talks(bot, seed):
+        on, vip = (talk.turns[0].features.get(name) for name in ("active_loop", "vip"))
+        for turn in talk.turns:
+            if told(turn) == ("thank", ("utter_bye",)) or turn.features["intent"] == "book":
+                vip = True
+            assert turn.features.get("active_loop") == ("book_form" if on else None), talk
+            assert turn.features["vip"] == vip, talk
+            on = {"book": True, "stop": False}.get(str(turn.features["intent"]), on)
+
+
+@given(seed=SEEDS)
+def test_rules_stand_only_where_they_may(bot: list[Dialogue], seed: int) -> None:
+    for talk in talks(bot, seed):
+        on = talk.turns[0].features.get("active_loop")
+        for number, turn in enumerate(talk.turns):
+            before = talk.turns[number - 1].actions if number else ()
+            match told(turn):
+                case ("greet", ("utter_help", "book_form")):
+                    assert on
+                case ("stop", ("utter_help",)):
+                    assert not on
+                case ("thank", ("utter_start",)):
+                    assert number == 0
+                case ("help", ("utter_help",)):
+                    assert before != ("utter_greet",)
+            on = turn.features["intent"] == "book" or (on and turn.features["intent"] != "stop")
+
+
+@given(seed=SEEDS)
+def test_a_file_of_dialogues_gives_the_same_talks(
+    bot: list[Dialogue], seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("talks") / "bot.jsonl"
+    jsonl.write(path, bot)
+    again = talks(read([path]), seed)
+    assert json.dumps([talk.meta for talk in again]) == json.dumps(
+        [talk.meta for talk in talks(bot, seed)]
+    )
+    assert [talk.turns for talk in again] == [talk.turns for talk in talks(bot, seed)]
+
+
+def test_one_action_at_a_time_goes_together(bot: list[Dialogue]) -> None:
+    for talk in talks(steps(bot), 0):
+        for turn, after in zip(talk.turns, talk.turns[1:], strict=False):
+            assert (turn.actions == ()) == (after.user is not None)
+
+
+def test_dialogues_that_say_nothing_of_joining_make_no_talks() -> None:
+    dialogues = [Dialogue("d", (Turn("hello", actions=("greet",)),))] * 3
+    assert talks(dialogues, 0) == []
+    assert not needed_to_learn(dialogues).any()
+
+
+def test_a_story_is_held_out_only_where_it_is_told_often(bot: list[Dialogue]) -> None:
+    often = [bot[0]] * OFTEN
+    assert needed_to_learn([*bot[1:], *often]).tolist() == [True] * (len(bot) - 1) + [False] * OFTEN
