@@ -16,9 +16,12 @@ BAD = {
     "a list": ("- stories:\n", "s.yml:1: expected keys such as `stories:` at the top"),
     "nothing but what is passed over": (
         "stories:\n- steps: []\n",
-        "s.yml:2: no `story` in an item of `stories`",
+        "s.yml:2: stories without a name",
     ),
-    "stories that are no list": ("stories: {story: a}\n", "s.yml:1: a list was expected, not"),
+    "stories that are no list": (
+        "stories: {story: a}\n",
+        "s.yml:1: {'story': 'a'}: what is no list where one was expected",
+    ),
     "itself": ("stories: &a\n- *a\n", "s.yml:1: "),
     "too deep": ("stories: " + "[" * 3_000, "s.yml:"),
     "a bad byte": ("stories:\n- story: \x01\n", "s.yml"),

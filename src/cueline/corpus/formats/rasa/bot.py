@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa import records as rasa_records
 from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
 from cueline.corpus.formats.rasa.domain import KEYS, Domain
 from cueline.corpus.formats.rasa.nlu import Examples
-from cueline.corpus.formats.rasa.passed_over import Log
 from cueline.corpus.formats.rasa.story import Story
 from cueline.errors import Place
 
@@ -41,8 +41,8 @@ class Bot:
     examples: Examples = field(default_factory=Examples)
     tests: bool = False
     """Whether the stories are test stories."""
-    passed_over: Log = field(default_factory=list)
-    """What was not read, and where."""
+    account: Account = field(default_factory=Account)
+    """Told what is not read, and where."""
     flows: Path | None = None
     """A file with flows, as CALM bots have them in place of stories."""
 
@@ -68,17 +68,17 @@ def holds_stories(head: str) -> bool:
     )
 
 
-def bot(path: Path) -> Bot:
+def bot(path: Path, account: Account) -> Bot:
     """The bot in the folder `path`, without its test stories; or the stories of one file, with the
     domain and the examples of the bot that it belongs to.
     """
     if path.is_dir():
-        return _gathered(path, lambda file: not is_test(file.relative_to(path)))
+        return _gathered(path, account, lambda file: not is_test(file.relative_to(path)))
     home = next((folder for folder in path.absolute().parents[:_UP] if is_bot(folder)), None)
     if home is None:
-        found = Bot(Place(path))
+        found = Bot(Place(path), account=account)
     else:
-        found = _gathered(home, lambda file: not is_test(file.relative_to(home)))
+        found = _gathered(home, account, lambda file: not is_test(file.relative_to(home)))
     found.stories.clear()
     found.tests = home is not None and is_test(path.absolute().relative_to(home))
     content = _add_stories(found, path, path.read_bytes())
@@ -87,8 +87,8 @@ def bot(path: Path) -> Bot:
     return found
 
 
-def _gathered(folder: Path, wanted: Callable[[Path], bool]) -> Bot:
-    found = Bot(Place(folder))
+def _gathered(folder: Path, account: Account, wanted: Callable[[Path], bool]) -> Bot:
+    found = Bot(Place(folder), account=account)
     for file in _files(folder):
         if wanted(file):
             _add(found, file)
@@ -113,7 +113,7 @@ def _add(bot: Bot, path: Path) -> None:
     head = text[:_HEAD].decode("utf-8", errors="replace")
     if path.suffix == ".json":
         if b'"rasa_nlu_data"' in text:
-            bot.examples.add_json(path, text, bot.passed_over)
+            bot.examples.add_json(path, text, bot.account)
     elif _KNOWN.search(text):
         _learn(bot, _add_stories(bot, path, text), path)
     elif holds_stories(head):
@@ -125,17 +125,17 @@ def _add(bot: Bot, path: Path) -> None:
 def _add_stories(bot: Bot, path: Path, text: bytes) -> rasa_yaml.Mapping:
     """Learn the stories in a file that is said to hold some; return what else is in it."""
     if path.suffix == ".md" or (path.suffix not in _YAML and not _KNOWN.search(text)):
-        bot.stories += rasa_markdown.stories(path, text, bot.passed_over)
+        bot.stories += rasa_markdown.stories(path, text, bot.account)
         return rasa_yaml.Mapping()
     content = rasa_yaml.load(path, text)
-    bot.stories += rasa_records.stories(content, path, bot.passed_over)
+    bot.stories += rasa_records.stories(content, path, bot.account)
     return content
 
 
 def _learn(bot: Bot, content: rasa_yaml.Mapping, path: Path) -> None:
     """Learn the examples and the domain in a YAML file."""
-    bot.examples.add_yaml(content, path, bot.passed_over)
+    bot.examples.add_yaml(content, path, bot.account)
     if "flows" in content:
         bot.flows = path
     if content.keys() & KEYS:
-        bot.domain.add(content, path, bot.passed_over)
+        bot.domain.add(content, path, bot.account)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.slot import Slot, plain_feature
 from cueline.corpus.formats.rasa.story import Entity, Named, Said, SlotValue
 from cueline.corpus.formats.rasa.yaml_records import Mapping as Content
@@ -35,7 +35,7 @@ class Domain:
     fills: bool = True
     """Whether entities fill slots."""
 
-    def add(self, content: Content, path: Path, log: Log) -> None:
+    def add(self, content: Content, path: Path, account: Account) -> None:
         """Learn another domain file."""
         self.slots = {} if self.slots is None else self.slots
         for name, record in _mapping(content.get("slots")).items():
@@ -43,8 +43,8 @@ class Domain:
                 self.slots[name] = msgspec.convert(record or {}, Slot)
             except msgspec.ValidationError as error:
                 self.slots[name] = Slot()
-                place = Place(path, getattr(record, "line", content.line))
-                log.append(PassedOver(place, f"slot `{name}`: {error}"))
+                place = Place(path, getattr(record, "line", content.line), f"slot `{name}`")
+                account.leave_out(f"what is said of slots: {error}", place)
         if content.get("forms"):
             self.slots.setdefault("requested_slot", Slot("text", influence_conversation="false"))
         for name, told in _named(content.get("entities")):

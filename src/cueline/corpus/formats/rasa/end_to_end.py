@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
 from cueline.corpus.formats.rasa.bot import Bot, is_test
 from cueline.corpus.formats.rasa.domain import Domain
-from cueline.corpus.formats.rasa.passed_over import Log
 from cueline.corpus.formats.rasa.story import Said, Step, Story
 from cueline.errors import Place, corpus_error
 
 WORDS, ACTIONS = "e2e", "modular"
 
 
-def bot(path: Path) -> Bot | None:
+def bot(path: Path, account: Account) -> Bot | None:
     """The bot in the folder `path` or with the file `path`, None if it is not told twice."""
     folder = path.absolute() if path.is_dir() else path.absolute().parent
     if not folder.name.startswith(WORDS):
@@ -31,24 +31,26 @@ def bot(path: Path) -> Bot | None:
     other = folder.with_name(ACTIONS + folder.name.removeprefix(WORDS))
     tests = path.is_file() and is_test(Path(path.name))
     found = Bot(Place(path), tests=tests)
-    found.domain = _domain(folder, found.passed_over)
+    found.domain = _domain(folder, account)
     for file in [path] if path.is_file() else sorted(path.glob("*.md")):
         if (other / file.name).is_file() and (tests or not is_test(Path(file.name))):
-            found.stories += _joined(file, other / file.name, found.passed_over)
+            found.stories += _joined(file, other / file.name, account)
     return found if found.stories else None
 
 
-def _domain(folder: Path, log: Log) -> Domain:
+def _domain(folder: Path, account: Account) -> Domain:
     domain = Domain(slots={})
     path = folder / "domain.yml"
     if path.is_file():
-        domain.add(rasa_yaml.load(path, path.read_bytes()), path, log)
+        domain.add(rasa_yaml.load(path, path.read_bytes()), path, account)
     return domain
 
 
-def _joined(spoken: Path, acted: Path, log: Log) -> Iterator[Story]:
-    acts = {story.name: story for story in rasa_markdown.stories(acted, acted.read_bytes(), log)}
-    for story in rasa_markdown.stories(spoken, spoken.read_bytes(), log, words=True):
+def _joined(spoken: Path, acted: Path, account: Account) -> Iterator[Story]:
+    acts = {
+        story.name: story for story in rasa_markdown.stories(acted, acted.read_bytes(), account)
+    }
+    for story in rasa_markdown.stories(spoken, spoken.read_bytes(), account, words=True):
         if story.name not in acts:
             raise corpus_error(story.place, f"no story of this name in {acted}")
         texts = [step.text for step in story.steps if isinstance(step, Said)]

@@ -16,7 +16,7 @@ __all__ = ["read", "recognises"]
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of a bot or a file; what the user says is the intent."""
-    found = bot(path)
+    found = bot(path, account or Account())
 
     def heard(said: Said) -> tuple[str, dict[str, Feature]]:
         features: dict[str, Feature] = {}

@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.annotations import annotated
-from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
 from cueline.corpus.formats.rasa.records import did, entities_of, scalar
 from cueline.corpus.formats.rasa.story import (
     Acted,
@@ -55,7 +55,7 @@ def lines(path: Path, text: bytes) -> Iterator[tuple[Place, str]]:
             yield Place(path, number), line.strip()
 
 
-def stories(path: Path, text: bytes, log: Log, words: bool = False) -> Iterator[Story]:
+def stories(path: Path, text: bytes, account: Account, words: bool = False) -> Iterator[Story]:
     """The stories of the file; with `words` the user's lines are words, never intents."""
     name, place = "", Place(path)
     steps: list[Step] = []
@@ -64,28 +64,29 @@ def stories(path: Path, text: bytes, log: Log, words: bool = False) -> Iterator[
             if steps:
                 yield Story(name, tuple(steps), place)
             name, place, steps = line.strip("# ") or path.stem, where, []
+            account.record()
         elif not name:
-            log.append(PassedOver(where, "a line before the first story, '## its name'"))
+            account.leave_out("lines before the first story, '## its name'", where)
         else:
-            steps += _steps(line, where, log, words)
+            steps += _steps(line, where, account, words)
     if steps:
         yield Story(name, tuple(steps), place)
 
 
-def _steps(line: str, where: Place, log: Log, words: bool) -> Iterator[Step]:
+def _steps(line: str, where: Place, account: Account, words: bool) -> Iterator[Step]:
     mark, rest = line[0], line[1:].strip()
     if _BY_THE_FORM.match(line) and not words:
-        log.append(PassedOver(where, "a line `form: `, of what a form did by itself"))
+        account.leave_out("lines `form: `, of what a form did by itself", where)
     elif mark not in ">*-" or not rest:
-        what = "expected '## story', '* user', '- action' or '> checkpoint'"
-        log.append(PassedOver(where, what))
+        what = "lines that are no '## story', '* user', '- action' or '> checkpoint'"
+        account.leave_out(what, where)
     elif mark == ">":
         checkpoint, brace, slots = rest.partition("{")
-        yield Checkpoint(checkpoint.strip(), _json(brace + slots, where, log))
+        yield Checkpoint(checkpoint.strip(), _json(brace + slots, where, account))
     elif mark == "-":
-        yield from _did(rest, where, log)
+        yield from _did(rest, where, account)
     else:
-        yield Said(text=rest) if words else _user(rest, where, log)
+        yield Said(text=rest) if words else _user(rest, where, account)
 
 
 def examples(path: Path, text: bytes) -> Iterator[tuple[str, str]]:
@@ -99,27 +100,27 @@ def examples(path: Path, text: bytes) -> Iterator[tuple[str, str]]:
             yield intent, line[1:].strip()
 
 
-def _user(text: str, place: Place, log: Log) -> Step:
+def _user(text: str, place: Place, account: Account) -> Step:
     ways = [_INTENT.fullmatch(way) for way in re.split(r"\s+OR\s+", text)]
     if not all(ways):
         words, entities = annotated(text)
         return Said(None, entities, words)
-    said = [_said(way, place, log) for way in ways if way]
+    said = [_said(way, place, account) for way in ways if way]
     return said[0] if len(said) == 1 else Either(tuple(said))
 
 
-def _said(match: re.Match[str], place: Place, log: Log) -> Said:
-    entities = tuple(entities_of(_json(match[2], place, log)))
+def _said(match: re.Match[str], place: Place, account: Account) -> Said:
+    entities = tuple(entities_of(_json(match[2], place, account)))
     words, found = (None, ()) if match[3] is None else annotated(match[3])
     return Said(match[1].removeprefix("/"), (*entities, *found), words)
 
 
-def _did(text: str, place: Place, log: Log) -> Iterator[Happening]:
+def _did(text: str, place: Place, account: Account) -> Iterator[Happening]:
     event = _EVENT.fullmatch(text)
     if event is None:
         yield Acted(text, text=text)
         return
-    name, values = event[1], _json(event[2], place, log)
+    name, values = event[1], _json(event[2], place, account)
     if name == "slot":
         yield SlotsSet(values)
     elif name in ("form", "active_loop"):
@@ -129,12 +130,12 @@ def _did(text: str, place: Place, log: Log) -> Iterator[Happening]:
         yield from did(name)
 
 
-def _json(text: str | None, place: Place, log: Log) -> dict[str, SlotValue]:
+def _json(text: str | None, place: Place, account: Account) -> dict[str, SlotValue]:
     if not text:
         return {}
     try:
         found: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
-        log.append(PassedOver(place, f'expected {{"name": value}}, not {text[:60]}'))
+        account.leave_out('braces that are no JSON, {"name": value}', place)
         return {}
     return {name: scalar(value) for name, value in found.items() if name}

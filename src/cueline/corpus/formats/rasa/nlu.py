@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa.annotations import annotated, with_values
-from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
 from cueline.corpus.formats.rasa.story import Said
 from cueline.corpus.formats.rasa.yaml_records import Mapping
 from cueline.errors import Place
@@ -58,22 +58,22 @@ class Examples:
     _orders: dict[str, _Kinds] = field(default_factory=dict)
     _used: Counter[tuple[str, frozenset[str]]] = field(default_factory=Counter)
 
-    def add_yaml(self, content: Mapping, path: Path, log: Log) -> None:
+    def add_yaml(self, content: Mapping, path: Path, account: Account) -> None:
         """Learn the examples under `nlu`."""
         items = content.get("nlu")
         for item in items if isinstance(items, list) else ():
             if not isinstance(item, Mapping):
-                log.append(PassedOver(Place(path, content.line), f"{item!r} is no item of `nlu`"))
+                account.leave_out("items of `nlu` that are none", Place(path, content.line))
             elif isinstance(intent := item.get("intent"), str):
                 for example in _listed(item.get("examples")):
                     self._learn(intent, example)
 
-    def add_json(self, path: Path, text: bytes, log: Log) -> None:
+    def add_json(self, path: Path, text: bytes, account: Account) -> None:
         """Learn the examples of a file with `rasa_nlu_data`."""
         try:
             found = msgspec.json.decode(text, type=_Json).rasa_nlu_data.common_examples
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            log.append(PassedOver(Place(path), f"not Rasa's JSON of examples: {error}"))
+            account.leave_out(f"files of examples that are not Rasa's JSON: {error}", Place(path))
             return
         for example in found:
             if example.intent:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.story import (
     ANYTHING,
     LISTEN,
@@ -65,23 +65,23 @@ def _listen(told: list[Happening]) -> None:
         told.append(Acted(LISTEN))
 
 
-def parts(story: Story, log: Log) -> list[Part]:
+def parts(story: Story, account: Account) -> list[Part]:
     """The parts of `story` in order. One without a step between checkpoints has none."""
     cut = _Cut(story)
     for step in _steps(story):
         match step:
             case Checkpoint(name, slots):
                 if cut.add_checkpoint(name, slots):
-                    what = f"slots of checkpoint `{name}`: only where a story begins do they count"
-                    log.append(PassedOver(story.place, what))
+                    what = "slots of checkpoints that no story begins with: Rasa asks none there"
+                    account.leave_out(what, story.named_place)
             case Either(ways):
                 cut.add_ways(ways)
             case _:
                 cut.add_ways((step,))
     found = cut.done + cut.open
     if not found:
-        names = "".join(f" between checkpoints, {entry.name}" for entry in cut.entries[:1])
-        log.append(PassedOver(story.place, f"story `{story.name}`: nothing happens in it{names}"))
+        what = "stories in which nothing happens, also where checkpoints stand in them"
+        account.leave_out(what, story.named_place)
     return found
 
 

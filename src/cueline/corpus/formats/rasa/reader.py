@@ -25,7 +25,6 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import end_to_end
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import Bot, bot, holds_stories, is_bot
-from cueline.corpus.formats.rasa.passed_over import PassedOver
 from cueline.corpus.formats.rasa.story import Happening, Said, SlotsSet, Story
 from cueline.corpus.formats.rasa.story_replay import LOOP, Heard, Play
 from cueline.corpus.formats.rasa.ways import ways
@@ -45,7 +44,8 @@ def recognises(path: Path, head: str) -> bool:
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of a bot or a file; what the user says are words."""
-    found = end_to_end.bot(path) or bot(path)
+    account = account or Account()
+    found = end_to_end.bot(path, account) or bot(path, account)
 
     def heard(said: Said) -> tuple[str, dict[str, Feature]]:
         return found.examples.words(said), {}
@@ -55,13 +55,13 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
 
 def played(bot: Bot, heard: Heard, words: bool) -> Iterator[Dialogue]:
     """Each way through the stories of `bot` as a dialogue; as several if examples become words."""
-    through = ways(bot.stories, bot.domain, bot.passed_over)
+    through = ways(bot.stories, bot.domain, bot.account)
     found = [(way.story, applied(way.told)) for way in through]
     if not found:
         raise _nothing(bot)
     uses = Counter(intent for _, told in found for intent in _intents(told))
     if words:
-        bot.passed_over += _without_words(bot, uses)
+        _tell_without_words(bot, uses)
     tellings = _tellings(bot, uses) if words and not bot.tests else {}
     names: Counter[str] = Counter()
     for story, told in found:
@@ -78,16 +78,17 @@ def _nothing(bot: Bot) -> CorpusError:
     if bot.flows is not None:
         what = "a CALM bot: an LLM follows its flows; Cueline learns from stories and rules"
         return corpus_error(Place(bot.flows), what)
-    place, what = next(iter(bot.passed_over), PassedOver(bot.place, "no story and no rule in it"))
-    return corpus_error(place, what)
+    for what, tally in bot.account.left_out.items():
+        return CorpusError(f"{tally.places[0]}: {what}; nothing else is in it")
+    return corpus_error(bot.place, "no story and no rule in it")
 
 
-def _without_words(bot: Bot, intents: Iterable[str]) -> Iterator[PassedOver]:
-    """Intents that no example tells in words."""
+def _tell_without_words(bot: Bot, intents: Iterable[str]) -> None:
+    """Tell of intents that no example says in words."""
     for intent in sorted(intents):
         if not bot.examples.count(intent):
-            what = f"no examples of intent `{intent}`: its users say `/{intent}`"
-            yield PassedOver(bot.place, what)
+            what = "intents without examples: their users say `/intent`"
+            bot.account.leave_out(what, Place(bot.place.file, path=f"`{intent}`"))
 
 
 def _tellings(bot: Bot, uses: Counter[str]) -> dict[str, int]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.annotations import annotated
-from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
 from cueline.corpus.formats.rasa.story import (
     Acted,
     Checkpoint,
@@ -48,24 +48,23 @@ _KEYS = {
 """What makes a step what it is, the first that it has, and what may come with that."""
 
 
-def stories(content: Mapping, path: Path, log: Log) -> Iterator[Story]:
+def stories(content: Mapping, path: Path, account: Account) -> Iterator[Story]:
     """The stories, then the rules of a file."""
     for plural, name in (("stories", "story"), ("rules", "rule")):
-        for record, line in _items(content.get(plural), path, content.line, log):
-            if not isinstance(record, Mapping) or name not in record:
-                log.append(PassedOver(Place(path, line), f"no `{name}` in an item of `{plural}`"))
-            elif isinstance(record[name], str):
-                yield _Reader(path, log).story(record, name)
+        for record, line in _items(content.get(plural), path, content.line, account):
+            account.record()
+            if isinstance(record, Mapping) and isinstance(record.get(name), str):
+                yield _Reader(path, account).story(record, name)
             else:
-                log.append(PassedOver(Place(path, line), f"a {name} whose name is no text"))
+                account.leave_out(f"{plural} without a name, `{name}`", Place(path, line))
 
 
-def _items(value: Any, path: Path, line: int, log: Log) -> Iterator[tuple[Any, int]]:
+def _items(value: Any, path: Path, line: int, account: Account) -> Iterator[tuple[Any, int]]:
     """The items of a list with their lines; what is no list is passed over."""
     if isinstance(value, Items):
         yield from zip(value, value.lines, strict=True)
     elif value is not None:
-        log.append(PassedOver(Place(path, line), f"a list was expected, not {_told(value)}"))
+        account.leave_out("what is no list where one was expected", Place(path, line, _told(value)))
 
 
 def _told(value: Any) -> str:
@@ -75,9 +74,9 @@ def _told(value: Any) -> str:
 class _Reader:
     """Reads the steps of one file."""
 
-    def __init__(self, path: Path, log: Log) -> None:
+    def __init__(self, path: Path, account: Account) -> None:
         self.path = path
-        self.log = log
+        self.account = account
 
     def story(self, record: Mapping, name: str) -> Story:
         """A story, or a rule if `name` is `rule`."""
@@ -96,23 +95,24 @@ class _Reader:
             if isinstance(step, SlotsSet | Loop):
                 yield step
             else:
-                self._pass_over(record.line, "a condition that is no slot and no form")
+                self._leave_out("conditions that are no slot and no form", record.line)
 
     def _steps(self, records: Any, line: int) -> Iterator[Step]:
-        for record, at in _items(records, self.path, line, self.log):
+        for record, at in _items(records, self.path, line, self.account):
             if isinstance(record, Mapping):
                 yield from self._step(record)
             else:
-                self._pass_over(at, f"{_told(record)!r} is no step")
+                self._leave_out("steps that are none", at, f"`{_told(record)}`")
 
     def _step(self, record: Mapping) -> Iterator[Step]:
         kind = next((key for key in _KEYS if key in record), None)
         if kind is None:
-            self._pass_over(record.line, f"no step: {', '.join(record) or 'empty'}")
+            self._leave_out("steps that are none", record.line, f"`{', '.join(record)}`")
             return
         for key in record:
             if key not in (kind, *_KEYS[kind], "metadata"):
-                self._pass_over(record.line, f"`{key}` in a step with `{kind}`")
+                what = "keys of steps that do not belong there"
+                self._leave_out(what, record.line, f"`{key}` beside `{kind}`")
         value = record[kind]
         match kind:
             case "intent" | "user":
@@ -134,25 +134,25 @@ class _Reader:
             case "metadata":
                 pass
             case _:
-                self._pass_over(record.line, f"`{kind}: {_told(value)}`, which is no text")
+                self._leave_out("steps that are none", record.line, f"`{kind}: {_told(value)}`")
 
     def _said(self, record: Mapping) -> Iterator[Said]:
         """As Rasa, of entities it takes those marked in the text if there is one."""
         intent, text = record.get("intent"), record.get("user")
         if not isinstance(intent, str | None) or not isinstance(text, str | None):
-            self._pass_over(record.line, "an intent or a text that is no text")
+            self._leave_out("intents and texts that are no text", record.line)
         elif text is not None:
             words, entities = annotated(text.strip())
             yield Said(_intent(intent), command(words) or entities, words)
         elif intent is not None:
             yield Said(_intent(intent), tuple(self._entities(record)))
         else:
-            self._pass_over(record.line, "an intent without a name")
+            self._leave_out("intents without a name", record.line)
 
     def _either(self, record: Mapping) -> Iterator[Step]:
         """The ways of an `or`: intents, and each slot of `slot_was_set` for itself."""
         ways: list[Said | SlotsSet] = []
-        for item, line in _items(record["or"], self.path, record.line, self.log):
+        for item, line in _items(record["or"], self.path, record.line, self.account):
             keys = item.keys() if isinstance(item, Mapping) else ()
             if "intent" in keys:
                 ways += self._said(item)
@@ -160,7 +160,7 @@ class _Reader:
                 slots = self._slots(item["slot_was_set"], line)
                 ways += [SlotsSet({name: value}) for name, value in slots.items()]
             else:
-                self._pass_over(line, "an `or` of something else than intents and slots")
+                self._leave_out("an `or` of something else than intents and slots", line)
                 return
         if len(ways) == 1:
             yield ways[0]
@@ -176,7 +176,7 @@ class _Reader:
             elif isinstance(item, dict):
                 slots |= {name: value for name, value in item.items() if name}
             else:
-                self._pass_over(line, f"{_told(item)!r} is no slot")
+                self._leave_out("slots that are none", line, f"`{_told(item)}`")
         return slots
 
     def _entities(self, record: Mapping) -> Iterator[Entity]:
@@ -187,10 +187,10 @@ class _Reader:
             elif isinstance(item, dict) and (found := _entity(item)):
                 yield found
             else:
-                self._pass_over(record.line, f"{_told(item)!r} is no entity")
+                self._leave_out("entities that are none", record.line, f"`{_told(item)}`")
 
-    def _pass_over(self, line: int, what: str) -> None:
-        self.log.append(PassedOver(Place(self.path, line), what))
+    def _leave_out(self, what: str, line: int, detail: str = "") -> None:
+        self.account.leave_out(what, Place(self.path, line, detail))
 
 
 def did(name: str) -> Iterator[Happening]:

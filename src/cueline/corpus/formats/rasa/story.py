@@ -110,3 +110,8 @@ class Story:
     """Whether the rule holds only where a conversation begins."""
     waits: bool = True
     """Whether the bot waits for the user after the last step, rather than going on."""
+
+    @property
+    def named_place(self) -> Place:
+        """Where it stands, with its name."""
+        return Place(self.place.file, self.place.line, f"`{self.name}`")

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.applied import applied, learn, slots_after
 from cueline.corpus.formats.rasa.domain import Domain
 from cueline.corpus.formats.rasa.part import MADE, START, Part, parts
-from cueline.corpus.formats.rasa.passed_over import Log, PassedOver
 from cueline.corpus.formats.rasa.story import Event, Happening, Said, SlotsSet, SlotValue, Story
 from cueline.corpus.formats.rasa.story_graph import story_graph
 
@@ -48,24 +48,24 @@ class Way:
         return (*(part.number for part in self.parts), len(self.told))
 
 
-def ways(stories: Iterable[Story], domain: Domain, log: Log) -> Iterator[Way]:
+def ways(stories: Iterable[Story], domain: Domain, account: Account) -> Iterator[Way]:
     """The ways through the stories and then through the rules, in the order of their beginnings."""
     all_stories = list(stories)
     for rules in (False, True):
         chosen = [story for story in all_stories if story.rule == rules]
-        cut = [part for story in chosen for part in parts(story, log)]
+        cut = [part for story in chosen for part in parts(story, account)]
         for number, part in enumerate(cut):
             part.number = number
-        yield from _Rounds(cut, domain, log).ways()
+        yield from _Rounds(cut, domain, account).ways()
 
 
 class _Rounds:
     """Goes through the parts of all stories, round after round."""
 
-    def __init__(self, cut: Sequence[Part], domain: Domain, log: Log) -> None:
+    def __init__(self, cut: Sequence[Part], domain: Domain, account: Account) -> None:
         self.cut = cut
         self.domain = domain
-        self.log = log
+        self.account = account
         graph = story_graph(cut)
         self.parts, self.again = graph.parts, graph.again
         self.ended: list[Way] = []
@@ -138,15 +138,15 @@ class _Rounds:
         gone = {part.number for way in distinct.values() for part in way.parts}
         for part in self.cut:
             if part.number not in gone:
-                self.log.append(PassedOver(part.story.place, _unreached(part)))
+                self.account.leave_out(_unreached(part), part.story.named_place)
             yield from self._limited(beginnings.pop(id(part.story), []))
 
     def _limited(self, found: list[Way]) -> list[Way]:
         kept = _sampled(found)
         total = round(sum(way.stands_for for way in found))
         if total > len(kept):
-            what = f"story `{kept[0].story.name}`: {total} ways through it, {len(kept)} are told"
-            self.log.append(PassedOver(kept[0].story.place, what))
+            what = f"ways through stories with more than {MOST_WAYS}; an even choice is told"
+            self.account.leave_out(what, kept[0].story.named_place, total - len(kept))
         return kept
 
 
@@ -157,12 +157,10 @@ def _fits(way: Way, slots: Mapping[str, SlotValue]) -> bool:
 def _unreached(part: Part) -> str:
     begins, ends = ([n for n in names if not n.startswith(MADE)] for names in _ends(part))
     if part.entries[0].name != START and begins:
-        what = f"no way comes through checkpoint {_told(begins)}"
-    elif ends:
-        what = f"no way leads on from checkpoint {_told(ends)}"
-    else:
-        what = "nothing follows its last `or`, which Rasa leaves out"
-    return f"story `{part.story.name}`: {what}"
+        return f"parts of stories: no way comes through checkpoint {_told(begins)}"
+    if ends:
+        return f"parts of stories: no way leads on from checkpoint {_told(ends)}"
+    return "stories that end with an `or`, which Rasa leaves out"
 
 
 def _ends(part: Part) -> tuple[list[str], list[str]]:
