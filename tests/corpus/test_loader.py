@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cueline.corpus import FORMATS, load, read
+from cueline.corpus.account import Account
 from cueline.errors import CorpusError
 from tests.corpus.formats.tables.writing import write_xlsx
 
@@ -33,6 +34,8 @@ FILES = {
     b' {"from": "gpt", "value": "b"}]}',
     "glaive": b'{"chat": "USER: a\\n\\n\\nASSISTANT: b <|endoftext|>"}',
     "rasa": b"stories:\n- story: s\n  steps: [{intent: a}, {action: b}]\n",
+    "rasa-tracker": b'{"sender_id": "d", "events": [{"event": "user", "text": "a"},'
+    b' {"event": "action", "name": "b"}]}',
     "csv": b"dialogue,user,actions\nd,a,b\n",
 }
 if find_spec("pyarrow"):
@@ -168,3 +171,18 @@ FOUND = {
 def test_every_real_corpus_is_recognised(folder: str, corpora: Path) -> None:
     recognised = next(read([corpora / folder]))
     assert recognised == next(read([corpora / folder], FOUND[folder]))
+
+
+def test_one_bad_bot_does_not_stop_a_folder_of_bots(tmp_path: Path) -> None:
+    for bot, stories in {
+        "bad": b"stories:\n- story: a\n steps: b\n",
+        "good": FILES["rasa"],
+    }.items():
+        file(tmp_path / bot, "domain.yml", b"intents: [a]\n")
+        file(tmp_path / bot, "stories.yml", stories)
+    account = Account()
+    assert [dialogue.id for dialogue in load([tmp_path], account=account)] == ["s"]
+    assert account.bad.count == 1
+    assert account.bad.places[0].startswith(f"{tmp_path / 'bad' / 'stories.yml'}:3: ")
+    with pytest.raises(CorpusError, match="bad/stories.yml:3: "):
+        load([tmp_path / "bad"])

@@ -9,6 +9,7 @@ files are asked one by one. Another view of the same files has a name of its own
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
@@ -54,15 +55,29 @@ def read(
     for path in paths:
         try:
             for file in _files(path, options, account):
-                for dialogue in _format(file, options).read(file, account):
-                    account.made(dialogue)
-                    yield dialogue
+                with _one_of_several(file, path, account):
+                    for dialogue in _format(file, options).read(file, account):
+                        account.made(dialogue)
+                        yield dialogue
         except OSError as error:
             file = Path(error.filename or path)
             raise corpus_error(Place(file), f"cannot be read: {error.strerror}") from None
     if account.dialogues == before:
+        if account.bad.places:
+            raise CorpusError(account.bad.places[0])
         names = ", ".join(map(str, paths))
         raise CorpusError(f"{names}: no dialogue in it; give a corpus with at least one")
+
+
+@contextmanager
+def _one_of_several(file: Path, path: Path, account: Account) -> Iterator[None]:
+    """A folder that is read as a whole, a bot, does not stop those beside it: it is counted."""
+    try:
+        yield
+    except CorpusError as error:
+        if file == path or not file.is_dir():
+            raise
+        account.bad.add(str(error))
 
 
 def load(

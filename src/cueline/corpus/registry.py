@@ -15,6 +15,7 @@ from cueline.corpus.formats.openai import responses
 from cueline.corpus.formats.otel import reader as otel
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
+from cueline.corpus.formats.rasa import tracker as rasa_tracker
 from cueline.corpus.formats.schema_guided import (
     convlab,
     convlab_slots,
@@ -57,6 +58,7 @@ FORMATS: dict[str, Format] = {
     "sharegpt": sharegpt,
     "glaive": glaive,
     "rasa": rasa,
+    "rasa-tracker": rasa_tracker,
     "csv": csv_table,
     "parquet": parquet_table,
     "xlsx": xlsx,

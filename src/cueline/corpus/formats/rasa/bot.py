@@ -74,17 +74,22 @@ def bot(path: Path, account: Account) -> Bot:
     """
     if path.is_dir():
         return _gathered(path, account, lambda file: not is_test(file.relative_to(path)))
-    home = next((folder for folder in path.absolute().parents[:_UP] if is_bot(folder)), None)
-    if home is None:
+    folder = home(path)
+    if folder is None:
         found = Bot(Place(path), account=account)
     else:
-        found = _gathered(home, account, lambda file: not is_test(file.relative_to(home)))
+        found = _gathered(folder, account, lambda file: not is_test(file.relative_to(folder)))
     found.stories.clear()
-    found.tests = home is not None and is_test(path.absolute().relative_to(home))
+    found.tests = folder is not None and is_test(path.absolute().relative_to(folder))
     content = _add_stories(found, path, path.read_bytes())
-    if home is None:
+    if folder is None:
         _learn(found, content, path)
     return found
+
+
+def home(path: Path) -> Path | None:
+    """The folder of the bot that a file belongs to."""
+    return next((folder for folder in path.absolute().parents[:_UP] if is_bot(folder)), None)
 
 
 def _gathered(folder: Path, account: Account, wanted: Callable[[Path], bool]) -> Bot:

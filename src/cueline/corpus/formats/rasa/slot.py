@@ -121,7 +121,7 @@ def plain_feature(value: SlotValue) -> Feature:
     if isinstance(value, list):
         return tuple(map(str, value))
     if not isinstance(value, str):
-        return str(value)
+        return value if isinstance(value, bool | int | float) else str(value)
     if value.lower() in ("true", "false"):
         return value.lower() == "true"
     number = _float(value)

@@ -1,0 +1,156 @@
+"""Conversations as Rasa tracks them: what its HTTP API and its tracker stores give.
+
+    {"sender_id": "s1", "events": [
+      {"event": "action", "name": "action_listen"},
+      {"event": "user", "text": "a table in Rome", "parse_data": {"intent": {"name": "inform"}}},
+      {"event": "slot", "name": "city", "value": "Rome"},
+      {"event": "action", "name": "action_search"}, {"event": "bot", "text": "Here is one."}]}
+
+What was taken back, by `rewind` or `undo`, does not count, as for Rasa. Each session is a dialogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from cueline.corpus.account import Account
+from cueline.corpus.decoding import decode
+from cueline.corpus.formats.rasa.applied import applied
+from cueline.corpus.formats.rasa.bot import home
+from cueline.corpus.formats.rasa.domain import Domain
+from cueline.corpus.formats.rasa.story import (
+    Acted,
+    Entity,
+    Event,
+    Happening,
+    Loop,
+    Said,
+    SlotsSet,
+)
+from cueline.corpus.formats.rasa.story_replay import Play
+from cueline.corpus.json_stream import items
+from cueline.corpus.transforms.one_action import INTENTS, STEPS
+from cueline.dialogue import Dialogue
+from cueline.errors import Place
+
+_SENDER = re.compile(r'"sender_id"\s*:')
+_EVENTS = re.compile(r'"event"\s*:\s*"(?:action|user|session_started|slot|bot)"')
+_BY_ITSELF = "action_session_start"
+"""What Rasa does where a session begins, whatever was said."""
+_ENDS = ("session_started", "restart")
+_PAST = {event.value: event for event in (Event.UNDO, Event.REWIND, Event.RESET_SLOTS)}
+
+
+class _Intent(Struct):
+    name: str | None = None
+
+
+class _Parsed(Struct):
+    intent: _Intent = field(default_factory=_Intent)
+    entities: list[dict[str, Any]] = []
+
+
+class _Happened(Struct):
+    event: str
+    name: str | None = None
+    text: str | None = None
+    value: Any = None
+    action_text: str | None = None
+    parse_data: _Parsed = field(default_factory=_Parsed)
+
+
+class _Tracker(Struct):
+    sender_id: str
+    events: list[_Happened] = []
+
+
+_decoder = msgspec.json.Decoder(_Tracker)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Whether the file holds trackers; those among the files of a bot are what it is tested by."""
+    return (
+        _SENDER.search(head) is not None
+        and _EVENTS.search(head) is not None
+        and (path.is_dir() or home(path) is None)
+    )
+
+
+def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+    """The sessions of each tracker in the file."""
+    account = account or Account()
+    for place, text in items(path):
+        account.record()
+        with account.guard():
+            tracker = decode(text, _decoder, place)
+            yield from _dialogues(tracker, place, account)
+
+
+def _dialogues(tracker: _Tracker, place: Place, account: Account) -> Iterator[Dialogue]:
+    number = 0
+    for told in _sessions(tracker, place, account):
+        play = Play(Domain(), lambda said: (said.text or f"/{said.intent}", {}))
+        play.play(applied(told))
+        if play.turns:
+            number += 1
+            name = tracker.sender_id if number == 1 else f"{tracker.sender_id} #{number}"
+            yield Dialogue(name, tuple(play.turns), _meta(play))
+
+
+def _meta(play: Play) -> dict[str, Any]:
+    meta: dict[str, Any] = {}
+    if any(play.steps):
+        meta[STEPS] = play.steps
+    intents = [None if said is None or said.intent is None else _meant(said) for said in play.said]
+    return meta | {INTENTS: intents} if any(intents) else meta
+
+
+def _meant(said: Said) -> list[Any]:
+    return [said.base_intent, sorted({label for one in said.entities for label in one.labels})]
+
+
+def _sessions(tracker: _Tracker, place: Place, account: Account) -> Iterator[list[Happening]]:
+    """What happened in each session. Slots that a new one takes over are set anew by Rasa."""
+    told: list[Happening] = []
+    for number, happened in enumerate(tracker.events):
+        if happened.event in _ENDS:
+            yield told
+            told = []
+        elif happened.event == "bot" and told and isinstance(told[-1], Acted) and happened.text:
+            text = "\n".join(filter(None, (told[-1].text, happened.text)))
+            told[-1] = told[-1]._replace(text=text)
+        elif (happening := _happening(happened)) is not None:
+            told.append(happening)
+        elif happened.name != _BY_ITSELF:
+            where = Place(place.file, place.line, f"{place.path or '$'}.events[{number}]")
+            account.ignore(f"event `{happened.event}`", where)
+    yield told
+
+
+def _happening(happened: _Happened) -> Happening | None:
+    match happened.event:
+        case "user":
+            entities = tuple(_entities(happened.parse_data.entities))
+            return Said(happened.parse_data.intent.name, entities, happened.text)
+        case "action" if happened.action_text:
+            return Acted(happened.action_text, happened.action_text)
+        case "action" if happened.name and happened.name != _BY_ITSELF:
+            return Acted(happened.name)
+        case "slot" if happened.name:
+            return SlotsSet({happened.name: happened.value})
+        case "active_loop" | "form":
+            return Loop(happened.name)
+    return _PAST.get(happened.event)
+
+
+def _entities(found: list[dict[str, Any]]) -> Iterator[Entity]:
+    for one in found:
+        if isinstance(name := one.get("entity"), str):
+            role, group = (one.get(key) for key in ("role", "group"))
+            yield Entity(name, one.get("value"), role, group)
