@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,27 @@ def test_test_stories_are_those_of_rasa(name: str) -> None:
     wanted = json.loads((BOTS / f"{name}.json").read_text("utf-8"))
     ours = set(told(read([BOTS / name / "tests"], "rasa-intents"), wanted["slots"]))
     assert ours == set(theirs(wanted["tests"]))
+
+
+SHARED = {
+    "carbon-bot": "test_stories",
+    "financial-demo": "tests/test_stories.yml",
+    "helpdesk-assistant": "tests",
+}
+"""Public bots, each with its test stories. `shared_bots.json` has the digests of Rasa's paths."""
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_paths_of_public_bots_are_those_of_rasa(name: str, corpora: Path) -> None:
+    wanted = json.loads((BOTS.parent / "shared_bots.json").read_text("utf-8"))[name]
+    bot = corpora / "rasa_bots" / name
+    for place, key in ((bot, "paths"), (bot / SHARED[name], "tests")):
+        ours = {digest(path) for path in told(read([place], "rasa-intents"), wanted["slots"])}
+        assert ours == set(wanted[key])
+
+
+def digest(path: Path_) -> str:
+    return blake2b(repr(path).encode(), digest_size=8).hexdigest()
 
 
 def told(dialogues: Iterable[Dialogue], slots: Mapping[str, Any]) -> Iterator[Path_]:
