@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from cueline.layers import LSTM, lstm
+from cueline.layers import LSTM, TimeDistributed
 
 from .keras_layers import JAX, assert_same, run
 
@@ -62,7 +66,10 @@ EXTRA: list[dict[str, Any]] = [
 
 @pytest.fixture(params=[1, 3, 128], ids=lambda rows: f"{rows} rows a block")
 def rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lstm, "ROWS", request.param)
+    if not JAX:
+        from cueline.layers import lstm_kernels
+
+        monkeypatch.setattr(lstm_kernels, "MAX_ROWS", request.param)
 
 
 @on_torch
@@ -141,6 +148,114 @@ def test_the_same_seed_drops_the_same(dropped: str, sequences: bool) -> None:
     options = {dropped: 0.5, "seed": 1, "return_sequences": sequences}
     ours, theirs = both((2, 5, 4), **options)
     assert_same(run(ours, normal(2, 5, 4), True), run(theirs, normal(2, 5, 4), True))
+
+
+@pytest.mark.skipif(not find_spec("torch"), reason="the kernels are torch's")
+@pytest.mark.parametrize("examples", [100, pytest.param(2000, marks=pytest.mark.slow)])
+def test_the_value_or_the_error_of_keras_at_any_shape_and_the_process_ends_well(
+    examples: int,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.layers.state_shapes", str(examples)],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def batched(layer: Any, x: Any) -> Any:
+    import torch
+
+    return torch.func.vmap(layer)(x[None].expand(3, *x.shape))
+
+
+def pushed_forward(layer: Any, x: Any) -> Any:
+    import torch
+
+    return torch.func.jvp(layer, (x,), (torch.ones_like(x),))
+
+
+def dual(layer: Any, x: Any) -> Any:
+    import torch
+    from torch.autograd import forward_ad
+
+    with forward_ad.dual_level():
+        given = layer(forward_ad.make_dual(x, torch.ones_like(x)))
+        return tuple(forward_ad.unpack_dual(given))
+
+
+def mixed(layer: Any, x: Any) -> Any:
+    import torch
+
+    with torch.autocast("cpu", torch.bfloat16):
+        return layer(x).float()
+
+
+def weights_batched(layer: Any, x: Any) -> Any:
+    """A model of several members, as `torch.func` makes one."""
+    import torch
+
+    values = {name: value[None].expand(2, *value.shape) for name, value in layer.named_parameters()}
+    return torch.func.vmap(lambda w: torch.func.functional_call(layer, w, (x,)))(values)
+
+
+def jacobians(layer: Any, x: Any) -> Any:
+    import torch
+
+    jacobian, functions = torch.autograd.functional.jacobian, torch.func
+    ways = functions.jacfwd(layer)(x), functions.jacrev(layer)(x)
+    return *ways, jacobian(layer, x), jacobian(layer, x, vectorize=True)
+
+
+def slopes_batched(layer: Any, x: Any) -> Any:
+    import torch
+
+    x = x.clone().requires_grad_()
+    y = layer(x)
+    each = torch.eye(y.numel()).view(-1, *y.shape)
+    return torch.autograd.grad(y, x, each, is_grads_batched=True)[0]
+
+
+def without_gradients(layer: Any, x: Any) -> Any:
+    import torch
+
+    with torch.inference_mode():
+        return layer(x).clone()
+
+
+WAYS_TO_CALL = [
+    batched,
+    pushed_forward,
+    dual,
+    mixed,
+    weights_batched,
+    jacobians,
+    slopes_batched,
+    without_gradients,
+]
+
+
+@on_torch
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+@pytest.mark.parametrize("time", [1, 6])
+@pytest.mark.parametrize("way", WAYS_TO_CALL, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in TimeDistributed"])
+def test_what_torch_does_to_a_call_works_as_in_keras(way: Any, time: int, inside: bool) -> None:
+    import torch
+
+    ours, theirs = both((2, time, 4))
+    x = torch.from_numpy(normal(2, time, 4))
+    if inside:
+        ours, theirs = TimeDistributed(theirs), keras.layers.TimeDistributed(both((2, time, 4))[1])
+        x = torch.from_numpy(normal(2, 2, time, 4))
+        ours.build(x.shape)
+        theirs.build(x.shape)
+        theirs.set_weights(ours.get_weights())
+    torch.testing.assert_close(
+        way(ours, x), way(theirs, x), atol=2e-2 if way is mixed else 1e-5, rtol=1e-4
+    )
 
 
 @on_torch

@@ -4,8 +4,11 @@ The backend is PyTorch where it is installed, which is the faster one on a CPU, 
 `KERAS_BACKEND` decides where it is set. Both give the same numbers.
 """
 
+from __future__ import annotations
+
 import os
 from importlib.util import find_spec
+from typing import Any
 
 from cueline.errors import TrainingError
 
@@ -13,3 +16,82 @@ if "KERAS_BACKEND" not in os.environ:
     os.environ["KERAS_BACKEND"] = "torch" if find_spec("torch") else "jax"
 if not find_spec("keras"):
     raise TrainingError("Keras is not installed; pip install 'cueline[train]'")
+
+import keras
+from keras.src.backend import get_autocast_scope
+from keras.src.backend.common.stateless_scope import in_stateless_scope
+from keras.src.models.functional import Functional
+from keras.src.ops import numpy as operations
+
+__all__ = ["Functional", "operations"]
+
+TORCH = keras.backend.backend() == "torch"
+if TORCH:
+    import torch
+    from torch.autograd import forward_ad
+
+    _aten = torch.ops.aten
+    # Slopes through a sigmoid and a tanh, from the outputs: (slope, output, grad_input=where to).
+    sigmoid_slope, tanh_slope = _aten.sigmoid_backward, _aten.tanh_backward
+
+    def embedding_slope(slopes: Any, rows: Any, count: int) -> Any:
+        """The sums of `slopes` by the row of a table that each belongs to.
+
+        *Shapes:* (N, E), (N,) -> (count, E).
+        """
+        return _aten.embedding_dense_backward(slopes, rows, count, -1, False)
+
+
+def torch_transforms() -> bool:
+    """Whether torch does something to each operation that its fused kernels do not know.
+
+    These are mixed precision (`torch.autocast`), `torch.func` (`vmap`, `jvp`, `grad` and what is
+    made of them), forward-mode derivatives, compiling, exporting and tracing.
+    """
+    return (
+        torch.is_autocast_enabled("cpu")
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or forward_ad._current_level >= 0
+        or torch.compiler.is_compiling()
+        or torch.jit.is_tracing()
+    )
+
+
+def bare_call(layer: Any, tensor: Any) -> bool:
+    """Whether Keras would do nothing around `layer.call(tensor)`: cast, mask, record, spread."""
+    return (
+        layer.built
+        and layer.compute_dtype == layer.variable_dtype
+        and layer.activity_regularizer is None
+        and not layer._remat_mode
+        and not vars(layer).keys() & {"call", "inner_loop"}
+        and getattr(tensor, "_keras_mask", None) is None
+        and get_autocast_scope() is None
+        and not in_stateless_scope()
+        and keras.distribution.distribution() is None
+    )
+
+
+def inner_layers(layer: Any, deep: bool = False) -> list[Any]:
+    """The layers that `layer` holds, or with `deep` itself and all in it at any depth."""
+    return list(layer._flatten_layers(include_self=deep, recursive=deep))
+
+
+def takes_mask(layer: Any) -> bool:
+    """Whether its `call` has an argument `mask`."""
+    return bool(layer._call_has_mask_arg)
+
+
+def takes_training(layer: Any) -> bool:
+    """Whether its `call` has an argument `training`."""
+    return bool(layer._call_has_training_arg)
+
+
+def graph_of(layer: Any) -> Any:
+    """A model as the graph of its calls; a `Sequential` that was not built has none."""
+    return layer._functional if isinstance(layer, keras.Sequential) else layer
+
+
+def calls_of(graph: Functional) -> list[Any]:
+    """The calls in the graph of a model."""
+    return [node for nodes in graph._nodes_by_depth.values() for node in nodes]

@@ -1,4 +1,4 @@
-"""`keras.layers.LSTM`, with torch's fused kernel on a CPU instead of a Python loop over steps."""
+"""`keras.layers.LSTM`, with torch's kernels on a CPU instead of a Python loop over steps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any
 import keras
 from keras import ops
 
-if keras.backend.backend() == "torch":
+from cueline.layers.keras_compat import TORCH, bare_call, torch_transforms
+
+if TORCH:
     import torch
 
-# The kernel is given so many rows at a time, that their gates stay in the processor's cache.
-ROWS = 128
+    from cueline.layers import lstm_kernels
+
+    _KNOWN_DTYPES = (torch.float32, torch.float64, torch.bfloat16)
+    _PLAIN_TYPES = (torch.Tensor, torch.nn.Parameter)
 
 
 @keras.saving.register_keras_serializable(package="cueline")
@@ -21,9 +25,10 @@ class LSTM(keras.layers.LSTM):
 
     The same arguments, weights, config and numbers (up to the rounding of floats) as
     `keras.layers.LSTM`. Keras's torch backend uses torch's LSTM kernel on a GPU only; this layer
-    uses it on a CPU too, where the kernel does what is asked: tanh and sigmoid, no recurrent
-    dropout, not stateful, not while compiling, and no mask, unless it masks padding at the end and
-    only the last output is asked for. Everywhere else, so always on JAX and TensorFlow, it *is*
+    uses those for a CPU too, where they do what is asked: tanh and sigmoid, no recurrent dropout,
+    not stateful, states of (B, U), no transform of torch around the call (`torch.autocast`,
+    `torch.func`, compiling, exporting), and no mask, unless it masks padding at the end and only
+    the last output is asked for. Everywhere else, so always on JAX and TensorFlow, it *is*
     `keras.layers.LSTM`.
 
     *Shape:* inputs (B, T, F), `initial_state` two of (B, U), mask (B, T). With `go_backwards` the
@@ -37,6 +42,18 @@ class LSTM(keras.layers.LSTM):
     | True | True | (B, T, U), then h (B, U) and c (B, U) |
     """
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What Keras does around a call takes longer than a live step; most calls need none."""
+        state = kwargs.get("initial_state")
+        weights = _weights(self) if TORCH and _is_bare(self, args, kwargs) else []
+        if not (weights and _is_cast(weights, args, state) and _fit(self, weights, *args, state)):
+            return super().__call__(*args, **kwargs)
+        (sequences,) = args
+        state = state or [sequences.new_zeros(sequences.shape[0], self.units)] * 2
+        last, outputs, states = _run(self, weights, sequences, state)
+        output = outputs if self.return_sequences else last
+        return (output, *states) if self.return_state else output
+
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
     ) -> Any:
@@ -45,8 +62,8 @@ class LSTM(keras.layers.LSTM):
 
 
 def speed_up(layer: Any) -> None:
-    """Have Keras's own LSTM (no subclass of it, which may do anything) use the kernel as well."""
-    if type(layer) is keras.layers.LSTM and keras.backend.backend() == "torch":
+    """Have Keras's own LSTM (no subclass of it, which may do anything) use the kernels as well."""
+    if type(layer) is keras.layers.LSTM and TORCH:
         layer.inner_loop = MethodType(_inner_loop, layer)
 
 
@@ -54,85 +71,90 @@ def _inner_loop(
     layer: Any, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
 ) -> Any:
     mask = mask[0] if keras.tree.is_nested(mask) else mask
-    if not _kernel_fits(layer, sequences, mask):
+    weights = _weights(layer) if TORCH else []
+    fits = weights and _fit(layer, weights, sequences, initial_state)
+    if not (fits and (mask is None or _mask_fits(layer, sequences, mask))):
         return keras.layers.LSTM.inner_loop(layer, sequences, initial_state, mask, training)
     if training and layer.dropout:
         kept = layer.cell.get_dropout_mask(sequences[:, 0, :])
         sequences = sequences * ops.expand_dims(kept, 1)
-    weights = _weights(layer.cell)
-    state = [part.to(weights[0].dtype) for part in initial_state]
-    sequences = sequences.to(weights[0].dtype)
-    if mask is not None:
-        last = _last_of_each(weights, sequences, state, mask.sum(1))
-        return last, last[:, None], state  # no state is asked for
+    dtype = weights[0].dtype
+    sequences, state = sequences.to(dtype), [part.to(dtype) for part in initial_state]
+    if mask is None:
+        return _run(layer, weights, sequences, state)
+    last = lstm_kernels.last_of_each(weights, sequences, *state, mask.sum(1))
+    return last, last[:, None], state  # no state is asked for
+
+
+def _run(layer: Any, weights: list[Any], sequences: Any, state: Any) -> Any:
     if layer.go_backwards:
         sequences = torch.flip(sequences, [1])
-    blocks = zip(*(part.split(ROWS) for part in (sequences, *state)), strict=True)
-    done = [_kernel(weights, *block) for block in blocks]
-    outputs, h, c = done[0] if len(done) == 1 else map(torch.cat, zip(*done, strict=True))
+    outputs, h, c = lstm_kernels.run(weights, sequences, *state)
     return h, outputs, [h, c]
 
 
-def _kernel_fits(layer: Any, sequences: Any, mask: Any) -> bool:
+def _weights(layer: Any) -> list[Any]:
+    """Kernel (F, 4U), recurrent kernel (U, 4U) and bias (4U,) or None, in the order i, f, c, o."""
+    cell = layer.cell
+    bias = cell.bias.value if cell.use_bias else None
+    return [cell.kernel.value, cell.recurrent_kernel.value, bias]
+
+
+def _is_bare(layer: Any, args: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether Keras would do nothing around the call."""
     return (
-        keras.backend.backend() == "torch"
-        and sequences.device.type == "cpu"
-        and layer.use_cudnn is not False
-        and layer.cell.activation is keras.activations.tanh
-        and layer.cell.recurrent_activation is keras.activations.sigmoid
-        and layer.cell.implementation == 2  # 1 is Keras's way for recurrent dropout
+        type(layer) is LSTM
+        and len(args) == 1
+        and not kwargs.keys() - {"initial_state", "training"}
+        and bare_call(layer, args[0])
+        and not layer.dropout
+    )
+
+
+def _is_cast(weights: list[Any], args: Any, state: Any) -> bool:
+    """Whether Keras would take the arguments as they are."""
+    if not (state is None or isinstance(state, list | tuple)):
+        return False
+    dtype = weights[0].dtype
+    return all(
+        type(part) in _PLAIN_TYPES and part.dtype is dtype for part in (*args, *(state or ()))
+    )
+
+
+def _fit(layer: Any, weights: list[Any], sequences: Any, state: Any) -> bool:
+    """Whether torch's kernels give what Keras gives; they do not look at shapes themselves."""
+    cell = layer.cell
+    return (
+        layer.use_cudnn is not False
+        and cell.activation is keras.activations.tanh
+        and cell.recurrent_activation is keras.activations.sigmoid
+        and cell.implementation == 2  # 1 is Keras's way for recurrent dropout
         and not layer.stateful
-        and not torch.compiler.is_compiling()
-        and not torch.jit.is_tracing()
-        and (mask is None or _mask_fits(layer, sequences, mask))
+        and not torch_transforms()
+        and _shapes_fit(weights, sequences, state)
+    )
+
+
+def _shapes_fit(weights: list[Any], sequences: Any, state: Any) -> bool:
+    """Whether all are plain tensors on a CPU, and none is to be broadcast, refused or empty."""
+    kernel, recurrent, _ = weights
+    parts = (sequences, kernel, *(state or ()))
+    if not all(type(part) in _PLAIN_TYPES and part.device.type == "cpu" for part in parts):
+        return False
+    wanted = (sequences.shape[0], recurrent.shape[0])
+    return (
+        sequences.ndim == 3
+        and sequences.shape[2] == kernel.shape[0]
+        and (state is None or [part.shape for part in state] == [wanted, wanted])
+        and sequences.numel() > 0
+        and kernel.dtype in _KNOWN_DTYPES
     )
 
 
 def _mask_fits(layer: Any, sequences: Any, mask: Any) -> bool:
     """Whether the mask is of padding at the end, and only the last output is asked for."""
     more = layer.return_sequences or layer.return_state or layer.zero_output_for_mask
-    if more or layer.go_backwards or mask.dtype != torch.bool:
+    if more or layer.go_backwards or layer.use_cudnn is True or mask.dtype != torch.bool:
         return False
     padded = mask.shape == sequences.shape[:2]
     return padded and not bool((mask[:, 1:] & ~mask[:, :-1]).any())
-
-
-def _weights(cell: Any) -> list[Any]:
-    """Keras's gates stand in torch's order (i, f, c, o); only the matrices are transposed."""
-    kernel, recurrent = (ops.convert_to_tensor(w) for w in (cell.kernel, cell.recurrent_kernel))
-    weights = [kernel.T.contiguous(), recurrent.T.contiguous()]
-    if cell.use_bias:
-        bias = ops.convert_to_tensor(cell.bias)
-        weights += [bias, torch.zeros_like(bias)]  # torch has two biases and adds them
-    return weights
-
-
-def _kernel(weights: list[Any], sequences: Any, h: Any, c: Any) -> Any:
-    """Outputs (B, T, U), h (B, U) and c (B, U)."""
-    outputs, h, c = torch._VF.lstm(
-        sequences,
-        (h[None], c[None]),
-        weights,
-        len(weights) == 4,  # biases
-        1,  # layers
-        0.0,  # dropout between layers
-        torch.is_grad_enabled(),
-        False,  # bidirectional
-        True,  # batch first
-    )
-    return outputs, h[0], c[0]
-
-
-def _last_of_each(weights: list[Any], sequences: Any, state: list[Any], lengths: Any) -> Any:
-    """The output at the last step of each row, (B, U), or zeros, as in Keras, if it has none.
-
-    Rows of about the same length are run together, as far as the longest of them.
-    """
-    order = torch.argsort(lengths)
-    last = []
-    for rows in order.split(ROWS):
-        ends = lengths[rows].clamp(min=1)
-        block = sequences[rows, : int(ends.max())]
-        outputs, *_ = _kernel(weights, block, *(part[rows] for part in state))
-        last.append(outputs[torch.arange(len(rows)), ends - 1] * (lengths[rows] > 0)[:, None])
-    return torch.cat(last)[torch.argsort(order)]
