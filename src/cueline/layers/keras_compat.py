@@ -31,8 +31,16 @@ if TORCH:
     from torch.autograd import forward_ad
 
     _aten = torch.ops.aten
-    # Slopes through a sigmoid and a tanh, from the outputs: (slope, output, grad_input=where to).
-    sigmoid_slope, tanh_slope = _aten.sigmoid_backward, _aten.tanh_backward
+
+    def sigmoid_slope(slope: Any, output: Any, out: Any) -> Any:
+        """`slope` through a sigmoid, from what the sigmoid gave, into `out`."""
+        return _aten.sigmoid_backward.grad_input(slope, output, grad_input=out)
+
+    def tanh_slope(slope: Any, output: Any, out: Any = None) -> Any:
+        """`slope` through a tanh, from what the tanh gave, into `out` if there is one."""
+        if out is None:
+            return _aten.tanh_backward(slope, output)
+        return _aten.tanh_backward.grad_input(slope, output, grad_input=out)
 
     def embedding_slope(slopes: Any, rows: Any, count: int) -> Any:
         """The sums of `slopes` by the row of a table that each belongs to.

@@ -44,11 +44,11 @@ class LSTM(keras.layers.LSTM):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What Keras does around a call takes longer than a live step; most calls need none."""
-        state = kwargs.get("initial_state")
-        weights = _weights(self) if TORCH and _is_bare(self, args, kwargs) else []
-        if not (weights and _is_cast(weights, args, state) and _fit(self, weights, *args, state)):
+        if not (TORCH and _is_bare(self, args, kwargs)):
             return super().__call__(*args, **kwargs)
-        (sequences,) = args
+        sequences, state, weights = args[0], kwargs.get("initial_state"), _weights(self)
+        if not (_is_cast(weights, sequences, state) and _fit(self, weights, sequences, state)):
+            return super().__call__(*args, **kwargs)
         state = state or [sequences.new_zeros(sequences.shape[0], self.units)] * 2
         last, outputs, states = _run(self, weights, sequences, state)
         output = outputs if self.return_sequences else last
@@ -82,7 +82,8 @@ def _inner_loop(
     sequences, state = sequences.to(dtype), [part.to(dtype) for part in initial_state]
     if mask is None:
         return _run(layer, weights, sequences, state)
-    last = lstm_kernels.last_of_each(weights, sequences, *state, mask.sum(1))
+    h, c = state
+    last = lstm_kernels.last_of_each(weights, sequences, h, c, mask.sum(1))
     return last, last[:, None], state  # no state is asked for
 
 
@@ -111,14 +112,13 @@ def _is_bare(layer: Any, args: Any, kwargs: dict[str, Any]) -> bool:
     )
 
 
-def _is_cast(weights: list[Any], args: Any, state: Any) -> bool:
+def _is_cast(weights: list[Any], sequences: Any, state: Any) -> bool:
     """Whether Keras would take the arguments as they are."""
     if not (state is None or isinstance(state, list | tuple)):
         return False
     dtype = weights[0].dtype
-    return all(
-        type(part) in _PLAIN_TYPES and part.dtype is dtype for part in (*args, *(state or ()))
-    )
+    parts = (sequences, *(state or ()))
+    return all(type(part) in _PLAIN_TYPES and part.dtype is dtype for part in parts)
 
 
 def _fit(layer: Any, weights: list[Any], sequences: Any, state: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.autograd.function import once_differentiable
 
-_ops = torch.ops.aten
+from cueline.layers.keras_compat import embedding_slope, sigmoid_slope, tanh_slope
 
 
 class PrefixLSTM(torch.autograd.Function):
@@ -60,10 +60,10 @@ class PrefixLSTM(torch.autograd.Function):
         steps, parents, recurrent, gates, fresh, cells, squashed, outputs = ctx.saved_tensors
         units, dh, dc = len(recurrent), slope.clone(), torch.zeros_like(slope)
         i, f, z, o = gates.split(units, 1)
-        forgetting, opening = f.clone(), _ops.tanh_backward(o, squashed)
-        _ops.tanh_backward.grad_input(i, fresh, grad_input=z)
+        forgetting, opening = f.clone(), tanh_slope(o, squashed)
+        tanh_slope(i, fresh, out=z)
         for other, gate in ((fresh, i), (cells.index_select(0, parents), f), (squashed, o)):
-            _ops.sigmoid_backward.grad_input(other, gate, grad_input=gate)
+            sigmoid_slope(other, gate, out=gate)
         back, inner = recurrent.t().contiguous(), gates.view(-1, 4, units)[:, :3]
         kept = gates, inner, o, forgetting, opening, dh[1:], dc[1:], parents
         levels = list(_by_level(ctx.starts, *kept))
@@ -75,7 +75,7 @@ class PrefixLSTM(torch.autograd.Function):
             if level:
                 dc.index_add_(0, up, f.mul_(c))
                 dh.index_add_(0, up, torch.mm(gate, back))
-        products = _ops.embedding_dense_backward(gates, steps, ctx.distinct, -1, False)
+        products = embedding_slope(gates, steps, ctx.distinct)
         before = outputs.index_select(0, parents)
         return products, None, None, before.t() @ gates, None
 
