@@ -13,6 +13,10 @@ class CuelineError(Exception):
     """The root: catch it to catch everything that Cueline raises on purpose."""
 
 
+class CuelineWarning(UserWarning):
+    """What is read or done as asked, and is hardly meant."""
+
+
 class CorpusError(CuelineError):
     """A corpus, or a turn given live, that cannot be read as dialogues."""
 

@@ -7,12 +7,16 @@ called, so that `cueline act` never waits for what only training needs.
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from cyclopts import App, CycloptsError
 
 import cueline
 from cueline.cli import acting, corpora, curve, learning, lessons, looking, serving
-from cueline.errors import CuelineError
+from cueline.errors import CuelineError, CuelineWarning
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
 """Exit codes."""
@@ -45,7 +49,8 @@ for command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 a gate failed, 2 bad usage or bad input."""
     try:
-        sys.exit(app(arguments, exit_on_error=False, print_error=False) or DONE)
+        with _warnings_in_a_line():
+            sys.exit(app(arguments, exit_on_error=False, print_error=False) or DONE)
     except CuelineError as error:
         _fail(str(error))
     except CycloptsError as error:
@@ -54,6 +59,23 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Cueline's own warnings as its errors are: a line on stderr, without a place in its code."""
+    show = warnings.showwarning
+
+    def shown(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, CuelineWarning):
+            print("cueline: warning:", message, file=sys.stderr)
+        else:
+            show(message, category, *place, **more)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", CuelineWarning)
+        warnings.showwarning = shown
+        yield
 
 
 def _fail(message: str) -> None:

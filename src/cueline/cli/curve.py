@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
 from cueline.cli.learning import some_corpus
+from cueline.cli.reading import DEFAULT, Reading
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
@@ -34,7 +35,7 @@ def curve(
     valid: Annotated[list[Path] | None, Many] = None,
     config: Path | None = None,
     seed: int | None = None,
-    format: str | None = None,
+    reading: Reading = DEFAULT,
 ) -> None:
     """Learn from ever more of the dialogues: would more of them help?
 
@@ -58,8 +59,6 @@ def curve(
         Settings in TOML.
     seed
         Of all that is random, which dialogues come first included.
-    format
-        The format of the corpora, where it is not recognised.
     """
     some_corpus(corpus)
     from cueline.corpus import load
@@ -67,11 +66,11 @@ def curve(
     from cueline.training import checkpoint
     from cueline.training.trainer import fit_policy, hold_out, settings_of
 
-    settings = settings_of(config, seed)
-    judges = load(test, format)
-    dialogues = load(corpus, format)
+    settings, options = settings_of(config, seed), reading.options()
+    judges = load(test, options)
+    dialogues = load(corpus, options)
     if valid is not None:
-        held_out = load(valid, format)
+        held_out = load(valid, options)
     else:
         dialogues, held_out = hold_out(dialogues, settings)
     run = sha256(msgspec.json.encode((settings, dialogues, held_out, judges))).hexdigest()[:16]

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from cueline.cli.reading import DEFAULT, Reading
 from cueline.errors import CuelineError
 from cueline.io import replacing
 from cueline.policy import Policy
@@ -23,8 +24,8 @@ def train(
     config: Path | None = None,
     rules: Path | None = None,
     seed: int | None = None,
-    format: str | None = None,
     base: Annotated[Path | None, Parameter(name="--from")] = None,
+    reading: Reading = DEFAULT,
 ) -> None:
     """Learn a policy from dialogues.
 
@@ -45,24 +46,28 @@ def train(
         Preconditions, one a line: when an action may be done at all.
     seed
         Of all that is random; goes before the one in the settings.
-    format
-        The format of the corpus, where it is not recognised.
     base
         A policy to train further: it learns what is new here and keeps what it knows.
     """
     some_corpus(corpus)
+    from cueline.corpus.account import Account
     from cueline.training.trainer import train
 
-    policy = train(
-        corpus,
-        out,
-        valid=valid,
-        config=config,
-        seed=seed,
-        format=format,
-        rules=rules,
-        base=base,
-    )
+    account = Account()
+    try:
+        policy = train(
+            corpus,
+            out,
+            valid=valid,
+            config=config,
+            seed=seed,
+            options=reading.options(),
+            rules=rules,
+            base=base,
+            account=account,
+        )
+    finally:  # it may say why there is nothing to learn
+        print(*account.lines(), sep="\n")
     known = policy.training
     print(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "
@@ -81,9 +86,9 @@ def evaluate(
     json: Path | None = None,
     html: Path | None = None,
     curve: Path | None = None,
-    format: str | None = None,
     risk: float | None = None,
     coverage: float | None = None,
+    reading: Reading = DEFAULT,
 ) -> int:
     """Judge a policy on dialogues it has not seen, beside simple baselines; see docs/evaluation.md.
 
@@ -105,20 +110,18 @@ def evaluate(
         Also write a page there, with the figures and the dialogues to look through.
     curve
         What `cueline curve` wrote, to draw on that page.
-    format
-        The format of the corpus, where it is not recognised.
     risk
         The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
     coverage
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
     some_corpus(corpus)
-    from cueline.corpus import load
     from cueline.evaluation.gate import MetricGate
     from cueline.evaluation.learning_curve import Curve
     from cueline.evaluation.rendering.terminal import show
     from cueline.evaluation.report import report_on
     from cueline.evaluation.scored_corpus import ScoredCorpus
+    from cueline.policy.reading import read_for
 
     if curve is not None and html is None:
         raise CuelineError("--curve is drawn on the page that --html FILE writes; give both")
@@ -126,7 +129,7 @@ def evaluate(
     gates = [MetricGate.parse(text) for text in gate or ()]
     other = None if against is None else Policy.load(against)
     own = Policy.load(policy).at(risk=risk, coverage=coverage)
-    scored = ScoredCorpus.of(own, load(corpus, format))
+    scored = ScoredCorpus.of(own, list(read_for(own, corpus, reading.options())))
     report = report_on(scored, None if other is None else ScoredCorpus.of(other, scored.dialogues))
     figures = report.as_json()
     if json is not None:

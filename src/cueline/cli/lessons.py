@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cueline.cli.looking import find
+from cueline.cli.reading import DEFAULT, Reading
 from cueline.errors import CuelineError
 
 
@@ -13,7 +14,7 @@ def shapes(
     *,
     dialogue: str | None = None,
     svg: Path | None = None,
-    format: str | None = None,
+    reading: Reading = DEFAULT,
 ) -> None:
     """Walk a dialogue through the network: what return_sequences and TimeDistributed do.
 
@@ -27,15 +28,13 @@ def shapes(
         The dialogue's id; the first one if none is given.
     svg
         Also draw it there.
-    format
-        The format of the corpus, where it is not recognised.
     """
     if corpus is None and dialogue is not None:
         raise CuelineError(f"--dialogue {dialogue} needs the corpus that it is in")
     from cueline.lessons import QUESTION, text, walk
     from cueline.lessons import svg as draw
 
-    lesson = walk(QUESTION if corpus is None else find(corpus, dialogue, format))
+    lesson = walk(QUESTION if corpus is None else find(corpus, dialogue, reading.options()))
     print(text(lesson))
     if svg is not None:
         svg.write_text(draw(lesson), encoding="utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cueline.cli.reading import DEFAULT, Reading
+from cueline.corpus.options import ReadingOptions
 from cueline.errors import CorpusError
 from cueline.policy import Policy
 
@@ -18,7 +20,7 @@ MAX_INFLUENCES = 3
 
 
 def explain(
-    policy: Path, corpus: Path, *, dialogue: str | None = None, format: str | None = None
+    policy: Path, corpus: Path, *, dialogue: str | None = None, reading: Reading = DEFAULT
 ) -> None:
     """Show which earlier turns each decision of a dialogue rests on.
 
@@ -33,20 +35,20 @@ def explain(
         A file or folder of dialogues.
     dialogue
         The dialogue's id; the first one if none is given.
-    format
-        The format of the corpus, where it is not recognised.
     """
     from cueline.policy.explain import explain
 
-    for explanation in explain(Policy.load(policy), find(corpus, dialogue, format)):
+    loaded = Policy.load(policy)
+    options = reading.options().preferring(loaded.reading)
+    for explanation in explain(loaded, find(corpus, dialogue, options)):
         print(_influence_text(explanation))
 
 
-def find(corpus: Path, dialogue: str | None, format: str | None = None) -> Dialogue:
+def find(corpus: Path, dialogue: str | None, options: ReadingOptions) -> Dialogue:
     """The dialogue of that id, or the first."""
     from cueline.corpus import read
 
-    for candidate in read([corpus], format):
+    for candidate in read(corpus, options):
         if dialogue is None or candidate.id == dialogue:
             return candidate
     raise CorpusError(f"{corpus}: no dialogue with the id {dialogue!r}; give one that is in it")

@@ -9,8 +9,6 @@ from cyclopts import Parameter
 
 from cueline.corpus.options import Blank, ReadingOptions
 
-NOTHING_KEPT = ReadingOptions()
-
 
 @Parameter(name="*")
 @dataclass(frozen=True)
@@ -38,19 +36,12 @@ class Reading:
     blank: Blank | None = None
     skip_bad: Annotated[bool, Parameter(negative=())] = False
 
-    def options(self, kept: ReadingOptions = NOTHING_KEPT) -> ReadingOptions:
-        """The options given; where one is left out, the one that a policy kept."""
+    def options(self) -> ReadingOptions:
+        """The options as the reader of corpora takes them; raises `CorpusError`."""
         from cueline.corpus.formats.tables.columns import Columns
 
         Columns.parse(self.column)
-        return ReadingOptions(
-            self.format,
-            self.column or kept.columns,
-            self.encoding or kept.encoding,
-            self.blank or kept.blank,
-            self.skip_bad,
-            usual=kept.format,
-        )
+        return ReadingOptions(self.format, self.column, self.encoding, self.blank, self.skip_bad)
 
 
 DEFAULT = Reading()

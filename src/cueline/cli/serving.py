@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from cueline.cli.reading import DEFAULT, Reading
 from cueline.errors import CuelineError
 
 STORE = "sqlite:cueline.db"
@@ -28,6 +29,7 @@ def serve(
     corpus: Annotated[tuple[Path, ...], Many] = (),
     curve: Path | None = None,
     teach: bool = False,
+    reading: Reading = DEFAULT,
 ) -> None:
     """Run a policy as a service; docs/live.md has the rest.
 
@@ -77,6 +79,7 @@ def serve(
         corpus=corpus,
         curve=curve,
         teach=teach,
+        options=reading.options(),
     )
 
 

@@ -42,10 +42,9 @@ def read(
     file is recognised. `account` is told what is read and what is not. Raises `CorpusError` with
     the place of what cannot be read, also where there is no dialogue at all.
     """
-    options = ReadingOptions(options) if isinstance(options, str) else options
     account = account or Account()
     if options is not None:
-        account.options = options
+        account.options = ReadingOptions.of(options)
     options = account.options
     for name in (options.format, options.usual):
         if name is not None:

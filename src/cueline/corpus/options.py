@@ -28,9 +28,30 @@ class ReadingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """The format of files that are in it too, or in none that is recognised: what a policy learned
     from is not all that it ever reads."""
 
+    @classmethod
+    def of(cls, options: str | ReadingOptions | None) -> ReadingOptions:
+        """`options`, or those that only name a format, or none."""
+        return options if isinstance(options, ReadingOptions) else cls(options)
+
     def kept(self) -> ReadingOptions:
         """Those that say what a corpus means, which a policy keeps."""
         return replace(self, format=self.format or self.usual, skip_bad=False, usual=None)
+
+    def preferring(self, kept: ReadingOptions) -> ReadingOptions:
+        """These, and where nothing is said those that a policy `kept`."""
+        return replace(
+            self,
+            columns=self.columns or kept.columns,
+            encoding=self.encoding or kept.encoding,
+            blank=self.blank or kept.blank,
+            usual=kept.format,
+        )
+
+    def __str__(self) -> str:
+        """As they are written on the command line; empty where nothing is said."""
+        said = {"format": self.format, "encoding": self.encoding, "blank": self.blank}
+        words = [f"--{name} {value}" for name, value in said.items() if value]
+        return " ".join([*words, *(["--column", *self.columns] if self.columns else [])])
 
     @property
     def are_of_a_table(self) -> bool:

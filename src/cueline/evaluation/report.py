@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cueline import baselines
 from cueline.baselines import DecisionArrays
-from cueline.corpus import load
+from cueline.corpus.loader import Corpora
+from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.comparison import Comparison, compare
@@ -27,8 +27,7 @@ from cueline.evaluation.metrics.tally import Tally
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.evaluation.trust import TrustFigures, trust
 from cueline.policy import Policy
-
-Corpora = str | Path | Sequence[str | Path]
+from cueline.policy.reading import read_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,15 +90,19 @@ class Report(Figures):
 
 
 def evaluate(
-    policy: Policy, corpus: Corpora, *, against: Policy | None = None, format: str | None = None
+    policy: Policy,
+    corpus: Corpora,
+    *,
+    against: Policy | None = None,
+    options: str | ReadingOptions | None = None,
 ) -> Report:
     """Evaluate `policy` on `corpus`, beside the baselines that its folder carries.
 
-    `against` is another policy, to be compared with. `format` names the format of the corpus where
-    it is not recognised. Raises `CorpusError` with the place of what cannot be read.
+    `against` is another policy, to be compared with. `options` says how the corpus is read, or
+    names its format; what they leave open is as the policy's own was read. Raises `CorpusError`
+    with the place of what cannot be read.
     """
-    corpora = [corpus] if isinstance(corpus, str | Path) else corpus
-    return evaluate_dialogues(policy, load(corpora, format), against)
+    return evaluate_dialogues(policy, list(read_for(policy, corpus, options)), against)
 
 
 def evaluate_dialogues(

@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cueline.actions import ActionSpace
+from cueline.corpus.options import ReadingOptions
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.padded_arrays import TrainingArrays, padded_arrays
@@ -118,6 +120,11 @@ class Policy:
         other = copy(self)
         other.rule = self.rule.at(risk, coverage)
         return other
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """How the corpus that it learned from was read, so that others are read alike."""
+        return msgspec.convert(self.training.get("reading", {}), ReadingOptions)
 
     @cached_property
     def hash(self) -> str:

@@ -16,13 +16,14 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
-from cueline.corpus import load
 from cueline.corpus.formats import jsonl
+from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
 from cueline.evaluation.learning_curve import Curve, CurvePoint
 from cueline.io import read_as, replacing
 from cueline.policy import Policy
+from cueline.policy.reading import read_for
 from cueline.server import logs
 from cueline.server.app import application
 from cueline.server.domain.audit import ReplayReport
@@ -85,14 +86,16 @@ def serve(
     corpus: Sequence[Path] = (),
     curve: Path | None = None,
     teach: bool = False,
+    options: ReadingOptions | None = None,
 ) -> None:
     """Serve `policy` until told to stop.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
     folder of policies: those in it are loaded, and more may be while the service runs. `risk` and
-    `coverage` hold for all of them. `corpus` is what there is to look at on the page, `curve` a
-    learning curve to draw there. With `teach` it may train the policy further on what was
-    corrected; new policies go to `policies`, or else to a folder beside `policy`.
+    `coverage` hold for all of them. `corpus` is what there is to look at on the page, read as
+    `options` say; `curve` is a learning curve to draw there. With `teach` it may train the policy
+    further on what was corrected; new policies go to `policies`, or else to a folder beside
+    `policy`.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -107,7 +110,7 @@ def serve(
     chosen = {"risk": risk, "coverage": coverage}
     first, *others = (one.at(**chosen) for one in (Policy.load(policy), *_in(policies)))
     loaded = Policies(first, others)
-    shown = load(corpus) if corpus else []
+    shown = list(read_for(first, corpus, options)) if corpus else []
     points = Curve.load(curve).points if curve else []
     logs.to_stderr()
     sys.setswitchinterval(SWITCH_INTERVAL)
@@ -179,7 +182,8 @@ async def _serve(
     teach: bool,
 ) -> None:
     wanted = settings.gate
-    corpus = [] if wanted.corpus is None else load([wanted.corpus])
+    current = policies[policies.current]
+    corpus = [] if wanted.corpus is None else list(read_for(current, wanted.corpus))
     sessions = Sessions(await open_store(store), policies, settings.limits, cached=settings.cached)
     gate = PromotionGate(corpus, wanted.exact, wanted.agreement)
     # Sessions are many, live long and hold no cycles: looking through all of them for garbage, as

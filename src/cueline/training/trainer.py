@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -13,6 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.corpus import read
+from cueline.corpus.account import Account
+from cueline.corpus.checks.emptiness import Emptiness
+from cueline.corpus.checks.unknown_actions import UnknownActions
+from cueline.corpus.loader import Corpora
+from cueline.corpus.options import ReadingOptions
 from cueline.corpus.transforms.split import parted, smaller_part
 from cueline.corpus.transforms.talks import needed_to_learn, talks
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
@@ -33,7 +39,6 @@ from cueline.types import Array
 DEFAULTS = Settings()
 MAX_HELD_OUT = 2000
 """Dialogues held out at the most: their figures are sure enough, and each epoch waits for them."""
-Corpora = str | Path | Sequence[str | Path]
 
 
 def train(
@@ -43,14 +48,16 @@ def train(
     valid: Corpora | None = None,
     config: str | Path | Settings | None = None,
     seed: int | None = None,
-    format: str | None = None,
+    options: str | ReadingOptions | None = None,
     rules: str | Path | None = None,
     base: str | Path | Policy | None = None,
+    account: Account | None = None,
 ) -> Policy:
     """Learn a policy from `corpus` and write it to the folder `out`.
 
     `valid` holds the dialogues by which training stops and decisions are calibrated; without it a
-    share of the corpus is held out. `config` is a TOML file or `Settings`; `seed`, and `rules`, a
+    share of the corpus is held out. `options` says how both are read, or names their format, and
+    `account` is told what was read. `config` is a TOML file or `Settings`; `seed`, and `rules`, a
     file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run that was
     killed goes on where it stood when started again alike. The same corpus, settings and seed give
     the same bytes.
@@ -66,12 +73,13 @@ def train(
     if base is not None:
         check_shape(base, settings, config)
     check_place(Path(out))
+    account = account or Account()
+    account.options = reading_options(options, base)
     with ExitStack() as spools:
-        given = spools.enter_context(
-            DialogueSpool.of(CorpusProgress(read(_paths(corpus), format), "reading"))
-        )
+        dialogues = worth_learning(read(corpus, account=account), settings, base)
+        given = spools.enter_context(DialogueSpool.of(CorpusProgress(dialogues, "reading")))
         if valid is not None:
-            held_out = spools.enter_context(DialogueSpool.of(read(_paths(valid), format)))
+            held_out = spools.enter_context(DialogueSpool.of(read(valid, account=account)))
         elif base is None or len(given) >= FEW:
             given, held_out = given.parted(held_out_of(given, settings))
         else:
@@ -83,6 +91,7 @@ def train(
             run = TrainingRun.first(given, held_out, settings)
         else:
             run = further(base, given, held_out, settings)
+    run = replace(run, reading=account.options)
     policy = _run(run, Path(out))
     policy.save(out)
     checkpoint.path_of(Path(out)).unlink(missing_ok=True)
@@ -195,5 +204,19 @@ def settings_of(
     return settings if rules is None else msgspec.structs.replace(settings, rules=str(rules))
 
 
-def _paths(corpora: Corpora) -> list[str | Path]:
-    return [corpora] if isinstance(corpora, str | Path) else list(corpora)
+def reading_options(options: str | ReadingOptions | None, base: Policy | None) -> ReadingOptions:
+    """The options given; where nothing is said, those of the policy that is trained further."""
+    given = ReadingOptions.of(options)
+    return given if base is None else given.preferring(base.reading)
+
+
+def worth_learning(
+    dialogues: Iterable[Dialogue], settings: Settings, base: Policy | None
+) -> Iterable[Dialogue]:
+    """`dialogues`, watched for there being nothing to learn, or only what `base` does not know."""
+    if settings.network.answer == "dialogue":  # labels of dialogues are learned, not actions
+        return dialogues
+    dialogues = Emptiness().watched(dialogues)
+    if base is None:
+        return dialogues
+    return UnknownActions(base.actions, str(base.reading)).watched(dialogues)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from cueline import baselines
 from cueline.actions import ActionSpace
+from cueline.corpus.options import ReadingOptions
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.slicing import joined
@@ -78,6 +79,8 @@ class TrainingRun:
     """The counts of all training so far, this included; the dialogues of earlier training."""
     base: Policy | None = None
     """The policy that is trained further."""
+    reading: ReadingOptions = ReadingOptions()
+    """How the dialogues were read, for others to be read alike."""
 
     @classmethod
     def first(
@@ -229,6 +232,8 @@ class TrainingRun:
                 "exact": [round(exact, 4) for _, exact in progress.history],
             },
         }
+        if reading := msgspec.to_builtins(self.reading.kept()):
+            summary["reading"] = reading
         if self.base is None:
             return summary
         before, after = self.scores(self.start), self.scores(progress.best)

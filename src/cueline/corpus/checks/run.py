@@ -9,6 +9,7 @@ from typing import Any
 
 from cueline.corpus.checks.contradictions import Contradictions
 from cueline.corpus.checks.counts import Counts
+from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.finding import LEVELS, Check, Finding
 from cueline.corpus.checks.integrity import Integrity
 from cueline.corpus.checks.mined_rules import Regularities
@@ -61,7 +62,8 @@ def check(
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
     kept = Regularities()
     histories: list[Check] = [Contradictions(), StoryConflicts()]
-    checks = [Integrity(), *histories, Counts(), Giveaways(), Likeness(), kept]
+    dialogues: list[Check] = [Emptiness(), Integrity(), *histories]
+    checks = [*dialogues, Counts(), Giveaways(), Likeness(), kept]
     sizes = [_seen(number, corpus, options, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))

@@ -1,0 +1,30 @@
+"""Corpora as a policy reads them: as the one that it learned from was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cueline.corpus import read
+from cueline.corpus.account import Account
+from cueline.corpus.checks.unknown_actions import UnknownActions
+from cueline.corpus.loader import Corpora
+from cueline.corpus.options import ReadingOptions
+from cueline.dialogue import Dialogue
+from cueline.policy.policy import Policy
+
+
+def read_for(
+    policy: Policy,
+    corpora: Corpora,
+    options: str | ReadingOptions | None = None,
+    account: Account | None = None,
+) -> Iterator[Dialogue]:
+    """The dialogues of `corpora`; what `options` leave open is as the policy's corpus was read.
+
+    Warns, with a `CuelineWarning`, where the policy does not know most of what the system does.
+    """
+    options = ReadingOptions.of(options).preferring(policy.reading)
+    dialogues = read(corpora, options, account)
+    if policy.settings.network.answer == "dialogue":  # its actions are labels of dialogues
+        return dialogues
+    return UnknownActions(policy.actions, str(policy.reading)).watched(dialogues)
