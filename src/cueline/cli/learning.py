@@ -67,7 +67,8 @@ def train(
             account=account,
         )
     finally:  # it may say why there is nothing to learn
-        print(*account.lines(), sep="\n")
+        if account.records:
+            print(*account.lines(), sep="\n")
     known = policy.training
     print(
         f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "
