@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.corpus.checks import CheckReport, Finding, check
-from cueline.corpus.checks.counts import FEWEST
-from cueline.corpus.checks.target_leakage import LEAST_TURNS
+from cueline.corpus.checks.counts import MIN_DIALOGUES
+from cueline.corpus.checks.target_leakage import MIN_TURNS
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue, Turn
 
@@ -34,7 +35,7 @@ def found(folder: Path, *corpora: Sequence[Dialogue]) -> dict[str, Finding]:
     return {finding.kind: finding for finding in report(folder, *corpora).findings}
 
 
-def sound(count: int = FEWEST, prefix: str = "d") -> list[Dialogue]:
+def sound(count: int = MIN_DIALOGUES, prefix: str = "d") -> list[Dialogue]:
     """Dialogues of which nothing is to be said."""
     return [
         dialogue(
@@ -49,13 +50,16 @@ def sound(count: int = FEWEST, prefix: str = "d") -> list[Dialogue]:
 def test_of_a_sound_corpus_there_is_nothing_to_say(tmp_path: Path) -> None:
     told = report(tmp_path, sound())
     assert (told.findings, told.sound) == ([], True)
-    assert told.as_json() == {
+    summary = told.as_json()
+    account = summary["corpora"][0].pop("account")
+    assert (account["dialogues"], account["turns"]) == (MIN_DIALOGUES, 2 * MIN_DIALOGUES)
+    assert summary == {
         "sound": True,
         "corpora": [
             {
                 "corpus": str(tmp_path / "0.jsonl"),
-                "dialogues": FEWEST,
-                "turns": 2 * FEWEST,
+                "dialogues": MIN_DIALOGUES,
+                "turns": 2 * MIN_DIALOGUES,
                 "actions": 2,
                 "sets": 2,
             }
@@ -119,7 +123,7 @@ def test_a_mask_that_forbids_the_target_is_an_error(tmp_path: Path) -> None:
 def test_an_id_may_be_used_in_each_corpus_once(tmp_path: Path) -> None:
     assert "duplicate-id" not in found(tmp_path, sound(), sound())
     finding = found(tmp_path, [*sound(), *sound()])["duplicate-id"]
-    assert (finding.level, finding.count, finding.examples[0]) == ("error", FEWEST, "d0")
+    assert (finding.level, finding.count, finding.examples[0]) == ("error", MIN_DIALOGUES, "d0")
 
 
 def test_turns_of_nothing(tmp_path: Path) -> None:
@@ -133,11 +137,13 @@ def test_turns_of_nothing(tmp_path: Path) -> None:
 
 
 def test_rare_unused_and_unseen_actions(tmp_path: Path) -> None:
-    rare = [dialogue(f"r{n}", Turn(str(n), actions=("rare",) * 2)) for n in range(FEWEST - 1)]
+    rare = [
+        dialogue(f"r{n}", Turn(str(n), actions=("rare",) * 2)) for n in range(MIN_DIALOGUES - 1)
+    ]
     unused = dialogue("u", Turn("u", available=("greet", "never"), actions=("greet",)))
     unseen = dialogue("v", Turn("v", actions=("new",)))
     kinds = found(tmp_path, [*sound(), *rare, unused], [*sound(prefix="e"), unseen])
-    assert kinds["rare-action"].examples == [f"rare ({FEWEST - 1})"]
+    assert kinds["rare-action"].examples == [f"rare ({MIN_DIALOGUES - 1})"]
     assert (kinds["unused-action"].level, kinds["unused-action"].examples) == ("note", ["never"])
     assert kinds["unseen-action"].examples == ["new"]
 
@@ -153,7 +159,7 @@ def with_features(value: str, alone: bool = True) -> list[Dialogue]:
                 actions=("ab"[n % 2],),
             ),
         )
-        for n in range(4 * LEAST_TURNS)
+        for n in range(4 * MIN_TURNS)
     ]
 
 
@@ -225,3 +231,55 @@ def test_errors_come_first(tmp_path: Path) -> None:
     assert {"forbidden", "leak", "rare-action"} <= {finding.kind for finding in told}
     assert levels == sorted(levels, key=("error", "warning", "note").index)
     assert {"error", "warning", "note"} == set(levels)
+
+
+def test_a_name_in_two_spellings_and_a_placeholder_are_found(tmp_path: Path) -> None:
+    names = ["Transfer", "transfer", "look_up", "lookUp", "close", "N/A", "-", "null", "1.0", "10"]
+    odd = [dialogue(f"o{n}", Turn(f"odd {n}", actions=(name,))) for n, name in enumerate(names)]
+    kinds = found(tmp_path, [*sound(), *odd])
+    assert kinds["case-twin"].examples == [
+        "'Transfer' (1) and 'transfer' (1)",
+        "'lookUp' (1) and 'look_up' (1)",
+    ]
+    assert kinds["placeholder"].count == 3
+    assert set(kinds["placeholder"].examples) == {"'N/A' (1)", "'-' (1)", "'null' (1)"}
+
+
+spellings = st.sampled_from([str.upper, str.title, lambda name: name.replace("_", "-"), str.strip])
+
+
+@given(name=st.sampled_from(["transfer_call", "ask_for_name"]), one=spellings, other=spellings)
+def test_names_are_twins_where_only_case_and_signs_differ(
+    name: str, one: Any, other: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    names = {one(name), other(name)}
+    odd = [dialogue(spelt, Turn(spelt, actions=(spelt,))) for spelt in names]
+    assert ("case-twin" in found(tmp_path_factory.mktemp("c"), odd)) == (len(names) > 1)
+
+
+REPLY = "it left our house on Monday"
+
+
+def test_the_systems_words_in_what_is_known_before_are_found(tmp_path: Path) -> None:
+    heard = [
+        dialogue(
+            f"e{n}", Turn(f"well {n}\nIt left our  house on Monday", actions=("a",), system=REPLY)
+        )
+        for n in range(2)
+    ]
+    noted = dialogue("f", Turn("so", {"note": f"he: {REPLY}"}, actions=("a",), system=REPLY))
+    findings = [one for one in report(tmp_path, [*heard, noted]).findings if one.kind == "echo"]
+    assert [(one.level, one.count, one.examples) for one in findings] == [
+        ("error", 2, ["e0 turn 0", "e1 turn 0"]),
+        ("error", 1, []),
+    ]
+    assert "`note`" in findings[1].message
+
+
+def test_a_greeting_given_back_is_no_echo(tmp_path: Path) -> None:
+    polite = dialogue("p", Turn("thank you, good bye", actions=("bye",), system="good bye"))
+    earlier = dialogue("q", Turn("a", actions=("b",), system=REPLY), Turn(REPLY, actions=("c",)))
+    many = [dialogue(f"m{n}", Turn("hm", actions=("a",), system=REPLY)) for n in range(20)]
+    once = dialogue("o", Turn(REPLY, actions=("a",), system=REPLY))
+    assert "echo" not in found(tmp_path, [polite, earlier])
+    assert found(tmp_path, [*many, once])["echo"].level == "warning"

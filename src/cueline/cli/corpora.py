@@ -115,6 +115,7 @@ def _lines(report: CheckReport) -> Iterator[str]:
             f"{size.corpus}: {size.dialogues} dialogues, {size.turns} turns, "
             f"{size.actions} actions in {size.sets} sets"
         )
+        yield from (f"  {line}" for line in size.account.lines())
     for finding in report.findings:
         yield f"{_MARKS[finding.level]} {finding.message}  [{finding.kind}]"
         yield from (f"          {example}" for example in finding.examples)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
-from cueline.corpus.checks.finding import MOST_EXAMPLES, Finding, spot, told
+from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding, names_of, turn_name
 from cueline.corpus.transforms.talks import JOINS
 from cueline.dialogue import Dialogue, Turn
 
@@ -39,7 +39,7 @@ class Contradictions:
             actions = tuple(sorted(turn.actions or ()))
             known = self.done.setdefault(history, [])
             if all(actions != done.actions for done in known):
-                known.append(_Done(actions, spot(dialogue, number)))
+                known.append(_Done(actions, turn_name(dialogue, number)))
             counts = self.counts.setdefault(history, {})
             counts[actions] = counts.get(actions, 0) + 1
             self.turns += 1
@@ -57,14 +57,14 @@ class Contradictions:
             f"{len(disputed)} identical histories with different actions; "
             f"at least {lost} of {self.turns} turns ({lost / self.turns:.1%}) cannot be got right"
         )
-        examples = [self._example(history) for history in disputed[:MOST_EXAMPLES]]
+        examples = [self._example(history) for history in disputed[:MAX_EXAMPLES]]
         yield Finding("warning", "contradiction", message, lost, examples)
 
     def _example(self, history: bytes) -> str:
         counts = self.counts[history]
         done = sorted(self.done[history], key=lambda one: -counts[one.actions])[:2]
         return ", but ".join(
-            f"{told(one.actions)} {counts[one.actions]} times ({one.example})" for one in done
+            f"{names_of(one.actions)} {counts[one.actions]} times ({one.example})" for one in done
         )
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from cueline.corpus.checks.finding import Finding
 from cueline.dialogue import Dialogue
 
-FEWEST = 5
+MIN_DIALOGUES = 5
 """Dialogues in which an action should occur to be learned at all."""
-_MOST_NAMES = 20
+_MAX_NAMES = 20
 
 
-class Counts:
+class ActionCounts:
     """In how many dialogues of each corpus each action is done, and which are only offered."""
 
     def __init__(self) -> None:
@@ -29,9 +29,11 @@ class Counts:
     def findings(self) -> Iterator[Finding]:
         """What is rare in the first corpus, unused in all of them, or not in the first."""
         first = self.done[0]
-        rare = sorted((name for name, n in first.items() if n < FEWEST), key=lambda n: first[n])
+        rare = sorted(
+            (name for name, n in first.items() if n < MIN_DIALOGUES), key=lambda n: first[n]
+        )
         if rare:
-            message = f"{len(rare)} actions are done in fewer than {FEWEST} dialogues"
+            message = f"{len(rare)} actions are done in fewer than {MIN_DIALOGUES} dialogues"
             named = [f"{name} ({first[name]})" for name in rare]
             yield Finding("warning", "rare-action", message, len(rare), _some(named))
         used = {name for counts in self.done.values() for name in counts}
@@ -44,4 +46,4 @@ class Counts:
 
 
 def _some(names: Iterable[str]) -> list[str]:
-    return list(names)[:_MOST_NAMES]
+    return list(names)[:_MAX_NAMES]

@@ -10,7 +10,7 @@ from cueline.dialogue import Dialogue
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
-MOST_EXAMPLES = 5
+MAX_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Check(Protocol):
         """What was found."""
 
 
-def spot(dialogue: Dialogue, turn: int) -> str:
+def turn_name(dialogue: Dialogue, turn: int) -> str:
     """Where something is seen; turns count from 0, as in `$.turns[0]`."""
     return f"{dialogue.id} turn {turn}"
 
 
-def told(actions: tuple[str, ...]) -> str:
+def names_of(actions: tuple[str, ...]) -> str:
     """An action set for a person."""
     return " + ".join(actions) or "(nothing)"

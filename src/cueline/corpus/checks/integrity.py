@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from cueline.corpus.checks.finding import MOST_EXAMPLES, Finding, Level, spot, told
+from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding, Level, names_of, turn_name
 from cueline.dialogue import Dialogue
 
 
-class Integrity:
+class Consistency:
     """The errors that one dialogue, or one id, shows by itself."""
 
     def __init__(self) -> None:
@@ -27,17 +27,17 @@ class Integrity:
             if turn.available is not None:
                 forbidden = tuple(a for a in actions if a not in turn.available)
                 if forbidden:
-                    self._add("forbidden", f"{spot(dialogue, number)}: {told(forbidden)}")
+                    self._add("forbidden", f"{turn_name(dialogue, number)}: {names_of(forbidden)}")
             if turn.user is not None and not turn.user.strip():
-                self._add("blank-user", spot(dialogue, number))
+                self._add("blank-user", turn_name(dialogue, number))
             if turn.user is None and not actions and not turn.features and number == 0:
-                self._add("empty-turn", spot(dialogue, number))
+                self._add("empty-turn", turn_name(dialogue, number))
         if not any(turn.actions for turn in dialogue.turns):
             self._add("idle", dialogue.id)
 
     def _add(self, kind: str, example: str) -> None:
         self.counts[kind] += 1
-        if len(self.examples[kind]) < MOST_EXAMPLES:
+        if len(self.examples[kind]) < MAX_EXAMPLES:
             self.examples[kind].append(example)
 
     def findings(self) -> Iterator[Finding]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cueline.corpus.checks.finding import MOST_EXAMPLES, Finding
+from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding
 from cueline.dialogue import Dialogue
 from cueline.io import replacing
 from cueline.rules.mining import Mined, mine
 from cueline.rules.occurrences import Occurrences
 
 
-class Regularities:
+class MinedPreconditions:
     """What was done and known in the first corpus."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ def write_rules(path: Path, mined: Sequence[Mined]) -> None:
                 action = one.precondition.action
                 file.write(b"\n")
             mark = "# " if one.exceptions else ""
-            file.write(f"{mark}{told(one)}\n".encode())
+            file.write(f"{mark}{rule_line(one)}\n".encode())
 
 
 _HEAD = """\
@@ -60,7 +60,7 @@ _HEAD = """\
 """
 
 
-def told(one: Mined) -> str:
+def rule_line(one: Mined) -> str:
     """A precondition and its support, as it stands in a rules file."""
     kept = one.dialogues - one.exceptions
     return (
@@ -72,4 +72,4 @@ def told(one: Mined) -> str:
 def _some(mined: Sequence[Mined]) -> list[str]:
     """The best supported of them."""
     best = sorted(mined, key=lambda one: one.log_chance)
-    return [told(one) for one in best[:MOST_EXAMPLES]]
+    return [rule_line(one) for one in best[:MAX_EXAMPLES]]

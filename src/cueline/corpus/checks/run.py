@@ -7,15 +7,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from cueline.corpus.account import Account
+from cueline.corpus.checks.action_names import ActionNames
 from cueline.corpus.checks.contradictions import Contradictions
-from cueline.corpus.checks.counts import Counts
+from cueline.corpus.checks.counts import ActionCounts
+from cueline.corpus.checks.echoes import Echoes
 from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.finding import LEVELS, Check, Finding
-from cueline.corpus.checks.integrity import Integrity
-from cueline.corpus.checks.mined_rules import Regularities
-from cueline.corpus.checks.split_leakage import Likeness
+from cueline.corpus.checks.integrity import Consistency
+from cueline.corpus.checks.mined_rules import MinedPreconditions
+from cueline.corpus.checks.split_leakage import SplitLeakage
 from cueline.corpus.checks.story_conflicts import StoryConflicts
-from cueline.corpus.checks.target_leakage import Giveaways
+from cueline.corpus.checks.target_leakage import TargetLeakage
 from cueline.corpus.loader import read
 from cueline.corpus.options import ReadingOptions
 from cueline.rules.mining import Mined
@@ -31,6 +36,8 @@ class Size:
     actions: int
     sets: int
     """Distinct sets of actions."""
+    account: Account
+    """What was read, left out and passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class CheckReport:
         """The report as plain data."""
         return {
             "sound": self.sound,
-            "corpora": [asdict(size) for size in self.sizes],
+            "corpora": [msgspec.to_builtins(size) for size in self.sizes],
             "findings": [asdict(finding) for finding in self.findings],
         }
 
@@ -60,24 +67,24 @@ def check(
     corpora: Sequence[str | Path], options: str | ReadingOptions | None = None
 ) -> CheckReport:
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
-    kept = Regularities()
+    mined = MinedPreconditions()
     histories: list[Check] = [Contradictions(), StoryConflicts()]
-    dialogues: list[Check] = [Emptiness(), Integrity(), *histories]
-    checks = [*dialogues, Counts(), Giveaways(), Likeness(), kept]
+    dialogues: list[Check] = [Emptiness(), Consistency(), *histories, Echoes()]
+    checks = [*dialogues, ActionNames(), ActionCounts(), TargetLeakage(), SplitLeakage(), mined]
     sizes = [_seen(number, corpus, options, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))
-    return CheckReport(sizes, found, kept.mined)
+    return CheckReport(sizes, found, mined.mined)
 
 
 def _seen(
     number: int, corpus: str | Path, options: str | ReadingOptions | None, checks: list[Check]
 ) -> Size:
-    dialogues = turns = 0
+    account = Account()
     sets: set[frozenset[str]] = set()
-    for dialogue in read([corpus], options):
-        dialogues, turns = dialogues + 1, turns + len(dialogue.turns)
+    for dialogue in read([corpus], options, account):
         sets.update(frozenset(turn.actions or ()) for turn in dialogue.turns)
         for check in checks:
             check.see(number, dialogue)
-    return Size(str(corpus), dialogues, turns, len(frozenset().union(*sets)), len(sets))
+    actions = frozenset().union(*sets)
+    return Size(str(corpus), account.dialogues, account.turns, len(actions), len(sets), account)

@@ -14,19 +14,19 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from cueline.corpus.checks.finding import MOST_EXAMPLES, Finding
+from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding
 from cueline.dialogue import Dialogue
 
 ALIKE = 0.8
 """Share of common runs of words (Jaccard) from which dialogues are nearly the same."""
-LEAST_TURNS = 3
+MIN_TURNS = 3
 """Shorter dialogues are alike by chance."""
 _HASHES, _BANDS = 64, 16
 _PRIME = (1 << 31) - 1
 _Signature = npt.NDArray[np.int64]
 
 
-class Likeness:
+class SplitLeakage:
     """Signatures of the dialogues of all corpora so far."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Likeness:
 
     def see(self, corpus: int, dialogue: Dialogue) -> None:
         """Look for a dialogue like it in the corpora before."""
-        if len(dialogue.turns) < LEAST_TURNS:
+        if len(dialogue.turns) < MIN_TURNS:
             return
         self.sizes[corpus] += 1
         said = [(turn.user or "").lower().split() for turn in dialogue.turns]
@@ -77,7 +77,7 @@ class Likeness:
         """Identical dialogues, then similar ones."""
         if same := self.same:
             message = f"{len(same)} dialogues stand in an earlier corpus too, the same"
-            yield Finding("error", "leak", message, len(same), same[:MOST_EXAMPLES])
+            yield Finding("error", "leak", message, len(same), same[:MAX_EXAMPLES])
         if alike := self.alike:
             message = f"{len(alike)} dialogues stand in an earlier corpus too, nearly the same"
-            yield Finding("warning", "near-leak", message, len(alike), alike[:MOST_EXAMPLES])
+            yield Finding("warning", "near-leak", message, len(alike), alike[:MAX_EXAMPLES])

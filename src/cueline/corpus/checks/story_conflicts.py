@@ -1,6 +1,6 @@
-"""Stories of a bot that do different things in the same state, told over intents.
+"""Stories of a bot that do different things in the same state, compared by intents.
 
-Two stories that begin alike are told in different words, so that their histories differ; a policy
+Two stories that begin alike are put in different words, so that their histories differ; a policy
 hears what is meant in both. It is what `rasa data validate stories` reports: everything that Rasa's
 policies see, from the beginning on, is the same, and what is done next is not.
 """
@@ -45,11 +45,11 @@ class StoryConflicts:
         for rule, kind in _KINDS.items():
             keys = [key for key, done in self.done.items() if key[0] == rule and len(done) > 1]
             if keys:
-                told = [self._told(key, kind) for key in keys]
+                examples = [self._example(key, kind) for key in keys]
                 what = f"{len(keys)} {kind} conflicts: the same so far, and then different actions"
-                yield Finding("warning", f"{kind} conflict", what, len(keys), told)
+                yield Finding("warning", f"{kind} conflict", what, len(keys), examples)
 
-    def _told(self, key: tuple[bool, bytes], kind: str) -> str:
+    def _example(self, key: tuple[bool, bytes], kind: str) -> str:
         done = [
             f"{action} in {_names(list(stories), kind)}"
             for action, stories in self.done[key].items()

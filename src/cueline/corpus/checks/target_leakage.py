@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from cueline.corpus.checks.finding import Finding
 from cueline.dialogue import Dialogue, Feature
 
-LEAST_TURNS = 20
-"""Turns in which a feature must be there to be judged."""
+MIN_TURNS = 20
+"""Turns in which a feature must be there to be looked at."""
 NEARLY_ALWAYS = 0.98
 _GUESS = 0.8
 """Share of the commonest answer above which nothing can be said."""
-_MOST_VALUES = 1000
+_MAX_VALUES = 1000
 
 
-class Giveaways:
+class TargetLeakage:
     """What was done beside each value of each feature."""
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ class Giveaways:
                 if actions and isinstance(values, set | tuple) and set(values) >= set(actions):
                     self.named[name] += 1
                 known = self.done[name]
-                if value in known or len(known) < _MOST_VALUES:
+                if value in known or len(known) < _MAX_VALUES:
                     known.setdefault(value, Counter())[actions] += 1
 
     def findings(self) -> Iterator[Finding]:
         """A finding for each such feature."""
         for name, there in self.there.items():
-            if there < LEAST_TURNS:
+            if there < MIN_TURNS:
                 continue
             if self.named[name] >= NEARLY_ALWAYS * there:
                 message = f"the feature `{name}` names what the system does"

@@ -10,9 +10,9 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue
 from cueline.errors import CuelineWarning
 
-MOST = 0.5
+MAX_UNKNOWN = 0.5
 """Share of acting turns with an unknown action from which a corpus is about something else."""
-_NAMED = 3
+_MAX_NAMES = 3
 
 
 class UnknownActions:
@@ -31,14 +31,14 @@ class UnknownActions:
         for dialogue in dialogues:
             self._see(dialogue)
             yield dialogue
-        if self.turns > MOST * self.acting:
+        if self.turns > MAX_UNKNOWN * self.acting:
             warnings.warn(self.message, CuelineWarning, stacklevel=2)
 
     @property
     def message(self) -> str:
         """How many turns have an unknown action, some of these, and what may be the reason."""
-        some = ", ".join(repr(name) for name, _ in self.names.most_common(_NAMED))
-        own = ", ".join(map(repr, self.known.names[:_NAMED]))
+        some = ", ".join(repr(name) for name, _ in self.names.most_common(_MAX_NAMES))
+        own = ", ".join(map(repr, self.known.names[:_MAX_NAMES]))
         read = f" (its corpus was read with {self.reading})" if self.reading else ""
         return (
             f"the policy does not know what the system does at {self.turns} of {self.acting} turns "

@@ -17,8 +17,8 @@ from cueline.corpus.formats.tables.turns import Fold
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, Place, corpus_error
 
-LOOKED_AT = 1000
-"""Rows from the beginning of a table by which its columns are told apart."""
+MAX_SAMPLE = 1000
+"""Rows from the beginning of a table by which its columns are recognised."""
 REMEMBERED = 10_000
 """Dialogues that ended last; if one of them goes on, the rows are not in order."""
 NO_TURN = "dialogues without a turn to learn from"
@@ -39,7 +39,7 @@ def dialogues(path: Path, table: Table, account: Account) -> Iterator[Dialogue]:
     history has a hole.
     """
     options = account.options
-    first = list(islice(table.rows, LOOKED_AT))
+    first = list(islice(table.rows, MAX_SAMPLE))
     whole = [(place, row) for place, row in first if not isinstance(row, CorpusError)]
     header = Header(Columns.parse(options.columns), table, whole)
     if "" in table.names:
