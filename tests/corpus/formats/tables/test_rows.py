@@ -293,6 +293,16 @@ def test_utf_16_without_its_mark_is_named(encoding: str, tmp_path: Path) -> None
         load([tmp_path / "t.csv"], ReadingOptions(encoding="klingon"))
 
 
+def test_a_wrong_encoding_is_never_read_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for encoding, named in (("utf-8", "cp1252"), ("cp1252", None), ("cp1252", "utf-8")):
+        path.write_bytes("dialogue,user,actions\nd,Zürich ß,x\n".encode(encoding))
+        with pytest.raises(CorpusError, match="--encoding"):
+            load([path], ReadingOptions(encoding=named))
+    path.write_bytes("dialogue,user,actions\nd,Zürich ß,x\n".encode("utf-16"))
+    assert load([path], ReadingOptions(encoding="cp1252"))[0].turns[0].user == "Zürich ß"
+
+
 def test_sheets_without_the_columns_are_counted(tmp_path: Path) -> None:
     pytest.importorskip("python_calamine")
     path, account = tmp_path / "book.xlsx", Account()

@@ -35,6 +35,8 @@ _MARKS = {
 """What a file begins with to the encoding that this says; of two that fit, the longer is first."""
 Reader = Any
 """What `csv.reader` gives; it has no name of its own."""
+_START = 65_536
+"""Bytes by which the encoding is recognised."""
 _END = re.compile(r"\r\n|\r|\n")
 _SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -129,21 +131,39 @@ def _delimiter(line: str) -> str:
 
 
 def _encoding(path: Path, named: str | None) -> str:
-    """The encoding that the file's mark says, or the options; else UTF-8."""
+    """The encoding that the file's mark says, or the one `named`; else UTF-8."""
     with path.open("rb") as file:
-        start = file.read(1024)
+        start = file.read(_START)
+    if marked := _marked(start):
+        return marked
     if named is not None:
-        try:
-            return codecs.lookup(named).name
-        except LookupError:
-            what = f"no encoding {named!r}; some are utf-8, utf-16, cp1252, latin-1, shift_jis"
-            raise corpus_error(Place(path), what) from None
-    marked = _marked(start)
-    if marked is None and b"\0" in start:
+        encoding = _known(named, Place(path))
+        if encoding != "utf-8" and _is_plainly_utf8(start):
+            what = f"it is in UTF-8, not in {named}; leave --encoding out, or say --encoding utf-8"
+            raise corpus_error(Place(path), what)
+        return encoding
+    if b"\0" in start:
         likely = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
         what = f"not UTF-8, it seems; name the encoding, --encoding {likely}, say"
         raise corpus_error(Place(path), what)
-    return marked or "utf-8"
+    return "utf-8"
+
+
+def _known(named: str, place: Place) -> str:
+    try:
+        return codecs.lookup(named).name
+    except LookupError:
+        what = f"no encoding {named!r}; some are utf-8, utf-16-le, cp1252, latin-1, shift_jis"
+        raise corpus_error(place, what) from None
+
+
+def _is_plainly_utf8(start: bytes) -> bool:
+    """Whether the bytes hold letters that only UTF-8 writes so: other encodings hardly ever do."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return len(text) < len(start) and "\0" not in text
 
 
 def _marked(start: bytes) -> str | None:
