@@ -6,17 +6,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cueline.corpus.account import Account
     from cueline.corpus.loader import load, read
+    from cueline.corpus.options import ReadingOptions
     from cueline.corpus.registry import FORMATS, Format
     from cueline.corpus.transforms.one_action import steps
     from cueline.corpus.transforms.scrub import scrub
     from cueline.corpus.transforms.split import split
 
-__all__ = ["Account", "FORMATS", "Format", "load", "read", "scrub", "split", "steps"]
+__all__ = [
+    "Account",
+    "FORMATS",
+    "Format",
+    "ReadingOptions",
+    "load",
+    "read",
+    "scrub",
+    "split",
+    "steps",
+]
 
 _MODULES = {
     "Account": "account",
     "FORMATS": "registry",
     "Format": "registry",
+    "ReadingOptions": "options",
     "load": "loader",
     "read": "loader",
     "scrub": "transforms.scrub",

@@ -77,10 +77,10 @@ def feature(cell: Any, place: Place, column: str) -> Feature | None:
     if listed is not None:
         if all(isinstance(name, str) for name in listed):
             return tuple(listed)
-        raise corpus_error(place, f"{column}: expected names in a list, not {cell}")
-    if isinstance(cell, str):
+    elif isinstance(cell, str):
         return cell
-    what = f"{column}: {type(cell).__name__} is no feature; leave it out, --column drop={column}"
+    kind = "a list of anything but names" if listed is not None else type(cell).__name__
+    what = f"`{column}`: {kind} is no feature; leave it out, --column drop={column}"
     raise corpus_error(place, what)
 
 

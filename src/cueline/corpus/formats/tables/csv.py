@@ -11,6 +11,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,9 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     try:
         with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
             yield from dialogues(path, _table(path, file, encoding), account)
-    except UnicodeDecodeError as error:
-        what = f"not {encoding.upper()}: {error.reason}; name the encoding, --encoding NAME"
+    except UnicodeError as error:  # of encodings that have no byte for what cannot be read
+        why = " ".join(str(error).split())
+        what = f"not {encoding.upper()}: {why}; name the encoding, --encoding NAME"
         raise corpus_error(Place(path), what) from None
 
 
@@ -151,6 +153,7 @@ def _encoding(path: Path, named: str | None) -> str:
 
 def _known(named: str, place: Place) -> str:
     try:
+        TextIOWrapper(BytesIO(), encoding=named)  # not all that has a name makes text of bytes
         return codecs.lookup(named).name
     except LookupError:
         what = f"no encoding {named!r}; some are utf-8, utf-16-le, cp1252, latin-1, shift_jis"
