@@ -123,7 +123,7 @@ def measured(policy: Policy, dialogues: Sequence[Dialogue]) -> dict[str, Any]:
     report = evaluate_dialogues(policy, dialogues)
     risks = {}
     for risk in RISKS:
-        sure = confidence >= policy.at(risk=risk).rule.sure_from
+        sure = confidence >= policy.at(risk=risk).decision_model.confidence_threshold
         risks[str(risk)] = {
             "sure": np.add.reduceat(sure.astype(int), starts).tolist(),
             "wrong": np.add.reduceat((sure & ~right).astype(int), starts).tolist(),

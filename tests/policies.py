@@ -14,7 +14,7 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import FeatureSettings, NetworkSettings, Settings
 
 WORDS = ["find", "a", "table", "in", "paris", "rome", "no", "yes", "thanks", "5", "?"]
@@ -98,7 +98,9 @@ def random_policy(network: NetworkSettings, seed: int = 0, **rule: Any) -> Polic
     single = network.decisions == "single"
     counts = {(0,): 5, (1, 3): 3, (): 2, (2,): 1}
     prior = np.zeros(len(ACTIONS), np.float32)
-    sets = ActionSets.single(len(ACTIONS)) if single else ActionSets.of(counts, prior)
+    sets = (
+        SetDistribution.single_action(len(ACTIONS)) if single else SetDistribution.of(counts, prior)
+    )
     return Policy(
         msgspec.structs.replace(Settings(), network=network),
         ActionSpace(ACTIONS),

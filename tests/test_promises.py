@@ -25,7 +25,7 @@ several = st.lists(dialogues, min_size=1, max_size=4)
 def scored(policy: Policy, corpus: list[Dialogue]) -> np.ndarray:
     """The probabilities from scoring whole dialogues, one after the other. *Shape:* (N, A)."""
     table = policy.table(corpus)
-    return policy.rule.predict(
+    return policy.decision_model.predict(
         policy.logits(table), table.allowed(len(policy.actions))
     ).probabilities
 

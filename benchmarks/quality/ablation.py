@@ -26,7 +26,7 @@ from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.features.tokenizer import words
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import Settings
 from cueline.training import training_run as task
 from cueline.training.trainer import fit_policy, hold_out
@@ -104,7 +104,7 @@ def figures(
     settings = msgspec.convert({"seed": seed, **VARIANTS[variant]}, Settings)
     kept, held_out = hold_out(list(train), settings)
     if variant.startswith("independent"):
-        with patch.object(task, "first_rule", _independent):
+        with patch.object(task, "initial_decision_model", _independent):
             policy = _fitted(kept, held_out, settings)
     else:
         policy = _fitted(kept, held_out, settings)
@@ -119,7 +119,7 @@ def figures(
         ]
         logits = [scored.logits, *(ScoredCorpus.of(other, dev).logits for other in others)]
         allowed = scored.table.allowed(len(policy.actions))
-        bits = policy.rule.predict(np.mean(logits, axis=0), allowed).bits
+        bits = policy.decision_model.predict(np.mean(logits, axis=0), allowed).bits
     answers = scored.answers
     hits = (bits & answers.bits).sum()
     return {
@@ -156,8 +156,8 @@ def _done(dialogue: Dialogue) -> Dialogue:
 
 
 def _independent(counts: object, out_of_space: bool, actions: int, decisions: str) -> DecisionModel:
-    """In the place of `first_rule`."""
-    return DecisionModel(ActionSets.independent(actions))
+    """In the place of `initial_decision_model`."""
+    return DecisionModel(SetDistribution.independent(actions))
 
 
 def _thresholds(scored: ScoredCorpus) -> np.ndarray:
@@ -178,7 +178,7 @@ def _above(thresholds: np.ndarray, scored: ScoredCorpus) -> Bits:
 def _probabilities(scored: ScoredCorpus) -> np.ndarray:
     policy = scored.policy
     allowed = scored.table.allowed(len(policy.actions))
-    return policy.rule.predict(scored.logits, allowed).probabilities
+    return policy.decision_model.predict(scored.logits, allowed).probabilities
 
 
 if __name__ == "__main__":

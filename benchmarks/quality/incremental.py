@@ -22,10 +22,11 @@ import numpy as np
 from cueline.corpus import load
 from cueline.corpus.formats import jsonl
 from cueline.dataset.slicing import take
+from cueline.dataset.target_bits import TargetBits, target_bits
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
-from cueline.policy.fitting import TargetBits, right, target_bits
 from cueline.policy.replay_buffer import ReplayBuffer
+from cueline.policy.scoring import exact_matches
 from cueline.training.trainer import train
 
 TEST = 400
@@ -97,15 +98,23 @@ def share(found: list[bool]) -> str:
 def hits(policy: Policy, dialogues: list[Dialogue]) -> list[bool]:
     """Turn by turn, whether the decision is right."""
     table, actions = policy.table(dialogues), len(policy.actions)
-    truth = TargetBits(target_bits(table, actions), table.allowed(actions), table.out_of_space)
-    return right(policy.rule.predict(policy.logits(table), truth.allowed).bits, truth).tolist()
+    targets = TargetBits(target_bits(table, actions), table.allowed(actions), table.out_of_space)
+    return exact_matches(
+        policy.decision_model.predict(policy.logits(table), targets.allowed).bits, targets
+    ).tolist()
 
 
 def forgetful(policy: Policy) -> Policy:
     """The policy without the dialogues that it kept."""
     kept, none = ReplayBuffer.unpack(policy.replay_buffer), np.zeros(0, np.int64)
     without = kept._replace(learned=take(kept.learned, none), held_out=take(kept.held_out, none))
-    parts = (policy.settings, policy.actions, policy.featurizer, policy.rule, policy.weights)
+    parts = (
+        policy.settings,
+        policy.actions,
+        policy.featurizer,
+        policy.decision_model,
+        policy.weights,
+    )
     return Policy(*parts, policy.training, policy.baselines, without.pack())
 
 

@@ -38,7 +38,9 @@ def scored(policy: Policy, dialogues: Sequence[Dialogue], cluster: str | None) -
     """Judge `policy`; dialogues with the same `cluster` in their `meta` are resampled together."""
     report = evaluate_dialogues(policy, dialogues)
     found = ScoredCorpus.of(policy, dialogues)
-    others = baselines.decide(policy.baselines, found.table, policy.featurizer, policy.rule)
+    others = baselines.decide(
+        policy.baselines, found.table, policy.featurizer, policy.decision_model
+    )
     deciders = {"policy": found.decided, **others}
     starts = found.answers.starts[:-1]
     figures = {name: getattr(report, name) for name in ("exact", "micro_f1", "macro_f1", "ece")}

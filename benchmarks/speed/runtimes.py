@@ -60,11 +60,11 @@ class Network:
             self.act(turn)
 
     def act(self, turn: Turn) -> Acted:
-        featurizer, rule = self.policy.featurizer, self.policy.rule
+        featurizer, decision_model = self.policy.featurizer, self.policy.decision_model
         vector = featurizer.turn(turn, self.previous)
         self.previous = featurizer.action_space.ids(turn.actions or ())
         logits, self.carry = self.forward.step(vector, self.carry)
-        return _named(self.policy, rule.predict_one(logits, ()).probabilities)
+        return _named(self.policy, decision_model.predict_one(logits, ()).probabilities)
 
 
 class Torch:
@@ -103,7 +103,7 @@ class Torch:
             known = torch.cat([encoding, torch.from_numpy(context)])[None]
             self.state = self.cell(torch.tanh(self.turn(known)), self.state)
             logits = self.output(torch.cat([self.state[0], known], dim=1))[0].numpy()
-        decision = self.policy.rule.decide(logits, self.policy.actions, {})
+        decision = self.policy.decision_model.decide(logits, self.policy.actions, {})
         return decision.probabilities
 
 

@@ -65,11 +65,13 @@ def measured(folder: str) -> Figures:
         return run
 
     def decisions() -> object:
-        return policy.rule.predict(policy.logits(table), allowed)
+        return policy.decision_model.predict(policy.logits(table), allowed)
 
     def together() -> object:
         table = policy.table(dialogues)
-        return policy.rule.predict(policy.logits(table), table.allowed(len(policy.actions)))
+        return policy.decision_model.predict(
+            policy.logits(table), table.allowed(len(policy.actions))
+        )
 
     done = rounds.interleaved(
         {

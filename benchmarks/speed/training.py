@@ -34,8 +34,8 @@ from benchmarks.speed.teaching import epoch_rates
 from cueline.actions import ActionSpace
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
+from cueline.dataset.target_bits import target_bits
 from cueline.features import Featurizer
-from cueline.policy.fitting import target_bits
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
 
 EPOCHS = 5
@@ -124,7 +124,7 @@ def ours(settings: Settings, data: Data, epochs: int, quick: bool) -> Learned:
     with tempfile.TemporaryDirectory() as folder, epoch_rates() as rates:
         policy = fit_policy(data.kept, data.held, _for(settings, epochs), Path(folder, "policy"))
     dev, actions = policy.table(data.dev), len(policy.actions)
-    bits = policy.rule.predict(policy.logits(dev), dev.allowed(actions)).bits
+    bits = policy.decision_model.predict(policy.logits(dev), dev.allowed(actions)).bits
     return Learned(statistics.harmonic_mean(rates), bits, dev, actions)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.baselines.counts import TargetCounts
-from cueline.baselines.stored_arrays import filed, unfiled
+from cueline.dataset.named_arrays import flatten, unflatten
 
 Pairs = list[tuple[int, int]]
 """Keys, each with an answer."""
@@ -33,7 +33,7 @@ def counted(pairs: Pairs) -> dict[int, list[tuple[int, int]]]:
 
 @given(pairs)
 def test_each_key_has_its_answers_the_most_frequent_first(pairs: Pairs) -> None:
-    seen = unfiled(TargetCounts, filed(fitted(pairs), "seen"), "seen")
+    seen = unflatten(TargetCounts, flatten(fitted(pairs), "seen"), "seen")
     expected = counted(pairs)
     for key in range(6):
         assert seen.of_key(np.uint64(key)) == expected.get(key, [])

@@ -18,7 +18,9 @@ def test_they_are_those_of_acting_turn_by_turn(
 ) -> None:
     policy = random_policy(network, temperature=1.5)
     table = policy.table(corpus)
-    found = decision_arrays(policy.rule, policy.logits(table), table.allowed(len(ACTIONS)))
+    found = decision_arrays(
+        policy.decision_model, policy.logits(table), table.allowed(len(ACTIONS))
+    )
     row = 0
     for dialogue in corpus:
         state = policy.start()

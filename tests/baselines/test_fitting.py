@@ -14,10 +14,11 @@ from cueline import baselines
 from cueline.baselines import DecisionArrays
 from cueline.baselines.fitting import due
 from cueline.dataset.dataset import Dataset
+from cueline.dataset.target_bits import set_counts, target_bits
 from cueline.dialogue import Dialogue, Turn
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.fitting import first_rule, set_counts, target_bits
+from cueline.policy.decisions.initial import initial_decision_model
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, action_sets, dialogues, random_policy, turns
 
@@ -27,13 +28,13 @@ corpora = st.lists(dialogues, min_size=1, max_size=5)
 
 def fitted(corpus: list[Dialogue]) -> tuple[Dataset, DecisionModel, baselines.fitting.Arrays]:
     table = POLICY.table(corpus)
-    rule = first_rule(set_counts(table), False, len(ACTIONS), "multi")
-    return table, rule, baselines.fit(table, table, POLICY.featurizer, rule)
+    decision_model = initial_decision_model(set_counts(table), False, len(ACTIONS), "multi")
+    return table, decision_model, baselines.fit(table, table, POLICY.featurizer, decision_model)
 
 
 def decided(corpus: list[Dialogue], asked: list[Dialogue]) -> dict[str, DecisionArrays]:
-    _, rule, arrays = fitted(corpus)
-    return baselines.decide(arrays, POLICY.table(asked), POLICY.featurizer, rule)
+    _, decision_model, arrays = fitted(corpus)
+    return baselines.decide(arrays, POLICY.table(asked), POLICY.featurizer, decision_model)
 
 
 def right(decided: DecisionArrays, table: Dataset) -> float:
@@ -94,9 +95,9 @@ def test_the_ngram_knows_what_was_done_three_turns_ago_and_no_more() -> None:
         corpus = [dialogue("ask", gap), dialogue("book", gap)]
         last = np.cumsum([gap + 2, gap + 2]) - 1
         table, found = POLICY.table(corpus), decided(corpus, corpus)
-        truth = target_bits(table, len(ACTIONS))[last]
-        assert (found["ngram"].bits[last] == truth).all(axis=1).mean() == known
-        assert (found["memory"].bits[last] == truth).all(axis=1).mean() == 1.0 or gap == 3
+        targets = target_bits(table, len(ACTIONS))[last]
+        assert (found["ngram"].bits[last] == targets).all(axis=1).mean() == known
+        assert (found["memory"].bits[last] == targets).all(axis=1).mean() == 1.0 or gap == 3
 
 
 @given(st.lists(st.tuples(turns, action_sets), min_size=1, max_size=6))
@@ -113,9 +114,9 @@ def test_answers_for_whole_dialogues_are_as_many_as_dialogues(
     table = policy.table(corpus)
     assert due(table).tolist() == (np.cumsum(range(1, len(corpus) + 1)) - 1).tolist()
     assert due(POLICY.table(corpus)).tolist() == list(range(int(table.dialogues[-1])))
-    rule = first_rule(set_counts(table), False, len(ACTIONS), "multi")
-    arrays = baselines.fit(table, table, policy.featurizer, rule)
-    for one in baselines.decide(arrays, table, policy.featurizer, rule).values():
+    decision_model = initial_decision_model(set_counts(table), False, len(ACTIONS), "multi")
+    arrays = baselines.fit(table, table, policy.featurizer, decision_model)
+    for one in baselines.decide(arrays, table, policy.featurizer, decision_model).values():
         assert one.bits.shape == (len(corpus), len(ACTIONS))
 
 
@@ -125,9 +126,9 @@ def test_they_come_back_from_the_policys_folder_bit_by_bit(
     tmp_path_factory: pytest.TempPathFactory, corpus: list[Dialogue]
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("policies") / "policy"
-    _, rule, arrays = fitted(corpus)
+    _, decision_model, arrays = fitted(corpus)
     _, _, again = fitted(corpus)
-    parts = POLICY.settings, POLICY.actions, POLICY.featurizer, rule, POLICY.weights
+    parts = POLICY.settings, POLICY.actions, POLICY.featurizer, decision_model, POLICY.weights
     Policy(*parts, baselines=arrays).save(folder)
     loaded = Policy.load(folder)
     assert loaded.baselines.keys() == arrays.keys()
@@ -145,10 +146,10 @@ def test_of_a_large_corpus_they_are_fitted_to_dialogues_drawn_by_the_seed(
     ]
     corpus = [Dialogue(str(n), (said[n % 2],) * 3) for n in range(40)]
     table = POLICY.table(corpus)
-    rule = first_rule(set_counts(table), False, len(ACTIONS), "multi")
-    monkeypatch.setattr(baselines.fitting, "MOST_TURNS", 20)
+    decision_model = initial_decision_model(set_counts(table), False, len(ACTIONS), "multi")
+    monkeypatch.setattr(baselines.fitting, "MAX_TURNS", 20)
     drawn = [
-        baselines.fit(table, table, POLICY.featurizer, rule, seed=seed)["seen.counts"]
+        baselines.fit(table, table, POLICY.featurizer, decision_model, seed=seed)["seen.counts"]
         for seed in (0, 0, 1)
     ]
     assert [counts.sum() for counts in drawn] == [18, 18, 18]

@@ -15,17 +15,19 @@ from sklearn.multiclass import OneVsRestClassifier
 from cueline.baselines import linear
 from cueline.baselines.linear import Inputs, Linear
 from cueline.dataset import Ragged
+from cueline.dataset.target_bits import TargetBits
 from cueline.dialogue import Dialogue
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.decisions.set_distribution.batched import ActionSets
-from cueline.policy.fitting import TargetBits, score, temperature
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
+from cueline.policy.fitting import tuned_temperature
+from cueline.policy.scoring import score
 from cueline.settings import NetworkSettings
 from tests.policies import dialogues, random_policy
 
 COLUMNS, ACTIONS = 40, 5
 RULES = {
-    "single": DecisionModel(ActionSets.single(ACTIONS)),
-    "multi": DecisionModel(ActionSets.independent(ACTIONS)),
+    "single": DecisionModel(SetDistribution.single_action(ACTIONS)),
+    "multi": DecisionModel(SetDistribution.independent(ACTIONS)),
 }
 
 
@@ -43,38 +45,42 @@ def drawn(
         bits = noisy - rng.gumbel(size=noisy.shape) > 0.5  # the difference is logistic
     row, column = np.nonzero(x)
     columns = Ragged(column, np.searchsorted(row, np.arange(rows + 1)))
-    truth = TargetBits(bits, np.ones_like(bits), np.zeros(rows, bool))
-    return Inputs(columns, x[row, column].astype(np.float32)), truth, x
+    targets = TargetBits(bits, np.ones_like(bits), np.zeros(rows, bool))
+    return Inputs(columns, x[row, column].astype(np.float32)), targets, x
 
 
 @pytest.mark.parametrize("decisions", ["single", "multi"])
 def test_it_is_as_good_as_scikit_learns(decisions: Literal["single", "multi"]) -> None:
-    rule = RULES[decisions]
-    inputs, truth, x = drawn(decisions, 4000, seed=1)
+    decision_model = RULES[decisions]
+    inputs, targets, x = drawn(decisions, 4000, seed=1)
     judge, scored, _ = drawn(decisions, 500, seed=2)
     test, tested, z = drawn(decisions, 2000, seed=3)
-    model = Linear.fit(inputs, truth, rule, judge, scored)
-    ours = score(rule, model.logits(test), tested)
+    model = Linear.fit(inputs, targets, decision_model, judge, scored)
+    ours = score(decision_model, model.logits(test), tested)
     if decisions == "single":
-        oracle = LogisticRegression(C=1.0, max_iter=1000).fit(x, truth.bits.argmax(axis=1))
+        oracle = LogisticRegression(C=1.0, max_iter=1000).fit(x, targets.bits.argmax(axis=1))
         logits = oracle.predict_log_proba(z)
     else:
-        oracle = OneVsRestClassifier(LogisticRegression(C=1.0, max_iter=1000)).fit(x, truth.bits)
+        oracle = OneVsRestClassifier(LogisticRegression(C=1.0, max_iter=1000)).fit(x, targets.bits)
         logits = oracle.decision_function(z)
-    theirs = score(rule, logits.astype(np.float32), tested)
+    theirs = score(decision_model, logits.astype(np.float32), tested)
     assert ours.exact > theirs.exact - 0.02
     assert ours.gain > theirs.gain - 0.1
 
 
 def test_it_learns_which_actions_go_together() -> None:
-    inputs, truth, _ = drawn("multi", 2000, seed=1)
-    bits = truth.bits[:, [0, 0, 0, 1, 1]]
-    truth = truth._replace(bits=bits)
+    inputs, targets, _ = drawn("multi", 2000, seed=1)
+    bits = targets.bits[:, [0, 0, 0, 1, 1]]
+    targets = targets._replace(bits=bits)
     sets = Counter(tuple(np.flatnonzero(row).tolist()) for row in bits)
-    together = DecisionModel(ActionSets.of(sets, np.zeros(ACTIONS, np.float32)))
+    together = DecisionModel(SetDistribution.of(sets, np.zeros(ACTIONS, np.float32)))
     first, second = (
-        score(rule, Linear.fit(inputs, truth, rule, inputs, truth).logits(inputs), truth)
-        for rule in (together, RULES["multi"])
+        score(
+            decision_model,
+            Linear.fit(inputs, targets, decision_model, inputs, targets).logits(inputs),
+            targets,
+        )
+        for decision_model in (together, RULES["multi"])
     )
     assert first.gain > second.gain + 0.1
 
@@ -90,43 +96,47 @@ def test_logits_are_inputs_times_weights() -> None:
 
 
 def test_the_most_frequent_columns_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linear, "MOST_WEIGHTS", 10 * ACTIONS)
-    inputs, truth, x = drawn("multi", 300, seed=1)
-    model = Linear.fit(inputs, truth, RULES["multi"], inputs, truth)
+    monkeypatch.setattr(linear, "MAX_WEIGHTS", 10 * ACTIONS)
+    inputs, targets, x = drawn("multi", 300, seed=1)
+    model = Linear.fit(inputs, targets, RULES["multi"], inputs, targets)
     counts = (x != 0).sum(axis=0)
     assert model.kernel.shape == (10, ACTIONS)
     assert counts[model.columns].min() >= np.delete(counts, model.columns).max()
 
 
 def test_an_action_not_allowed_is_not_learned_from() -> None:
-    inputs, truth, _ = drawn("multi", 300, seed=1)
-    allowed = truth.allowed.copy()
+    inputs, targets, _ = drawn("multi", 300, seed=1)
+    allowed = targets.allowed.copy()
     allowed[:150, 0] = False
-    other = truth.bits.copy()
+    other = targets.bits.copy()
     other[:150, 0] ^= True
     first, second = (
         Linear.fit(
-            inputs, TargetBits(bits, allowed, truth.out_of_space), RULES["multi"], inputs, truth
+            inputs, TargetBits(bits, allowed, targets.out_of_space), RULES["multi"], inputs, targets
         )
-        for bits in (truth.bits, other)
+        for bits in (targets.bits, other)
     )
     assert np.array_equal(first.logits(inputs), second.logits(inputs))
 
 
 def test_the_best_pass_is_kept_and_comes_calibrated() -> None:
-    inputs, truth, _ = drawn("multi", 60, seed=1)  # so few that later passes only learn by heart
+    inputs, targets, _ = drawn("multi", 60, seed=1)  # so few that later passes only learn by heart
     judge, scored, _ = drawn("multi", 500, seed=2)
-    rule = RULES["multi"]
-    training = linear._Training(inputs, truth, rule, COLUMNS)
+    decision_model = RULES["multi"]
+    training = linear._Training(inputs, targets, decision_model, COLUMNS)
     exact = []
-    for number in range(linear.MOST):
+    for number in range(linear.MAX_PASSES):
         training.run(np.random.default_rng(number).permutation(60))
-        exact.append(score(rule, training.model(np.arange(COLUMNS)).logits(judge), scored).exact)
-    model = Linear.fit(inputs, truth, rule, judge, scored)
+        exact.append(
+            score(decision_model, training.model(np.arange(COLUMNS)).logits(judge), scored).exact
+        )
+    model = Linear.fit(inputs, targets, decision_model, judge, scored)
     assert exact[-1] < max(exact)
-    assert score(rule, model.logits(judge), scored).exact == pytest.approx(max(exact), abs=0.003)
-    fitted = temperature(rule, model.logits(judge), scored)
-    assert model.rule(rule).temperature == pytest.approx(fitted, abs=1e-4)
+    assert score(decision_model, model.logits(judge), scored).exact == pytest.approx(
+        max(exact), abs=0.003
+    )
+    fitted = tuned_temperature(decision_model, model.logits(judge), scored)
+    assert model.decision_model(decision_model).temperature == pytest.approx(fitted, abs=1e-4)
 
 
 @given(st.lists(dialogues, min_size=1, max_size=3))

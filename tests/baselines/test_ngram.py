@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cueline.baselines import ngram as suffixes
 from cueline.baselines.ngram import Histories, NGram
-from cueline.baselines.stored_arrays import filed, unfiled
+from cueline.dataset.named_arrays import flatten, unflatten
 
 Corpus = list[list[tuple[int, int]]]
 """Dialogues of turns: a key and an answer."""
@@ -91,7 +91,7 @@ def test_an_answer_may_be_due_at_the_last_turns_only(corpus: Corpus) -> None:
 @given(corpora, st.integers(1, 5))
 def test_its_size_is_bounded_and_the_most_frequent_are_kept(corpus: Corpus, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(suffixes, "MOST", most)
+        patch.setattr(suffixes, "MAX_KEYS", most)
         fitted = NGram.fit(histories(corpus), answers(corpus), 8)
     assert len(fitted.hashes) <= most
     keys = Counter(key for dialogue in corpus for key, _ in dialogue)
@@ -103,6 +103,6 @@ def test_its_size_is_bounded_and_the_most_frequent_are_kept(corpus: Corpus, most
 @given(corpora)
 def test_it_comes_back_from_arrays(corpus: Corpus) -> None:
     fitted = NGram.fit(histories(corpus), answers(corpus), 4)
-    arrays = {"other": np.zeros(1), **filed(fitted, "memory")}
-    for one, other in zip(fitted, unfiled(NGram, arrays, "memory"), strict=True):
+    arrays = {"other": np.zeros(1), **flatten(fitted, "memory")}
+    for one, other in zip(fitted, unflatten(NGram, arrays, "memory"), strict=True):
         assert np.array_equal(one, other)

@@ -166,7 +166,9 @@ def test_it_says_where_a_trained_policy_is_better(policy: Policy, unseen: list[D
     bias[len(bias) // 4 : len(bias) // 2] = -100  # the forget gate: nothing is kept
     weights = {**policy.weights, "memory.bias": bias}
     weights["memory.recurrent"] = policy.weights["memory.recurrent"] * 0
-    forgetful = Policy(policy.settings, policy.actions, policy.featurizer, policy.rule, weights)
+    forgetful = Policy(
+        policy.settings, policy.actions, policy.featurizer, policy.decision_model, weights
+    )
     found = evaluate_dialogues(policy, unseen, forgetful).against
     assert found is not None and found.free_running is not None
     assert found.figures["exact"].difference > 0

@@ -48,7 +48,13 @@ fitting = preconditions(
 
 def keeping(policy: Policy, preconditions: Sequence[Precondition]) -> Policy:
     """`policy` with preconditions."""
-    made_of = policy.settings, policy.actions, policy.featurizer, policy.rule, policy.weights
+    made_of = (
+        policy.settings,
+        policy.actions,
+        policy.featurizer,
+        policy.decision_model,
+        policy.weights,
+    )
     return Policy(*made_of, policy.training, policy.baselines, preconditions)
 
 

@@ -89,7 +89,7 @@ def test_step_by_step_equals_the_whole_sequence(
     policy = keeping(random_policy(network), preconditions)
     table = policy.table(corpus)
     allowed = table.allowed(len(ACTIONS))
-    scored = policy.rule.predict(policy.logits(table), allowed).probabilities
+    scored = policy.decision_model.predict(policy.logits(table), allowed).probabilities
     steps = np.concatenate([acted(policy, dialogue) for dialogue in corpus])
     np.testing.assert_allclose(scored, steps, atol=TOLERANCE)
     assert (steps[~allowed] == 0).all()
@@ -142,7 +142,7 @@ def test_where_nothing_is_allowed_it_decides_nothing_and_is_not_sure(
     decision, _ = policy.act(Turn("find a table", available=()), policy.start())
     assert decision.actions == ()
     assert not any(decision.probabilities.values())
-    if policy.rule.single:
+    if policy.decision_model.single_action:
         assert (decision.confidence, decision.sure) == (0, False)
 
 

@@ -12,7 +12,7 @@ from cueline.features import Featurizer
 from cueline.policy import Policy
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import NetworkSettings, Settings
 
 WORDS = ["find", "me", "a", "table", "for", "two", "in", "paris", "no", "yes", "thanks", "book"]
@@ -54,6 +54,6 @@ def policy(seed: int = 0, sure_from: float = 0.0, units: int = 32) -> Policy:
         "output.kernel": weight(units + 16 + columns, actions),
         "output.bias": weight(actions),
     }
-    sets = ActionSets.of({(0,): 5, (1,): 3, (4,): 2, (1, 4): 2, (): 1}, np.zeros(actions))
-    rule = DecisionModel(sets, risk_curve=RiskCurve([sure_from], [0.0]))
-    return Policy(settings, ActionSpace(ACTIONS), featurizer, rule, weights)
+    sets = SetDistribution.of({(0,): 5, (1,): 3, (4,): 2, (1, 4): 2, (): 1}, np.zeros(actions))
+    decision_model = DecisionModel(sets, risk_curve=RiskCurve([sure_from], [0.0]))
+    return Policy(settings, ActionSpace(ACTIONS), featurizer, decision_model, weights)

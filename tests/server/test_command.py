@@ -55,9 +55,9 @@ def test_what_is_not_there_is_named(saved: Path, tmp_path: Path) -> None:
 
 def test_every_policy_is_loaded_for_the_risk_and_coverage_of_the_service(saved: Path) -> None:
     sessions = Sessions(MemoryStore(), Policies(policy()))
-    rule = Service(sessions, risk=0.2, coverage=0.7).load(saved).rule
-    assert (rule.risk, rule.coverage) == (0.2, 0.7)
-    assert Service(sessions).load(saved).rule == policy().rule
+    decision_model = Service(sessions, risk=0.2, coverage=0.7).load(saved).decision_model
+    assert (decision_model.risk, decision_model.coverage) == (0.2, 0.7)
+    assert Service(sessions).load(saved).decision_model == policy().decision_model
     with pytest.raises(SettingsError, match="risk is a share"):
         serve(saved, store="memory:", risk=2)
 

@@ -95,7 +95,13 @@ def test_batches_carry_the_masks_of_their_turns() -> None:
     policy = random_policy(SETTINGS.network)
     rule = parse("book only after find")
     assert rule is not None
-    made_of = policy.settings, policy.actions, policy.featurizer, policy.rule, policy.weights
+    made_of = (
+        policy.settings,
+        policy.actions,
+        policy.featurizer,
+        policy.decision_model,
+        policy.weights,
+    )
     table = Policy(*made_of, preconditions=[rule]).table(dialogues(5))
     draws = np.arange(len(table.lengths))
     batches = Batches(table, SETTINGS, len(policy.actions), policy.featurizer.width, draws)

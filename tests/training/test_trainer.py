@@ -91,7 +91,7 @@ def test_a_label_for_a_whole_dialogue(tmp_path: Path, corpus: Path, memory: str)
         config=Settings(network=network, training=training),
     )
     assert policy.actions.names == ("coffee", "juice", "tea")
-    assert policy.rule.single
+    assert policy.decision_model.single_action
     assert policy.training["held_out"]["exact"] == (
         1.0 if memory == "lstm" else pytest.approx(0.33, abs=0.7)
     )

@@ -22,9 +22,9 @@ class DecisionArrays(NamedTuple):
     """The likeliest single action, -1 where there is none. *Shape:* (N,)."""
 
 
-def decision_arrays(rule: DecisionModel, logits: Array, allowed: Bits) -> DecisionArrays:
-    """What `rule` makes of `logits`. *Shapes:* (N, A), (N, A)."""
-    predictions = rule.predict(logits, allowed)
+def decision_arrays(decision_model: DecisionModel, logits: Array, allowed: Bits) -> DecisionArrays:
+    """What `decision_model` makes of `logits`. *Shapes:* (N, A), (N, A)."""
+    predictions = decision_model.predict(logits, allowed)
     top = np.where(allowed, predictions.probabilities, -1).argmax(axis=1)
     top = np.where(allowed.any(axis=1), top, -1)
     return DecisionArrays(predictions.bits, predictions.confidence, top)

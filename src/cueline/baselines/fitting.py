@@ -19,79 +19,83 @@ import numpy.typing as npt
 from cueline.baselines.counts import TargetCounts
 from cueline.baselines.decision_arrays import DecisionArrays, decision_arrays
 from cueline.baselines.linear import Inputs, Linear
-from cueline.baselines.ngram import MOST, Histories, NGram
-from cueline.baselines.stored_arrays import filed, unfiled
+from cueline.baselines.ngram import MAX_KEYS, Histories, NGram
 from cueline.baselines.turn_hashes import previous_actions, whole_turns
 from cueline.dataset import Dataset, Ragged
+from cueline.dataset.named_arrays import flatten, unflatten
 from cueline.dataset.slicing import drawn
+from cueline.dataset.target_bits import TargetBits
 from cueline.features import Featurizer
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.fitting import TargetBits, target_bits
 from cueline.types import Bits, Ints, NamedArrays
 
 NAMES = ("majority", "ngram", "linear", "memory")
 NGRAM = 3
-LONGEST = 50
-"""Turns that the exact memory looks back at the most."""
+MAX_HISTORY = 50
+"""The exact memory looks back at most this number of turns."""
 
-MOST_TURNS = 200_000
-"""Turns that they are fitted to at the most: they are to be beaten, not to fill the memory."""
+MAX_TURNS = 200_000
+"""They are fitted to at most this number of turns: they are to be beaten, not to fill memory."""
 
 
 def fit(
-    table: Dataset, held_out: Dataset, featurizer: Featurizer, rule: DecisionModel, seed: int = 0
+    table: Dataset,
+    held_out: Dataset,
+    featurizer: Featurizer,
+    decision_model: DecisionModel,
+    seed: int = 0,
 ) -> NamedArrays:
-    """The baselines of `table`; the linear one decides by `rule` and stops by `held_out`.
+    """The baselines of `table`; the linear one decides by `decision_model` and stops by `held_out`.
 
-    Of more than `MOST_TURNS`, dialogues drawn by `seed`. The same arguments give the same arrays.
+    Of more than `MAX_TURNS`, dialogues drawn by `seed`. The same arguments give the same arrays.
     """
-    table = drawn(table, MOST_TURNS, np.random.default_rng(seed))
-    sets, answer, share = _answer_sets(table.targets)
+    table = drawn(table, MAX_TURNS, np.random.default_rng(seed))
+    sets, answer, share = _target_sets(table.targets)
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
     ngram = NGram.fit(_histories(table, previous_actions(table, actions)), answer, NGRAM)
     turns = whole_turns(table)
-    memory = NGram.fit(_histories(table, turns), answer, LONGEST)
+    memory = NGram.fit(_histories(table, turns), answer, MAX_HISTORY)
     linear = Linear.fit(
         Inputs.of(table, due(table), words),
-        _truth(table, rule.sets.actions),
-        rule,
+        TargetBits.of(table, decision_model.distribution.n_actions),
+        decision_model,
         Inputs.of(held_out, due(held_out), words),
-        _truth(held_out, rule.sets.actions),
+        TargetBits.of(held_out, decision_model.distribution.n_actions),
     )
     return {
         "sets.flat": sets.flat,
         "sets.starts": sets.starts,
         "majority.share": np.array([share], np.float16),
-        **filed(ngram, "ngram"),
-        **filed(linear, "linear"),
-        **filed(memory, "memory"),
-        **filed(TargetCounts.fit(turns[due(table)], answer).most_seen(MOST), "seen"),
+        **flatten(ngram, "ngram"),
+        **flatten(linear, "linear"),
+        **flatten(memory, "memory"),
+        **flatten(TargetCounts.fit(turns[due(table)], answer).most_seen(MAX_KEYS), "seen"),
     }
 
 
 def decide(
-    arrays: NamedArrays, table: Dataset, featurizer: Featurizer, rule: DecisionModel
+    arrays: NamedArrays, table: Dataset, featurizer: Featurizer, decision_model: DecisionModel
 ) -> dict[str, DecisionArrays]:
     """What each baseline decides at every answer of `table`, by name.
 
     They hold to the action masks as the policy does.
     """
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
-    allowed = table.allowed(rule.sets.actions)
+    allowed = table.allowed(decision_model.distribution.n_actions)
     sets = _Sets(arrays, allowed)
     ngram = _histories(table, previous_actions(table, actions))
-    linear = unfiled(Linear, arrays, "linear")
+    linear = unflatten(Linear, arrays, "linear")
     logits = linear.logits(Inputs.of(table, due(table), words))
     memory = _histories(table, whole_turns(table))
     return {
         "majority": sets.decided(np.full(len(table.targets), -1), np.zeros(len(table.targets))),
-        "ngram": sets.decided(*unfiled(NGram, arrays, "ngram").find(ngram)),
-        "linear": decision_arrays(linear.rule(rule), logits, allowed),
-        "memory": sets.decided(*unfiled(NGram, arrays, "memory").find(memory)),
+        "ngram": sets.decided(*unflatten(NGram, arrays, "ngram").find(ngram)),
+        "linear": decision_arrays(linear.decision_model(decision_model), logits, allowed),
+        "memory": sets.decided(*unflatten(NGram, arrays, "memory").find(memory)),
     }
 
 
-def answer_sets(arrays: NamedArrays) -> list[list[int]]:
+def target_sets(arrays: NamedArrays) -> list[list[int]]:
     """Bit numbers of every set of actions done in training, however rare; none without arrays."""
     if not arrays:
         return []
@@ -123,7 +127,7 @@ class _Sets:
         return DecisionArrays(bits, confidence, np.where(bits.any(axis=1), bits.argmax(axis=1), -1))
 
 
-def _answer_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
+def _target_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
     """The distinct sets, the most frequent first; each row's number; how frequent the first is."""
     rows = [tuple(targets[row].tolist()) for row in range(len(targets))]
     counts: dict[tuple[int, ...], int] = {}
@@ -137,7 +141,3 @@ def _answer_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
 
 def _histories(table: Dataset, keys: npt.NDArray[np.uint64]) -> Histories:
     return Histories(keys, table.dialogues, due(table))
-
-
-def _truth(table: Dataset, actions: int) -> TargetBits:
-    return TargetBits(target_bits(table, actions), table.allowed(actions), table.out_of_space)

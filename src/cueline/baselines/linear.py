@@ -15,17 +15,19 @@ import numpy.typing as npt
 
 from cueline.dataset import Dataset, Ragged
 from cueline.dataset.ragged import in_portions
+from cueline.dataset.target_bits import TargetBits
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.fitting import Score, TargetBits, score, temperature
+from cueline.policy.fitting import tuned_temperature
+from cueline.policy.scoring import Score, score
 from cueline.types import Array, Ints
 
-MOST_WEIGHTS = 2_000_000
-"""Of the kernel: the most frequent columns are kept, as many as fit."""
-ANSWERS = 500_000
-"""Answers looked at in training, all passes together, within `LEAST` and `MOST` passes."""
-LEAST, MOST = 3, 20
+MAX_WEIGHTS = 2_000_000
+"""The kernel has at most this number: the most frequent columns are kept."""
+TRAINING_STEPS = 500_000
+"""Answers seen in training, all passes together; the numbers of passes below take precedence."""
+MIN_PASSES, MAX_PASSES = 3, 20
 CALIBRATED_BY = 4000
-"""Held-out answers by which the temperature is fitted."""
+"""The temperature is fitted to about this number of held-out answers."""
 BATCH = 250
 RATE = np.float32(0.5)
 _ONE = np.ones(1, np.float32)
@@ -86,9 +88,9 @@ class Linear(NamedTuple):
     temperature: Array = _ONE
     """By which its log weights are to be divided. *Shape:* (1,)."""
 
-    def rule(self, rule: DecisionModel) -> DecisionModel:
-        """`rule` at the temperature of this model."""
-        return msgspec.structs.replace(rule, temperature=float(self.temperature[0]))
+    def decision_model(self, decision_model: DecisionModel) -> DecisionModel:
+        """`decision_model` at the temperature of this model."""
+        return msgspec.structs.replace(decision_model, temperature=float(self.temperature[0]))
 
     def logits(self, inputs: Inputs) -> Array:
         """*Shape:* (answers, A)."""
@@ -104,40 +106,45 @@ class Linear(NamedTuple):
     def fit(
         cls,
         inputs: Inputs,
-        truth: TargetBits,
-        rule: DecisionModel,
-        judge: Inputs,
-        scored: TargetBits,
+        targets: TargetBits,
+        decision_model: DecisionModel,
+        held_out: Inputs,
+        held_out_targets: TargetBits,
     ) -> Linear:
-        """Fit to `truth`; the pass with most turns right of the held-out `scored` is kept.
+        """Fit to `targets`, keeping the pass with most of `held_out_targets` right.
 
-        The temperature is fitted to them too.
+
+        The temperature is fitted to the latter too.
         """
-        rule = msgspec.structs.replace(rule, temperature=1.0)
-        columns = _frequent(inputs.columns.flat, MOST_WEIGHTS // rule.sets.actions)
-        inputs, passes = inputs.only(columns), _passes(len(truth.bits))
-        training = _Training(inputs, truth, rule, len(columns))
+        decision_model = msgspec.structs.replace(decision_model, temperature=1.0)
+        columns = _frequent(
+            inputs.columns.flat, MAX_WEIGHTS // decision_model.distribution.n_actions
+        )
+        inputs, passes = inputs.only(columns), _passes(len(targets.bits))
+        training = _Training(inputs, targets, decision_model, len(columns))
         best, best_score = training.model(columns), None
         for number in range(passes):
-            training.run(np.random.default_rng(number).permutation(len(truth.bits)))
+            training.run(np.random.default_rng(number).permutation(len(targets.bits)))
             model = training.model(columns)
-            now: Score = score(rule, model.logits(judge), scored)
+            now: Score = score(decision_model, model.logits(held_out), held_out_targets)
             if best_score is None or now > best_score:
                 best, best_score = model, now
-        some = slice(None, None, len(scored.bits) // CALIBRATED_BY + 1)
-        part = TargetBits(*(array[some] for array in scored))
-        warm = temperature(rule, best.logits(judge)[some], part)
+        some = slice(None, None, len(held_out_targets.bits) // CALIBRATED_BY + 1)
+        part = TargetBits(*(array[some] for array in held_out_targets))
+        warm = tuned_temperature(decision_model, best.logits(held_out)[some], part)
         return best._replace(temperature=np.array([warm], np.float32))
 
 
 class _Training:
     def __init__(
-        self, inputs: Inputs, truth: TargetBits, rule: DecisionModel, columns: int
+        self, inputs: Inputs, targets: TargetBits, decision_model: DecisionModel, columns: int
     ) -> None:
-        self.inputs, self.rule, self.allowed = inputs, rule, truth.allowed
-        self.bits = truth.bits & truth.allowed
+        self.inputs, self.decision_model, self.allowed = inputs, decision_model, targets.allowed
+        self.bits = targets.bits & targets.allowed
         share = (self.bits.sum(axis=0) + 0.5) / (len(self.bits) + 1)
-        self.bias = np.log(share if rule.single else share / (1 - share)).astype(np.float32)
+        self.bias = np.log(share if decision_model.single_action else share / (1 - share)).astype(
+            np.float32
+        )
         self.kernel = np.zeros((columns, len(self.bias)), np.float32)
         self.bias_square = np.ones_like(self.bias)
         self.square = np.full_like(self.kernel, 0.01)
@@ -147,7 +154,7 @@ class _Training:
             x, columns = self.inputs.dense(rows)
             logits = x @ self.kernel[columns] + self.bias
             # The slope of the surprise at the right set: what is expected, less what is right.
-            expected = self.rule.predict(logits, self.allowed[rows]).probabilities
+            expected = self.decision_model.predict(logits, self.allowed[rows]).probabilities
             error = expected - self.bits[rows]
             slope = x.T @ error
             self.square[columns] += slope**2
@@ -168,7 +175,7 @@ def _distinct(rows: Ragged, words: int) -> Ragged:
 
 
 def _passes(answers: int) -> int:
-    return min(max(ANSWERS // max(answers, 1), LEAST), MOST)
+    return min(max(TRAINING_STEPS // max(answers, 1), MIN_PASSES), MAX_PASSES)
 
 
 def _frequent(flat: Ints, most: int) -> Ints:

@@ -17,7 +17,7 @@ from cueline.baselines.counts import TargetCounts
 from cueline.baselines.turn_hashes import Keys, mixed
 from cueline.types import Ints
 
-MOST = 1_000_000
+MAX_KEYS = 1_000_000
 """Suffixes kept, and distinct turns with what was done at them: at 14 bytes each, or 24 and 8 more
 for each further answer, they bound what a policy folder has to carry."""
 _BEGINNING = np.uint64(0x6375656C696E65)
@@ -72,7 +72,7 @@ class NGram(NamedTuple):
         """
         kept: list[tuple[Any, ...]] = []
         unclear = np.ones(len(answers), bool)
-        room = MOST
+        room = MAX_KEYS
         for hashes, reaches in histories.suffixes(longest):
             rows = np.flatnonzero(unclear & reaches)
             if not len(rows) or not room:

@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.dataset.dataset import Dataset
-from cueline.dataset.named_arrays import DIALOGUES, STARTS, arrays_of, of_rows, rows_of, table_of
+from cueline.dataset.named_arrays import (
+    DIALOGUES,
+    STARTS,
+    arrays_of,
+    dataset_of,
+    flatten,
+    unflatten,
+)
 from cueline.dataset.ragged import Ragged
 from cueline.types import NamedArrays
 
@@ -25,18 +32,18 @@ def pack(table: Dataset) -> dict[str, npt.NDArray[Any]]:
 
 def unpack(arrays: NamedArrays) -> Dataset:
     """The table that `pack` made arrays of."""
-    return table_of(_all_unpacked(arrays))
+    return dataset_of(_all_unpacked(arrays))
 
 
 def pack_rows(name: str, rows: Ragged) -> dict[str, npt.NDArray[Any]]:
     """Rows of numbers from 0 up."""
-    return dict(_packed(*named) for named in of_rows(name, rows).items())
+    return dict(_packed(*named) for named in flatten(rows, name).items())
 
 
 def unpack_rows(name: str, arrays: NamedArrays) -> Ragged:
     """The rows that `pack_rows` made arrays of."""
     own = {key: array for key, array in arrays.items() if key.startswith(f"{name}.")}
-    return rows_of(name, _all_unpacked(own))
+    return unflatten(Ragged, _all_unpacked(own), name)
 
 
 def _packed(name: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:

@@ -121,7 +121,7 @@ def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Repo
     tally = Tally.of(decided, answers)
     others = {}
     if policy.baselines:
-        others = baselines.decide(policy.baselines, table, policy.featurizer, policy.rule)
+        others = baselines.decide(policy.baselines, table, policy.featurizer, policy.decision_model)
     allowed = table.allowed(len(policy.actions))
     return Report(
         **_figures(decided, answers, tally),
@@ -129,7 +129,7 @@ def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Repo
         turns=len(answers.bits),
         dialogues=len(dialogues),
         out_of_space_turns=int(answers.out_of_space.sum()),
-        trust=trust(policy.rule, scored.logits, allowed, decided, answers, tally),
+        trust=trust(policy.decision_model, scored.logits, allowed, decided, answers, tally),
         baselines={
             name: Figures(**_figures(other, answers, Tally.of(other, answers)))
             for name, other in others.items()

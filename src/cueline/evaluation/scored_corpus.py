@@ -44,7 +44,7 @@ class ScoredCorpus:
             table,
             Answers.of(dialogues, policy.actions, targets(network)),
             logits,
-            decision_arrays(policy.rule, logits, table.allowed(len(policy.actions))),
+            decision_arrays(policy.decision_model, logits, table.allowed(len(policy.actions))),
         )
 
     @cached_property
@@ -61,4 +61,6 @@ class ScoredCorpus:
     @property
     def sure(self) -> npt.NDArray[np.bool_]:
         """*Shape:* (N,)."""
-        return np.asarray(self.decided.confidence >= self.policy.rule.sure_from)
+        return np.asarray(
+            self.decided.confidence >= self.policy.decision_model.confidence_threshold
+        )

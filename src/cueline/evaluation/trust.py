@@ -67,27 +67,30 @@ class TrustFigures:
 
 
 def trust(
-    rule: DecisionModel,
+    decision_model: DecisionModel,
     logits: Array,
     allowed: Bits,
     decided: DecisionArrays,
     answers: Answers,
     tally: Tally,
 ) -> TrustFigures:
-    """The promises of `rule` beside what was measured. *Shapes:* logits and allowed (N, A)."""
-    right, sure = answers.right(decided.bits), decided.confidence >= rule.sure_from
+    """Its promises beside what was measured. *Shapes:* logits and allowed (N, A)."""
+    right, sure = (
+        answers.right(decided.bits),
+        decided.confidence >= decision_model.confidence_threshold,
+    )
     counts, cut, covered = [], [], []
-    for row, named in enumerate(rule.candidates(logits, allowed)):
+    for row, named in enumerate(decision_model.candidates(logits, allowed)):
         answer = tuple(np.flatnonzero(answers.bits[row]).tolist())
         counts.append(len(named.sets))
         cut.append(named.cut)
         covered.append(any(bits == answer for bits, _ in named.sets))
     curve = risk_coverage(decided.confidence, right)
     return TrustFigures(
-        risk=rule.risk,
+        risk=decision_model.risk,
         wrong=float(np.mean(~right[sure])) if sure.any() else None,
         answered=float(np.mean(sure)),
-        coverage=rule.coverage,
+        coverage=decision_model.coverage,
         covered=float(np.mean(np.array(covered) & ~answers.out_of_space)),
         candidates=float(np.mean(counts)),
         cut=float(np.mean(cut)),

@@ -10,7 +10,7 @@ loads it where Cueline is not installed:
 
 `policy.arrays` gives the inputs. Preconditions are no part of the model: they are in `allowed`.
 The layers in `LEARNED` hold what was learned. Those whose names begin with `constant_` hold the
-sets of actions that `ActionSets` makes probabilities of, and are not trained.
+sets of actions that `SetDistribution` makes probabilities of, and are not trained.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ import numpy as np
 from keras import layers, ops
 
 from cueline.dataset.dataset import build
+from cueline.dataset.target_bits import TargetBits
 from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError
 from cueline.io import replacing
 from cueline.policy import Policy
-from cueline.policy.fitting import TargetBits, calibrate, score
+from cueline.policy.fitting import calibrate
 from cueline.policy.replay_buffer import ReplayBuffer
+from cueline.policy.scoring import score
 from cueline.training.model import FORBIDDEN, named_weights, set_named_weights
 from cueline.types import Array
 
 if TYPE_CHECKING:
     from cueline.dataset import Dataset
-    from cueline.policy.decisions.set_distribution.batched import ActionSets
+    from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 
 LEARNED = ("embedding", "encoder", "turn", "memory", "output")
 """The layers that are trained. Only a policy whose words an LSTM reads has an `encoder`."""
@@ -93,15 +95,15 @@ def with_weights(policy: Policy, model: Any, dialogues: Iterable[Dialogue] | Non
     """What `Policy.with_weights` gives."""
     weights = _checked_weights(policy, model)
     held_out = _held_out(policy, dialogues)
-    tuned = _with(policy, weights, policy.rule, policy.training)
-    rule = calibrate(tuned, held_out)
-    truth = TargetBits.of(held_out, len(policy.actions))
+    tuned = _with(policy, weights, policy.decision_model, policy.training)
+    decision_model = calibrate(tuned, held_out)
+    targets = TargetBits.of(held_out, len(policy.actions))
     training = {
         **policy.training,
-        "held_out": score(rule, tuned.logits(held_out), truth)._asdict(),
+        "held_out": score(decision_model, tuned.logits(held_out), targets)._asdict(),
         "lineage": [*policy.training.get("lineage", []), policy.hash],
     }
-    return _with(policy, weights, rule, training)
+    return _with(policy, weights, decision_model, training)
 
 
 def _encoding(policy: Policy, inputs: Mapping[str, Any], step: bool) -> Any:
@@ -134,15 +136,15 @@ def _memory(policy: Policy, turns: Any, states: list[Any], step: bool) -> tuple[
 
 def _probabilities(policy: Policy, logits: Any, allowed: Any) -> Any:
     """As `DecisionModel` has them. *Shape:* (..., A) -> (..., A)."""
-    scaled = layers.Rescaling(1 / policy.rule.temperature, name="temperature")(logits)
+    scaled = layers.Rescaling(1 / policy.decision_model.temperature, name="temperature")(logits)
     penalty = layers.Rescaling(-FORBIDDEN, FORBIDDEN, name="penalty")(allowed)
     masked = layers.Add(name="masked_logits")([scaled, penalty])
-    probabilities = _of_sets(policy.rule.tempered, masked)
+    probabilities = _of_sets(policy.decision_model.tempered, masked)
     return layers.Multiply(name="probabilities")([probabilities, allowed])  # 0, all forbidden too
 
 
-def _of_sets(sets: ActionSets, logits: Any) -> Any:
-    """As `ActionSets` has them. *Shape:* (..., A) -> (..., A)."""
+def _of_sets(sets: SetDistribution, logits: Any) -> Any:
+    """As `SetDistribution` has them. *Shape:* (..., A) -> (..., A)."""
     alone = layers.Activation("sigmoid", name="actions_alone")
     if not sets.sets:
         return alone(logits)
@@ -150,7 +152,7 @@ def _of_sets(sets: ActionSets, logits: Any) -> Any:
     if not constants:
         return layers.Softmax(name="one_action")(logits)
     log_weights = _constant("constant_sets", constants, logits)
-    if sets.rest is None:
+    if sets.unseen_log_weight is None:
         return _constant("constant_members", constants, layers.Softmax(name="shares")(log_weights))
     log_odds = layers.Activation("softplus", name="log_odds")(logits)
     rest = _constant("constant_other_sets", constants, log_odds)
@@ -160,20 +162,22 @@ def _of_sets(sets: ActionSets, logits: Any) -> Any:
     return layers.Add()([_constant("constant_members", constants, share), others])
 
 
-def _constants(sets: ActionSets) -> dict[str, list[Array]]:
+def _constants(sets: SetDistribution) -> dict[str, list[Array]]:
     """The kernel, and the bias, of each layer that says which actions are in which of `K` sets.
 
     None where each action is a set, and no other set is possible.
     """
     bits = sets.bits.astype(np.float32)
-    if not sets.sets or (sets.rest is None and np.array_equal(bits, np.eye(sets.actions))):
+    if not sets.sets or (
+        sets.unseen_log_weight is None and np.array_equal(bits, np.eye(sets.n_actions))
+    ):
         return {}
-    if sets.rest is None:
+    if sets.unseen_log_weight is None:
         return {"constant_sets": [bits.T, sets.offsets], "constant_members": [bits]}
-    others = np.zeros((1, sets.actions), np.float32)
+    others = np.zeros((1, sets.n_actions), np.float32)
     return {
         "constant_sets": [bits.T, sets.offsets],
-        "constant_other_sets": [others.T + 1, np.array([sets.rest], np.float32)],
+        "constant_other_sets": [others.T + 1, np.array([sets.unseen_log_weight], np.float32)],
         "constant_members": [np.vstack([bits, others])],
         "constant_share_of_others": [np.eye(len(bits) + 1, dtype=np.float32)[:, -1:]],
     }
@@ -211,7 +215,7 @@ def _checked_weights(policy: Policy, model: Any) -> dict[str, Array]:
                 f"the model's {name} is not finite; train it again with a smaller learning rate"
             )
     names = {layer.name for layer in model.layers}
-    for name, arrays in _constants(policy.rule.tempered).items():
+    for name, arrays in _constants(policy.decision_model.tempered).items():
         if name in names and not all(
             map(np.array_equal, model.get_layer(name).get_weights(), arrays)
         ):
@@ -239,12 +243,14 @@ def _held_out(policy: Policy, dialogues: Iterable[Dialogue] | None) -> Dataset:
     return held_out
 
 
-def _with(policy: Policy, weights: Mapping[str, Array], rule: Any, training: Any) -> Policy:
+def _with(
+    policy: Policy, weights: Mapping[str, Array], decision_model: Any, training: Any
+) -> Policy:
     return Policy(
         policy.settings,
         policy.actions,
         policy.featurizer,
-        rule,
+        decision_model,
         weights,
         training,
         policy.baselines,

@@ -76,7 +76,7 @@ class _Graph:
         turns = self.add("Tanh", [self.dense(known, "turn")])
         both = self.add("Concat", [self.memory(turns), known], axis=-1)
         logits = self.dense(both, "output")
-        scaled = self.add("Div", [logits, self.constant(self.policy.rule.temperature)])
+        scaled = self.add("Div", [logits, self.constant(self.policy.decision_model.temperature)])
         forbidden = self.add("Sub", ["allowed", self.constant(1)])
         masked = self.add("Add", [scaled, self.add("Mul", [forbidden, self.constant(1e9)])])
         self.add("Mul", [self.probabilities(masked), "allowed"], output="probabilities")
@@ -99,18 +99,22 @@ class _Graph:
         )
 
     def probabilities(self, logits: str) -> str:
-        """As `ActionSets` has them. *Shape:* (B, T, A) -> (B, T, A)."""
-        sets, parts = self.policy.rule.tempered, []
+        """As `SetDistribution` has them. *Shape:* (B, T, A) -> (B, T, A)."""
+        sets, parts = self.policy.decision_model.tempered, []
         seen = self.add("MatMul", [logits, self.constant(sets.bits.T)])
         parts.append(self.add("Add", [seen, self.constant(sets.offsets)]))
-        if sets.rest is not None:
+        if sets.unseen_log_weight is not None:
             last = self.numbers(-1)
             independent = self.add("ReduceSum", [self.add("Softplus", [logits]), last])
-            parts.append(self.add("Add", [independent, self.constant(sets.rest)]))
+            parts.append(self.add("Add", [independent, self.constant(sets.unseen_log_weight)]))
         share = self.add("Softmax", [self.add("Concat", parts, axis=-1)], axis=-1)
-        bits = sets.bits if sets.rest is None else np.vstack([sets.bits, np.zeros(sets.actions)])
+        bits = (
+            sets.bits
+            if sets.unseen_log_weight is None
+            else np.vstack([sets.bits, np.zeros(sets.n_actions)])
+        )
         probabilities = self.add("MatMul", [share, self.constant(bits)])
-        if sets.rest is None:
+        if sets.unseen_log_weight is None:
             return probabilities
         count = len(sets.sets)
         ends = [self.numbers(count), self.numbers(count + 1), self.numbers(-1)]

@@ -74,5 +74,5 @@ def _likelihood(
     table, last = policy.table([dialogue]), len(actions)
     bits = np.array([policy.actions.bits(names) for names in actions])
     allowed = table.allowed(len(policy.actions))[-last:]
-    log = policy.rule.log_likelihood(policy.logits(table)[-last:], allowed, bits)
+    log = policy.decision_model.log_likelihood(policy.logits(table)[-last:], allowed, bits)
     return [float(likelihood) for likelihood in np.exp(log)]

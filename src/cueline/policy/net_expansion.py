@@ -16,8 +16,8 @@ import numpy as np
 from cueline.actions import ActionSpace
 from cueline.dataset.feature_expansion import NOTHING, FeatureExpansion
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.decisions.set_distribution.batched import ActionSets
-from cueline.policy.fitting import one_each, prior_logits
+from cueline.policy.decisions.initial import one_action_each, prior_logits
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.types import Array, Ints
 
 Counts = Mapping[tuple[int, ...], int]
@@ -49,23 +49,31 @@ def grown_weights(
     return arrays
 
 
-def grown_prior(prior: Array, counts: Counts, actions: Ints, single: bool) -> Array:
+def grown_prior(prior: Array, counts: Counts, actions: Ints, single_action: bool) -> Array:
     """`prior` as it was, and of a new action what its share in `counts` makes it. *Shape:* (A,).
 
     The old ones stay, though their shares may have changed: the logits were learned beside them.
     """
     old = _rows(prior[:, None], actions)[:, 0]
-    return np.where(actions == NOTHING, prior_logits(counts, len(actions), single), old)
+    return np.where(actions == NOTHING, prior_logits(counts, len(actions), single_action), old)
 
 
-def grown_rule(rule: DecisionModel, counts: Counts, prior: Array, decisions: str) -> DecisionModel:
-    """`rule` for the sets in `counts`; one action a turn as long as there is no more.
+def grown_decision_model(
+    decision_model: DecisionModel, counts: Counts, prior: Array, decisions: str
+) -> DecisionModel:
+    """`decision_model` for the sets in `counts`; one action a turn as long as there is no more.
 
     How sure it is, and when that is enough, stays for now.
     """
-    single = rule.single and (decisions == "single" or one_each(counts))
-    sets = ActionSets.single(len(prior)) if single else ActionSets.of(counts, prior)
-    return msgspec.structs.replace(rule, sets=sets)
+    single_action = decision_model.single_action and (
+        decisions == "single" or one_action_each(counts)
+    )
+    distribution = (
+        SetDistribution.single_action(len(prior))
+        if single_action
+        else SetDistribution.of(counts, prior)
+    )
+    return msgspec.structs.replace(decision_model, distribution=distribution)
 
 
 def added(counts: Counts, more: Counts) -> Counter[tuple[int, ...]]:

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
 from msgspec.structs import replace
 
 from cueline.actions import ActionSpace
@@ -25,10 +24,16 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new
-from cueline.policy.decisions.decision_model import COVERAGE, RISK, Decision, DecisionModel
+from cueline.policy.decisions.decision_model import (
+    DEFAULT_COVERAGE,
+    DEFAULT_RISK,
+    Decision,
+    DecisionModel,
+)
 from cueline.policy.network import NumpyNetwork
 from cueline.policy.rnn_cells import Carry
 from cueline.policy.serialization import Stored, read_folder, write_folder
+from cueline.policy.state import State
 from cueline.rules import Precondition, Preconditions
 from cueline.settings import Settings
 from cueline.types import Array, Bits
@@ -36,28 +41,6 @@ from cueline.types import Array, Bits
 NOT_AVAILABLE = "not available at this turn"
 UNSURE = ("ambiguous", "unsure")
 """Reasons that give way to a turn's being unfamiliar."""
-
-
-class State(Struct, frozen=True):
-    """All that a policy keeps of a dialogue: small, and of one size however long the dialogue.
-
-    It is never changed, only replaced, so any number of dialogues and branches of dialogues can
-    stand side by side.
-    """
-
-    carry: Carry
-    """The memory's h and c. *Shapes:* (1, H)."""
-    previous: tuple[int, ...] = ()
-    """Bit numbers of the actions at the previous turn."""
-    done: tuple[int, ...] = ()
-    """Those of the actions at any turn before that."""
-    turn: int = 0
-    """How many turns have been seen."""
-
-    @property
-    def done_before(self) -> tuple[int, ...]:
-        """What the next turn finds done: bit numbers of the actions at any turn so far."""
-        return tuple(sorted({*self.done, *self.previous}))
 
 
 class Policy:
@@ -68,7 +51,7 @@ class Policy:
         settings: Settings,
         actions: ActionSpace,
         featurizer: Featurizer,
-        rule: DecisionModel,
+        decision_model: DecisionModel,
         weights: Mapping[str, Array],
         training: Mapping[str, Any] | None = None,
         baselines: Mapping[str, npt.NDArray[Any]] | None = None,
@@ -79,7 +62,7 @@ class Policy:
         self.actions = actions
         """What a decision is made of: `A` actions (or labels, for answers per dialogue)."""
         self.featurizer = featurizer
-        self.rule = rule
+        self.decision_model = decision_model
         self.weights = weights
         self.training = dict(training or {})
         """What is known of how it was trained."""
@@ -99,7 +82,7 @@ class Policy:
             stored.settings,
             ActionSpace(stored.actions),
             stored.featurizer,
-            stored.rule,
+            stored.decision_model,
             weights,
             stored.training,
             stored.baselines,
@@ -118,7 +101,7 @@ class Policy:
         `SettingsError` for what is no share.
         """
         other = copy(self)
-        other.rule = self.rule.at(risk, coverage)
+        other.decision_model = self.decision_model.at(risk, coverage)
         return other
 
     @property
@@ -133,7 +116,7 @@ class Policy:
         The chosen risk and coverage are no part of it; each decision says its own.
         """
         stored = self._stored
-        stored.rule = stored.rule.at(RISK, COVERAGE)
+        stored.decision_model = stored.decision_model.at(DEFAULT_RISK, DEFAULT_COVERAGE)
         return stored.digest(self.weights)
 
     @property
@@ -142,7 +125,7 @@ class Policy:
             settings=self.settings,
             actions=list(self.actions.names),
             featurizer=self.featurizer,
-            rule=self.rule,
+            decision_model=self.decision_model,
             training=self.training,
             baselines=self.baselines,
             preconditions=list(self.preconditions.all),
@@ -162,7 +145,7 @@ class Policy:
         vector = self.featurizer.turn(turn, state.previous)
         logits, carry = self._forward.step(vector, state.carry)
         before = state.done_before
-        decision = self.rule.decide(logits, self.actions, self._masked(turn, before))
+        decision = self.decision_model.decide(logits, self.actions, self._masked(turn, before))
         if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector):
             decision = replace(decision, reason="unfamiliar")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.dataset import Dataset, Ragged
+from cueline.dataset.named_arrays import prefixed, within
 from cueline.dataset.packed_arrays import pack, pack_rows, unpack, unpack_rows
 from cueline.dataset.slicing import joined, take
 from cueline.settings import Settings
@@ -44,8 +45,8 @@ class ReplayBuffer(NamedTuple):
             "prior": self.prior,
             "counts": np.array([self.counts[bits] for bits in sets], np.uint32),
             **pack_rows("sets", Ragged.of(sets, np.int32)),
-            **_named("learned", pack(self.learned)),
-            **_named("held_out", pack(self.held_out)),
+            **prefixed("learned", pack(self.learned)),
+            **prefixed("held_out", pack(self.held_out)),
         }
 
     def within(self, given: Iterable[Dataset]) -> bool:
@@ -67,8 +68,8 @@ class ReplayBuffer(NamedTuple):
         return cls(
             Counter({tuple(sets[row].tolist()): count for row, count in counts}),
             arrays["prior"],
-            unpack(_under("learned", arrays)),
-            unpack(_under("held_out", arrays)),
+            unpack(within("learned", arrays)),
+            unpack(within("held_out", arrays)),
         )
 
 
@@ -107,12 +108,3 @@ def _contents(table: Dataset) -> Iterator[bytes]:
         said, known = words.take(turns), table.turns.columns.take(turns)
         parts = (said.lengths, said.flat, known.lengths, known.flat)
         yield b"".join(part.astype(np.int32).tobytes() for part in parts)
-
-
-def _named(name: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{name}.{key}": array for key, array in arrays.items()}
-
-
-def _under(name: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    start = f"{name}."
-    return {key.removeprefix(start): a for key, a in arrays.items() if key.startswith(start)}

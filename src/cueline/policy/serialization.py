@@ -42,11 +42,11 @@ class _Version(Struct):
     format: int
 
 
-class _Main(Struct, forbid_unknown_fields=True):
+class _Main(Struct, forbid_unknown_fields=True, rename={"decision_model": "rule"}):
     format: int
     settings: Settings
     actions: list[str]
-    rule: DecisionModel
+    decision_model: DecisionModel
     training: dict[str, Any]
     checksums: dict[str, str]
     preconditions: list[Precondition] = []
@@ -58,7 +58,7 @@ class Stored(Struct):
     settings: Settings
     actions: list[str]
     featurizer: Featurizer
-    rule: DecisionModel
+    decision_model: DecisionModel
     training: dict[str, Any]
     baselines: Mapping[str, npt.NDArray[Any]] = {}
     preconditions: list[Precondition] = []
@@ -76,7 +76,7 @@ class Stored(Struct):
             FORMAT,
             self.settings,
             self.actions,
-            self.rule,
+            self.decision_model,
             self.training,
             {name: sha256(content).hexdigest() for name, content in files.items()},
             self.preconditions,
@@ -114,7 +114,7 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
         main.settings,
         main.actions,
         featurizer,
-        main.rule,
+        main.decision_model,
         main.training,
         baselines,
         main.preconditions,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from cueline.errors import TrainingError
-from cueline.policy.fitting import Score
+from cueline.policy.scoring import Score
 from cueline.settings import TrainingSettings
 from cueline.training.batches import Batches
 from cueline.training.checkpoint import TrainingState

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from cueline.io import replacing
-from cueline.policy.fitting import Score
+from cueline.policy.scoring import Score
 from cueline.types import Array
 
 

@@ -13,15 +13,15 @@ import msgspec
 from cueline.actions import ActionSpace
 from cueline.dataset.feature_expansion import FeatureExpansion
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
+from cueline.dataset.target_bits import set_counts
 from cueline.errors import PolicyError, SettingsError
 from cueline.features import Featurizer
 from cueline.policy import Policy
-from cueline.policy.fitting import set_counts
 from cueline.policy.net_expansion import (
     action_origins,
     added,
+    grown_decision_model,
     grown_prior,
-    grown_rule,
     grown_weights,
 )
 from cueline.policy.replay_buffer import ReplayBuffer
@@ -52,7 +52,7 @@ def further(
     else:
         counts = added(before.counts, counts)
     origins = action_origins(base.actions, actions)
-    prior = grown_prior(before.prior, counts, origins, base.rule.single)
+    prior = grown_prior(before.prior, counts, origins, base.decision_model.single_action)
     start = grown_weights(base.weights, growth, origins, prior)
     for word, vector in _new_vectors(base, settings, featurizer).items():
         start["embedding"][word] = vector
@@ -61,7 +61,7 @@ def further(
         settings,
         given,
         actions,
-        grown_rule(base.rule, counts, prior, settings.network.decisions),
+        grown_decision_model(base.decision_model, counts, prior, settings.network.decisions),
         start=start,
         vectors={},
         kept=ReplayBuffer(

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from cueline.dataset import Dataset
-from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.types import Array
 
 AT_ONCE = 1_000_000
@@ -17,14 +17,14 @@ AT_ONCE = 1_000_000
 
 
 class NegativeLogLikelihood(keras.losses.Loss):
-    """Minus the log likelihood of the right set, as `ActionSets` has it, but for a constant.
+    """Minus the log likelihood of the right set, as `SetDistribution` has it, but for a constant.
 
     For one action a turn this is the cross-entropy of a softmax. Averaged over real turns alone;
     a turn counts by the mean of the weights of its actions. *Shapes:* y and logits (B, T, A),
     `weight` (A,).
     """
 
-    def __init__(self, sets: ActionSets, weight: Array) -> None:
+    def __init__(self, sets: SetDistribution, weight: Array) -> None:
         super().__init__(reduction="mean_with_sample_weight", name="nll")
         self.sets = sets
         self.weight = weight
@@ -41,18 +41,18 @@ class NegativeLogLikelihood(keras.losses.Loss):
         return nll * ops.where(count > 0, mean, 1.0)
 
 
-def log_total(sets: ActionSets, logits: Any) -> Any:
+def log_total(sets: SetDistribution, logits: Any) -> Any:
     """The log weight of all sets together. *Shapes:* (..., A) -> (...)."""
     rest = None
-    if sets.rest is not None:
-        rest = sets.rest + ops.sum(ops.softplus(logits), axis=-1)
+    if sets.unseen_log_weight is not None:
+        rest = sets.unseen_log_weight + ops.sum(ops.softplus(logits), axis=-1)
     if not sets.sets:
         return rest
     seen = ops.logsumexp(seen_weights(sets, logits), axis=-1)
     return seen if rest is None else ops.logaddexp(seen, rest)
 
 
-def seen_weights(sets: ActionSets, logits: Any) -> Any:
+def seen_weights(sets: SetDistribution, logits: Any) -> Any:
     """The log weight of each seen set. *Shapes:* (..., A) -> (..., K)."""
     bits = ops.convert_to_tensor(np.ascontiguousarray(sets.bits.T))
     return ops.matmul(logits, bits) + ops.convert_to_tensor(sets.offsets)

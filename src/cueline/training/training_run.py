@@ -21,22 +21,17 @@ from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.slicing import joined
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
+from cueline.dataset.target_bits import TargetBits, set_counts
 from cueline.dataset.targets import targets
 from cueline.errors import TrainingError
 from cueline.features import Featurizer
 from cueline.features import word_vectors as vectors
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.fitting import (
-    Score,
-    TargetBits,
-    calibrate,
-    first_rule,
-    prior_logits,
-    score,
-    set_counts,
-)
+from cueline.policy.decisions.initial import initial_decision_model, prior_logits
+from cueline.policy.fitting import calibrate
 from cueline.policy.replay_buffer import ReplayBuffer, kept_after
+from cueline.policy.scoring import Score, score
 from cueline.settings import Settings
 from cueline.training.checkpoint import TrainingState
 from cueline.training.featurising import Featurised
@@ -69,7 +64,7 @@ class TrainingRun:
     given: Featurised
     """The dialogues given, as numbers."""
     actions: ActionSpace
-    rule: DecisionModel
+    decision_model: DecisionModel
     """The rule that training goes by; what it makes of logits is fitted afterwards."""
     start: Mapping[str, Array]
     """The weights that do not begin at random, by the names of `policy.forward`."""
@@ -95,15 +90,17 @@ class TrainingRun:
             network = msgspec.structs.replace(settings.network, embedding=size)
             settings = msgspec.structs.replace(settings, network=network)
         counts, out_of_space = set_counts(given.learned), bool(given.learned.out_of_space.any())
-        rule = first_rule(counts, out_of_space, len(actions), settings.network.decisions)
+        decision_model = initial_decision_model(
+            counts, out_of_space, len(actions), settings.network.decisions
+        )
         given.learned.give_back()
-        prior = prior_logits(counts, len(actions), rule.single)
+        prior = prior_logits(counts, len(actions), decision_model.single_action)
         nothing = build([], featurizer, actions, targets(settings.network))
         return cls(
             settings,
             given,
             actions,
-            rule,
+            decision_model,
             start={"output.bias": prior},
             vectors=known,
             kept=ReplayBuffer(counts, prior, nothing, nothing),
@@ -174,7 +171,8 @@ class TrainingRun:
                 settings.learning_rate * (1 if self.base is None else FURTHER_LEARNING_RATE),
             ),
             NegativeLogLikelihood(
-                self.rule.sets, action_weights(self.table, len(self.actions), settings.balance)
+                self.decision_model.distribution,
+                action_weights(self.table, len(self.actions), settings.balance),
             ),
         )
         return model, network
@@ -183,7 +181,7 @@ class TrainingRun:
         """The score of `weights` on each evaluation set."""
         policy = self._policy(weights)
         return [
-            score(self.rule, policy.logits(table), targets)
+            score(self.decision_model, policy.logits(table), targets)
             for table, targets in self.evaluation_sets.values()
         ]
 
@@ -193,19 +191,21 @@ class TrainingRun:
 
     def finish(self, progress: TrainingState) -> Policy:
         """The best weights, with a decision rule fitted to them."""
-        rule, weights = self.rule, progress.best
+        decision_model, weights = self.decision_model, progress.best
         unseen = joined([self.kept.held_out, self.held_out])
         if len(unseen.lengths):
-            rule = calibrate(self._policy(weights), unseen)
+            decision_model = calibrate(self._policy(weights), unseen)
         scored = joined([held_out.table for held_out in self.evaluation_sets.values()])
         return Policy(
             self.settings,
             self.actions,
             self.featurizer,
-            rule,
+            decision_model,
             weights,
             self._summary(progress),
-            baselines.fit(self.table, scored, self.featurizer, self.rule, seed=self.settings.seed),
+            baselines.fit(
+                self.table, scored, self.featurizer, self.decision_model, seed=self.settings.seed
+            ),
             self.given.facts.preconditions,
             kept_after(self.kept, self.learned, self.held_out, self.settings).pack(),
         )
@@ -216,7 +216,7 @@ class TrainingRun:
         return sha256(msgspec.json.encode(decisive)).hexdigest()
 
     def _policy(self, weights: Mapping[str, Array]) -> Policy:
-        return Policy(self.settings, self.actions, self.featurizer, self.rule, weights)
+        return Policy(self.settings, self.actions, self.featurizer, self.decision_model, weights)
 
     def _summary(self, progress: TrainingState) -> dict[str, Any]:
         """What `policy.training` says of the run."""

@@ -17,12 +17,12 @@ def about(policy: Policy) -> PolicyAnswer:
             FeatureAnswer(feature.name, feature.kind, feature.values)
             for feature in policy.featurizer.context.features
         ],
-        policy.rule.single,
+        policy.decision_model.single_action,
         threshold(policy),
     )
 
 
 def threshold(policy: Policy) -> float | None:
     """The confidence from which `policy` is sure at its risk; None where it never is."""
-    least = policy.rule.sure_from
+    least = policy.decision_model.confidence_threshold
     return least if math.isfinite(least) else None

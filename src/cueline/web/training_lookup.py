@@ -7,9 +7,9 @@ import numpy as np
 from cueline.baselines.counts import TargetCounts
 from cueline.baselines.fitting import due
 from cueline.baselines.ngram import Histories, NGram
-from cueline.baselines.stored_arrays import unfiled
 from cueline.baselines.turn_hashes import whole_turns
 from cueline.dataset import Ragged
+from cueline.dataset.named_arrays import unflatten
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
 from cueline.web.schemas import DoneAnswer, SeenAnswer
@@ -27,7 +27,7 @@ def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
     if "seen.keys" not in arrays:
         return [None] * len(table.targets)
     histories = Histories(whole_turns(table), table.dialogues, due(table))
-    seen, memory = unfiled(TargetCounts, arrays, "seen"), unfiled(NGram, arrays, "memory")
+    seen, memory = unflatten(TargetCounts, arrays, "seen"), unflatten(NGram, arrays, "memory")
     sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
 
     def names(answer: int) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from sklearn.metrics import accuracy_score, f1_score
 
-from cueline.baselines import answer_sets
+from cueline.baselines import target_sets
 from cueline.dialogue import Dialogue
 from cueline.evaluation.metrics.by_set import by_set
 from cueline.evaluation.scored_corpus import ScoredCorpus
@@ -18,7 +18,7 @@ from tests.evaluation.drawn import FOREIGN, OWN, Drawn, corpora
 from tests.policies import random_policy
 
 UNTRAINED = random_policy(NetworkSettings(embedding=5, units=7))
-SEEN = [{OWN[bit] for bit in bits} for bits in UNTRAINED.rule.sets.sets]
+SEEN = [{OWN[bit] for bit in bits} for bits in UNTRAINED.decision_model.distribution.sets]
 
 
 def kind(names: set[str]) -> str:
@@ -48,7 +48,7 @@ def test_every_turn_is_of_one_kind_with_scikit_learn_s_figures(drawn: Drawn) -> 
 
 def test_training_s_sets_are_known_however_many(policy: Policy, unseen: list[Dialogue]) -> None:
     known = {
-        tuple(policy.actions.names[bit] for bit in bits) for bits in answer_sets(policy.baselines)
+        tuple(policy.actions.names[bit] for bit in bits) for bits in target_sets(policy.baselines)
     }
     assert known == {("greet", "note"), ("wait",), *((name,) for name in BRING)}
     scored = ScoredCorpus.of(policy, unseen)

@@ -40,7 +40,7 @@ def test_another_policy_stands_beside_it_in_80_columns(
         policy.settings,
         policy.actions,
         policy.featurizer,
-        policy.rule,
+        policy.decision_model,
         {name: -array for name, array in policy.weights.items()},
     )
     comparison = evaluate_dialogues(other, unseen, policy).against

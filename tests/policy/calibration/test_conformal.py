@@ -25,8 +25,8 @@ def test_the_promise_holds_on_the_average_of_many_corpora(coverage: float, dialo
     short = []
     for _ in range(80):
         held_out, new = simulated(dialogues, rng), simulated(200, rng)
-        least = CoverageCurve.of(held_out.scores).least(coverage)
-        covered = (-new.scores >= least).sum()
+        min_log_prob = CoverageCurve.of(held_out.scores).min_log_prob(coverage)
+        covered = (-new.scores >= min_log_prob).sum()
         short.append(covered / len(new.scores) - coverage)
     error = 3 * np.std(short) / np.sqrt(len(short))
     assert abs(np.mean(short)) <= error + 1 / (2 * dialogues)
@@ -37,7 +37,7 @@ def test_a_greater_coverage_asks_for_no_more_of_a_set(
     drawn: list[float], one: float, other: float
 ) -> None:
     curve = CoverageCurve.of(np.array(drawn))
-    assert curve.least(max(one, other)) <= curve.least(min(one, other))
+    assert curve.min_log_prob(max(one, other)) <= curve.min_log_prob(min(one, other))
 
 
 @given(scores, shares)
@@ -45,16 +45,16 @@ def test_of_the_held_out_turns_themselves_no_more_are_missed(
     drawn: list[float], coverage: float
 ) -> None:
     found = np.array(drawn)
-    missed = int((-found < CoverageCurve.of(found).least(coverage)).sum())
+    missed = int((-found < CoverageCurve.of(found).min_log_prob(coverage)).sum())
     assert missed + 1 <= (1 - coverage) * (len(drawn) + 1) + 1e-3 or missed == 0
 
 
 def test_what_no_candidate_mends_is_never_promised() -> None:
     drawn = simulated(300, np.random.default_rng(0), spoilt=0.2)
     curve = CoverageCurve.of(drawn.scores)
-    assert curve.least(0.85) == -math.inf
-    assert curve.least(0.5) > -math.inf
-    assert CoverageCurve().least(0.5) == -math.inf
+    assert curve.min_log_prob(0.85) == -math.inf
+    assert curve.min_log_prob(0.5) > -math.inf
+    assert CoverageCurve().min_log_prob(0.5) == -math.inf
 
 
 def test_a_long_curve_is_thinned_and_stays_close() -> None:
@@ -62,5 +62,5 @@ def test_a_long_curve_is_thinned_and_stays_close() -> None:
     curve = CoverageCurve.of(drawn.scores)
     assert len(curve.missed) == len(curve.nll) <= STEPS
     for coverage in (0.88, 0.9, 0.95, 0.99):
-        missed = np.mean(-drawn.scores < curve.least(coverage))
+        missed = np.mean(-drawn.scores < curve.min_log_prob(coverage))
         assert 0.9 * (1 - coverage) < missed <= 1 - coverage

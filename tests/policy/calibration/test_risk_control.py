@@ -29,7 +29,7 @@ def test_the_promise_holds_on_the_average_of_many_corpora(risk: float, dialogues
     for _ in range(80):
         held_out, new = simulated(dialogues, rng), simulated(200, rng)
         curve = RiskCurve.of(held_out.confidence, held_out.right, dialogues)
-        sure = new.confidence >= curve.sure_from(risk)
+        sure = new.confidence >= curve.threshold(risk)
         wrong, answered = wrong + (sure & ~new.right).sum(), answered + sure.sum()
         excess.append((sure & ~new.right).sum() - risk * sure.sum())
     assert np.mean(excess) <= 3 * np.std(excess) / np.sqrt(len(excess))
@@ -48,8 +48,8 @@ def test_it_is_the_lowest_confidence_that_can_be_afforded(
         for least in confidence
         if (~right[confidence >= least]).sum() + more <= risk * ((confidence >= least).sum() + more)
     ]
-    found = RiskCurve.of(confidence, right, dialogues).sure_from(risk)
-    above = RiskCurve.of(confidence, right, dialogues).sure_from(risk + 2e-6)
+    found = RiskCurve.of(confidence, right, dialogues).threshold(risk)
+    above = RiskCurve.of(confidence, right, dialogues).threshold(risk + 2e-6)
     assert above <= min(afforded, default=math.inf) <= found  # but for rounding
 
 
@@ -59,7 +59,7 @@ def test_what_is_sure_stays_so_at_a_greater_risk(
 ) -> None:
     confidence, right = (np.array(column) for column in zip(*drawn, strict=True))
     curve = RiskCurve.of(confidence, right, dialogues)
-    assert curve.sure_from(min(one, other)) >= curve.sure_from(max(one, other))
+    assert curve.threshold(min(one, other)) >= curve.threshold(max(one, other))
 
 
 def test_a_long_curve_is_thinned_and_stays_on_the_safe_side() -> None:
@@ -70,9 +70,9 @@ def test_a_long_curve_is_thinned_and_stays_on_the_safe_side() -> None:
     assert (np.diff(curve.risk) >= 0).all()
     assert (np.diff(curve.confidence) < 0).all()
     for risk in (0.05, 0.1, 0.15):
-        sure = drawn.confidence >= curve.sure_from(risk)
+        sure = drawn.confidence >= curve.threshold(risk)
         assert 0.8 * risk < np.mean(~drawn.right[sure]) <= risk
 
 
 def test_without_held_out_dialogues_nothing_is_sure() -> None:
-    assert RiskCurve().sure_from(1.0) == math.inf
+    assert RiskCurve().threshold(1.0) == math.inf

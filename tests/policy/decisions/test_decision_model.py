@@ -17,8 +17,8 @@ from cueline.errors import SettingsError
 from cueline.policy import Decision, Policy
 from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.calibration.risk_control import RiskCurve
-from cueline.policy.decisions.decision_model import COVERAGE, RISK, DecisionModel
-from cueline.policy.decisions.set_distribution.batched import ActionSets
+from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
 
@@ -31,11 +31,11 @@ shares = st.floats(0.01, 0.99)
 
 def decided(probabilities: list[float], masked: tuple[str, ...] = ()) -> Decision:
     """What a rule for single actions makes of `probabilities`."""
-    rule = DecisionModel(
-        ActionSets.single(len(ACTIONS)), risk_curve=RISKS, coverage_curve=SURPRISES
+    decision_model = DecisionModel(
+        SetDistribution.single_action(len(ACTIONS)), risk_curve=RISKS, coverage_curve=SURPRISES
     )
     logits = np.log(np.array(probabilities, np.float32))
-    return rule.decide(logits, SPACE, dict.fromkeys(masked, "why not"))
+    return decision_model.decide(logits, SPACE, dict.fromkeys(masked, "why not"))
 
 
 def test_the_reason_says_why_it_is_sure_or_not() -> None:
@@ -88,8 +88,11 @@ def test_another_operating_point_is_the_same_policy(risk: float, coverage: float
     other = policy.at(risk=risk, coverage=coverage)
     assert other.hash == policy.hash
     assert other.weights is policy.weights
-    assert (policy.rule.risk, policy.rule.coverage) == (RISK, COVERAGE)
-    assert other.at(risk=RISK).rule == policy.at(coverage=coverage).rule
+    assert (policy.decision_model.risk, policy.decision_model.coverage) == (
+        DEFAULT_RISK,
+        DEFAULT_COVERAGE,
+    )
+    assert other.at(risk=DEFAULT_RISK).decision_model == policy.at(coverage=coverage).decision_model
     with TemporaryDirectory() as folder:
         other.save(Path(folder, "policy"))
         loaded = Policy.load(Path(folder, "policy"))

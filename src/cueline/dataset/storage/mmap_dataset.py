@@ -21,7 +21,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from cueline.dataset.dataset import Dataset
-from cueline.dataset.named_arrays import STARTS, arrays_of, table_of
+from cueline.dataset.named_arrays import STARTS, arrays_of, dataset_of
 
 SIZES = "table.json"
 """The file that says what the others hold. It is written last."""
@@ -72,7 +72,7 @@ def open_table(folder: Path) -> Dataset:
             name: np.frombuffer(maps[name] or b"", filed.dtype).reshape(filed.shape)
             for name, filed in sizes.items()
         }
-        return table_of(arrays, tuple(pages for pages in maps.values() if pages is not None))
+        return dataset_of(arrays, tuple(pages for pages in maps.values() if pages is not None))
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, KeyError, TypeError):
         raise IncompleteError(folder) from None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cueline.baselines import DecisionArrays, answer_sets
+from cueline.baselines import DecisionArrays, target_sets
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.metrics.bootstrap import intervals
 from cueline.evaluation.metrics.scores import figures
@@ -36,7 +36,10 @@ def by_set(policy: Policy, decided: DecisionArrays, answers: Answers) -> dict[st
     `seen` in training; `unseen`, a new combination of known actions; or `out_of_space`, with an
     action that the policy does not know, so that no decision can be right.
     """
-    known = {frozenset(bits) for bits in answer_sets(policy.baselines) or policy.rule.sets.sets}
+    known = {
+        frozenset(bits)
+        for bits in target_sets(policy.baselines) or policy.decision_model.distribution.sets
+    }
     out_of_space = answers.out_of_space
     rows = range(len(answers.targets))
     seen = np.array([frozenset(answers.targets[row].tolist()) in known for row in rows], bool)

@@ -44,7 +44,7 @@ class CoverageCurve(Struct, frozen=True):
         missed = (higher + 1) / (len(ordered) + 1)
         return cls(missed.round(6).tolist(), (np.ceil(kept * 1e4) / 1e4).round(4).tolist())
 
-    def least(self, coverage: float) -> float:
+    def min_log_prob(self, coverage: float) -> float:
         """The log probability from which a set is a candidate; minus infinity if all must be."""
         enough = np.searchsorted(self.missed, 1 - coverage, side="right")
         return -self.nll[enough - 1] if enough else -math.inf

@@ -51,7 +51,7 @@ class RiskCurve(Struct, frozen=True):
         down, up = np.floor(ordered[worth] * 1e6) / 1e6, np.ceil(risk[worth] * 1e6) / 1e6
         return cls(down.round(6).tolist(), up.round(6).tolist())
 
-    def sure_from(self, risk: float) -> float:
+    def threshold(self, risk: float) -> float:
         """The least confidence from which at most a share `risk` is wrong; infinite for none."""
         good = np.searchsorted(self.risk, risk, side="right")
         return self.confidence[good - 1] if good else math.inf

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cueline.policy.decisions.set_distribution.batched import IMPOSSIBLE, ActionSets
-from cueline.policy.decisions.set_distribution.single import Scores
+from cueline.policy.decisions.set_distribution.distribution import IMPOSSIBLE, SetDistribution
+from cueline.policy.decisions.set_distribution.single import TurnLogWeights
 
-Scored = tuple[tuple[int, ...], float]
+ScoredSet = tuple[tuple[int, ...], float]
 """The bit numbers of a set, ascending, and its log probability."""
 
 
-class Named(NamedTuple):
+class CandidateSets(NamedTuple):
     """The candidates of a turn."""
 
     sets: list[tuple[tuple[int, ...], float]]
@@ -24,45 +24,53 @@ class Named(NamedTuple):
     """Whether more are likely enough than are named."""
 
 
-def likeliest(sets: ActionSets, scores: Scores, least: float, most: int) -> list[Scored]:
-    """The sets with a log probability of `least` or more, the likeliest first, at most `most`."""
-    found = _seen(sets, scores, least, most)
-    if scores.rest - scores.total >= least:
-        least = found[-1][1] if len(found) == most else least
-        found += _unseen(sets, scores, least, most)
+def likeliest_sets(
+    distribution: SetDistribution, weights: TurnLogWeights, min_log_prob: float, limit: int
+) -> list[ScoredSet]:
+    """The sets of at least that log probability, the likeliest first, at most `limit`."""
+    found = _seen(distribution, weights, min_log_prob, limit)
+    if weights.unseen - weights.total >= min_log_prob:
+        min_log_prob = found[-1][1] if len(found) == limit else min_log_prob
+        found += _unseen(distribution, weights, min_log_prob, limit)
         found.sort(key=lambda scored: -scored[1])
-    return found[:most]
+    return found[:limit]
 
 
-def _seen(sets: ActionSets, scores: Scores, least: float, most: int) -> list[Scored]:
+def _seen(
+    distribution: SetDistribution, weights: TurnLogWeights, min_log_prob: float, limit: int
+) -> list[ScoredSet]:
     """Those seen in training, the likeliest first."""
-    (rows,) = (scores.whole >= max(least + scores.total, IMPOSSIBLE / 2)).nonzero()
-    logs = scores.whole.take(rows).tolist()
+    lowest = max(min_log_prob + weights.total, IMPOSSIBLE / 2)
+    (rows,) = (weights.combined >= lowest).nonzero()
+    logs = weights.combined.take(rows).tolist()
     ranked = sorted(zip(rows.tolist(), logs, strict=True), key=lambda one: -one[1])
-    return [(sets.ordered[row], min(log - scores.total, 0.0)) for row, log in ranked[:most]]
+    ordered, total = distribution.ordered, weights.total
+    return [(ordered[row], min(log - total, 0.0)) for row, log in ranked[:limit]]
 
 
-def _unseen(sets: ActionSets, scores: Scores, least: float, most: int) -> list[Scored]:
+def _unseen(
+    distribution: SetDistribution, weights: TurnLogWeights, min_log_prob: float, limit: int
+) -> list[ScoredSet]:
     """Sets never seen: the likeliest one of independent bits, then with bits turned over."""
-    start = scores.free(sets) - scores.total
-    if start < least:
+    start = weights.independent_log_weight(distribution) - weights.total
+    if start < min_log_prob:
         return []
-    costs = np.abs(scores.logits)
-    (near,) = (costs <= min(start - least, -IMPOSSIBLE / 2)).nonzero()
+    costs = np.abs(weights.logits)
+    (near,) = (costs <= min(start - min_log_prob, -IMPOSSIBLE / 2)).nonzero()
     ascending = sorted(zip(costs.take(near).tolist(), near.tolist(), strict=True))
-    on = frozenset(scores.on)
-    found: list[Scored] = []
+    on = frozenset(weights.independent_bits)
+    found: list[ScoredSet] = []
     for cost, turned in _cheapest([cost for cost, _ in ascending]):
-        if start - cost < least or len(found) == most:
+        if start - cost < min_log_prob or len(found) == limit:
             break
         one = tuple(sorted(on.symmetric_difference([ascending[place][1] for place in turned])))
-        if one not in sets.known:
+        if one not in distribution.known:
             found.append((one, start - cost))
     return found
 
 
 def _cheapest(costs: Sequence[float]) -> Iterator[tuple[float, tuple[int, ...]]]:
-    """The subsets of `costs`, which ascend, by their sum, the least first (Lawler, 1972)."""
+    """The subsets of `costs`, which ascend, by their sum, the lowest first (Lawler, 1972)."""
     yield 0.0, ()
     heap: list[tuple[float, tuple[int, ...]]] = [(costs[0], (0,))] if costs else []
     while heap:

@@ -16,28 +16,30 @@ from cueline.errors import SettingsError
 from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
-from cueline.policy.decisions.candidates import Named, likeliest
-from cueline.policy.decisions.set_distribution.batched import ActionSets, LogWeights, Predictions
-from cueline.policy.decisions.set_distribution.single import Prediction, Scores, predict_one
+from cueline.policy.decisions.candidates import CandidateSets, likeliest_sets
+from cueline.policy.decisions.set_distribution import batched, single
+from cueline.policy.decisions.set_distribution.batched import LogWeights, Predictions
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
+from cueline.policy.decisions.set_distribution.single import Prediction, TurnLogWeights
 from cueline.policy.parallel import on_all_cores
 from cueline.types import Array, Bits
 
-MOST = 50
-"""Candidates named with a decision."""
-RISK = 0.05
+MAX_CANDIDATES = 50
+"""At most this number of candidates is named with a decision."""
+DEFAULT_RISK = 0.05
 """Share of wrong ones among the decisions that are sure, unless another is chosen."""
-COVERAGE = 0.9
+DEFAULT_COVERAGE = 0.9
 """Share of turns with the right set among the candidates, unless another is chosen."""
-RIVAL = 0.5
-"""A candidate with this share of the likeliest one's probability is about as likely."""
+AMBIGUOUS_FROM = 0.5
+"""A second candidate with this share of the first one's probability makes a turn ambiguous."""
 
 Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
-_ROWS = 1_500
-"""Turns looked at in one go: bounds the memory that a whole corpus takes.
+_ROWS_AT_ONCE = 1_500
+"""Turns computed in one go: bounds the memory that a whole corpus takes.
 
-No power of two: columns of so many turns would all want the same few lines of the near cache.
+No power of two: columns of such a length would compete for the same few lines of the near cache.
 """
 
 
@@ -92,10 +94,10 @@ class Decision(Struct, frozen=True):
         }
 
 
-class DecisionModel(Struct, frozen=True, dict=True):
+class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "sets"}):
     """How logits become decisions; fitted on held-out dialogues and kept with the policy."""
 
-    sets: ActionSets
+    distribution: SetDistribution
     temperature: float = 1.0
     """Log weights are divided by it, so that probabilities are what they say (Guo et al., 2017)."""
     platt: PlattScaling = PlattScaling()
@@ -103,12 +105,12 @@ class DecisionModel(Struct, frozen=True, dict=True):
     risk_curve: RiskCurve = RiskCurve()
     """How often decisions of a confidence are wrong."""
     coverage_curve: CoverageCurve = CoverageCurve()
-    """How surprising right sets are."""
-    risk: float = RISK
-    coverage: float = COVERAGE
+    """How often the right set is among the candidates from a log probability."""
+    risk: float = DEFAULT_RISK
+    coverage: float = DEFAULT_COVERAGE
 
     def at(self, risk: float | None = None, coverage: float | None = None) -> DecisionModel:
-        """The same rule for another risk or coverage. Raises `SettingsError` where it is none."""
+        """The same for another risk or coverage. Raises `SettingsError` where it is no share."""
         risk = self.risk if risk is None else risk
         coverage = self.coverage if coverage is None else coverage
         if not 0 <= risk <= 1:
@@ -118,24 +120,24 @@ class DecisionModel(Struct, frozen=True, dict=True):
         return msgspec.structs.replace(self, risk=risk, coverage=coverage)
 
     @property
-    def single(self) -> bool:
+    def single_action(self) -> bool:
         """Whether exactly one action is decided on."""
-        return self.sets.rest is None
+        return self.distribution.unseen_log_weight is None
 
     @cached_property
-    def tempered(self) -> ActionSets:
-        """The sets at the temperature that the logits are divided by."""
-        return self.sets.tempered(self.temperature)
+    def tempered(self) -> SetDistribution:
+        """The distribution at the temperature that the logits are divided by."""
+        return self.distribution.tempered(self.temperature)
 
     @cached_property
-    def sure_from(self) -> float:
+    def confidence_threshold(self) -> float:
         """A decision is sure from this confidence."""
-        return self.risk_curve.sure_from(self.risk)
+        return self.risk_curve.threshold(self.risk)
 
     @cached_property
-    def least(self) -> float:
+    def min_log_prob(self) -> float:
         """A set is a candidate from this log probability."""
-        return self.coverage_curve.least(self.coverage)
+        return self.coverage_curve.min_log_prob(self.coverage)
 
     def predict(self, logits: Array, allowed: Bits) -> Predictions:
         """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
@@ -148,23 +150,23 @@ class DecisionModel(Struct, frozen=True, dict=True):
     def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
         """Log probability that `bits` are right. *Shapes:* (N, A) three times -> (N,)."""
         parts = on_all_cores(
-            lambda rows: self.tempered.log_likelihood(
-                self._log_weights(logits[rows], allowed[rows]), bits[rows]
+            lambda rows: batched.log_likelihood(
+                self.tempered, self._log_weights(logits[rows], allowed[rows]), bits[rows]
             ),
             _portions(len(logits)),
         )
         return np.concatenate(parts)
 
-    def candidates(self, logits: Array, allowed: Bits) -> Iterator[Named]:
+    def candidates(self, logits: Array, allowed: Bits) -> Iterator[CandidateSets]:
         """The candidates of each row. *Shapes:* (N, A), (N, A)."""
         for rows in _portions(len(logits)):
             part = self._log_weights(logits[rows], allowed[rows])
-            predictions = self.tempered.predict(part)
+            predictions = batched.predict(self.tempered, part)
             confidence = self.platt.confidences(predictions.confidence)
-            whole = part.seen + self.tempered.overlap
-            totals = zip(part.rest.tolist(), part.total.tolist(), strict=True)
-            for row, (rest, total) in enumerate(totals):
-                one = Scores(part.logits[row], whole[row], rest, total)
+            combined = part.seen + self.tempered.combined_gain
+            totals = zip(part.unseen.tolist(), part.total.tolist(), strict=True)
+            for row, (unseen, total) in enumerate(totals):
+                one = TurnLogWeights(part.logits[row], combined[row], unseen, total)
                 decided = tuple(predictions.bits[row].nonzero()[0].tolist())
                 chance = float(predictions.confidence[row])
                 yield self._named(one, decided, chance, float(confidence[row]))
@@ -174,14 +176,14 @@ class DecisionModel(Struct, frozen=True, dict=True):
         off = space.ids(masked)
         prediction = self.predict_one(logits, off)
         confidence = self.platt.confidence(prediction.chance)
-        sets, cut = self._named(prediction.scores, prediction.bits, prediction.chance, confidence)
+        sets, cut = self._named(prediction.weights, prediction.bits, prediction.chance, confidence)
         candidates = tuple(
             [
                 Candidate(tuple([space.names[bit] for bit in bits]), probability)
                 for bits, probability in sets
             ]
         )
-        sure = confidence >= self.sure_from
+        sure = confidence >= self.confidence_threshold
         return Decision(
             actions=tuple([space.names[bit] for bit in prediction.bits]),
             probabilities=dict(zip(space.names, prediction.probabilities, strict=True)),
@@ -197,40 +199,41 @@ class DecisionModel(Struct, frozen=True, dict=True):
 
     def predict_one(self, logits: Array, masked: Sequence[int]) -> Prediction:
         """`predict` at one turn, without the bit numbers `masked`. *Shape:* (A,)."""
-        return predict_one(self.tempered, logits / np.float32(self.temperature), masked)
+        return single.predict(self.tempered, logits / np.float32(self.temperature), masked)
 
-    def _calibrated(self, log_weights: LogWeights) -> Predictions:
-        predictions = self.tempered.predict(log_weights)
+    def _calibrated(self, weights: LogWeights) -> Predictions:
+        predictions = batched.predict(self.tempered, weights)
         return predictions._replace(confidence=self.platt.confidences(predictions.confidence))
 
     def _named(
-        self, scores: Scores, first: tuple[int, ...], chance: float, confidence: float
-    ) -> Named:
-        """The candidates at one turn, what is decided, `first`, among them.
+        self, weights: TurnLogWeights, first: tuple[int, ...], chance: float, confidence: float
+    ) -> CandidateSets:
+        """The candidates at one turn; the set decided on, `first`, is always among them.
 
-        It has the probability `chance`, and as such the `confidence`; any other set
-        has its share of what that leaves.
+        Its probability `chance` is calibrated to the `confidence`; the other sets share what that
+        leaves, in proportion.
         """
-        if 1 - chance < math.exp(self.least):
-            return Named([(first, confidence)], cut=False)
-        share = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0
-        likely = likeliest(self.tempered, scores, self.least, MOST + 1)
-        others = [(bits, share * math.exp(score)) for bits, score in likely if bits != first]
-        sets = [(first, confidence), *others[: MOST - 1]]
-        return Named(sorted(sets, key=lambda one: -one[1]), cut=len(others) >= MOST)
+        if 1 - chance < math.exp(self.min_log_prob):
+            return CandidateSets([(first, confidence)], cut=False)
+        scale = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0
+        likely = likeliest_sets(self.tempered, weights, self.min_log_prob, MAX_CANDIDATES + 1)
+        others = [(bits, scale * math.exp(score)) for bits, score in likely if bits != first]
+        sets = [(first, confidence), *others[: MAX_CANDIDATES - 1]]
+        ranked = sorted(sets, key=lambda one: -one[1])
+        return CandidateSets(ranked, cut=len(others) >= MAX_CANDIDATES)
 
     def _log_weights(self, logits: Array, allowed: Bits) -> LogWeights:
-        return self.tempered.log_weights(logits / np.float32(self.temperature), allowed)
+        return batched.log_weights(self.tempered, logits / np.float32(self.temperature), allowed)
 
 
 def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:
-    """Why a decision is not sure, as far as its candidates tell."""
+    """Why a decision is not sure, by its candidates."""
     if not any_allowed:
         return "nothing_allowed"
     first, *others = (candidate.probability for candidate in candidates)
-    return "ambiguous" if others and others[0] >= RIVAL * first else "unsure"
+    return "ambiguous" if others and others[0] >= AMBIGUOUS_FROM * first else "unsure"
 
 
 def _portions(rows: int) -> list[slice]:
     """All rows, at least one portion of them."""
-    return [slice(first, first + _ROWS) for first in range(0, max(rows, 1), _ROWS)]
+    return [slice(first, first + _ROWS_AT_ONCE) for first in range(0, max(rows, 1), _ROWS_AT_ONCE)]

@@ -1,1 +1,1 @@
-"""A distribution over sets of actions: for many turns at once, and for one."""
+"""A distribution over sets of actions: its parameters, and what they say of many turns or one."""

@@ -1,8 +1,8 @@
-"""`ActionSets.log_weights` and `ActionSets.predictions` for a single turn, as acting needs them.
+"""A `SetDistribution` at a single turn, as acting needs it: what `batched` computes for one row.
 
 At one turn nearly all time goes into calling NumPy, whatever the length of what it is called with.
-So what is one number, or a few, is Python's here, and only rows of actions and of sets are arrays;
-for many turns at once that would be the slow way.
+So a few numbers are Python's here, and only rows of actions and of sets are arrays; for many turns
+at once that would be the slow way.
 """
 
 from __future__ import annotations
@@ -14,156 +14,175 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cueline.policy.decisions.set_distribution.batched import (
-    CLEAR,
-    FAR,
-    HIGHEST,
+from cueline.policy.decisions.set_distribution.distribution import (
+    CLEAR_LOG_PROB,
+    EPSILON,
     IMPOSSIBLE,
-    LEAST,
-    RIVALS,
-    ActionSets,
+    MAX_LOGIT,
+    MAX_RIVALS,
+    RIVAL_RANGE,
+    SetDistribution,
 )
 from cueline.types import Array
 
 _ONE = np.float32(1)
 
 
-class Scores(NamedTuple):
-    """The log weights of the sets at a turn: what is decided, and what else may be right."""
+class TurnLogWeights(NamedTuple):
+    """The log weights of the sets at a turn, from which all candidates follow."""
 
     logits: Array
-    """Those of the actions, far below zero where they are not allowed. *Shape:* (A,)."""
-    whole: Array
-    """Of each set seen in training, as that and as one of any sets. *Shape:* (K,)."""
-    rest: float
-    """Of any set by independent bits, all together."""
+    """The actions' logits, far below zero where they are not allowed. *Shape:* (A,)."""
+    combined: Array
+    """Each seen set's log weight, as itself and as any set. *Shape:* (K,)."""
+    unseen: float
+    """The log weight of all sets as any set, summed."""
     total: float
-    """Of all that together."""
+    """The log weight of everything together."""
 
     @property
-    def on(self) -> tuple[int, ...]:
+    def independent_bits(self) -> tuple[int, ...]:
         """The actions whose bits are on where each is decided by itself."""
         return tuple((self.logits > 0).nonzero()[0].tolist())
 
-    def free(self, sets: ActionSets) -> float:
-        """Of the set `on` as one of any sets; none that was never seen is likelier."""
-        if sets.rest is None:
+    def independent_log_weight(self, distribution: SetDistribution) -> float:
+        """The log weight of `independent_bits` as any set; no set never seen has a higher one."""
+        if distribution.unseen_log_weight is None:
             return -math.inf
-        return sets.rest + float(np.add.reduce(np.maximum(self.logits, 0)))
+        return distribution.unseen_log_weight + float(np.add.reduce(np.maximum(self.logits, 0)))
 
 
 class Prediction(NamedTuple):
     """What the logits say of the turn."""
 
     probabilities: list[float]
-    """Of each of the `A` actions."""
+    """Each of the `A` actions'."""
     bits: tuple[int, ...]
-    """Bit numbers of the set of the most expected use."""
+    """Bit numbers of the set of the highest expected utility."""
     chance: float
     """The probability of that set."""
-    scores: Scores
+    weights: TurnLogWeights
 
 
-def predict_one(sets: ActionSets, logits: Array, masked: Sequence[int]) -> Prediction:
+def predict(distribution: SetDistribution, logits: Array, masked: Sequence[int]) -> Prediction:
     """The probabilities at the turn, and what is decided. `logits`, *shape* (A,), are written to.
 
     `masked` are the bit numbers of the actions that are not allowed.
     """
-    np.minimum(logits, HIGHEST, out=logits)
+    np.minimum(logits, MAX_LOGIT, out=logits)
     if masked:
         logits[masked] = IMPOSSIBLE
-    alone, rest = _alone(sets, logits)
-    share = sets.of_sets.of_row(logits).astype(np.float32)
-    whole = share + sets.whole
-    best, likeliest = _likeliest(whole)
-    top = max(rest, likeliest)
-    share += sets.offsets - np.float32(top)
-    np.exp(share, out=share)
-    other = math.exp(rest - top)
-    parts = float(np.add.reduce(share)) + other
-    each = sets.of_actions.of_row(share)
-    alone *= np.float32(other)
-    each += alone
-    each *= 1 / parts
+    independent, unseen = _independent(distribution, logits)
+    seen = distribution.sum_by_set.of_row(logits).astype(np.float32)
+    combined = seen + distribution.combined
+    best, likeliest = _likeliest(combined)
+    top = max(unseen, likeliest)
+    seen += distribution.offsets - np.float32(top)
+    np.exp(seen, out=seen)
+    other = math.exp(unseen - top)
+    mass = float(np.add.reduce(seen)) + other
+    each = distribution.sum_by_action.of_row(seen)
+    independent *= np.float32(other)
+    each += independent
+    each *= 1 / mass
     probabilities = np.minimum(each, 1.0, out=each).tolist()
-    scores = Scores(logits, whole, rest, top + math.log(parts))
-    bits, score = _decided(sets, scores, probabilities, best, likeliest)
+    weights = TurnLogWeights(logits, combined, unseen, top + math.log(mass))
+    bits, score = _decide(distribution, weights, probabilities, best, likeliest)
     if score <= IMPOSSIBLE / 2:
-        return Prediction([0.0] * sets.actions, (), 0.0, scores)
-    return Prediction(probabilities, bits, math.exp(min(score - scores.total, 0.0)), scores)
+        return Prediction([0.0] * distribution.n_actions, (), 0.0, weights)
+    return Prediction(probabilities, bits, math.exp(min(score - weights.total, 0.0)), weights)
 
 
-def _alone(sets: ActionSets, logits: Array) -> tuple[Array, float]:
-    """The probability of each action by itself, and the log weight of any set. *Shape:* (A,)."""
+def _independent(distribution: SetDistribution, logits: Array) -> tuple[Array, float]:
+    """Each action's probability by itself, and the log weight of all sets. *Shape:* (A,)."""
     odds = np.exp(logits)
     either = odds + _ONE
     odds /= either
-    rest = -math.inf if sets.rest is None else sets.rest
-    return odds, rest + float(np.add.reduce(np.log(either, out=either)))
+    own = distribution.unseen_log_weight
+    sums = float(np.add.reduce(np.log(either, out=either)))
+    return odds, (-math.inf if own is None else own) + sums
 
 
-def _likeliest(whole: Array) -> tuple[int, float]:
+def _likeliest(combined: Array) -> tuple[int, float]:
     """Which seen set it is, and its log weight. *Shape:* (K,)."""
-    if not len(whole):
+    if not len(combined):
         return -1, -math.inf
-    best = int(whole.argmax())
-    return best, float(whole[best])
+    best = int(combined.argmax())
+    return best, float(combined[best])
 
 
-def _decided(
-    sets: ActionSets, scores: Scores, probabilities: list[float], best: int, top: float
+def _decide(
+    distribution: SetDistribution,
+    weights: TurnLogWeights,
+    probabilities: list[float],
+    best: int,
+    top: float,
 ) -> tuple[tuple[int, ...], float]:
-    """The set of the most expected use, and its log weight; `best` and `top` of the seen ones."""
-    if sets.rest is None or (top >= scores.rest and _clear(sets, scores, best, top)):
-        return sets.ordered[best], top
-    free = scores.free(sets)
-    if sets.sets and max(top, free) - scores.total < CLEAR:
-        return _most_useful(sets, scores, probabilities, max(top, free), free)
-    return (sets.ordered[best], top) if top >= free else (scores.on, free)
+    """The set of the highest expected utility, and its log weight.
 
-
-def _clear(sets: ActionSets, scores: Scores, best: int, top: float) -> bool:
-    """Whether the likeliest set, a seen one, is the most useful, whatever the others are.
-
-    With a probability p it is of use 2 p at the least. Any other one, with q at the most, is of use
-    q + p d + (1 - p) at the most, where d is what it can have in common with a set of that size.
+    `best` is the number of the likeliest seen set, `top` its log weight.
     """
-    if top - scores.total >= CLEAR:
+    if distribution.unseen_log_weight is None or (
+        top >= weights.unseen and _clear(distribution, weights, best, top)
+    ):
+        return distribution.ordered[best], top
+    independent = weights.independent_log_weight(distribution)
+    highest = max(top, independent)
+    if distribution.sets and highest - weights.total < CLEAR_LOG_PROB:
+        return _most_useful(distribution, weights, probabilities, highest, independent)
+    if top >= independent:
+        return distribution.ordered[best], top
+    return weights.independent_bits, independent
+
+
+def _clear(distribution: SetDistribution, weights: TurnLogWeights, best: int, top: float) -> bool:
+    """Whether the likeliest set, a seen one, has the highest utility whatever the others are.
+
+    With a probability p its utility is at least 2 p. That of any other set, with a probability of
+    at most q, is at most q + p d + (1 - p), where d is the most that it can have in common with a
+    set of that size.
+    """
+    if top - weights.total >= CLEAR_LOG_PROB:
         return True
-    whole = scores.whole
-    whole[best] = -np.inf
-    second = max(_likeliest(whole)[1], scores.rest)
-    whole[best] = top
-    size = len(sets.ordered[best])
+    combined = weights.combined
+    combined[best] = -np.inf
+    second = max(_likeliest(combined)[1], weights.unseen)
+    combined[best] = top
+    size = len(distribution.ordered[best])
     common = 2 * size / (2 * size + 1)
-    chance, next_ = math.exp(top - scores.total), math.exp(second - scores.total)
+    chance, next_ = math.exp(top - weights.total), math.exp(second - weights.total)
     return chance * (3 - common) >= 1 + next_
 
 
 def _most_useful(
-    sets: ActionSets, scores: Scores, probabilities: list[float], top: float, free: float
+    distribution: SetDistribution,
+    weights: TurnLogWeights,
+    probabilities: list[float],
+    top: float,
+    independent: float,
 ) -> tuple[tuple[int, ...], float]:
     """What is decided where that is not clear, and the likeliest set has the log weight `top`."""
-    least = top - FAR
-    (numbers,) = (scores.whole >= least).nonzero()
-    if len(numbers) > RIVALS:
-        numbers = scores.whole.argpartition(-RIVALS)[-RIVALS:]
-    rivals = [sets.ordered[number] for number in numbers.tolist()]
-    logs = scores.whole.take(numbers).tolist()
-    chances = [math.exp(log - scores.total) for log in logs]
-    shared = (sets.alike[numbers[:, None], numbers] @ np.array(chances, np.float32)).tolist()
+    lowest = top - RIVAL_RANGE
+    (numbers,) = (weights.combined >= lowest).nonzero()
+    if len(numbers) > MAX_RIVALS:
+        numbers = weights.combined.argpartition(-MAX_RIVALS)[-MAX_RIVALS:]
+    rivals = [distribution.ordered[number] for number in numbers.tolist()]
+    logs = weights.combined.take(numbers).tolist()
+    chances = [math.exp(log - weights.total) for log in logs]
+    among = distribution.dice[numbers[:, None], numbers]
+    shared = (among @ np.array(chances, np.float32)).tolist()
     others = _others(rivals, chances, probabilities)
-    other = sum(others) / max(1 - sum(chances), LEAST)
-    if free >= least and (on := scores.on) not in rivals:
+    other = sum(others) / max(1 - sum(chances), EPSILON)
+    if independent >= lowest and (on := weights.independent_bits) not in rivals:
         shared.append(sum(map(mul, [_dice(on, rival) for rival in rivals], chances)))
         rivals.append(on)
-        logs.append(free)
-        chances.append(math.exp(free - scores.total))
-    uses = [
-        chance + alike + 2 * sum([others[bit] for bit in rival]) / max(len(rival) + other, LEAST)
+        logs.append(independent)
+        chances.append(math.exp(independent - weights.total))
+    utilities = [
+        chance + alike + 2 * sum([others[bit] for bit in rival]) / max(len(rival) + other, EPSILON)
         for rival, chance, alike in zip(rivals, chances, shared, strict=True)
     ]
-    best = uses.index(max(uses))
+    best = utilities.index(max(utilities))
     return rivals[best], logs[best]
 
 
@@ -182,6 +201,6 @@ def _others(
 
 
 def _dice(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    """Dice's coefficient of two sets; 1 of the empty set with itself."""
+    """Dice's coefficient of two sets; 1 for the empty set with itself."""
     both = len(one) + len(other)
     return 2 * len(set(one).intersection(other)) / both if both else 1.0
