@@ -283,3 +283,12 @@ def test_a_greeting_given_back_is_no_echo(tmp_path: Path) -> None:
     once = dialogue("o", Turn(REPLY, actions=("a",), system=REPLY))
     assert "echo" not in found(tmp_path, [polite, earlier])
     assert found(tmp_path, [*many, once])["echo"].level == "warning"
+
+
+def test_a_corpus_in_which_nothing_is_done_or_said_is_an_error(tmp_path: Path) -> None:
+    idle = [dialogue(f"i{n}", Turn(f"a {n}", actions=())) for n in range(3)]
+    mute = [dialogue(f"m{n}", Turn("", {"n": n}, actions=("greet",))) for n in range(3)]
+    for empty, kind in ((idle, "no-action"), (mute, "no-words")):
+        assert found(tmp_path, empty)[kind].level == "error"
+        assert "of corpus 2" in found(tmp_path, sound(), empty)[kind].message
+        assert kind not in found(tmp_path, [*sound(), *empty])

@@ -122,7 +122,7 @@ def test_a_blank_action_of_who_spoke_is_asked_for(tmp_path: Path) -> None:
     [
         ("none", [("hello", ()), ("my order", ("ask_order",))], 0),
         ("respond", [("hello", ("respond",)), ("my order", ("ask_order",))], 1),
-        ("skip", [("hello\nmy order", ("ask_order",))], 1),
+        ("skip", [("my order", ("ask_order",))], 1),
     ],
 )
 def test_a_blank_action_says_what_the_user_says_of_it(
@@ -131,6 +131,12 @@ def test_a_blank_action_says_what_the_user_says_of_it(
     (dialogue,), account = read(tmp_path, UNLABELLED, blank=blank)
     assert [(turn.user, turn.actions) for turn in dialogue.turns] == turns
     assert sum(tally.count for tally in account.left_out.values()) == left_out
+
+
+def test_words_wait_for_the_label_that_follows_an_unlabelled_answer(tmp_path: Path) -> None:
+    rows = UNLABELLED.replace("k1,customer,my order,\n", "")
+    (dialogue,), _ = read(tmp_path, rows, blank="skip")
+    assert [(turn.user, turn.actions) for turn in dialogue.turns] == [("hello", ("ask_order",))]
 
 
 def test_in_a_table_of_turns_a_blank_action_is_asked_for_where_the_system_spoke(

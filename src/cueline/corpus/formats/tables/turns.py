@@ -33,12 +33,14 @@ class Fold:
     turns: list[Turn] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     """What the user said since the last turn."""
+    answered: bool = False
+    """Whether they were answered by what nobody labelled: it goes when the user speaks again."""
 
     def rows(self, rows: Rows) -> list[Turn]:
-        """A turn for each row; what the user says at one that is left out belongs to the next."""
+        """A turn for each row whose actions somebody says."""
         header = self.header
         for place, row in rows:
-            self.heard += _words(row, header.text)
+            self._hear(_words(row, header.text))
             features = header.feature_values(row, place)
             system = _words(row, header.system)
             self._act(row, place, features, system, unclear=bool(system) or header.text_is_anyones)
@@ -59,7 +61,7 @@ class Fold:
                     self.account.leave_out(f"messages of {str(speaker).strip()!r}", place)
                     continue
                 case "customer":
-                    self.heard += said
+                    self._hear(said)
                     if header.done(row, place):
                         self.account.leave_out(OF_THE_CUSTOMER, place)
                 case "agent" if self._act(row, place, known, said, unclear=bool(said)):
@@ -81,12 +83,18 @@ class Fold:
             actions = self._blank(place, bool(system), unclear)
         if actions is None:
             self.account.leave_out(UNLABELLED, place)
+            self.answered = True
             return False
         user = "\n".join(self.heard) if self.heard else None
         available = self.header.allowed(row, place)
         self.turns.append(Turn(user, features, available, actions, "\n".join(system) or None))
-        self.heard = []
+        self.heard, self.answered = [], False
         return True
+
+    def _hear(self, said: list[str]) -> None:
+        if said and self.answered:
+            self.heard, self.answered = [], False
+        self.heard += said
 
     def _blank(self, place: Place, spoken: bool, unclear: bool) -> tuple[str, ...] | None:
         """What a blank cell of actions says; raises `CorpusError` where that is `unclear`."""
@@ -106,7 +114,7 @@ class Fold:
         return ()
 
     def _ended(self, rows: Rows) -> list[Turn]:
-        if self.heard:
+        if self.heard and not self.answered:
             self.account.leave_out(UNANSWERED, rows[-1][0])
         return self.turns
 
