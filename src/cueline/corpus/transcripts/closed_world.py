@@ -24,6 +24,11 @@ _KINDS = {
 }
 
 
+def names(text: str) -> frozenset[str]:
+    """The names in `text`, with blanks between them."""
+    return frozenset(text.split())
+
+
 def kind_of(value: Any) -> str:
     """What JSON calls `value`."""
     return _KINDS.get(type(value), type(value).__name__)
@@ -35,6 +40,11 @@ def inner(place: Place, step: str | int) -> Place:
     return Place(
         place.file, place.line, f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}"
     )
+
+
+def below(place: Place, path: str) -> Place:
+    """The place at the end of `path`, which begins within what stands at `place`."""
+    return Place(place.file, place.line, f"{place.path or '$'}{path}")
 
 
 def refuse(place: Place, what: str) -> NoReturn:

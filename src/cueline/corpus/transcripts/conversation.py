@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import eq
 from typing import Any
 
 from msgspec import Struct, field
@@ -35,10 +36,6 @@ class Conversation(Struct, kw_only=True):
             done = at
         return found + self.events[done:]
 
-    def goes_on(self, known: list[Event]) -> bool:
-        """Whether this dialogue begins with `known`, and there is more."""
-        return 0 < len(known) < len(self.events) and self.events[: len(known)] == known
-
     def extend(self, piece: Piece, events: list[Event]) -> None:
         """Add the `events` that `piece` told and that were not known."""
         if piece.offered is not None and piece.offered not in [o for _, o in self.offers[-1:]]:
@@ -54,6 +51,11 @@ def alone(number: int, piece: Piece) -> Conversation:
     whole = Conversation(number=number, place=piece.place, events=[], id=piece.id or piece.thread)
     whole.extend(piece, piece.events)
     return whole
+
+
+def begins_with(events: list[Event], known: list[Event]) -> bool:
+    """Whether `events` begin with `known`, and there are more."""
+    return 0 < len(known) < len(events) and all(map(eq, known, events))
 
 
 def go_on(ways: list[Conversation], piece: Piece, number: int) -> bool:

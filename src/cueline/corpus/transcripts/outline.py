@@ -6,17 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-HOLDERS = (
-    "messages",
-    "traj",
-    "conversation",
-    "conversations",
-    "input",
-    "items",
-    "output",
-    "contents",
-)
-"""Keys under which records hold their messages."""
+from cueline.corpus.transcripts.holders import held
 
 
 class Outline(Struct, frozen=True):
@@ -25,6 +15,8 @@ class Outline(Struct, frozen=True):
     value: Any
     keys: frozenset[str]
     """The keys of the record itself; none if it is a list of messages."""
+    messages: list[Any]
+    """Its messages, wherever it holds them; the record itself if it is one."""
     message_keys: frozenset[str]
     """The keys of its messages, taken together."""
     roles: frozenset[str]
@@ -39,12 +31,10 @@ def outline(value: Any) -> Outline:
     """The outline of a record: an object with messages, a list of them, or one message."""
     keys, message_keys, roles = set[str](), set[str](), set[str]()
     types, part_keys = set[str](), set[str]()
+    messages: list[Any] = value if isinstance(value, list) else []
     if isinstance(value, dict):
         keys.update(value)
-        held = [value[key] for key in HOLDERS if isinstance(value.get(key), list)]
-        messages = [message for some in held for message in some] or [value]
-    else:
-        messages = value if isinstance(value, list) else []
+        messages = [one for found in held(value) for one in found.messages] or [value]
     for message in messages:
         if not isinstance(message, dict):
             continue
@@ -62,6 +52,7 @@ def outline(value: Any) -> Outline:
     return Outline(
         value,
         frozenset(keys),
+        messages,
         frozenset(message_keys),
         frozenset(roles),
         frozenset(types),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from cueline.corpus.transcripts.chains import Chains, parents_first
-from cueline.corpus.transcripts.conversation import Conversation, alone, go_on
+from cueline.corpus.transcripts.conversation import Conversation, alone, begins_with, go_on
 from cueline.corpus.transcripts.pieces import Piece
 
 OPEN_THREADS = 1000
@@ -59,13 +60,15 @@ class Threads:
     def _forget_snapshot_in(self, whole: Conversation) -> None:
         """Forget the last open snapshot that `whole` tells again and goes on."""
         for at in range(len(self._snapshots) - 1, -1, -1):
-            if whole.goes_on(self._snapshots[at].events):
+            if begins_with(whole.events, self._snapshots[at].events):
                 del self._snapshots[at]
                 self._leave_out(TOLD_AGAIN)
                 return
 
     def _add_to_thread(self, piece: Piece) -> Iterator[Conversation]:
         key, joined = self._chains.thread_of(piece)
+        if key not in self._threads and piece.repeats and piece.thread is None:
+            key = self._told_by(piece) or key
         if key not in self._threads:
             if key in self._ended:
                 self._leave_out(TOO_LATE)
@@ -78,6 +81,13 @@ class Threads:
         self._threads.move_to_end(key)
         if len(self._threads) > OPEN_THREADS:
             yield from self._end(next(iter(self._threads)))
+
+    def _told_by(self, piece: Piece) -> str | None:
+        """The last thread that `piece` tells again and goes on, though it does not name it."""
+        for key in islice(reversed(self._threads), OPEN_SNAPSHOTS):
+            if begins_with(piece.events, self._threads[key].pieces[-1].events):
+                return key
+        return None
 
     def _end(self, key: str) -> list[Conversation]:
         thread = self._threads.pop(key)

@@ -1,4 +1,4 @@
-"""Agent transcripts as Anthropic's Messages API has them, with `tool_use` and `tool_result`.
+"""Anthropic's Messages API, with `tool_use` and `tool_result`.
 
     {"messages": [{"role": "user", "content": "Where is my parcel?"},
                   {"role": "assistant", "content": [{"type": "text", "text": "Let me look."},
@@ -8,109 +8,91 @@
                   {"role": "assistant", "content": "It is on its way."}],
      "tools": [{"name": "track", "input_schema": {...}}]}
 
-Turns, features and `meta["calls"]` are those of the format `openai`.
+Each message of the assistant is a turn; a server's tool that answers within one ends a turn there.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import msgspec
-from msgspec import Meta, Struct
+from typing import Any
 
 from cueline.corpus.account import Account
-from cueline.corpus.decoding import convert, decode
-from cueline.corpus.formats.openai.messages import Message
-from cueline.corpus.formats.openai.transcripts import as_text, call, tool_names, transcript
-from cueline.corpus.json_stream import items
-from cueline.dialogue import Dialogue
-from cueline.errors import corpus_error
+from cueline.corpus.transcripts.calls import call
+from cueline.corpus.transcripts.closed_world import inner, kind_of, names, refuse
+from cueline.corpus.transcripts.events import Result
+from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
+from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.pieces import Piece
+from cueline.corpus.transcripts.talks import talk
+from cueline.errors import Place
 
-_BLOCK = re.compile(r'"type"\s*:\s*"(?:tool_use|tool_result)"')
-_MESSAGES = re.compile(r'"role"\s*:\s*"(?:user|assistant)"')
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
-_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_RESULTS = (
+    "tool_result",
+    "mcp_tool_result",
+    "web_search_tool_result",
+    "web_fetch_tool_result",
+    "code_execution_tool_result",
+    "bash_code_execution_tool_result",
+    "text_editor_code_execution_tool_result",
+    "tool_search_tool_result",
+)
+_IGNORED_PARTS = (
+    "thinking",
+    "redacted_thinking",
+    "image",
+    "document",
+    "search_result",
+    "container_upload",
+    "tool_reference",
+    "compaction",
+)
+_OWN = frozenset((*_CALLS, *_RESULTS, "redacted_thinking"))
 
 
-class _Block(Struct):
-    type: str
-    text: str | None = None
-    name: Annotated[str, Meta(min_length=1)] | None = None
-    id: str | None = None
-    input: Any = None
-    tool_use_id: str | None = None
-    content: Any = None
-    is_error: bool | None = None
+def _call(part: dict[str, Any], place: Place, account: Account) -> Iterator[Part]:
+    yield call(part, place)
 
 
-class _Message(Struct):
-    role: Literal["user", "assistant", "system"]
-    content: str | list[_Block]
+def _result(part: dict[str, Any], place: Place, account: Account) -> Iterator[Part]:
+    id, content = part.get("tool_use_id"), part.get("content")
+    if not isinstance(id, str):
+        refuse(inner(place, "tool_use_id"), f"the call of a result is {kind_of(id)}")
+    texts = content if isinstance(content, list) else []
+    words = [one.get("text") if isinstance(one, dict) else None for one in texts]
+    failed = isinstance(content, dict) and str(content.get("type")).endswith("_error")
+    if words and all(isinstance(word, str) for word in words):
+        content = "\n".join(map(str, words))
+    yield Result(content, id, failed=part.get("is_error") is True or failed)
 
 
-class _Chat(Struct):
-    messages: list[_Message]
-    tools: list[Any] | None = None
+READER = MessageReader(
+    keys=frozenset(("role", "content")),
+    ignored=names(
+        "id type model stop_reason stop_sequence stop_details usage container context_management"
+        " created_at timestamp uuid metadata"
+    ),
+    reasoning=frozenset(),
+    parts={
+        "text": text_part,
+        **dict.fromkeys(_CALLS, _call),
+        **dict.fromkeys(_RESULTS, _result),
+    },
+    ignored_parts=frozenset(_IGNORED_PARTS),
+)
 
 
-def recognises(path: Path, head: str) -> bool:
-    """Whether the file begins with messages in which tools are used or answer."""
-    starts = head.lstrip("\ufeff \n\r\t")[:1]
-    return starts in ("{", "[") and bool(_BLOCK.search(head) and _MESSAGES.search(head))
+def recognises(record: Outline) -> bool:
+    """Whether tools are used or answer in parts of messages, or a tool or an answer says so."""
+    if record.types & _OWN or "signature" in record.part_keys:
+        return "role" in record.message_keys
+    if "message" in record.types and record.message_keys & {"stop_reason", "stop_sequence"}:
+        return True
+    tools = record.value.get("tools") if isinstance(record.value, dict) else None
+    first = tools[0] if isinstance(tools, list) and tools else None
+    return bool(record.roles) and isinstance(first, dict) and "input_schema" in first
 
 
-def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
-    """The dialogues of the file, one at a time; one in which the system never acts is left out."""
-    for number, (chat, keys) in enumerate(_chats(path), start=1):
-        messages = [part for message in chat.messages for part in _parts(message)]
-        offered = None if chat.tools is None else tool_names(chat.tools)
-        found = transcript(path, number, messages, offered, keys)
-        if found is not None:
-            yield found
-
-
-def _chats(path: Path) -> Iterator[tuple[_Chat, dict[str, Any]]]:
-    """Each dialogue with the keys of its object; messages on their own are one dialogue."""
-    loose: list[_Message] = []
-    for place, text in items(path):
-        value = decode(text, _json, place)
-        if isinstance(value, list):
-            yield _Chat(convert(value, list[_Message], place)), {}
-        elif isinstance(value, dict) and "messages" in value:
-            keys = {key: value for key, value in value.items() if key != "system"}
-            yield convert(value, _Chat, place), keys
-        elif isinstance(value, dict) and "role" in value:
-            loose.append(convert(value, _Message, place))
-        else:
-            what = "expected an object with `messages`, or a message with `role`"
-            raise corpus_error(place, what)
-    if loose:
-        yield _Chat(loose), {}
-
-
-def _parts(message: _Message) -> Iterator[Message]:
-    """A message of ours for each result in it, and one for the words and calls."""
-    if isinstance(message.content, str):
-        yield Message(message.role, content=message.content)
-        return
-    blocks = message.content
-    for block in blocks:
-        if block.type.endswith("tool_result"):
-            yield Message("tool", content=_result(block), tool_call_id=block.tool_use_id)
-    texts = [block.text for block in blocks if block.type == "text" and block.text]
-    calls = [call(b.name, b.input, b.id) for b in blocks if b.type in _CALLS and b.name]
-    if texts or calls or message.role == "assistant":
-        yield Message(message.role, content="\n".join(texts), tool_calls=calls)
-
-
-def _result(block: _Block) -> str:
-    """The texts of a result, or all of it; one that is an error says so first."""
-    content = block.content
-    if isinstance(content, list):
-        texts = [part.get("text") for part in content if isinstance(part, dict)]
-        content = "\n".join(text for text in texts if isinstance(text, str)) or content
-    text = "" if content is None else as_text(content)
-    return f"Error: {text}" if block.is_error else text
+def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
+    """The talk that a record tells, or the message that it is."""
+    return talk(value, place, account, READER)

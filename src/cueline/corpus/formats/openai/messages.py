@@ -1,74 +1,50 @@
-"""OpenAI chat messages as they stand in a file, as far as Cueline reads them."""
+"""OpenAI's chat messages: which keys and parts they have, also in the hands of others."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
-from msgspec import Meta, Struct
+from cueline.corpus.account import Account
+from cueline.corpus.transcripts.closed_world import as_text, inner, names
+from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
+from cueline.errors import Place
 
-Name = Annotated[str, Meta(min_length=1)]
-
-
-class Function(Struct):
-    """A function called, with arguments that are mostly JSON in a string; or one offered."""
-
-    name: Name
-    arguments: str | dict[str, Any] | None = None
-
-
-class ToolCall(Struct):
-    """A call with the identifier that its result refers to."""
-
-    function: Function
-    id: str | None = None
-
-
-class Message(Struct):
-    """A message of any role."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Any] | None = None
-    refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
-    function_call: Function | None = None
-    tool_call_id: str | None = None
-    name: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The words of the message: its text parts, without images and the like."""
-        if isinstance(self.content, str):
-            return self.content
-        parts = self.content or ()
-        texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
-        return "\n".join(text for text in texts if isinstance(text, str)) or self.refusal or ""
-
-    @property
-    def calls(self) -> list[ToolCall]:
-        """The tools called, in either notation."""
-        calls = list(self.tool_calls or ())
-        return [*calls, ToolCall(self.function_call)] if self.function_call else calls
+KEYS = names(
+    "role content refusal audio tool_calls function_call tool_call_id name weight train requestor"
+    " error is_error"
+)
+IGNORED = names(
+    "id object type index created created_at timestamp time date status annotations metadata"
+    " model usage finish_reason stop_reason logprobs language lang country state header hashed_ip"
+    " toxic redacted openai_id temperature top_p turn_identifier turn_idx cost raw_data parsed"
+    " prefix end_turn cache_control provider_specific_fields channel recipient"
+    " conversation_id conversationId session_id sessionId thread_id threadId chat_id chatId"
+)
+REASONING = names("reasoning_content reasoning reasoning_details")
+IGNORED_PARTS = names("image_url image input_image input_audio audio file input_file video_url")
 
 
-class Tool(Struct):
-    """A tool that the model could call; some kinds have no name."""
-
-    function: Function | None = None
-    name: str | None = None
+def _refusal(part: dict[str, Any], place: Place, account: Account) -> Iterator[Part]:
+    yield as_text(part.get("refusal"), inner(place, "refusal"), "a refusal")
 
 
-class Chat(Struct):
-    """A dialogue: its messages under either name, and the tools offered in either notation."""
+def _reasoning(part: dict[str, Any], place: Place, account: Account) -> Iterator[Part]:
+    account.ignore("reasoning", place)
+    yield from ()
 
-    messages: list[Message] | None = None
-    traj: list[Message] | None = None
-    tools: list[Tool] | None = None
-    functions: list[Function] | None = None
 
-    @property
-    def offered(self) -> list[str] | None:
-        """The names of the tools offered, None where the file does not say."""
-        if self.tools is None and self.functions is None:
-            return None
-        tools = [tool.function.name if tool.function else tool.name for tool in self.tools or ()]
-        return [name for name in tools if name] + [f.name for f in self.functions or ()]
+PARTS = {
+    "text": text_part,
+    "input_text": text_part,
+    "output_text": text_part,
+    "refusal": _refusal,
+    "reasoning": _reasoning,
+}
+READER = MessageReader(
+    keys=KEYS,
+    ignored=IGNORED,
+    reasoning=REASONING,
+    parts=PARTS,
+    ignored_parts=IGNORED_PARTS,
+)

@@ -23,8 +23,8 @@ from msgspec import Struct
 
 from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
-from cueline.corpus.formats.openai.messages import Message
-from cueline.corpus.formats.openai.transcripts import tool_names, transcript
+from cueline.corpus.formats.otel.old_messages import Message
+from cueline.corpus.formats.otel.old_transcripts import tool_names, transcript
 from cueline.corpus.formats.otel.spans import Said, messages, spans
 from cueline.corpus.json_stream import items
 from cueline.dialogue import Dialogue

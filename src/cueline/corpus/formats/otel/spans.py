@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from cueline.corpus.decoding import convert
-from cueline.corpus.formats.openai.messages import Message
-from cueline.corpus.formats.openai.transcripts import as_text, call
+from cueline.corpus.formats.otel.old_messages import Message
+from cueline.corpus.formats.otel.old_transcripts import as_text, call
 from cueline.errors import Place, corpus_error
 
 INPUT, OUTPUT = "gen_ai.input.messages", "gen_ai.output.messages"

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from cueline.corpus.formats.openai.messages import Function, Message, ToolCall
-from cueline.corpus.formats.openai.turns import turns
+from cueline.corpus.formats.otel.old_messages import Function, Message, ToolCall
+from cueline.corpus.formats.otel.old_turns import turns
 from cueline.dialogue import Dialogue
 
 

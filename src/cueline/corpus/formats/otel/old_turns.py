@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cueline.corpus.formats.openai.messages import Message, ToolCall
+from cueline.corpus.formats.otel.old_messages import Message, ToolCall
 from cueline.dialogue import Feature, Turn
 
 RESPOND = "respond"

@@ -1,0 +1,103 @@
+"""What is around the messages of a record: the talk it belongs to, and what else is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from cueline.corpus.account import Account
+from cueline.corpus.transcripts.closed_world import inner, refuse
+from cueline.corpus.transcripts.events import Event, ToolsOffered
+from cueline.corpus.transcripts.pieces import Piece
+from cueline.errors import Place
+
+THREAD_KEYS = (
+    "conversation_id",
+    "conversationId",
+    "session_id",
+    "sessionId",
+    "thread_id",
+    "threadId",
+    "chat_id",
+    "chatId",
+)
+"""The keys that name the talk which a record is a part of."""
+NO_REQUEST = (
+    "output of a batch, which is answers without their requests; join each to its request by"
+    ' `custom_id` and write {"request": ..., "response": ...}'
+)
+_SAYS = frozenset(("role", "from", "content", "parts"))
+
+
+def whole(
+    record: Mapping[str, Any],
+    place: Place,
+    account: Account,
+    events: list[Event],
+    offered: ToolsOffered | None = None,
+    read: AbstractSet[str] = frozenset(),
+    repeats: bool | None = None,
+) -> Piece:
+    """The piece that a record with a whole talk is.
+
+    `read` are its keys that the dialect reads or knowingly leaves. Of the others single values are
+    kept in `meta`, an object or a list is counted, and one that holds messages is refused. Whether
+    the talk may be told again by a later record shows in its keys, unless `repeats` says it.
+    """
+    meta: dict[str, Any] = {}
+    for key, value in record.items():
+        if key in read or value is None:
+            continue
+        if isinstance(value, str | int | float):
+            meta[key] = value
+        elif _holds_messages(value):
+            what = f"a second list of messages, `{key}`; it is not known which of them is the talk"
+            refuse(inner(place, key), what)
+        elif value:
+            account.ignore(f"key `{key}`", place)
+    id = meta.pop("id", None)
+    thread = thread_of(record)
+    return Piece(
+        events=events,
+        place=place,
+        offered=offered,
+        thread=thread,
+        repeats=id is None or thread is not None if repeats is None else repeats,
+        id=None if thread is not None or id in (None, "") else str(id),
+        meta=meta,
+    )
+
+
+def loose(
+    record: Mapping[str, Any], place: Place, events: list[Event], start: float | None = None
+) -> Piece:
+    """The piece that a single message is: of the talk that it names, else of that of the file."""
+    return Piece(events=events, place=place, thread=thread_of(record) or FILE, start=start)
+
+
+def refuse_batch(record: Mapping[str, Any], place: Place) -> None:
+    """Refuse a line of what a batch puts out: nobody knows what the answer was to."""
+    answered = record.keys() & {"response", "result", "error"}
+    if "custom_id" in record and answered and "request" not in record:
+        refuse(place, NO_REQUEST)
+
+
+def thread_of(record: Mapping[str, Any]) -> str | None:
+    """The name of the talk that a record is a part of, if it says so."""
+    for holder in (record, record.get("metadata")):
+        if isinstance(holder, Mapping):
+            for key in THREAD_KEYS:
+                value = holder.get(key)
+                if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                    return str(value)
+    return None
+
+
+def _holds_messages(value: Any) -> bool:
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, dict) and len(_SAYS & first.keys()) > 1
+
+
+FILE = ""
+"""The talk of a file that is a list of messages."""

@@ -1,0 +1,99 @@
+"""The tools that a record says could be called, in the notations that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cueline.corpus.account import Account
+from cueline.corpus.transcripts.calls import from_text
+from cueline.corpus.transcripts.closed_world import inner, kind_of, refuse
+from cueline.corpus.transcripts.events import ToolsOffered
+from cueline.errors import Place
+
+ANY = ToolsOffered(None)
+"""What is offered where a server, not the record, says which tools there are."""
+_OPEN_TYPES = ("mcp", "mcp_toolset")
+_NAMED_AFTER = {
+    "code_execution": ("code_execution", "bash_code_execution", "text_editor_code_execution"),
+}
+_PLATFORM = (
+    "web_search",
+    "web_fetch",
+    "file_search",
+    "code_interpreter",
+    "code_execution",
+    "image_generation",
+    "local_shell",
+    "shell",
+    "apply_patch",
+    "computer",
+    "tool_search",
+)
+_NAMES = ("name", "title")
+
+
+def tools_offered(value: Any, place: Place, account: Account) -> ToolsOffered | None:
+    """The tools in a list of definitions, an object from name to definition, or JSON in a string.
+
+    None where the record does not say. A tool without a definition is passed over, and counted.
+    """
+    if isinstance(value, str):
+        value = from_text(value, place, "the list of tools") or []
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        named = "name" in value or "function" in value or "type" in value
+        value = [value] if named else [{"name": name} for name in value]
+    if not isinstance(value, list):
+        refuse(place, f"the tools are {kind_of(value)}, expected a list of them")
+    names: list[str] = []
+    for number, tool in enumerate(value):
+        found = list(_names(tool, inner(place, number), account))
+        if None in found:
+            return ANY
+        names += [name for name in found if name is not None]
+    return ToolsOffered(tuple(dict.fromkeys(names)))
+
+
+def platform_name(type: str) -> str:
+    """What a tool of the platform is called by: `web_search_preview` is `web_search`."""
+    return next((name for name in _PLATFORM if type.startswith(name)), type)
+
+
+def _names(tool: Any, place: Place, account: Account) -> Iterator[str | None]:
+    """The names of a tool; None for a server whose tools the record does not name."""
+    if isinstance(tool, str) and tool:
+        yield tool
+        return
+    if tool is None:
+        account.ignore("tool without a definition", place)
+        return
+    if not isinstance(tool, dict):
+        refuse(place, f"a tool is {kind_of(tool)}, expected its definition")
+    type = tool.get("type") if isinstance(tool.get("type"), str) else ""
+    for holder in ("function", "custom"):
+        if holder in tool:
+            tool = tool[holder]
+            break
+    if tool is None or tool == {}:
+        account.ignore("tool without a definition", place)
+        return
+    if isinstance(tool, str) and tool:
+        yield tool
+        return
+    if not isinstance(tool, dict):
+        refuse(place, f"a tool's definition is {kind_of(tool)}, expected an object")
+    if type in _OPEN_TYPES:
+        yield None
+        return
+    name = next((tool[key] for key in _NAMES if isinstance(tool.get(key), str) and tool[key]), None)
+    platform = platform_name(type or "")
+    if platform in _NAMED_AFTER:
+        yield from _NAMED_AFTER[platform]
+    elif name is not None:
+        yield name
+    elif type and type not in ("function", "custom"):
+        yield platform
+    else:
+        refuse(place, "a tool without a name")
