@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
+from cueline.corpus.account import Account
 from cueline.corpus.registry import Format
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
 
@@ -45,11 +47,21 @@ def damaged(draw: st.DrawFn, valid: bytes) -> bytes:
     return content
 
 
-def read_bytes(format: Format, content: bytes, name: str) -> list[Dialogue]:
+def read_bytes(
+    format: Format, content: bytes, name: str, account: Account | None = None
+) -> list[Dialogue]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_bytes(content)
-        return list(format.read(path))
+        return list(format.read(path, account))
+
+
+def recognised(format: Format, content: bytes | str, name: str = "corpus") -> bool:
+    """Whether `format` recognises a file with this content."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return format.recognises(Sample(path))
 
 
 def survives(format: Format, content: bytes, name: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from cueline.corpus import FORMATS, load, read
 from cueline.corpus.account import Account
+from cueline.corpus.sample import Sample
 from cueline.errors import CorpusError
 from tests.corpus.formats.tables.writing import write_xlsx
 
@@ -33,6 +34,9 @@ FILES = {
     "sharegpt": b'{"conversations": [{"from": "human", "value": "a"},'
     b' {"from": "gpt", "value": "b"}]}',
     "glaive": b'{"chat": "USER: a\\n\\n\\nASSISTANT: b <|endoftext|>"}',
+    "assistants": b'{"object": "list", "data": [{"object": "thread.message", "role": "assistant",'
+    b' "content": [{"type": "text", "text": {"value": "b"}}]}]}',
+    "xlam": b'{"query": "a", "answers": [{"name": "f"}], "tools": ["f"]}',
     "rasa": b"stories:\n- story: s\n  steps: [{intent: a}, {action: b}]\n",
     "rasa-tracker": b'{"sender_id": "d", "events": [{"event": "user", "text": "a"},'
     b' {"event": "action", "name": "b"}]}',
@@ -71,18 +75,36 @@ def test_a_format_is_recognised_by_content(format: str, suffix: str, tmp_path: P
 
 
 ALSO = {
-    **{name: [name, "jsonl"] for name in ("sgd", "multiwoz", "convlab", "sim")},
-    "responses": ["responses", "openai"],
+    **{name: [name, "openai"] for name in ("anthropic", "responses")},
+    "parquet": ["parquet"],
 }
-"""Formats whose files look like those of another too."""
+"""Formats whose files look like those of another, which is asked later."""
 
 
 @pytest.mark.parametrize("format", FILES)
 def test_no_other_format_goes_before_the_right_one(format: str, tmp_path: Path) -> None:
-    path = file(tmp_path, "corpus", FILES[format])
-    head = FILES[format].decode(errors="replace")
-    takers = [name for name, other in FORMATS.items() if other.recognises(path, head)]
+    sample = Sample(file(tmp_path, "corpus", FILES[format]))
+    takers = [name for name, other in FORMATS.items() if other.recognises(sample)]
     assert takers == ALSO.get(format, [format])
+
+
+def test_a_file_may_mix_dialects_record_by_record(tmp_path: Path) -> None:
+    names = ("openai", "anthropic", "sharegpt", "glaive", "xlam")
+    path = file(tmp_path, "mixed.jsonl", b"\n".join(FILES[name] for name in names))
+    one_by_one = [load([file(tmp_path, f"{name}.jsonl", FILES[name])])[0].turns for name in names]
+    assert [dialogue.turns for dialogue in load(path)] == one_by_one
+
+
+def test_a_record_is_looked_at_whole_whatever_its_length(tmp_path: Path) -> None:
+    long = b'{"role": "user", "content": "' + b"a" * 100_000 + b'"}, '
+    path = file(tmp_path, "long.jsonl", FILES["anthropic"].replace(b"[{", b"[" + long + b"{", 1))
+    assert load(path)[0].turns[0].actions == ("find",)
+
+
+def test_one_path_is_a_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = file(tmp_path, "train.jsonl", FILES["jsonl"])
+    monkeypatch.chdir(tmp_path)
+    assert load("train.jsonl") == load(path) == load([path])
 
 
 def test_a_view_is_read_only_when_it_is_named(tmp_path: Path) -> None:
@@ -129,11 +151,26 @@ BAD = {
         "d.md",
         b"# Hello",
         None,
-        r"d.md: not in a format .*; name it: .*jsonl, .*babi",
+        r"d.md: not in a format .*; `cueline formats` lists what is read; .*",
     ),
     "no such format": ("d.md", b"x", "yaml", "no format 'yaml'; the formats are .*jsonl, .*babi"),
     "broken JSON lines": ("d.jsonl", b'{"id": 3', None, "d.jsonl:1: "),
-    "binary": ("d.bin", bytes(range(256)), None, "d.bin: not in a format"),
+    "binary": ("d.bin", bytes(range(256)), None, "d.bin: not a text, and not in a format"),
+    "UTF-16": ("d.jsonl", '{"id": "d"}'.encode("utf-16"), None, "d.jsonl: encoded in UTF-16; save"),
+    "foreign": (
+        "d.jsonl",
+        b'{"instruction": "a", "output": "b"}',
+        None,
+        "d.jsonl: JSON that .* the keys `instruction`, `output`, as instructions with answers",
+    ),
+    "foreign turns": (
+        "d.jsonl",
+        b'{"id": "d", "turns": [{"speaker": "a", "text": "b"}]}',
+        None,
+        "d.jsonl: JSON that is in no format that is recognised: it has the keys `id`, `turns`",
+    ),
+    "numbers": ("d.json", b"[1, 2]", None, "d.json: JSON that holds no objects"),
+    "lone CR": ("d.jsonl", b'{"messages": []}\r{"messages": []}', None, "d.jsonl:1: "),
 }
 
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables import csv as csv_table
+from cueline.corpus.not_recognised import not_recognised
 from cueline.corpus.options import ReadingOptions
-from cueline.corpus.registry import FORMATS, VIEWS, Format
+from cueline.corpus.registry import FORMATS, RECOGNISED, VIEWS, Format, Transcripts
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
 
-HEAD = 65_536
-"""How many bytes of a file a format sees to recognise it."""
 Corpora = str | PathLike[str] | Iterable[str | PathLike[str]]
 """A file or a folder, or several."""
 
@@ -53,9 +53,9 @@ def read(
     before = account.dialogues
     for path in paths:
         try:
-            for file in _files(path, options, account):
+            for file, format in _files(path, options, account):
                 with _one_of_several(file, path, account):
-                    for dialogue in _format(file, options).read(file, account):
+                    for dialogue in format.read(file, account):
                         account.made(dialogue)
                         yield dialogue
         except OSError as error:
@@ -88,69 +88,71 @@ def load(
     return list(read(corpora, options, account))
 
 
-def _files(path: Path, options: ReadingOptions, account: Account) -> Iterator[Path]:
-    """The corpora in `path`: itself if a format takes it, else those inside.
+def _files(path: Path, options: ReadingOptions, account: Account) -> Iterator[tuple[Path, Format]]:
+    """The corpora in `path` with their formats: itself if a format takes it, else those inside.
 
     Files of a folder that are in no known format (a README, a licence) are passed over, and so are
     those in another than the one named.
     """
     if not path.exists():
         raise corpus_error(Place(path), "no such file or folder")
-    format = options.format
-    if path.is_file() or _taker(path, options):
-        yield path
+    name = options.format
+    if name is not None and path.is_file():
+        yield path, _named(name)
+        return
+    sample = Sample(path)
+    if (format := _format(sample, options)) is not None:
+        yield path, format
+        return
+    if path.is_file():
+        yield path, _last(sample, options)
         return
     for inner in sorted(path.iterdir()):
-        if inner.is_dir() or _taker(inner, options):
+        if inner.is_dir():
             yield from _files(inner, options, account)
+        elif (format := _format(Sample(inner), options)) is not None:
+            yield inner, format
         else:
-            account.pass_over(inner, f"not {format}" if format else "in no format that is known")
+            account.pass_over(inner, f"not {name}" if name else "in no format that is known")
 
 
-def _format(path: Path, options: ReadingOptions) -> Format:
-    if options.format is not None and path.is_file():
-        return _named(options.format)
-    if format := _taker(path, options):
-        return format
-    if not _head(path).strip():
-        raise corpus_error(Place(path), "the file is empty")
-    if path.suffix == ".jsonl":
-        return FORMATS["jsonl"]  # its reader says what is wrong, and where
-    if options.usual is not None:
-        return _named(options.usual)
-    if path.suffix.lower() in csv_table.SUFFIXES or options.are_of_a_table:
-        return csv_table  # it, too, says what is wrong
-    known = ", ".join(VIEWS)
-    raise corpus_error(Place(path), f"not in a format that is recognised; name it: {known}")
-
-
-def _taker(path: Path, options: ReadingOptions) -> Format | None:
-    """The format that recognises `path`: the first, or the one named if no other goes before it.
+def _format(sample: Sample, options: ReadingOptions) -> Format | None:
+    """The format that recognises a file: the first, or the one named if no other goes before it.
 
     With options that only tables have, what is called a table is one, whatever its columns.
     """
-    head, name = _head(path), options.format
-    first = next((format for format in FORMATS.values() if format.recognises(path, head)), None)
-    if first is None and options.are_of_a_table and path.suffix.lower() in csv_table.SUFFIXES:
+    name = options.format
+    first = next((format for format in RECOGNISED if format.recognises(sample)), None)
+    if first is None and options.are_of_a_table and _is_called_a_table(sample):
         first = csv_table
     usual = None if options.usual is None else _named(options.usual)
-    if name is None and usual is not None and usual.recognises(path, head):
+    if name is None and usual is not None and usual.recognises(sample):
         return usual
     if name is None or first is None:
         return first
     named = _named(name)
-    whole = named is first or (name not in FORMATS and named.recognises(path, head))
-    return named if whole else None
+    if isinstance(first, Transcripts):
+        return named if name in first.names(sample) else None
+    takes = named is first or (name not in FORMATS and named.recognises(sample))
+    return named if takes else None
+
+
+def _last(sample: Sample, options: ReadingOptions) -> Format:
+    """The format whose reader says what is wrong with a file that none recognises."""
+    if not sample.head.strip():
+        raise not_recognised(sample)
+    if options.usual is not None:
+        return _named(options.usual)
+    if not sample.is_json and (_is_called_a_table(sample) or options.are_of_a_table):
+        return csv_table
+    raise not_recognised(sample)
+
+
+def _is_called_a_table(sample: Sample) -> bool:
+    return sample.path.suffix.lower() in csv_table.SUFFIXES
 
 
 def _named(name: str) -> Format:
     if name not in VIEWS:
         raise CorpusError(f"no format {name!r}; the formats are {', '.join(VIEWS)}")
     return VIEWS[name]
-
-
-def _head(path: Path) -> str:
-    if path.is_dir():
-        return ""
-    with path.open("rb") as file:
-        return file.read(HEAD).decode("utf-8", errors="replace")

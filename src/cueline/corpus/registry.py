@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -10,8 +10,8 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats import jsonl
 from cueline.corpus.formats.anthropic import messages as anthropic
 from cueline.corpus.formats.babi import reader as babi
+from cueline.corpus.formats.openai import assistants, responses
 from cueline.corpus.formats.openai import chat as openai_chat
-from cueline.corpus.formats.openai import responses
 from cueline.corpus.formats.otel import reader as otel
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
@@ -27,23 +27,57 @@ from cueline.corpus.formats.schema_guided import (
     sim_slots,
 )
 from cueline.corpus.formats.sharegpt import conversations as sharegpt
-from cueline.corpus.formats.sharegpt import glaive
+from cueline.corpus.formats.sharegpt import glaive, xlam
 from cueline.corpus.formats.tables import csv as csv_table
 from cueline.corpus.formats.tables import parquet as parquet_table
 from cueline.corpus.formats.tables import xlsx
+from cueline.corpus.sample import Sample
+from cueline.corpus.transcripts.dialect import Dialect
+from cueline.corpus.transcripts.outline import outline
+from cueline.corpus.transcripts.reader import dialect_name, read_records
 from cueline.dialogue import Dialogue
 
 
 class Format(Protocol):
     """What a module of a format offers; a new format is a new module and a line below."""
 
-    def recognises(self, path: Path, head: str) -> bool:
-        """Whether the file, or what begins with `head`, is in this format."""
+    def recognises(self, sample: Sample) -> bool:
+        """Whether a file or folder is in this format; it never raises."""
 
     def read(self, path: Path, account: Account | None = None) -> Iterator[Dialogue]:
         """The dialogues of the file in order, each as soon as it is read; `account` is kept."""
 
 
+class Transcripts:
+    """The format of files whose records are in any of some dialects."""
+
+    def __init__(self, dialects: Mapping[str, Dialect]) -> None:
+        self._dialects = dialects
+
+    def recognises(self, sample: Sample) -> bool:
+        """Whether a dialect recognises one of the first records."""
+        return bool(self.names(sample))
+
+    def names(self, sample: Sample) -> set[str]:
+        """The dialects that the first records are in."""
+        found = (dialect_name(outline(record), self._dialects) for record in sample.records)
+        return {name for name in found if name is not None}
+
+    def read(self, path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+        """The dialogues of the file, each record in the first dialect that recognises it."""
+        return read_records(path, self._dialects, account or Account())
+
+
+DIALECTS: dict[str, Dialect] = {
+    "assistants": assistants,
+    "anthropic": anthropic,
+    "responses": responses,
+    "glaive": glaive,
+    "xlam": xlam,
+    "sharegpt": sharegpt,
+    "openai": openai_chat,
+}
+"""The dialects of transcripts, in the order in which they are asked; a file may mix them."""
 FORMATS: dict[str, Format] = {
     "sgd": sgd,
     "multiwoz": multiwoz,
@@ -52,11 +86,7 @@ FORMATS: dict[str, Format] = {
     "jsonl": jsonl,
     "babi": babi,
     "otel": otel,
-    "anthropic": anthropic,
-    "responses": responses,
-    "openai": openai_chat,
-    "sharegpt": sharegpt,
-    "glaive": glaive,
+    **{name: Transcripts({name: dialect}) for name, dialect in DIALECTS.items()},
     "rasa": rasa,
     "rasa-tracker": rasa_tracker,
     "csv": csv_table,
@@ -64,6 +94,11 @@ FORMATS: dict[str, Format] = {
     "xlsx": xlsx,
 }
 """Name to format, in the order in which they are asked."""
+RECOGNISED: tuple[Format, ...] = (
+    *(format for name, format in FORMATS.items() if name not in DIALECTS),
+    Transcripts(DIALECTS),
+)
+"""What a file is recognised as: one of the formats, or transcripts in any dialect."""
 VIEWS: dict[str, Format] = {
     **FORMATS,
     "sgd-slots": sgd_slots,

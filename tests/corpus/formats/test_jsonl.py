@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, Place
-from tests.corpus.damage import damaged, read_bytes, refusal, survives, until_error
+from tests.corpus.damage import damaged, read_bytes, recognised, refusal, survives, until_error
 
 text = st.text(st.characters(codec="utf-8"), max_size=12)
 names = text.filter(bool)
@@ -166,13 +166,34 @@ def test_damage_is_read_or_refused(content: bytes) -> None:
     survives(jsonl, content, "d.jsonl")
 
 
-@pytest.mark.parametrize("head", [GOOD.decode(), '{"turns":[', '\ufeff\n{"id": "d", "turns": ['])
-def test_it_is_recognised_by_its_turns(head: str) -> None:
-    assert jsonl.recognises(Path("x"), head)
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD,
+        b'{"id": "d", "turns": []}',
+        b'\xef\xbb\xbf\n{"id": "d", "turns": []}',
+        b'{"id": "d", "turns": [{"usr": "a", "actions": []}]}',
+        b'{"id": "d", "turns": 3}',
+        b'{"id": "d", "truns": [{"user": "a", "actions": []}]}',
+    ],
+)
+def test_it_is_recognised_by_its_turns_also_where_a_key_is_misspelt(content: bytes) -> None:
+    assert recognised(jsonl, content)
 
 
 @pytest.mark.parametrize(
-    "head", ["", "[]", '{"messages": []}', '{"tool": {"turns": {}}}', "1 a\tb"]
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"id": "d"}',
+        b'{"messages": []}',
+        b'{"tool": {"turns": {}}}',
+        b'{"id": "d", "turns": [{"speaker": "a", "text": "b"}]}',
+        b"1 a\tb",
+        b"\xff\xfe{\x00",
+    ],
 )
-def test_other_formats_are_not_taken_for_it(head: str) -> None:
-    assert not jsonl.recognises(Path("x"), head)
+def test_other_formats_are_not_taken_for_it(content: bytes) -> None:
+    assert not recognised(jsonl, content)

@@ -11,7 +11,6 @@ lost in silence.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,12 +20,15 @@ from msgspec import Meta, Struct
 
 from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
+from cueline.corpus.sample import Sample
 from cueline.dialogue import NO_FEATURES, Dialogue, Feature, Turn
 from cueline.errors import Place, corpus_error
 from cueline.io import replacing
 
 Name = Annotated[str, Meta(min_length=1)]
-_TURNS = re.compile(r'"turns"\s*:\s*\[')
+_DIALOGUE = {"id", "turns", "meta"}
+_TURN = {"user", "actions"}
+_OF_OTHERS = {"role", "from", "speaker", "text", "utterance", "content", "value"}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -84,10 +86,17 @@ _dialogues = msgspec.json.Decoder(DialogueRecord)
 _encoder = msgspec.json.Encoder()
 
 
-def recognises(path: Path, head: str) -> bool:
-    """Whether the first line of the file is an object with turns in it."""
-    first = head.lstrip("\ufeff \n\r\t").split("\n", 1)[0]
-    return first.startswith("{") and _TURNS.search(first) is not None
+def recognises(sample: Sample) -> bool:
+    """Whether the first record is a dialogue of this format, if with a key misspelt."""
+    first = sample.records[0] if sample.records else None
+    if not isinstance(first, dict):
+        return False
+    lists = [value for value in first.values() if isinstance(value, list)]
+    turns = [turn for some in lists for turn in some if isinstance(turn, dict)]
+    if any(turn.keys() >= _TURN for turn in turns):
+        return True
+    ours = bool(first) and first.keys() <= _DIALOGUE and "turns" in first
+    return ours and not any(_OF_OTHERS & turn.keys() for turn in turns)
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

@@ -42,7 +42,7 @@ def call(value: Any, place: Place) -> Call:
 
 def arguments(value: Any) -> Any:
     """Arguments decoded where they are JSON in a string; None where there are none."""
-    return decoded(value) if isinstance(value, str) and value else value or None
+    return (decoded(value) if value else None) if isinstance(value, str) else value
 
 
 def from_text(text: str, place: Place, what: str) -> Any:

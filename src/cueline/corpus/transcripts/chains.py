@@ -25,6 +25,11 @@ class Chains:
         self._thread_of.update((name, key) for name in (piece.name, piece.after) if name)
         return key, joined
 
+    def move(self, piece: Piece, key: str) -> None:
+        """Put `piece` into another thread than the one that was found for it."""
+        if piece.name is not None:
+            self._thread_of[piece.name] = key
+
     def forget(self, pieces: Iterable[Piece]) -> None:
         """Forget the names of a thread that has ended."""
         for piece in pieces:

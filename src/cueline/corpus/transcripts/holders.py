@@ -12,18 +12,20 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-LISTS = ("messages", "traj", "conversation", "conversations", "dialogue", "dialog")
+LISTS = ("messages", "traj", "conversation", "conversations", "dialogue", "dialog", "turns")
 """The keys under which a record holds all of its messages."""
 _REQUESTS = ("request", "request_body", "body")
 _RESPONSES = ("response", "response_body", "choices")
 _ASKED = ("input", "prompt")
 _ANSWERED = ("items", "output", "completion", "message")
 _CHOSEN = ("preferred_output", "chosen")
-_IN_WORDS = ("input", "prompt", "output", "completion", "preferred_output", "chosen", "response")
+_IN_WORDS = ("input", "prompt", "completion", "preferred_output", "chosen", "response")
+"""The keys whose text is what one side said, if there is an answer too."""
 KEYS = frozenset((*LISTS, *_REQUESTS, *_RESPONSES, *_ASKED, *_ANSWERED, *_CHOSEN))
 """The keys that are looked through for messages."""
 REJECTED = frozenset(("rejected", "non_preferred_output", "rejected_response"))
 """The keys of answers that nobody should learn."""
+_SPOKEN = frozenset(("role", "from", "call_id"))
 _OF_MESSAGES = frozenset(("role", "from", "type", "content"))
 
 
@@ -40,6 +42,8 @@ def held(record: Mapping[str, Any], path: str = "") -> Iterator[Held]:
     Where the same talk stands twice, as a list and as a prompt with its answer, the list counts.
     """
     talks = [found for key in LISTS for found in _held(record, key, path)]
+    if not talks and is_message(record):
+        return
     if talks:
         yield from talks
         ends_asking = _role(talks[-1].messages[-1:]) == "user"
@@ -50,11 +54,25 @@ def held(record: Mapping[str, Any], path: str = "") -> Iterator[Held]:
         yield from _held(record, key, path)
     chosen = [found for key in _CHOSEN for found in _held(record, key, path)]
     asked = [found for key in _ASKED for found in _held(record, key, path)]
+    answers = [found for key in _ANSWERED + _RESPONSES for found in _held(record, key, path)]
     whole = chosen and _role(chosen[0].messages[:1]) in ("user", "system")
-    yield from [] if whole else asked
+    in_words = any(isinstance(_value(record, key), str) for key in _ASKED)
+    yield from [] if whole or (in_words and not chosen and not answers) else asked
     yield from chosen
-    for key in _ANSWERED + _RESPONSES:
-        yield from _held(record, key, path)
+    yield from answers
+
+
+def is_message(record: Mapping[str, Any]) -> bool:
+    """Whether a record is itself a message, or an item with a call or its output."""
+    if not _SPOKEN.isdisjoint(record):
+        return True
+    type = record.get("type")
+    return isinstance(type, str) and type.endswith(("_call", "_output"))
+
+
+def is_empty(record: Mapping[str, Any]) -> bool:
+    """Whether a record holds a list of messages, but none in it."""
+    return any(record.get(key) == [] for key in KEYS)
 
 
 def tools_of(record: Mapping[str, Any], path: str = "") -> tuple[str, Any] | None:
@@ -85,10 +103,8 @@ def _held(record: Mapping[str, Any], key: str, path: str) -> Iterator[Held]:
     elif isinstance(value, list) and value:
         yield Held(where, value)
     elif isinstance(value, dict):
-        is_message = (
-            "role" in value or "from" in value or ("type" in value and not KEYS & value.keys())
-        )
-        yield from [Held(where, [value])] if is_message else held(value, where)
+        alone = is_message(value) or ("type" in value and KEYS.isdisjoint(value))
+        yield from [Held(where, [value])] if alone else held(value, where)
     elif isinstance(value, str) and value and key in _IN_WORDS:
         role = "user" if key in _ASKED else "assistant"
         yield Held(where, [{"role": role, "content": value}])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from cueline.corpus.account import Account
 from cueline.corpus.transcripts.calls import calls
@@ -64,7 +64,7 @@ class MessageReader(Struct, frozen=True):
     """How parts of the content are read, by their type."""
     ignored_parts: frozenset[str]
     """The types of parts that are passed over, and counted."""
-    roles: Mapping[str, str] = ROLES
+    roles: Mapping[str, str] = field(default_factory=lambda: ROLES)
     words: ReadWords = words_and_calls
     """Finds the calls in what the system says in words."""
     role_key: str = "role"
@@ -165,8 +165,8 @@ class MessageReader(Struct, frozen=True):
         if message.get("requestor") == "user":
             account.ignore(USER_RESULTS, place)
             return
-        if "content" not in message:
-            refuse(place, f"a message of {message.get('role')!r} without `content`")
+        if self.content_key not in message:
+            refuse(place, f"a message of {message.get('role')!r} without `{self.content_key}`")
         id, name = message.get("tool_call_id"), message.get("name")
         if id is None and "requestor" in message:
             id = message.get("id")

@@ -14,6 +14,9 @@ from msgspec import Struct
 from cueline.corpus.transcripts.events import Event, ToolsOffered
 from cueline.errors import Place
 
+LOG = 100
+"""How far a record of a log of requests looks back: talks are interleaved there."""
+
 
 class Piece(Struct, kw_only=True):
     """What one record tells of a dialogue; without `thread`, `after` and `repeats` it is all."""
@@ -28,6 +31,8 @@ class Piece(Struct, kw_only=True):
     """When it began; pieces of a thread come in this order, else in that of the file."""
     repeats: bool = False
     """Whether it may begin by telling again what earlier pieces told, as a log of requests does."""
+    looks_back: int = 1
+    """Without a thread: among how many records before it the one may be that it tells again."""
     name: str | None = None
     """What later pieces call this one, such as the id of a response."""
     after: str | None = None

@@ -11,14 +11,15 @@ import msgspec
 from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.json_stream import items
+from cueline.corpus.transcripts.closed_world import refuse
 from cueline.corpus.transcripts.conversation import Conversation
 from cueline.corpus.transcripts.dialect import Dialect
-from cueline.corpus.transcripts.outline import outline
+from cueline.corpus.transcripts.outline import Outline, outline
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.threads import Threads
 from cueline.corpus.transcripts.turns import turns_of
 from cueline.dialogue import Dialogue
-from cueline.errors import CorpusError, Place, corpus_error
+from cueline.errors import CorpusError, Place
 
 _json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
@@ -54,14 +55,18 @@ def read_records(
         raise failure
 
 
+def dialect_name(record: Outline, dialects: Mapping[str, Dialect]) -> str | None:
+    """The name of the first dialect that recognises a record; None if none does."""
+    return next((name for name, one in dialects.items() if one.recognises(record)), None)
+
+
 def _dialect_of(value: Any, place: Place, dialects: Mapping[str, Dialect]) -> Dialect:
     if len(dialects) == 1:
         return next(iter(dialects.values()))
-    record = outline(value)
-    for dialect in dialects.values():
-        if dialect.recognises(record):
-            return dialect
-    raise corpus_error(place, f"in none of the dialects of transcripts; it has {_keys(value)}")
+    name = dialect_name(outline(value), dialects)
+    if name is None:
+        refuse(place, f"in none of the dialects of transcripts; it has {_keys(value)}")
+    return dialects[name]
 
 
 def _keys(value: Any) -> str:

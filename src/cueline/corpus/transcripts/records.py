@@ -9,7 +9,7 @@ from typing import Any
 from cueline.corpus.account import Account
 from cueline.corpus.transcripts.closed_world import inner, refuse
 from cueline.corpus.transcripts.events import Event, ToolsOffered
-from cueline.corpus.transcripts.pieces import Piece
+from cueline.corpus.transcripts.pieces import LOG, Piece
 from cueline.errors import Place
 
 THREAD_KEYS = (
@@ -27,6 +27,7 @@ NO_REQUEST = (
     "output of a batch, which is answers without their requests; join each to its request by"
     ' `custom_id` and write {"request": ..., "response": ...}'
 )
+_LOGS = frozenset(("request", "request_body", "response", "response_body"))
 _SAYS = frozenset(("role", "from", "content", "parts"))
 
 
@@ -58,12 +59,14 @@ def whole(
             account.ignore(f"key `{key}`", place)
     id = meta.pop("id", None)
     thread = thread_of(record)
+    is_log = bool(_LOGS & record.keys())
     return Piece(
         events=events,
         place=place,
         offered=offered,
         thread=thread,
-        repeats=id is None or thread is not None if repeats is None else repeats,
+        repeats=is_log or thread is not None or id is None if repeats is None else repeats,
+        looks_back=LOG if is_log else 1,
         id=None if thread is not None or id in (None, "") else str(id),
         meta=meta,
     )

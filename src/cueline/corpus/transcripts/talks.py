@@ -15,7 +15,14 @@ from cueline.corpus.account import Account
 from cueline.corpus.transcripts.bracket_calls import bracket_calls
 from cueline.corpus.transcripts.closed_world import as_object, below, inner, refuse
 from cueline.corpus.transcripts.events import Call, Event, ToolsOffered
-from cueline.corpus.transcripts.holders import KEYS, REJECTED, further_choices, held, tools_of
+from cueline.corpus.transcripts.holders import (
+    KEYS,
+    REJECTED,
+    further_choices,
+    held,
+    is_empty,
+    tools_of,
+)
 from cueline.corpus.transcripts.messages import MessageReader
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.prompt_tools import tools_in_prompt
@@ -40,7 +47,7 @@ def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> I
         events = list(reader.events(record, place, account))
         yield loose(record, place, events)
         return
-    if not lists:
+    if not lists and not is_empty(record):
         refuse(place, f"no messages: {_those(record)} hold none")
     offered = _offered(record, lists, place, account, reader)
     names = None if offered is None or offered.names is None else frozenset(offered.names)
@@ -52,8 +59,7 @@ def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> I
     for key in REJECTED & record.keys():
         account.ignore(f"key `{key}`", place)
     events = _events(lists, account, reading)
-    asked = "request" in record or None
-    yield whole(record, place, account, events, offered, _READ | REJECTED, asked)
+    yield whole(record, place, account, events, offered, _READ | REJECTED)
 
 
 def _events(

@@ -12,8 +12,6 @@ from cueline.corpus.transcripts.pieces import Piece
 
 OPEN_THREADS = 1000
 """Threads that may go on at the same time; the one that waits longest ends before another."""
-OPEN_SNAPSHOTS = 100
-"""Records without a thread among which one is looked for that the next repeats and goes on."""
 REMEMBERED = 100_000
 """Threads that have ended and whose names are still known."""
 TOLD_AGAIN = "records that a later record tells again"
@@ -40,9 +38,9 @@ class Threads:
         self._count += 1
         whole = alone(self._count, piece)
         if piece.repeats:
-            self._forget_snapshot_in(whole)
+            self._forget_snapshot_in(whole, piece.looks_back)
             self._snapshots.append(whole)
-            if len(self._snapshots) > OPEN_SNAPSHOTS:
+            while len(self._snapshots) > piece.looks_back:
                 yield self._snapshots.pop(0)
         else:
             yield from self._snapshots
@@ -57,9 +55,11 @@ class Threads:
         self._snapshots = []
         return sorted(found, key=lambda whole: whole.number)
 
-    def _forget_snapshot_in(self, whole: Conversation) -> None:
+    def _forget_snapshot_in(self, whole: Conversation, looks_back: int) -> None:
         """Forget the last open snapshot that `whole` tells again and goes on."""
-        for at in range(len(self._snapshots) - 1, -1, -1):
+        for at in range(len(self._snapshots) - 1, len(self._snapshots) - 1 - looks_back, -1):
+            if at < 0:
+                return
             if begins_with(whole.events, self._snapshots[at].events):
                 del self._snapshots[at]
                 self._leave_out(TOLD_AGAIN)
@@ -69,6 +69,7 @@ class Threads:
         key, joined = self._chains.thread_of(piece)
         if key not in self._threads and piece.repeats and piece.thread is None:
             key = self._told_by(piece) or key
+            self._chains.move(piece, key)
         if key not in self._threads:
             if key in self._ended:
                 self._leave_out(TOO_LATE)
@@ -84,7 +85,7 @@ class Threads:
 
     def _told_by(self, piece: Piece) -> str | None:
         """The last thread that `piece` tells again and goes on, though it does not name it."""
-        for key in islice(reversed(self._threads), OPEN_SNAPSHOTS):
+        for key in islice(reversed(self._threads), piece.looks_back):
             if begins_with(piece.events, self._threads[key].pieces[-1].events):
                 return key
         return None

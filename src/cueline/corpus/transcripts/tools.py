@@ -9,6 +9,7 @@ from cueline.corpus.account import Account
 from cueline.corpus.transcripts.calls import from_text
 from cueline.corpus.transcripts.closed_world import inner, kind_of, refuse
 from cueline.corpus.transcripts.events import ToolsOffered
+from cueline.corpus.transcripts.prompt_tools import tools_in_prompt
 from cueline.errors import Place
 
 ANY = ToolsOffered(None)
@@ -38,6 +39,9 @@ def tools_offered(value: Any, place: Place, account: Account) -> ToolsOffered | 
 
     None where the record does not say. A tool without a definition is passed over, and counted.
     """
+    if isinstance(value, str) and value.lstrip()[:1] not in ("", "[", "{"):
+        account.ignore("tools in words", place)
+        return tools_in_prompt(value)
     if isinstance(value, str):
         value = from_text(value, place, "the list of tools") or []
     if value is None:

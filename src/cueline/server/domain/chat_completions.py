@@ -10,10 +10,16 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from cueline.corpus.formats.openai.messages import Message, Tool
-from cueline.corpus.formats.openai.turns import RESPOND, turns
+from cueline.corpus.account import Account
+from cueline.corpus.formats.openai.messages import message_events
+from cueline.corpus.transcripts.closed_world import inner
+from cueline.corpus.transcripts.events import Event, SystemSaid
+from cueline.corpus.transcripts.turns import RESPOND, turns_of
+from cueline.dialogue import Turn
+from cueline.errors import CorpusError, Place
 from cueline.policy import Decision, Policy
 from cueline.server.events import DecisionRecord
+from cueline.server.problems import RequestError
 
 UNSURE = "I would not decide this: no decision is sure enough. Ask someone, or another model."
 _SHARE = 16
@@ -31,16 +37,33 @@ class ToolChoice(Struct):
     function: NamedFunction
 
 
+class Tool(Struct):
+    """A tool that may be called; some kinds have no name."""
+
+    function: NamedFunction | None = None
+    name: str | None = None
+
+
 class ChatRequest(Struct):
     """As OpenAI's API has it, as far as it matters here; what else is in it is not looked at."""
 
-    messages: Annotated[list[Message], Meta(min_length=1)]
+    messages: Annotated[list[dict[str, Any]], Meta(min_length=1)]
     model: str = ""
     tools: list[Tool] | None = None
     tool_choice: Literal["none", "auto", "required"] | ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     stream: bool | None = None
     n: Annotated[int, Meta(ge=1, le=1)] | None = None
+
+    def turns(self) -> list[Turn]:
+        """The turns so far, and the one that is to come; raises `RequestError`."""
+        place, account, events = Place("request", path="$.messages"), Account(), list[Event]()
+        try:
+            for number, message in enumerate(self.messages):
+                events += message_events(message, inner(place, number), account)
+        except CorpusError as error:
+            raise RequestError(422, str(error)) from None
+        return turns_of([*events, SystemSaid("")]).turns
 
     def available(self) -> list[str] | None:
         """The actions allowed, by `tools` and `tool_choice`; None if all are."""
@@ -112,7 +135,7 @@ class ChatAnswer(Struct):
 
 async def complete(policy: Policy, request: ChatRequest) -> ChatAnswer:
     """What `policy` does after the messages."""
-    *past, last = turns([*request.messages, Message("assistant")], None)[0]
+    *past, last = request.turns()
     state = policy.start()
     for count, turn in enumerate(past, start=1):
         _, state = policy.act(turn, state)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cueline.corpus.formats.babi import reader as babi
 from cueline.corpus.formats.babi.templates import Knowledge, fill, template
 from cueline.dialogue import Dialogue, Turn
-from tests.corpus.damage import damaged, refusal, survives, until_error
+from tests.corpus.damage import damaged, recognised, refusal, survives, until_error
 
 TASK_5 = """\
 1 hi\thello what can i help you with today
@@ -361,9 +361,9 @@ def test_damage_is_read_or_refused(content: bytes) -> None:
 
 def test_it_is_recognised_by_numbers_and_a_tab() -> None:
     for head in (TASK_5, TASK_6, "\ufeff1 a\tb", "1 a R_price cheap\n2 hi\tyes\n3 cut o"):
-        assert babi.recognises(Path("x"), head)
+        assert recognised(babi, head)
 
 
 def test_other_files_of_the_corpus_are_not_dialogues() -> None:
     for head in ("", KB, "1 hello\n1 api_call rome\n", "a\tb\n", '{"turns": []}', "1\ta\tb\n"):
-        assert not babi.recognises(Path("x"), head)
+        assert not recognised(babi, head)

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cueline.corpus.formats.openai import chat as openai_chat
+from cueline.corpus import FORMATS, Account
+from cueline.corpus.formats.openai import chat
+from cueline.corpus.transcripts.outline import outline
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, refusal, survives, until_error
 
 Json = dict[str, Any]
+openai_chat = FORMATS["openai"]
 
 
 def user(text: Any) -> Json:
@@ -113,11 +116,10 @@ def test_a_result_may_come_late() -> None:
     assert [turn.features.get("answered") for turn in read.turns] == [None, None, ("find",)]
 
 
-def test_a_result_without_its_call_is_told_by_its_name() -> None:
-    stray = {"role": "tool", "name": "find", "tool_call_id": "x", "content": "[]"}
-    assert turns(stray, says("b"))[0].features["answered"] == ("find",)
-    nameless = {"role": "tool", "content": "[]"}
-    assert turns(nameless, says("b"))[0].features["answered"] == ("unknown",)
+def test_a_result_without_its_call_is_no_feature() -> None:
+    for stray in ({"name": "find", "tool_call_id": "x"}, {"name": "find"}, {}):
+        told = {"role": "tool", "content": "[]", **stray}
+        assert turns(told, says("b")) == turns(says("b"))
 
 
 KINDS = {
@@ -138,6 +140,8 @@ KINDS = {
     '{"status": "error"}': "error",
     '{"error": null}': "object",
     "[" * 10_000: "text",
+    '{"isError": true, "content": []}': "error",
+    "Traceback (most recent call last):\nKeyError: 7": "error",
 }
 
 
@@ -183,12 +187,12 @@ def test_content_in_parts_is_its_texts() -> None:
     assert turns(user([{"type": "image_url"}]), says("c"))[0].user == ""
 
 
-def test_saying_nothing_is_no_action_and_a_refusal_is_an_answer() -> None:
+def test_a_message_of_the_system_without_content_is_no_turn_and_a_refusal_is_an_answer() -> None:
     refusal = {"role": "assistant", "content": None, "refusal": "I must not."}
-    read = turns(user("a"), says(None), user("b"), refusal)
-    assert [(turn.actions, turn.system) for turn in read] == [
-        ((), None),
-        (("respond",), "I must not."),
+    thought = {"role": "assistant", "content": None, "reasoning_content": "hm"}
+    read = turns(user("a"), says(""), thought, user("b"), refusal)
+    assert [(turn.user, turn.actions, turn.system) for turn in read] == [
+        ("a\nb", ("respond",), "I must not.")
     ]
 
 
@@ -224,7 +228,6 @@ def test_every_shape_of_file_gives_the_same_turns(shape: str) -> None:
         1 if "list of m" in shape or "an o" in shape else 2
     )
     assert [d.id for d in read] == [f"c-{n}" for n in range(1, len(read) + 1)]
-    assert shape == "a list of lists" or openai_chat.recognises(Path(name), content)
 
 
 def test_a_dialogue_without_an_act_is_left_out() -> None:
@@ -250,31 +253,69 @@ def one(message: str) -> bytes:
 
 
 BAD = {
-    "neither": (b'[1, {"a": 2}]', r"c.json:1: \$\[0\]: expected an object with `messages`, or .*"),
-    "others": (b'{"conversations": []}', r"c.json:1: expected an object with `messages`, or .*"),
+    "neither": (b'[1, {"a": 2}]', r"c.json:1: \$\[0\]: a record is a number, expected an object"),
+    "others": (b'{"a": []}', r"c.json:1: no messages: the keys 'a' hold none"),
     "broken": (one('{"role": "user",}'), r"c.json:1: JSON is malformed: .*"),
     "broken far down": (b'{"messages": [\n\n}', r"c.json:3: JSON is malformed: .*"),
-    "no such role": (one('{"role": "me"}'), r"c.json:1: \$\.messages\[0\]\.role: .*'me'"),
-    "no role": (b'[{"traj": [{"content": ""}]}]', r"c.json:1: \$\[0\]\.traj\[0\]: .*`role`"),
+    "no such role": (
+        one('{"role": "me", "content": "a"}'),
+        r"c.json:1: \$\.messages\[0\]: .* of the unknown type 'me'; .*",
+    ),
+    "no role": (
+        b'[{"traj": [{"content": ""}]}]',
+        r"c.json:1: \$\[0\]\.traj\[0\]: a message whose `role` is null",
+    ),
     "content": (
-        LIST.replace(b'"Bye"', b"3"),
-        r"c.json:1: \$\[0\]\.messages\[6\]\.content: .*`int`",
+        one('{"role": "user", "content": [3]}'),
+        r"c.json:1: \$\.messages\[0\]\.content\[0\]: a part of content is a number, .*",
+    ),
+    "an unknown part": (
+        one('{"role": "user", "content": [{"type": "smell"}]}'),
+        r"c.json:1: \$\.messages\[0\]\.content\[0\]: .* of the unknown type 'smell'; .*",
+    ),
+    "an unknown key": (
+        one('{"role": "assistant", "content": "a", "actions": ["b"]}'),
+        r"c.json:1: \$\.messages\[0\]\.actions: an unknown key of a message `actions`, a list; .*",
+    ),
+    "no content": (
+        one('{"role": "assistant"}'),
+        r"c.json:1: \$\.messages\[0\]: a message of 'assistant' without content that is known",
+    ),
+    "a result without content": (
+        one('{"role": "tool", "tool_call_id": "c"}'),
+        r"c.json:1: \$\.messages\[0\]: a message of 'tool' without `content`",
+    ),
+    "two talks": (
+        b'{"messages": [{"role": "user", "content": "a"}], "others": [{"role": "user",'
+        b' "content": "b"}]}',
+        r"c.json:1: \$\.others: a second list of messages, `others`; .*",
     ),
     "no name": (
         LIST.replace(b'"name": "track", ', b""),
-        r"c.json:1: \$\[0\]\.messages\[2\]\.tool_calls\[0\]\.function: .*`name`",
+        r"c.json:1: \$\[0\]\.messages\[2\]\.tool_calls\[0\]: a call without a name; .*",
     ),
     "empty name": (
         GOOD.replace(b'"name": "track"', b'"name": ""'),
-        r"c.json:1: \$\.messages\[2\].*>= 1",
+        r"c.json:1: \$\.messages\[2\]\.tool_calls\[0\]: a call without a name; .*|.*a tool .*",
     ),
-    "tools": (b'{"messages": [], "tools": {}}', r"c.json:1: \$\.tools: .*got `object`"),
+    "calls that are no JSON": (
+        one('{"role": "assistant", "tool_calls": "track()"}'),
+        r"c.json:1: \$\.messages\[0\]\.tool_calls: a list of calls is a text that is not JSON",
+    ),
+    "tools": (
+        one('{"role": "user", "content": ""}')[:-1] + b', "tools": 3}',
+        r"c.json:1: \$\.tools: .*",
+    ),
     "cut off": (LIST[:-20], r"c.json:2: \$\[1\]: the array does not end.*"),
     "not UTF-8": (
         LIST.replace(b"Bye", b"\xff"),
         r"c.json:1: \$\[0\]: not UTF-8 at byte \d+; save.*",
     ),
     "too deep": (one('{"role": "user", "content": ' + "[" * 9999), r"c.json:1: nested too deeply"),
+    "a batch's output": (
+        b'{"custom_id": "a", "response": {"body": {"choices": []}}}',
+        r"c.json:1: output of a batch, which is answers without their requests; .*",
+    ),
 }
 
 
@@ -291,19 +332,123 @@ def test_damage_is_read_or_refused(content: bytes, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "head",
+    "record",
     [
-        "",
-        "[]",
-        '[{"conversations": [{"from": "human", "value": "hi"}]}]',
-        '{"id": "d", "turns": [{"user": "a", "actions": []}]}',
-        '{"messages": [{"author": "x", "text": "hi"}]}',
-        '{"messages": [{"role": "assistant", "content": [{"type": "tool_use", "name": "a"}]}]}',
-        '"messages": [{"role": "user"}]',
+        [],
+        {"conversations": [{"from": "human", "value": "hi"}]},
+        {"id": "d", "turns": [{"user": "a", "actions": []}]},
+        {"messages": [{"author": "x", "text": "hi"}]},
+        {"messages": [{"role": "robot", "content": "hi"}]},
+        3,
+        None,
     ],
 )
-def test_other_formats_are_not_taken_for_it(head: str) -> None:
-    assert not openai_chat.recognises(Path("x"), head)
+def test_other_records_are_not_taken_for_it(record: Any) -> None:
+    assert not chat.recognises(outline(record))
+
+
+HELD = {
+    "prompt and completion": {"prompt": PARCEL[1:6], "completion": PARCEL[6:]},
+    "a pair of which one is preferred": {
+        "input": {"messages": PARCEL[:6]},
+        "preferred_output": PARCEL[6:],
+        "non_preferred_output": [says("no")],
+    },
+    "chosen and rejected": {"prompt": PARCEL[:6], "chosen": PARCEL, "rejected": [says("no")]},
+    "chosen with its prompt as words": {"prompt": "Where is my parcel?", "chosen": PARCEL},
+    "messages and the prompt again": {"prompt": "Where is my parcel?", "messages": PARCEL},
+    "request and response": {
+        "request": {"messages": PARCEL[:6]},
+        "response": {"choices": [{"message": PARCEL[6]}, {"message": says("or so")}]},
+    },
+    "bodies as text": {
+        "request": json.dumps({"messages": PARCEL[:6]}),
+        "response": json.dumps({"choices": [{"message": PARCEL[6]}]}),
+    },
+    "messages as text": {"messages": json.dumps(PARCEL)},
+    "a conversation": {"conversation": PARCEL},
+    "a request and its choices": {"messages": PARCEL[:6], "choices": [{"message": PARCEL[6]}]},
+}
+
+
+@pytest.mark.parametrize("holder", HELD)
+def test_a_talk_is_the_same_wherever_a_record_holds_it(holder: str) -> None:
+    (read,) = read_bytes(openai_chat, json.dumps(HELD[holder]).encode(), "c.json")
+    assert read.turns == turns(*PARCEL)
+
+
+def test_words_as_prompt_and_completion() -> None:
+    (read,) = read_bytes(openai_chat, b'{"prompt": "a", "completion": "b"}', "c.json")
+    assert read.turns == (Turn("a", {}, None, ("respond",), "b"),)
+
+
+def test_nobody_learns_from_what_is_marked_so() -> None:
+    bad = {**says("bad"), "weight": 0}
+    assert turns(user("a"), bad, user("b"), calls("x"))[0].user == "b"
+    (read,) = [turns(user("a"), calls("x"), user("b"), {**says("c"), "train": False})]
+    assert [turn.actions for turn in read] == [("x",)]
+    unwanted = {"prompt": "a", "completion": "b", "label": False}
+    assert read_bytes(openai_chat, json.dumps(unwanted).encode(), "c.json") == []
+
+
+CALLS = {
+    "a custom tool": [{"id": "c0", "type": "custom", "custom": {"name": "track", "input": "7"}}],
+    "args": [{"name": "track", "args": {"n": 1}, "id": "c0", "type": "tool_call"}],
+    "text": json.dumps([{"id": "c0", "function": {"name": "track", "arguments": {"n": 1}}}]),
+    "as Python prints it": str([{"id": "c0", "function": {"name": "track", "arguments": None}}]),
+    "one alone": {"id": "c0", "function": {"name": "track"}},
+    "a list of arguments": [{"id": "c0", "function": {"name": "track", "arguments": [7]}}],
+}
+
+
+@pytest.mark.parametrize("notation", CALLS)
+def test_a_call_is_one_in_every_notation(notation: str) -> None:
+    called = {"role": "assistant", "content": None, "tool_calls": CALLS[notation]}
+    read = turns(user("a"), called, result("sent"), says("b"))
+    assert [turn.actions for turn in read] == [("track",), ("respond",)]
+    assert read[1].features == {"answered": ("track",), "result": ("text",)}
+
+
+WRITTEN = {
+    "Hermes": '<tool_call>\n{"name": "track", "arguments": {"n": 1}}\n</tool_call>',
+    "Qwen's coder": "<tool_call><function=track><parameter=n>1</parameter></function></tool_call>",
+    "Llama": '<function=track>{"n": 1}</function>',
+    "Mistral": '[TOOL_CALLS] [{"name": "track", "arguments": {"n": 1}}]',
+    "Glaive": '<functioncall> {"name": "track", "arguments": \'{"n": 1}\'} <|endoftext|>',
+    "Python's tag": '<|python_tag|>{"name": "track", "parameters": {"n": 1}}<|eom_id|>',
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_calls_in_words_are_calls_and_thoughts_are_nothing(way: str) -> None:
+    read = dialogue(user("a"), says(f"<think>hm</think>\nOne moment. {WRITTEN[way]}"))
+    assert read.turns == (Turn("a", {}, None, ("track",), "One moment."),)
+    assert read.meta["calls"] == [[{"name": "track", "arguments": {"n": 1}}]]
+
+
+def test_tools_of_the_user_are_no_actions_and_no_features() -> None:
+    by_user = {"role": "user", "content": None, "tool_calls": [{"id": "u", "name": "toggle"}]}
+    told = {"role": "tool", "tool_call_id": "u", "requestor": "user", "content": "on"}
+    account = Account()
+    content = json.dumps({"messages": [by_user, told, user("on"), calls("x")]}).encode()
+    (read,) = read_bytes(openai_chat, content, "c.json", account)
+    assert read.turns == turns(user("on"), calls("x"))
+    assert account.ignored.keys() >= {"calls of tools by the user", "results of calls by the user"}
+
+
+TOOLS: dict[str, Any] = {
+    "a list": [{"type": "function", "function": {"name": "a"}}, {"name": "b"}],
+    "text": json.dumps([{"name": "a"}, {"name": "b"}]),
+    "an object": {"a": {"parameters": {}}, "b": {}},
+    "names": ["a", "b"],
+    "with nothings": [{"function": None}, None, {"name": "a"}, {"name": "b"}],
+}
+
+
+@pytest.mark.parametrize("notation", TOOLS)
+def test_tools_are_offered_in_every_notation(notation: str) -> None:
+    read = turns(user("hi"), says("b"), tools=TOOLS[notation])
+    assert read[0].available == ("a", "b", "respond")
 
 
 def test_tau_bench_counts(corpora: Path) -> None:

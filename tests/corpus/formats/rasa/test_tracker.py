@@ -9,6 +9,7 @@ from hypothesis import given
 from cueline.corpus import load
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import tracker
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, survives
 
@@ -86,7 +87,7 @@ def test_trackers_among_the_files_of_a_bot_are_none_of_its_dialogues(tmp_path: P
     path = tmp_path / "tests" / "tracker.json"
     path.parent.mkdir()
     path.write_text(json.dumps(TRACKER), "utf-8")
-    assert not tracker.recognises(path, path.read_text("utf-8"))
+    assert not tracker.recognises(Sample(path))
 
 
 @given(damaged(json.dumps(TRACKER).encode()))

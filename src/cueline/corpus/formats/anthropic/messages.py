@@ -19,7 +19,7 @@ from typing import Any
 from cueline.corpus.account import Account
 from cueline.corpus.transcripts.calls import call
 from cueline.corpus.transcripts.closed_world import inner, kind_of, names, refuse
-from cueline.corpus.transcripts.events import Result
+from cueline.corpus.transcripts.events import Event, Result
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline
 from cueline.corpus.transcripts.pieces import Piece
@@ -96,3 +96,20 @@ def recognises(record: Outline) -> bool:
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
     """The talk that a record tells, or the message that it is."""
     return talk(value, place, account, READER)
+
+
+def recognises_message(message: Any) -> bool:
+    """Whether a message has parts that only this dialect has."""
+    content = message.get("content") if isinstance(message, dict) else None
+    parts = content if isinstance(content, list) else []
+    return any(isinstance(part, dict) and _is_own(part) for part in parts)
+
+
+def message_events(message: Any, place: Place, account: Account) -> Iterator[Event]:
+    """What happens in a message."""
+    return READER.events(message, place, account)
+
+
+def _is_own(part: dict[str, Any]) -> bool:
+    type = part.get("type")
+    return "signature" in part or (isinstance(type, str) and type in _OWN)

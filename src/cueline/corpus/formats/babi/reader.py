@@ -20,15 +20,16 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.babi.dialogue_state import BabiState
 from cueline.corpus.formats.babi.knowledge import knowledge_for
 from cueline.corpus.formats.babi.lines import Line, Said, lines, parse_row
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import corpus_error
 
 _NUMBERED = re.compile(r"\d+ \S")
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether all lines begin with a number, and some part a user and a system by a tab."""
-    whole = head.lstrip("\ufeff").split("\n")[:200]
+    whole = sample.head.lstrip("\ufeff").split("\n")[:200]
     whole = [line for line in (whole[:-1] or whole) if line.strip()]
     tabbed = [line.partition(" ")[2] for line in whole if "\t" in line]
     return bool(tabbed) and all(map(_NUMBERED.match, whole)) and not any(map(parse_row, tabbed))

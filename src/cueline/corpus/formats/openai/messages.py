@@ -7,6 +7,7 @@ from typing import Any
 
 from cueline.corpus.account import Account
 from cueline.corpus.transcripts.closed_world import as_text, inner, names
+from cueline.corpus.transcripts.events import Event
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.errors import Place
 
@@ -48,3 +49,8 @@ READER = MessageReader(
     parts=PARTS,
     ignored_parts=IGNORED_PARTS,
 )
+
+
+def message_events(message: Any, place: Place, account: Account) -> Iterator[Event]:
+    """What happens in a message."""
+    return READER.events(message, place, account)

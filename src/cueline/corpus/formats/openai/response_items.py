@@ -56,7 +56,7 @@ def _message(item: dict[str, Any], place: Place, account: Account) -> Iterator[E
     content = item.get("content")
     if content is None:
         refuse(place, f"a message of {role!r} without content that is known")
-    parts = [p for p in READER.content(content, inner(place, "content"), account)]
+    parts = list(READER.content(content, inner(place, "content"), account))
     words = [part for part in parts if isinstance(part, str) and part]
     if role == "user":
         yield UserSaid("\n".join(words))

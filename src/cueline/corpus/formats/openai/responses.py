@@ -22,9 +22,9 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.response_items import ITEMS, item_events
 from cueline.corpus.transcripts.closed_world import as_object, below, inner, refuse
 from cueline.corpus.transcripts.events import Event
-from cueline.corpus.transcripts.holders import KEYS, held, tools_of
+from cueline.corpus.transcripts.holders import KEYS, held, is_empty, tools_of
 from cueline.corpus.transcripts.outline import Outline
-from cueline.corpus.transcripts.pieces import Piece
+from cueline.corpus.transcripts.pieces import LOG, Piece
 from cueline.corpus.transcripts.records import loose, refuse_batch, whole
 from cueline.corpus.transcripts.tools import tools_offered
 from cueline.errors import Place
@@ -52,14 +52,14 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
     if not lists and ("type" in record or "role" in record):
         yield loose(record, place, list(item_events(record, place, account)))
         return
-    if not lists:
+    if not lists and not is_empty(record):
         refuse(place, "expected an object with `input`, `items` or `output`")
     events = [event for where, items in lists for event in _events(items, where, account)]
     tools = tools_of(record)
     offered = None if tools is None else tools_offered(tools[1], below(place, tools[0]), account)
     piece = whole(record, place, account, events, offered, _READ, repeats=True)
     after, name = _find(record, "previous_response_id"), _name(record)
-    yield structs.replace(piece, name=name, after=after, repeats=after is None)
+    yield structs.replace(piece, name=name, after=after, repeats=after is None, looks_back=LOG)
 
 
 def _events(items: list[Any], place: Place, account: Account) -> list[Event]:

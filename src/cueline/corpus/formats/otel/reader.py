@@ -27,6 +27,7 @@ from cueline.corpus.formats.otel.old_messages import Message
 from cueline.corpus.formats.otel.old_transcripts import tool_names, transcript
 from cueline.corpus.formats.otel.spans import Said, messages, spans
 from cueline.corpus.json_stream import items
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 
 OPEN = 1000
@@ -42,10 +43,10 @@ class _Talk(Struct):
     offered: list[str] | None = None
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether the file begins with spans that have attributes of generative AI."""
-    starts = head.lstrip("\ufeff \n\r\t")[:1]
-    return starts in ("{", "[") and bool(_ATTRIBUTE.search(head) and _SPAN.search(head))
+    head = sample.head
+    return sample.is_json and bool(_ATTRIBUTE.search(head) and _SPAN.search(head))
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

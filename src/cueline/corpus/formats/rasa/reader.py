@@ -28,6 +28,7 @@ from cueline.corpus.formats.rasa.bot import Bot, bot, holds_stories, is_bot
 from cueline.corpus.formats.rasa.story import Happening, Said, SlotsSet, Story
 from cueline.corpus.formats.rasa.story_replay import LOOP, Heard, Play
 from cueline.corpus.formats.rasa.ways import ways
+from cueline.corpus.sample import Sample
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
 from cueline.corpus.transforms.talks import JOINS
 from cueline.dialogue import Dialogue, Feature
@@ -37,9 +38,9 @@ MOST_VARIANTS = 20
 """Dialogues that one story may become, each with other examples of its intents."""
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether `path` is a bot's folder, or a file of stories."""
-    return is_bot(path) if path.is_dir() else holds_stories(head)
+    return is_bot(sample.path) if sample.path.is_dir() else holds_stories(sample.head)
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

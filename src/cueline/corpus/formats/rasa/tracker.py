@@ -35,6 +35,7 @@ from cueline.corpus.formats.rasa.story import (
 )
 from cueline.corpus.formats.rasa.story_replay import Play
 from cueline.corpus.json_stream import items
+from cueline.corpus.sample import Sample
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
 from cueline.dialogue import Dialogue
 from cueline.errors import Place
@@ -73,8 +74,9 @@ class _Tracker(Struct):
 _decoder = msgspec.json.Decoder(_Tracker)
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether the file holds trackers; those among the files of a bot are what it is tested by."""
+    head, path = sample.head, sample.path
     return (
         _SENDER.search(head) is not None
         and _EVENTS.search(head) is not None

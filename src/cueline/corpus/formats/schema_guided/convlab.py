@@ -13,7 +13,6 @@ them with their slots. What the database returned was known before the system ac
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,14 +23,13 @@ from msgspec import Meta, Struct, field
 from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
-from cueline.corpus.formats.schema_guided.frames import Act
+from cueline.corpus.formats.schema_guided.frames import Act, turns_in
 from cueline.corpus.formats.schema_guided.sgd import Label
 from cueline.corpus.json_stream import items
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 
 Name = Annotated[str, Meta(min_length=1)]
-_SPEAKER = re.compile(r'"speaker"\s*:\s*"(?:user|system)"')
-_INDEX = re.compile(r'"utt_idx"\s*:\s*\d')
 
 
 class _Act(Struct):
@@ -78,10 +76,12 @@ class _Record(Struct):
 _dialogues = msgspec.json.Decoder(_Record)
 
 
-def recognises(path: Path, head: str) -> bool:
-    """Whether the file begins with numbered turns of a `user` and a `system`."""
-    starts = head.lstrip("\ufeff \n\r\t")[:1]
-    return starts in ("{", "[") and bool(_SPEAKER.search(head) and _INDEX.search(head))
+def recognises(sample: Sample) -> bool:
+    """Whether the first dialogue has numbered turns of a `user` and a `system`."""
+    return any(
+        turn.get("speaker") in ("user", "system") and isinstance(turn.get("utt_idx"), int)
+        for turn in turns_in(sample)
+    )
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

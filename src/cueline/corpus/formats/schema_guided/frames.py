@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from cueline.corpus.sample import Sample
+
 Name = Annotated[str, Meta(min_length=1)]
+
+
+def turns_in(sample: Sample) -> list[dict[str, Any]]:
+    """The turns of the first dialogue of a file of JSON, as they stand in it."""
+    first = sample.records[0] if sample.records else None
+    turns = first.get("turns") if isinstance(first, dict) else None
+    return [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
 
 
 class Act(Struct):

@@ -10,7 +10,6 @@ the actions; `multiwoz-slots` names them with their slots.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +19,19 @@ from msgspec import Struct
 from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.frames import Act, Schema
-from cueline.corpus.formats.schema_guided.sgd import Label, dialogue, has_speakers, record_of
+from cueline.corpus.formats.schema_guided.sgd import (
+    Label,
+    dialogue,
+    has_speakers,
+    has_turn_ids,
+    record_of,
+)
 from cueline.corpus.json_stream import items
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
 
 ACTS = "dialog_acts.json"
-_TURN_ID = re.compile(r'"turn_id"\s*:\s*"\d+"')
 _NO_SLOT = ("none", "?")
 
 
@@ -38,9 +43,9 @@ _Acts = dict[str, dict[str, _TurnActs]]
 _acts = msgspec.json.Decoder(_Acts)
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether the file is a shard whose turns are numbered."""
-    return has_speakers(head) and _TURN_ID.search(head) is not None
+    return has_speakers(sample) and has_turn_ids(sample)
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

@@ -14,7 +14,6 @@ after the turn that calls it, because calling it is a decision of the system in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,29 +22,34 @@ import msgspec
 from cueline.corpus.account import Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
-from cueline.corpus.formats.schema_guided.frames import Act, Schema, Utterance
+from cueline.corpus.formats.schema_guided.frames import Act, Schema, Utterance, turns_in
 from cueline.corpus.json_stream import items
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
 
-_SPEAKER = re.compile(r'"speaker"\s*:\s*"(?:USER|SYSTEM)"')
-_UTTERANCE = re.compile(r'"utterance"\s*:\s*"')
-_OF_MULTIWOZ = re.compile(r'"turn_id"\s*:\s*"\d+"')
 _dialogues = msgspec.json.Decoder(Schema)
 
 Label = Callable[[Act], str]
 """The name of an act as an action."""
 
 
-def recognises(path: Path, head: str) -> bool:
-    """Whether the file begins with turns of a `USER` and a `SYSTEM` that have an `utterance`."""
-    return has_speakers(head) and not _OF_MULTIWOZ.search(head)
+def recognises(sample: Sample) -> bool:
+    """Whether the first dialogue has turns of a `USER` and a `SYSTEM` that have an `utterance`."""
+    return has_speakers(sample) and not has_turn_ids(sample)
 
 
-def has_speakers(head: str) -> bool:
-    """Whether `head` is JSON with turns as this data set has them."""
-    starts = head.lstrip("\ufeff \n\r\t")[:1]
-    return starts in ("{", "[") and bool(_SPEAKER.search(head) and _UTTERANCE.search(head))
+def has_speakers(sample: Sample) -> bool:
+    """Whether the first dialogue has turns as this data set has them."""
+    return any(
+        turn.get("speaker") in ("USER", "SYSTEM") and isinstance(turn.get("utterance"), str)
+        for turn in turns_in(sample)
+    )
+
+
+def has_turn_ids(sample: Sample) -> bool:
+    """Whether the turns are numbered, as those of MultiWOZ are."""
+    return any(isinstance(turn.get("turn_id"), str) for turn in turns_in(sample))
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

@@ -12,7 +12,6 @@ before. The types of its acts are the actions, `sim-slots` names them with their
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -24,15 +23,14 @@ from msgspec import Meta, Struct
 from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
-from cueline.corpus.formats.schema_guided.frames import Act
+from cueline.corpus.formats.schema_guided.frames import Act, turns_in
 from cueline.corpus.formats.schema_guided.sgd import Label
 from cueline.corpus.json_stream import items
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
 
 Name = Annotated[str, Meta(min_length=1)]
-_UTTERANCE = re.compile(r'"user_utterance"\s*:\s*\{')
-_STATE = re.compile(r'"dialogue_state"\s*:\s*\[')
 
 
 class _Text(Struct):
@@ -68,10 +66,11 @@ class _Record(Struct):
 _dialogues = msgspec.json.Decoder(_Record)
 
 
-def recognises(path: Path, head: str) -> bool:
-    """Whether the file begins with turns that have a `user_utterance` and a `dialogue_state`."""
-    starts = head.lstrip("\ufeff \n\r\t")[:1]
-    return starts in ("{", "[") and bool(_UTTERANCE.search(head) and _STATE.search(head))
+def recognises(sample: Sample) -> bool:
+    """Whether the first dialogue has turns with a `user_utterance` and a `dialogue_state`."""
+    turns = turns_in(sample)
+    heard = any(isinstance(turn.get("user_utterance"), dict) for turn in turns)
+    return heard and any(isinstance(turn.get("dialogue_state"), list) for turn in turns)
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

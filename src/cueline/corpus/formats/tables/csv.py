@@ -21,6 +21,7 @@ from cueline.corpus.formats.tables.columns import is_table
 from cueline.corpus.formats.tables.header import Table
 from cueline.corpus.formats.tables.rows import dialogues
 from cueline.corpus.formats.tables.speakers import Row
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
 
@@ -43,13 +44,10 @@ _SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether the first line names the columns of a table of dialogues."""
-    if ("\0" in head or "\ufffd" in head) and path.is_file():
-        with path.open("rb") as file:
-            start = file.read(len(head) or 1)
-        encoding = _marked(start)
-        head = start.decode(encoding, errors="replace") if encoding else head
+    encoding = _marked(sample.start)
+    head = sample.start.decode(encoding, errors="replace") if encoding else sample.head
     lines = (line for line in _END.split(head.lstrip("\ufeff")) if line.strip())
     first = next(lines, "")
     if _SEPARATOR.fullmatch(first.strip()):

@@ -11,6 +11,7 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.tables.header import Table
 from cueline.corpus.formats.tables.rows import dialogues
 from cueline.corpus.formats.tables.speakers import Row
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
 
@@ -19,9 +20,9 @@ BATCH = 4096
 """Rows that are held at a time."""
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether the file begins as Parquet does."""
-    return head.startswith("PAR1")
+    return sample.head.startswith("PAR1")
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

@@ -16,6 +16,7 @@ from cueline.corpus.formats.tables.columns import is_table
 from cueline.corpus.formats.tables.header import Table
 from cueline.corpus.formats.tables.rows import dialogues
 from cueline.corpus.formats.tables.speakers import Row
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
 
@@ -24,11 +25,12 @@ _XLS = "\ufffd\ufffd\x11"
 """What Word's old files begin with, too."""
 
 
-def recognises(path: Path, head: str) -> bool:
+def recognises(sample: Sample) -> bool:
     """Whether the file is a spreadsheet by what it begins with, and what it is packed of."""
+    head = sample.head
     if head.startswith(_XLS):
-        return path.suffix.lower() == ".xls"
-    return head.startswith("PK") and (_ODS in head or _holds_a_workbook(path))
+        return sample.path.suffix.lower() == ".xls"
+    return head.startswith("PK") and (_ODS in head or _holds_a_workbook(sample.path))
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

@@ -1,0 +1,73 @@
+"""The beginning of a file, by which its format is recognised: its first bytes and whole records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cueline.corpus.decoding import decode
+from cueline.corpus.json_stream import items
+from cueline.errors import CorpusError
+
+HEAD_BYTES = 65_536
+RECORDS = 3
+_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Sample:
+    """What a format sees of a file, or of a folder, to recognise it; none of it raises."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def start(self) -> bytes:
+        """The first bytes of a file; none of a folder."""
+        if not self.path.is_file():
+            return b""
+        with self.path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+
+    @cached_property
+    def head(self) -> str:
+        """The first bytes as text."""
+        return self.start.decode("utf-8", errors="replace")
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the file begins as JSON does: with an object or a list."""
+        return self.head.lstrip("\ufeff \n\r\t")[:1] in ("{", "[")
+
+    @property
+    def is_utf16(self) -> bool:
+        """Whether the file begins with the mark of UTF-16."""
+        return self.start.startswith(_UTF16)
+
+    @property
+    def records(self) -> list[Any]:
+        """The first records of a file of JSON, whole, whatever their length."""
+        return self._read[0]
+
+    @property
+    def error(self) -> CorpusError | None:
+        """Why there are no more records, where the first of them cannot be read."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[list[Any], CorpusError | None]:
+        found: list[Any] = []
+        try:
+            found += self._decoded() if self.is_json else ()
+        except CorpusError as error:
+            return found, error
+        return found, None
+
+    def _decoded(self) -> Iterator[Any]:
+        for place, text in islice(items(self.path), RECORDS):
+            yield decode(text, _json, place)
