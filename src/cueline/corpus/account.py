@@ -95,12 +95,12 @@ class Account:
             self.bad.add(str(error))
 
     def lines(self) -> Iterator[str]:
-        """The account in words, a line for each thing worth knowing; the sums come first."""
+        """The account in words, a line for each thing that matters; the sums come first."""
         yield f"{self.records} records read: {self.dialogues} dialogues, {self.turns} turns"
         if self.bad.count:
-            yield from _told(f"{self.bad.count} records could not be read", self.bad)
+            yield from _in_words(f"{self.bad.count} records could not be read", self.bad)
         for reason, tally in self.left_out.items():
-            yield from _told(f"left out, {tally.count} times: {reason}", tally)
+            yield from _in_words(f"left out, {tally.count} times: {reason}", tally)
         if self.ignored:
             kinds = ", ".join(f"{kind} ({t.count})" for kind, t in sorted(self.ignored.items()))
             yield f"not read: {kinds}"
@@ -108,7 +108,7 @@ class Account:
             yield f"passed over: {path}: {reason}"
 
 
-def _told(line: str, tally: Tally) -> Iterator[str]:
+def _in_words(line: str, tally: Tally) -> Iterator[str]:
     yield line
     yield from (f"  {place}" for place in tally.places)
     if tally.count > len(tally.places) > 0:

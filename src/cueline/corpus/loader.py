@@ -39,7 +39,7 @@ def read(
     """The dialogues of every file and folder in `corpora`, streaming.
 
     `options` says how they are read, or only names the format of all of them; without a format each
-    file is recognised. `account` is told what is read and what is not. Raises `CorpusError` with
+    file is recognised. `account` counts what is read and what is not. Raises `CorpusError` with
     the place of what cannot be read, also where there is no dialogue at all.
     """
     account = account or Account()

@@ -33,8 +33,7 @@ from cueline.corpus.formats.tables import parquet as parquet_table
 from cueline.corpus.formats.tables import xlsx
 from cueline.corpus.sample import Sample
 from cueline.corpus.transcripts.dialect import Dialect
-from cueline.corpus.transcripts.outline import outline
-from cueline.corpus.transcripts.reader import dialect_name, read_records
+from cueline.corpus.transcripts.reader import dialect_names, read_records
 from cueline.dialogue import Dialogue
 
 
@@ -60,12 +59,12 @@ class Transcripts:
 
     def names(self, sample: Sample) -> set[str]:
         """The dialects that the first records are in."""
-        found = (dialect_name(outline(record), self._dialects) for record in sample.records)
-        return {name for name in found if name is not None}
+        return {name for name in dialect_names(sample.records, self._dialects) if name is not None}
 
     def read(self, path: Path, account: Account | None = None) -> Iterator[Dialogue]:
         """The dialogues of the file, each record in the first dialect that recognises it."""
-        return read_records(path, self._dialects, account or Account())
+        records = Sample(path).records if len(self._dialects) > 1 else []
+        return read_records(path, self._dialects, account or Account(), records)
 
 
 DIALECTS: dict[str, Dialect] = {

@@ -15,7 +15,7 @@ from cueline.corpus.json_stream import items
 from cueline.errors import CorpusError
 
 HEAD_BYTES = 65_536
-RECORDS = 3
+RECORDS = 10
 _json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 

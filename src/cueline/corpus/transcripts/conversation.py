@@ -13,7 +13,7 @@ from cueline.errors import Place
 
 
 class Conversation(Struct, kw_only=True):
-    """A dialogue: its number among those of the file, and what its pieces told."""
+    """A dialogue: its number among those of the file, and what its pieces say."""
 
     number: int
     place: Place
@@ -37,7 +37,7 @@ class Conversation(Struct, kw_only=True):
         return found + self.events[done:]
 
     def extend(self, piece: Piece, events: list[Event]) -> None:
-        """Add the `events` that `piece` told and that were not known."""
+        """Add the `events` that `piece` adds."""
         if piece.offered is not None and piece.offered not in [o for _, o in self.offers[-1:]]:
             self.offers.append((len(self.events), piece.offered))
         self.events += events
@@ -61,7 +61,7 @@ def begins_with(events: list[Event], known: list[Event]) -> bool:
 def go_on(ways: list[Conversation], piece: Piece, number: int) -> bool:
     """Add `piece` to the way of its thread that it goes on from, else begin a new way.
 
-    Returns whether it told some way again. A thread has several ways where the talk was taken up
+    Returns whether it repeated a way. A thread has several ways where the talk was taken up
     again in the middle, as when an answer was asked for twice.
     """
     if piece.after is not None:
@@ -71,7 +71,7 @@ def go_on(ways: list[Conversation], piece: Piece, number: int) -> bool:
                 return False
     elif piece.repeats:
         for way in reversed(ways):
-            known = _told(way.events, piece.events)
+            known = _known_of(way.events, piece.events)
             if known is not None:
                 way.extend(piece, piece.events[known:])
                 return True
@@ -108,7 +108,7 @@ def _go_on_from(ways: list[Conversation], way: Conversation, length: int, piece:
     way.extend(piece, piece.events)
 
 
-def _told(known: list[Event], asked: list[Event]) -> int | None:
+def _known_of(known: list[Event], asked: list[Event]) -> int | None:
     """How many events of `asked` are known, where it repeats a part of `known` or all of it.
 
     It may begin later than `known`, as a window of the last messages does, or leave things out, as

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from cueline.corpus.transcripts.holders import held
+from cueline.corpus.transcripts.holders import held, is_message
 
 
 class Outline(Struct, frozen=True):
@@ -25,6 +25,12 @@ class Outline(Struct, frozen=True):
     """The `type` of its messages, and of the parts of their content."""
     part_keys: frozenset[str]
     """The keys of the parts of their content, taken together."""
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the record is one message, and the file a dialogue."""
+        alone = len(self.messages) == 1 and self.messages[0] is self.value
+        return alone and isinstance(self.value, dict) and is_message(self.value)
 
 
 def outline(value: Any) -> Outline:

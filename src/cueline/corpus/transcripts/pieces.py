@@ -30,9 +30,9 @@ class Piece(Struct, kw_only=True):
     start: float | None = None
     """When it began; pieces of a thread come in this order, else in that of the file."""
     repeats: bool = False
-    """Whether it may begin by telling again what earlier pieces told, as a log of requests does."""
+    """Whether it may begin by repeating what earlier pieces say, as a log of requests does."""
     looks_back: int = 1
-    """Without a thread: among how many records before it the one may be that it tells again."""
+    """Without a thread: among how many records before it the one may be that it repeats."""
     name: str | None = None
     """What later pieces call this one, such as the id of a response."""
     after: str | None = None

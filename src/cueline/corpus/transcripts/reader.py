@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,15 @@ _json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
 def read_records(
-    path: Path, dialects: Mapping[str, Dialect], account: Account
+    path: Path, dialects: Mapping[str, Dialect], account: Account, first: Sequence[Any] = ()
 ) -> Iterator[Dialogue]:
     """The dialogues of a file whose records are in any of `dialects`, as soon as they are whole.
 
     A record goes to the first dialect that recognises it, in order; with only one dialect given it
-    is that one.
+    is that one. Messages that are records of their own go to the dialect of the `first` records.
     """
+    loose = [record for record in first if outline(record).is_loose]
+    home = next(iter(dialect_names(loose, dialects)), None)
     threads = Threads()
     failure: CorpusError | None = None
     try:
@@ -40,7 +42,7 @@ def read_records(
             pieces: list[Piece] = []
             with account.guard():
                 value = decode(text, _json, place)
-                dialect = _dialect_of(value, place, dialects)
+                dialect = _dialect_of(value, place, dialects, home)
                 pieces = list(dialect.pieces(value, place, account))
             for piece in pieces:
                 for whole in threads.add(piece):
@@ -55,18 +57,32 @@ def read_records(
         raise failure
 
 
-def dialect_name(record: Outline, dialects: Mapping[str, Dialect]) -> str | None:
-    """The name of the first dialect that recognises a record; None if none does."""
+def dialect_names(records: Sequence[Any], dialects: Mapping[str, Dialect]) -> list[str | None]:
+    """The name of the first dialect that recognises each record; None where none does.
+
+    Messages that are records of their own are one dialogue, in the first dialect that recognises
+    any of them: what only the user says looks the same in several.
+    """
+    found = [(one, _first(one, dialects)) for one in map(outline, records)]
+    loose = {name for one, name in found if one.is_loose}
+    home = next((name for name in dialects if name in loose), None)
+    return [home if one.is_loose and name else name for one, name in found]
+
+
+def _first(record: Outline, dialects: Mapping[str, Dialect]) -> str | None:
     return next((name for name, one in dialects.items() if one.recognises(record)), None)
 
 
-def _dialect_of(value: Any, place: Place, dialects: Mapping[str, Dialect]) -> Dialect:
+def _dialect_of(
+    value: Any, place: Place, dialects: Mapping[str, Dialect], home: str | None
+) -> Dialect:
     if len(dialects) == 1:
         return next(iter(dialects.values()))
-    name = dialect_name(outline(value), dialects)
+    record = outline(value)
+    name = _first(record, dialects)
     if name is None:
         refuse(place, f"in none of the dialects of transcripts; it has {_keys(value)}")
-    return dialects[name]
+    return dialects[home if home is not None and record.is_loose else name]
 
 
 def _keys(value: Any) -> str:

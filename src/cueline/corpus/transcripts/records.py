@@ -44,7 +44,7 @@ def whole(
 
     `read` are its keys that the dialect reads or knowingly leaves. Of the others single values are
     kept in `meta`, an object or a list is counted, and one that holds messages is refused. Whether
-    the talk may be told again by a later record shows in its keys, unless `repeats` says it.
+    the talk may be repeated by a later record shows in its keys, unless `repeats` says it.
     """
     meta: dict[str, Any] = {}
     for key, value in record.items():

@@ -1,4 +1,4 @@
-"""Pieces become dialogues, each told once: snapshots, chains of responses, spans in any order."""
+"""Pieces become dialogues, each read once: snapshots, chains of responses, spans in any order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPEN_THREADS = 1000
 """Threads that may go on at the same time; the one that waits longest ends before another."""
 REMEMBERED = 100_000
 """Threads that have ended and whose names are still known."""
-TOLD_AGAIN = "records that a later record tells again"
+REPEATED = "records that a later record repeats"
 TOO_LATE = "dialogues that go on after many others, each read as two"
 NO_START = "dialogues that go on from a response which is not in the file"
 
@@ -56,19 +56,19 @@ class Threads:
         return sorted(found, key=lambda whole: whole.number)
 
     def _forget_snapshot_in(self, whole: Conversation, looks_back: int) -> None:
-        """Forget the last open snapshot that `whole` tells again and goes on."""
+        """Forget the last open snapshot that `whole` repeats and goes on."""
         for at in range(len(self._snapshots) - 1, len(self._snapshots) - 1 - looks_back, -1):
             if at < 0:
                 return
             if begins_with(whole.events, self._snapshots[at].events):
                 del self._snapshots[at]
-                self._leave_out(TOLD_AGAIN)
+                self._leave_out(REPEATED)
                 return
 
     def _add_to_thread(self, piece: Piece) -> Iterator[Conversation]:
         key, joined = self._chains.thread_of(piece)
         if key not in self._threads and piece.repeats and piece.thread is None:
-            key = self._told_by(piece) or key
+            key = self._repeated_by(piece) or key
             self._chains.move(piece, key)
         if key not in self._threads:
             if key in self._ended:
@@ -83,8 +83,8 @@ class Threads:
         if len(self._threads) > OPEN_THREADS:
             yield from self._end(next(iter(self._threads)))
 
-    def _told_by(self, piece: Piece) -> str | None:
-        """The last thread that `piece` tells again and goes on, though it does not name it."""
+    def _repeated_by(self, piece: Piece) -> str | None:
+        """The last thread that `piece` repeats and goes on, though it does not name it."""
         for key in islice(reversed(self._threads), piece.looks_back):
             if begins_with(piece.events, self._threads[key].pieces[-1].events):
                 return key
@@ -102,7 +102,7 @@ class Threads:
             if piece.after is not None and piece.after not in known:
                 self._leave_out(NO_START)
             if go_on(ways, piece, thread.number):
-                self._leave_out(TOLD_AGAIN)
+                self._leave_out(REPEATED)
         return ways
 
     def _leave_out(self, reason: str) -> None:

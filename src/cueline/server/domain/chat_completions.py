@@ -80,7 +80,7 @@ class ChatRequest(Struct):
                 return None if offered is None else [*offered, RESPOND]
 
 
-class Call(Struct):
+class FunctionCall(Struct):
     """A tool and its arguments, which a policy does not decide: always `{}`."""
 
     name: str
@@ -91,7 +91,7 @@ class ToolCall(Struct):
     """A tool to call."""
 
     id: str
-    function: Call
+    function: FunctionCall
     type: Literal["function"] = "function"
 
 
@@ -161,7 +161,7 @@ def _choice(decision: Decision, parallel: bool) -> Choice:
         tools = sorted(tools, key=lambda name: -decision.probabilities[name])[:1]
     if not tools:
         return Choice(ChatMessage("", None), "stop")
-    calls = [ToolCall(f"call_{secrets.token_urlsafe(12)}", Call(name)) for name in tools]
+    calls = [ToolCall(f"call_{secrets.token_urlsafe(12)}", FunctionCall(name)) for name in tools]
     return Choice(ChatMessage(None, None, calls), "tool_calls")
 
 
