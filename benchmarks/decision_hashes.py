@@ -65,7 +65,7 @@ def decided(policy: cueline.Policy, dialogues: Iterable[cueline.Dialogue]) -> tu
         state = policy.start()
         for turn in dialogue.turns:
             decision, state = policy.act(turn, state)
-            said = decision.as_json()
+            said = msgspec.to_builtins(decision)
             hashed.update(msgspec.json.encode([said[field] for field in FIELDS], order="sorted"))
             turns += 1
     return turns, hashed.hexdigest()[:16]

@@ -12,7 +12,6 @@ import argparse
 import random
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,6 +19,7 @@ import msgspec
 import numpy as np
 from benchmarks.quality.__main__ import Kept
 from benchmarks.quality.tasks import TASKS
+from msgspec.structs import replace
 
 from cueline.dialogue import Dialogue
 from cueline.evaluation.scored_corpus import ScoredCorpus

@@ -14,9 +14,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from playwright.sync_api import Page, sync_playwright
 from tests.server.serving import Served
 from tests.web.conftest import QUIET

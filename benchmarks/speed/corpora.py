@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from cueline.corpus import load, split
 from cueline.corpus.formats import jsonl
-from cueline.dialogue import NO_FEATURES, Dialogue, Turn
+from cueline.dialogue import Dialogue, Turn
 
 ACTIONS = 250
 """Actions kept of SGD's acts and slots by domain, the most frequent first."""
@@ -75,7 +77,7 @@ def write_repeated(corpora: Path, sample: int | None, times: int, out: Path) -> 
 
 def _plain(dialogues: Iterable[Dialogue]) -> Iterator[Dialogue]:
     for dialogue in dialogues:
-        turns = tuple(replace(turn, features=NO_FEATURES) for turn in dialogue.turns)
+        turns = tuple(replace(turn, features={}) for turn in dialogue.turns)
         yield replace(dialogue, turns=turns, meta={})
 
 

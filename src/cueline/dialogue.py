@@ -1,38 +1,90 @@
-"""The two things everything else is about: a turn, and a dialogue of turns."""
+"""The two things everything else is about: a turn, and a dialogue of turns.
+
+They are the corpus format as well: a file, a request and a store hold their JSON, and an unknown
+key is an error, because a key misspelt in silence is data lost in silence.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from math import isfinite
+from typing import Annotated, Any
 
+from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
+
+from cueline.errors import CorpusError
+
+Name = Annotated[str, Meta(min_length=1)]
+Names = tuple[Name, ...]
 Feature = str | bool | int | float | tuple[str, ...]
 """A context feature: a category, a truth value, a number, or several categories."""
 
-NO_FEATURES: Mapping[str, Feature] = {}
 
-
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One user turn and what the system did in answer to it.
 
     `user` is None where the system acts again without hearing the user. `features` and
     `available` are what the system knows *before* it acts. `actions` is None where nobody has said
     yet what the system does (a live turn); `()` says that it rightly does nothing. `system` is what
     it said in words, known only after it acted.
+
+    Lists are taken for tuples. Raises `CorpusError` for names that are one string, and for a number
+    that is not finite.
     """
 
-    user: str | None = None
-    features: Mapping[str, Feature] = field(default_factory=lambda: NO_FEATURES)
-    available: tuple[str, ...] | None = None
-    actions: tuple[str, ...] | None = None
+    user: str | None
+    features: Mapping[str, Feature] = {}
+    available: Names | None = None
+    actions: Names | None = None
     system: str | None = None
 
+    def __post_init__(self) -> None:
+        """Check what types alone do not say."""
+        if self.actions is not None and type(self.actions) is not tuple:
+            force_setattr(self, "actions", _names(self.actions, "actions"))
+        if self.available is not None and type(self.available) is not tuple:
+            force_setattr(self, "available", _names(self.available, "available"))
+        if "" in (self.actions or ()) or "" in (self.available or ()):
+            raise CorpusError("an action has an empty name; leave it out")
+        for value in self.features.values():
+            if type(value) is not str and type(value) is not tuple and type(value) is not bool:
+                force_setattr(self, "features", _features(self.features))
+                break
 
-@dataclass(frozen=True, slots=True)
-class Dialogue:
+
+class Dialogue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A dialogue: its turns in order, an identifier, and anything else known of it."""
 
-    id: str
-    turns: tuple[Turn, ...]
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    id: Name
+    turns: Annotated[tuple[Turn, ...], Meta(min_length=1)]
+    meta: Mapping[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        """Check what the file format does."""
+        if not (self.id and self.turns):
+            raise CorpusError("a dialogue has an id and at least one turn")
+
+
+def _names(names: Any, where: str) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise CorpusError(f"`{where}` is a tuple of names, not the string {names!r}")
+    return tuple(names)
+
+
+def _features(features: Mapping[str, Any]) -> Mapping[str, Feature]:
+    """`features` with tuples for lists; raises `CorpusError` for a number that is not finite."""
+    changed = {}
+    for name, value in features.items():
+        if isinstance(value, list):
+            changed[name] = tuple(value)
+        elif isinstance(value, int | float) and not _finite(value):
+            raise CorpusError(f"the feature {name!r} is not a finite number; leave it out instead")
+    return {**features, **changed} if changed else features
+
+
+def _finite(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:  # an integer beyond every float
+        return False

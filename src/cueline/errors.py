@@ -10,15 +10,23 @@ from pathlib import Path
 
 
 class CuelineError(Exception):
-    """The root: catch it to catch everything that Cueline raises on purpose."""
+    """The root: catch it to catch everything that Cueline raises on purpose.
+
+    A class that callers of the service may see says how: `status` and `title` of the answer.
+    """
+
+    status: int = 500
+    title: str = "Internal error"
 
 
 class CuelineWarning(UserWarning):
     """What is read or done as asked, and is hardly meant."""
 
 
-class CorpusError(CuelineError):
+class CorpusError(CuelineError, ValueError):
     """A corpus, or a turn given live, that cannot be read as dialogues."""
+
+    status, title = 422, "Unprocessable Content"
 
 
 class SettingsError(CuelineError):

@@ -3,48 +3,120 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Literal, TypeVar
 
 import msgspec
 
-from cueline.errors import CuelineError, Place
+from cueline.errors import CorpusError, CuelineError, Place
 
 T = TypeVar("T")
 
+Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
+"""A file or a folder, or several."""
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_LINE = re.compile(r" \(at line (\d+), column \d+\)")
 
-def read_as(
+
+def paths_of(given: Paths) -> list[Path]:
+    """The one path that is given, or all of them."""
+    return [Path(one) for one in ([given] if isinstance(given, str | PathLike) else given)]
+
+
+def read(
     path: Path,
     type: type[T],
     error: type[CuelineError],
-    decode: Callable[..., Any] = msgspec.json.decode,
+    syntax: Literal["json", "toml"] = "json",
 ) -> T:
-    """The file's content as a `type`; raises `error` with the place of what does not fit."""
+    """What stands in the file `path`, as a `type`; raises `error` with the place."""
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise error(f"{path}: no such file") from None
-    return decode_as(path, content, type, error, decode)
+    return decode(content, type, Place(path, path="$"), error, syntax)
 
 
-def decode_as(
-    path: Path,
+def decode(
     content: bytes,
     type: type[T],
-    error: type[CuelineError],
-    decode: Callable[..., Any] = msgspec.json.decode,
+    place: Place,
+    error: type[CuelineError] = CorpusError,
+    syntax: Literal["json", "toml"] = "json",
 ) -> T:
-    """`content`, which stands in the file `path`, as a `type`; raises `error` with the place."""
+    """`content`, which begins at `place`, as a `type`; raises `error` as `file:line: $.path: what`.
+
+    With a line in it, the place is that of an item; without one, of a whole file.
+    """
+    if syntax == "toml":
+        return _or_complain(lambda: msgspec.toml.decode(content, type=type), content, place, error)
+    decoder: msgspec.json.Decoder[T] = _decoder(type)
+    return _or_complain(lambda: decoder.decode(content), content, place, error)
+
+
+def convert(
+    value: object, type: type[T], place: Place, error: type[CuelineError] = CorpusError
+) -> T:
+    """`value`, which was decoded at `place`, as a `type`; raises `error` as `decode` does."""
+    return _or_complain(lambda: msgspec.convert(value, type), b"", place, error)
+
+
+def _decoder(type: Any) -> msgspec.json.Decoder[Any]:
+    """One decoder a type: to make one takes longer than to decode a line."""
+    found = _DECODERS.get(type)
+    if found is None:
+        found = _DECODERS[type] = msgspec.json.Decoder(type)
+    return found
+
+
+def _or_complain(
+    attempt: Callable[[], T], content: bytes, place: Place, error: type[CuelineError]
+) -> T:
     try:
-        value: T = decode(content, type=type)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        what, _, where = str(problem).partition(" - at `")
-        raise error(f"{Place(path, path=where.rstrip('`') or '$')} {what}") from None
-    return value
+        return attempt()
+    except msgspec.ValidationError as problem:
+        what, _, path = str(problem).partition(" - at `")
+        inner = path.rstrip("`").removeprefix("$")
+        raise error(
+            f"{Place(place.file, place.line, (place.path or '$') + inner)} {what}"
+        ) from None
+    except msgspec.DecodeError as problem:
+        what, line = _line(str(problem), content)
+        if place.line is not None:
+            line += place.line - 1
+        inside = place.line is None and place.path not in ("", "$")
+        raise error(
+            f"{Place(place.file, None if inside else line, place.path.rstrip('$'))} {what}"
+        ) from None
+    except UnicodeDecodeError:
+        what = f"not UTF-8 at byte {_first_bad_byte(content)}; save the file as UTF-8"
+    except RecursionError:
+        what = "nested too deeply"
+    raise error(f"{place} {what}")
+
+
+def _line(what: str, content: bytes) -> tuple[str, int]:
+    """What is malformed, and the line in `content` of which the message speaks, from 1."""
+    if (byte := _BYTE.search(what)) is not None:
+        return what, 1 + content[: int(byte[1])].count(b"\n")
+    if (line := _LINE.search(what)) is not None:
+        return what.replace(line[0], ""), int(line[1])
+    return what, 1 + content.rstrip().count(b"\n")  # the input ended too soon
+
+
+def _first_bad_byte(content: bytes) -> int:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from cueline.errors import SettingsError
-from cueline.io import read_as
+from cueline.errors import Place, SettingsError
+from cueline.io import convert, read
 
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -114,11 +114,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Raises `SettingsError` with the place.
         """
 
-        def decode(content: bytes, type: Any) -> Any:
-            given = msgspec.toml.decode(content)
-            return msgspec.convert(_over(given, msgspec.to_builtins(base or cls())), type)
-
-        return read_as(path, cls, SettingsError, decode)
+        given = read(path, dict[str, Any], SettingsError, "toml")
+        whole = _over(given, msgspec.to_builtins(base or cls()))
+        return convert(whole, cls, Place(path, path="$"), SettingsError)
 
 
 def _over(given: Any, base: Any) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cueline.baselines.turn_hashes import mixed, previous_actions, whole_turns
 from cueline.dataset.dataset import build

@@ -29,7 +29,7 @@ def test_it_is_what_acting_comes_to(
             expected = set(turn.actions or ())
             sure.append(decision.sure)
             wrong.append(decision.sure and set(decision.actions) != expected)
-            covered.append(any(set(names) == expected for names, _ in decision.candidates))
+            covered.append(any(set(one.actions) == expected for one in decision.candidates))
             counts.append(len(decision.candidates))
     found = evaluate_dialogues(policy, unseen).trust
     assert (found.risk, found.coverage) == (risk, coverage)

@@ -212,7 +212,7 @@ def test_the_command_writes_a_file_that_keras_loads(
 
     assert exported("model.keras") == 0
     model = keras.saving.load_model(tmp_path / "model.keras")
-    inputs = policy.arrays([Dialogue("d", (Turn("find"), Turn()))])["x"]
+    inputs = policy.arrays([Dialogue("d", (Turn("find"), Turn(None)))])["x"]
     expected = probabilities(policy.keras_model(), inputs)
     np.testing.assert_array_equal(probabilities(model, inputs), expected)
     assert exported("model.h5") == 2

@@ -26,7 +26,9 @@ from cueline.lessons.text import number, wrapped
 LONG = Dialogue(
     "long", tuple(Turn(user=f"word{n % 7} again", actions=(f"a{n % 4}",)) for n in range(40))
 )
-SILENT = Dialogue("silent", (Turn(actions=("greet", "ask")), Turn(), Turn(actions=())))
+SILENT = Dialogue(
+    "silent", (Turn(None, actions=("greet", "ask")), Turn(None), Turn(None, actions=()))
+)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
@@ -61,7 +61,7 @@ def test_a_policy_that_runs_freely_violates_none(
             assert all(action not in candidate.actions for candidate in decision.candidates)
         absent = set() if turn.available is None else {*ACTIONS} - {*turn.available}
         expected = {one.action: one.text for one in reversed(broken)}
-        assert decision.masked == expected | dict.fromkeys(absent, NOT_AVAILABLE)
+        assert decision.reasons == expected | dict.fromkeys(absent, NOT_AVAILABLE)
         if took is not None:
             state = policy.took(state, took)
         earlier.update(decision.actions if took is None else took)
@@ -72,14 +72,14 @@ def test_what_was_done_instead_is_what_counts_as_done() -> None:
     preconditions = [rule for rule in rules if rule is not None]
     policy = keeping(random_policy(NetworkSettings(decisions="single", units=7)), preconditions)
     _, state = policy.act(Turn("find a table", available=("find",)), policy.start())
-    assert policy.act(Turn("yes"), state)[0].masked == {
+    assert policy.act(Turn("yes"), state)[0].reasons == {
         "find": "find never twice",
         "book": "book only after ask",
     }
     instead = policy.took(state, ["ask"])
-    assert policy.act(Turn("yes"), instead)[0].masked == {}
+    assert policy.act(Turn("yes"), instead)[0].reasons == {}
     _, later = policy.act(Turn("yes", actions=()), instead)
-    assert policy.act(Turn("yes"), later)[0].masked == {}
+    assert policy.act(Turn("yes"), later)[0].reasons == {}
 
 
 @given(networks, several, st.lists(dialogues, min_size=1, max_size=4))
@@ -171,8 +171,8 @@ def test_a_corpus_is_taken_only_if_its_answers_are_possible(
 def test_a_corpus_that_breaks_a_rule_is_told_where(tmp_path: Path) -> None:
     rules = tmp_path / "rules.txt"
     rules.write_text("find never twice\nbook only after find\n")
-    late = Dialogue("late", (Turn(actions=("find",)), Turn(actions=("book",))))
-    early = Dialogue("early", (Turn(actions=("find", "book")), Turn(actions=("book",))))
+    late = Dialogue("late", (Turn(None, actions=("find",)), Turn(None, actions=("book",))))
+    early = Dialogue("early", (Turn(None, actions=("find", "book")), Turn(None, actions=("book",))))
     with pytest.raises(TrainingError) as error:
         check_kept(read_rules(rules), ActionSpace(ACTIONS), [late, early, early])
     assert str(error.value) == (

@@ -92,7 +92,7 @@ def test_never_after_by_chance_is_what_is_done_up_to_then() -> None:
     # `a` at each of three turns alike, `b` always at the second: by chance `a` falls on the first
     # two turns in about two of three dialogues, and is done again after the first in about a third.
     corpus = [
-        Dialogue(f"{n}", tuple(Turn(actions=done) for done in turns))
+        Dialogue(f"{n}", tuple(Turn(None, actions=done) for done in turns))
         for n, turns in enumerate(
             [(("a",), ("b",), ())] * 100
             + [((), ("b", "a"), ())] * 100
@@ -113,8 +113,12 @@ def test_never_after_by_chance_is_what_is_done_up_to_then() -> None:
 
 def test_what_implies_what() -> None:
     corpus = [
-        Dialogue("1", (Turn(features={"f": "x"}, actions=("a",)), Turn(actions=("b", "c")))),
-        Dialogue("2", (Turn(features={"f": "y"}, actions=("c", "b")), Turn(actions=("b",)))),
+        Dialogue(
+            "1", (Turn(None, features={"f": "x"}, actions=("a",)), Turn(None, actions=("b", "c")))
+        ),
+        Dialogue(
+            "2", (Turn(None, features={"f": "y"}, actions=("c", "b")), Turn(None, actions=("b",)))
+        ),
     ]
     occurrences = seen(corpus)
     keeping = SupportStatistics(occurrences, 1)

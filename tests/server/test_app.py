@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +64,7 @@ def test_a_dialogue_is_opened_stepped_read_corrected_and_erased(client: TestClie
         assert answer.status_code == 200
         decision, state = policy().act(Turn(user=text), state)
         answers.append(answer.json())
-        expected = decision.as_json() | {"turn": number, "policy": policy().hash}
+        expected = msgspec.to_builtins(decision) | {"turn": number, "policy": policy().hash}
         assert answers[-1] == json.loads(json.dumps(expected))
     corrected = client.post(f"{path}/turns/1/correction", json={"actions": ["book", "fly"]})
     assert corrected.json() == {"turn": 1, "actions": ["book", "fly"], "unknown": ["fly"]}

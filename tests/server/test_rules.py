@@ -57,7 +57,7 @@ def test_a_dialogue_rebuilt_from_its_events_keeps_them(
                 last = took
             earlier.update(last)
             event = (await processes[process].step(dialogue, request)).event
-            said = event.said.turn()
+            said = event.said
             broken = [one for one in PRECONDITIONS if forbids(one, said.features, earlier)]
             absent = set() if said.available is None else {*main.actions.names} - {*said.available}
             expected = {one.action: one.text for one in reversed(broken)}

@@ -47,9 +47,9 @@ def test_a_policy_keeps_its_rules_and_says_them(corpus: Path) -> None:
         "wait only if n >= 0",
     ]
     decision, state = policy.act(Turn("a tea please", actions=("greet", "ask")), policy.start())
-    assert decision.masked == {"tea": "tea only after wait", "wait": "wait only if n >= 0"}
+    assert decision.reasons == {"tea": "tea only after wait", "wait": "wait only if n >= 0"}
     decision, _ = policy.act(Turn("now", {"n": 1}), state)
-    assert decision.masked == {"tea": "tea only after wait", "greet": "greet never twice"}
+    assert decision.reasons == {"tea": "tea only after wait", "greet": "greet never twice"}
 
 
 @pytest.mark.slow

@@ -78,7 +78,7 @@ def test_a_dialogue_is_read_as_the_policy_acts(
     turns = read(ScoredCorpus.of(policy, [dialogue]), 0).turns
     for turn, shown in zip(dialogue.turns, turns, strict=True):
         decision, state = policy.act(turn, state)
-        assert shown.decided.actions == list(decision.actions)
+        assert shown.decided.actions == decision.actions
         assert shown.right == (set(turn.actions) == set(decision.actions))
         assert abs(shown.decided.confidence - decision.confidence) < 1e-4
         assert list(shown.decided.likely.values()) == sorted(
@@ -105,7 +105,7 @@ def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None
     corpus = [Dialogue("d", (Turn("find", actions=("fly",)),))]
     found = shelf(random_policy(NETWORK), corpus)
     assert found.rows("wrong", "fly").total == 1
-    assert read(found.scored, 0).turns[0].expected == ["fly"]
+    assert read(found.scored, 0).turns[0].expected == ("fly",)
 
 
 def trained_on(corpus: list[Dialogue]) -> Policy:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from hypothesis import given
 from msgspec import structs
@@ -24,11 +22,11 @@ def test_a_changed_turn_shows_where_the_memory_carries_it(
     state, states = policy.start(), []
     for turn, shown in zip(dialogue.turns, found.turns, strict=True):
         before = structs.replace(policy.start(), previous=state.previous)
-        assert shown.alone == list(policy.act(turn, before)[0].actions)
+        assert shown.alone == policy.act(turn, before)[0].actions
         decision, state = policy.act(turn, state)
-        assert shown.together == list(decision.actions)
+        assert shown.together == decision.actions
         states.append(state)
-    first = replace(dialogue.turns[0], user=None, features={})
+    first = structs.replace(dialogue.turns[0], user=None, features={})
     state = policy.start()
     for number, turn in enumerate((first, *dialogue.turns[1:])):
         state = policy.act(turn, state)[1]

@@ -51,7 +51,7 @@ def act(policy: Path, *, risk: float | None = None, coverage: float | None = Non
             state = acting.start()
             continue
         decision, state = acting.act(read_turn(line, Place("<stdin>", number)), state)
-        sys.stdout.buffer.write(msgspec.json.encode(decision.as_json()) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(decision) + b"\n")
         sys.stdout.buffer.flush()
 
 
@@ -92,7 +92,7 @@ def describe(decision: Decision) -> str:
     """A decision in a line or two for a person."""
     others = [one for one in decision.candidates if one.actions != decision.actions]
     lines = [f"  {_line(decision.actions, decision.confidence)}, {REASONS[decision.reason]}"]
-    lines += [f"    or {_line(*other)}" for other in others[:SHOWN]]
+    lines += [f"    or {_line(one.actions, one.probability)}" for one in others[:SHOWN]]
     if len(others) > SHOWN:
         more = "at least " if decision.cut else ""
         lines.append(f"    or one of {more}{len(others) - SHOWN} more")

@@ -8,9 +8,8 @@ files are asked one by one. Another view of the same files has a name of its own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from os import PathLike
 from pathlib import Path
 
 from cueline.corpus.account import Account
@@ -21,18 +20,11 @@ from cueline.corpus.registry import FORMATS, RECOGNISED, VIEWS, Format, Transcri
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
-
-Corpora = str | PathLike[str] | Iterable[str | PathLike[str]]
-"""A file or a folder, or several."""
-
-
-def paths_of(corpora: Corpora) -> list[Path]:
-    """The one path that is given, or all of them."""
-    return [Path(one) for one in ([corpora] if isinstance(corpora, str | PathLike) else corpora)]
+from cueline.io import Paths, paths_of
 
 
 def read(
-    corpora: Corpora,
+    corpora: Paths,
     options: str | ReadingOptions | None = None,
     account: Account | None = None,
 ) -> Iterator[Dialogue]:
@@ -80,7 +72,7 @@ def _one_of_several(file: Path, path: Path, account: Account) -> Iterator[None]:
 
 
 def load(
-    corpora: Corpora,
+    corpora: Paths,
     options: str | ReadingOptions | None = None,
     account: Account | None = None,
 ) -> list[Dialogue]:

@@ -12,11 +12,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from cueline import io
 from cueline.corpus import split
 from cueline.dialogue import Dialogue
 from cueline.errors import CuelineError, TrainingError
 from cueline.evaluation.report import Report, evaluate_dialogues
-from cueline.io import read_as, replacing
+from cueline.io import replacing
 from cueline.policy import Policy
 from cueline.settings import Settings
 
@@ -52,7 +53,7 @@ class Curve(Struct, frozen=True, kw_only=True):
     @classmethod
     def load(cls, path: Path) -> Curve:
         """The curve in a file. Raises `CuelineError` with the place of what is wrong in it."""
-        return read_as(path, cls, CuelineError)
+        return io.read(path, cls, CuelineError)
 
     @classmethod
     def read(cls, path: Path, run: str) -> Curve:

@@ -10,7 +10,6 @@ import msgspec
 
 from cueline import baselines
 from cueline.baselines import DecisionArrays
-from cueline.corpus.loader import Corpora
 from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
@@ -26,6 +25,7 @@ from cueline.evaluation.metrics.scores import figures
 from cueline.evaluation.metrics.tally import Tally
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.evaluation.trust import TrustFigures, trust
+from cueline.io import Paths
 from cueline.policy import Policy
 from cueline.policy.reading import read_for
 
@@ -91,7 +91,7 @@ class Report(Figures):
 
 def evaluate(
     policy: Policy,
-    corpus: Corpora,
+    corpus: Paths,
     *,
     against: Policy | None = None,
     options: str | ReadingOptions | None = None,

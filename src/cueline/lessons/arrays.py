@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
+from msgspec.structs import replace
 
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue

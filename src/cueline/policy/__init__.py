@@ -1,6 +1,6 @@
 """A trained policy in NumPy alone: act, save, load, explain."""
 
-from cueline.policy.decisions.decision_model import Candidate, Decision
+from cueline.policy.decisions.decision import Candidate, Decision
 from cueline.policy.policy import Policy
 from cueline.policy.state import State
 

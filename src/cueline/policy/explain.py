@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cueline.dialogue import Dialogue, Turn
-from cueline.policy.decisions.decision_model import Decision
+from cueline.policy.decisions.decision import Decision
 from cueline.policy.policy import Policy
 
 

@@ -24,12 +24,8 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new
-from cueline.policy.decisions.decision_model import (
-    DEFAULT_COVERAGE,
-    DEFAULT_RISK,
-    Decision,
-    DecisionModel,
-)
+from cueline.policy.decisions.decision import Decision
+from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
 from cueline.policy.network import NumpyNetwork
 from cueline.policy.rnn_cells import Carry
 from cueline.policy.serialization import Stored, read_folder, write_folder

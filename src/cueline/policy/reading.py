@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from cueline.corpus import read
 from cueline.corpus.account import Account
 from cueline.corpus.checks.unknown_actions import UnknownActions
-from cueline.corpus.loader import Corpora
 from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue
+from cueline.io import Paths
 from cueline.policy.policy import Policy
 
 
 def read_for(
     policy: Policy,
-    corpora: Corpora,
+    corpora: Paths,
     options: str | ReadingOptions | None = None,
     account: Account | None = None,
 ) -> Iterator[Dialogue]:

@@ -24,9 +24,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from cueline.errors import PolicyError
+from cueline.errors import Place, PolicyError
 from cueline.features import Featurizer
-from cueline.io import decode_as, replacing_folder
+from cueline.io import decode, replacing_folder
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.rules import Precondition
 from cueline.settings import Settings
@@ -109,7 +109,7 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
     features = _checked(path / FEATURES, main)
     weights = _arrays(path / WEIGHTS, main)
     baselines = _arrays(path / BASELINES, main)
-    featurizer = decode_as(path / FEATURES, features, Featurizer, PolicyError)
+    featurizer = decode(features, Featurizer, _place(path / FEATURES), PolicyError)
     stored = Stored(
         main.settings,
         main.actions,
@@ -137,13 +137,13 @@ def _arrays(path: Path, main: _Main) -> dict[str, npt.NDArray[Any]]:
 
 def _main(path: Path) -> _Main:
     content = _bytes(path / MAIN)
-    version = decode_as(path / MAIN, content, _Version, PolicyError).format
+    version = decode(content, _Version, _place(path / MAIN), PolicyError).format
     if version > FORMAT:
         raise PolicyError(
             f"{path / MAIN}: $.format: {version} is newer than this Cueline reads ({FORMAT}); "
             "update Cueline"
         )
-    return decode_as(path / MAIN, content, _Main, PolicyError)
+    return decode(content, _Main, _place(path / MAIN), PolicyError)
 
 
 def _checked(path: Path, main: _Main) -> bytes:
@@ -158,3 +158,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise PolicyError(f"{path}: no such file; is {path.parent} a policy folder?") from None
+
+
+def _place(path: Path) -> Place:
+    return Place(path, path="$")

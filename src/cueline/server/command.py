@@ -16,12 +16,13 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
+from cueline import io
 from cueline.corpus.formats import jsonl
 from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
 from cueline.evaluation.learning_curve import Curve, CurvePoint
-from cueline.io import read_as, replacing
+from cueline.io import replacing
 from cueline.policy import Policy
 from cueline.policy.reading import read_for
 from cueline.server import logs
@@ -68,7 +69,7 @@ class ServeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def read(cls, path: Path) -> ServeSettings:
         """Settings from a TOML file. Raises `SettingsError` with the place."""
-        return read_as(path, cls, SettingsError, msgspec.toml.decode)
+        return io.read(path, cls, SettingsError, "toml")
 
 
 def serve(
@@ -156,11 +157,9 @@ def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> int:
 
 def key(file: Path, name: str, scopes: Sequence[Scope] = ("act", "read")) -> str:
     """Add a key to `file` and return it; the file keeps only its hash."""
-    records: list[KeyRecord] = []
-    if file.exists():
-        records = msgspec.json.decode(file.read_bytes(), type=list[KeyRecord])
-        if any(record.name == name for record in records):
-            raise SettingsError(f"{file}: there is a key named {name!r}; choose another name")
+    records = io.read(file, list[KeyRecord], SettingsError) if file.exists() else []
+    if any(record.name == name for record in records):
+        raise SettingsError(f"{file}: there is a key named {name!r}; choose another name")
     secret, record = new_key(name, list(scopes))
     with replacing(file) as out:
         out.write(msgspec.json.format(msgspec.json.encode([*records, record]), indent=1))

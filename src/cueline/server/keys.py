@@ -10,10 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
-from cueline.errors import Place, SettingsError
+from cueline.errors import SettingsError
+from cueline.io import read
 
 Scope = Literal["act", "read", "erase", "admin"]
 """`act`: open, step, correct, chat completions. `read`: dialogues, exports, events, metrics.
@@ -38,13 +38,7 @@ class Keys:
     @classmethod
     def read(cls, path: Path) -> Keys:
         """The keys in a JSON file. Raises `SettingsError`."""
-        try:
-            records = msgspec.json.decode(path.read_bytes(), type=list[KeyRecord])
-        except FileNotFoundError:
-            raise SettingsError(f"{path}: no such file; make a key first") from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            what, _, where = str(error).partition(" - at `")
-            raise SettingsError(f"{Place(path, path=where.rstrip('`'))} {what}") from None
+        records = read(path, list[KeyRecord], SettingsError)
         if not records:
             raise SettingsError(f"{path}: no key in it; make one first")
         return cls(records)

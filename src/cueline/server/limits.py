@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from cueline.dialogue import Turn
 from cueline.server.errors import LimitExceededError
-from cueline.server.events import Said
 
 Count = Annotated[int, Meta(ge=1)]
 
@@ -39,21 +39,21 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     watchers: Count = 1_000
     """Open event streams."""
 
-    def check(self, said: Said) -> None:
+    def check(self, turn: Turn) -> None:
         """Raise `LimitExceededError` where a turn is beyond what one may be."""
-        self._text(said.user, "$.user")
-        self._text(said.system, "$.system")
-        self.check_names(said.available, "$.available")
-        if len(said.features) > self.items:
+        self._text(turn.user, "$.user")
+        self._text(turn.system, "$.system")
+        self.check_names(turn.available, "$.available")
+        if len(turn.features) > self.items:
             raise LimitExceededError(f"$.features: more than {self.items} features")
-        for name, value in said.features.items():
+        for name, value in turn.features.items():
             self._text(name, "$.features")
             if isinstance(value, str):
                 self._text(value, f"$.features.{name}")
-            elif isinstance(value, list):
+            elif isinstance(value, tuple):
                 self.check_names(value, f"$.features.{name}")
 
-    def check_names(self, names: list[str] | None, path: str) -> None:
+    def check_names(self, names: Sequence[str] | None, path: str) -> None:
         """Raise `LimitExceededError` where too many names are listed, or too long ones."""
         if names is None:
             return

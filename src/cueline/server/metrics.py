@@ -83,7 +83,7 @@ class Metrics:
             self._label(self._shadow, event.shadow.policy, str(agrees).lower()).inc()
         if event.policy in self._sessions.policies:
             policy = self._sessions.policies[event.policy]
-            new = novelty(policy.featurizer, event.said.turn())
+            new = novelty(policy.featurizer, event.said)
             self._words.inc(new.words)
             self._new_words.inc(new.unknown_words)
             self._features.inc(new.features)

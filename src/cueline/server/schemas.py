@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from cueline.server.events import DecisionRecord, Features, Said, ShadowRecord, Stepped
+from cueline.dialogue import Names, Turn
+from cueline.policy import Decision
+from cueline.server.events import ShadowDecision, Stepped
 
-Name = Annotated[str, Meta(min_length=1)]
 Number = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 USER = "^[A-Za-z0-9_@:+=~-][A-Za-z0-9_@:+=~.-]{0,199}$"
 User = Annotated[str, Meta(pattern=USER + r"(?!\n)")]
@@ -29,31 +30,26 @@ class OpenAnswer(Struct):
     id: str
 
 
-class StepRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+class StepRequest(Turn, frozen=True, kw_only=True):
     """A turn of the corpus format, its actions open."""
 
-    user: str | None
-    """What the user says; null where the system acts again without hearing the user."""
-    features: Features = {}
-    """What else is known before the system acts."""
-    available: list[Name] | None = None
-    """The actions allowed at this turn, if not all."""
-    system: str | None = None
+    actions: None = None
     turn: Number | None = None
     """The number of the turn, from 0; refused if it is not the next."""
-    took: list[Name] | None = None
+    took: Names | None = None
     """What the system really did at the turn before, where that was not what was decided."""
 
-    def said(self) -> Said:
+    @property
+    def said(self) -> Turn:
         """The turn as it is stored."""
-        return Said(self.user, self.features, self.available, self.system)
+        return Turn(self.user, self.features, self.available, None, self.system)
 
     def digest(self) -> str:
         """A hash of the request, to tell a retry from another turn."""
         return blake2b(msgspec.json.encode(self), digest_size=12).hexdigest()
 
 
-class StepAnswer(DecisionRecord, frozen=True, kw_only=True):
+class StepAnswer(Decision, frozen=True, kw_only=True):
     """What the policy decides at the turn."""
 
     turn: int
@@ -66,7 +62,7 @@ class StepAnswer(DecisionRecord, frozen=True, kw_only=True):
         return cls(**decision, turn=event.turn, policy=event.policy)
 
 
-class BatchStepRequest(StepRequest, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class BatchStepRequest(StepRequest, frozen=True, kw_only=True):
     """A turn of one dialogue among several."""
 
     dialogue: str
@@ -101,33 +97,30 @@ class BatchStepAnswer(Struct, omit_defaults=True):
 class CorrectionRequest(Struct, forbid_unknown_fields=True):
     """What would have been right."""
 
-    actions: list[Name]
+    actions: Names
 
 
 class CorrectionAnswer(Struct):
     """The correction as it was stored."""
 
     turn: int
-    actions: list[str]
-    unknown: list[str]
+    actions: tuple[str, ...]
+    unknown: tuple[str, ...]
     """Those that the policy has no such action for: spelt wrong, or yet to be learned."""
 
 
-class TurnAnswer(Struct, omit_defaults=True, kw_only=True):
+class TurnAnswer(Turn, frozen=True, kw_only=True):
     """A turn of a dialogue as it was, and all that is known of it since."""
 
+    actions: None = None
     turn: int
-    user: str | None
-    features: Features = {}
-    available: list[str] | None = None
-    system: str | None = None
-    decision: DecisionRecord
+    decision: Decision
     policy: str
-    took: list[str] | None = None
+    took: tuple[str, ...] | None = None
     """What was really done, where that is known not to be the decision."""
-    correction: list[str] | None = None
+    correction: tuple[str, ...] | None = None
     """What would have been right, by the latest correction."""
-    shadow: ShadowRecord | None = None
+    shadow: ShadowDecision | None = None
 
 
 class DialogueAnswer(Struct):

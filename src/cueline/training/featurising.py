@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from cueline import io
 from cueline.actions import ActionSpace
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build, in_chunks
@@ -27,7 +28,6 @@ from cueline.dataset.storage.mmap_dataset import IncompleteError, open_table, wr
 from cueline.dataset.targets import targets
 from cueline.errors import Place, SettingsError
 from cueline.features import Featurizer
-from cueline.io import read_as
 from cueline.policy import Policy
 from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.rules import Precondition
@@ -208,4 +208,4 @@ def entities(settings: Settings) -> dict[str, list[str]]:
     """The entities of the file that the settings name, values by kind."""
     if settings.features.entities is None:
         return {}
-    return read_as(Path(settings.features.entities), dict[str, list[str]], SettingsError)
+    return io.read(Path(settings.features.entities), dict[str, list[str]], SettingsError)

@@ -17,13 +17,13 @@ from cueline.corpus import read
 from cueline.corpus.account import Account
 from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.unknown_actions import UnknownActions
-from cueline.corpus.loader import Corpora
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.transforms.split import parted, smaller_part
 from cueline.corpus.transforms.talks import needed_to_learn, talks
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
+from cueline.io import Paths
 from cueline.policy import Policy
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
@@ -42,10 +42,10 @@ MAX_HELD_OUT = 2000
 
 
 def train(
-    corpus: Corpora,
+    corpus: Paths,
     out: str | Path,
     *,
-    valid: Corpora | None = None,
+    valid: Paths | None = None,
     config: str | Path | Settings | None = None,
     seed: int | None = None,
     options: str | ReadingOptions | None = None,

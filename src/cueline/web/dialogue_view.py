@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cueline.evaluation.scored_corpus import ScoredCorpus
-from cueline.policy import Decision
+from cueline.policy import Candidate, Decision
 from cueline.policy.explain import Explanation, explain
 from cueline.web.schemas import (
-    CandidateAnswer,
     DecidedAnswer,
     HeatAnswer,
     ReadAnswer,
@@ -47,17 +46,17 @@ def _turn(
     scored: ScoredCorpus, explanation: Explanation, answer: int | None, seen: SeenAnswer | None
 ) -> TurnRead:
     turn, decision = explanation.turn, explanation.decision
-    expected = None if answer is None else list(scored.answers.expected(answer))
+    expected = None if answer is None else tuple(scored.answers.expected(answer))
     heat = [
-        HeatAnswer(one.turn, round(one.change, 4), list(one.without))
+        HeatAnswer(one.turn, round(one.change, 4), one.without)
         for one in explanation.influences
         if abs(one.change) >= LEAST
     ]
     return TurnRead(
         turn.user,
         turn.system,
-        {k: list(v) if isinstance(v, tuple) else v for k, v in turn.features.items()},
-        None if turn.available is None else list(turn.available),
+        turn.features,
+        turn.available,
         expected,
         None if expected is None else set(expected) == set(decision.actions),
         decided(decision),
@@ -70,12 +69,12 @@ def decided(decision: Decision) -> DecidedAnswer:
     """A decision in few numbers."""
     ranked = sorted(decision.probabilities.items(), key=lambda pair: -pair[1])[:LIKELY]
     return DecidedAnswer(
-        list(decision.actions),
+        decision.actions,
         round(decision.confidence, 4),
         decision.sure,
         {name: round(probability, 4) for name, probability in ranked if probability > 0},
-        [CandidateAnswer(list(actions), round(p, 4)) for actions, p in decision.candidates],
-        _by_reason(decision.masked),
+        [Candidate(one.actions, round(one.probability, 4)) for one in decision.candidates],
+        _by_reason(decision.reasons),
     )
 
 

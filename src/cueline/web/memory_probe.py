@@ -7,7 +7,6 @@ does to the memory's output `h` at every later turn is measured.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from msgspec import structs
@@ -28,7 +27,7 @@ def shapes(policy: Policy, turns: Sequence[Turn]) -> ShapesAnswer:
     starts = [policy.start(), *(state for _, state in whole)]
     known = np.zeros((len(turns), len(turns)))
     for number, turn in enumerate(turns):
-        changed = [replace(turn, user=None, features={}), *turns[number + 1 :]]
+        changed = [structs.replace(turn, user=None, features={}), *turns[number + 1 :]]
         again = _run(policy, changed, starts[number], whole[number:])
         for later, ((_, state), (_, was)) in enumerate(zip(again, whole[number:], strict=True)):
             known[number + later, number] = _distance(state, was)
@@ -42,8 +41,8 @@ def shapes(policy: Policy, turns: Sequence[Turn]) -> ShapesAnswer:
             KnownTurn(
                 turn.user,
                 len(policy.featurizer.turn(turn, ()).words),
-                list(together[0].actions),
-                list(silo[0].actions),
+                together[0].actions,
+                silo[0].actions,
                 round(_norm(together[1]), 4),
                 round(_norm(silo[1]), 4),
                 known[number, : number + 1].round(4).tolist(),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from cueline.dialogue import Feature, Turn
 from cueline.evaluation.changed import Changed
 from cueline.evaluation.learning_curve import CurvePoint
 from cueline.features.context import Kind
+from cueline.policy import Candidate
 
 
 class FeatureAnswer(Struct):
@@ -73,22 +76,15 @@ class RowsAnswer(Struct):
     rows: list[RowAnswer]
 
 
-class CandidateAnswer(Struct):
-    """A set of actions and the probability that it is the right one."""
-
-    actions: list[str]
-    probability: float
-
-
 class DecidedAnswer(Struct):
     """What the policy decides."""
 
-    actions: list[str]
+    actions: tuple[str, ...]
     confidence: float
     sure: bool
     likely: dict[str, float]
     """The likeliest actions, the likeliest first."""
-    candidates: list[CandidateAnswer]
+    candidates: list[Candidate]
     masked: dict[str, list[str]]
     """The actions that were not allowed, by the reason."""
 
@@ -99,7 +95,7 @@ class HeatAnswer(Struct):
     turn: int
     change: float
     """How much likelier the decision is with it than without it."""
-    without: list[str]
+    without: tuple[str, ...]
     """What would have been decided without it."""
 
 
@@ -128,9 +124,9 @@ class TurnRead(Struct):
 
     user: str | None
     system: str | None
-    features: dict[str, str | bool | int | float | list[str]]
-    available: list[str] | None
-    expected: list[str] | None
+    features: Mapping[str, Feature]
+    available: tuple[str, ...] | None
+    expected: tuple[str, ...] | None
     """The right actions (or labels, at the last turn); null where no answer is due."""
     right: bool | None
     decided: DecidedAnswer
@@ -216,19 +212,11 @@ class FlowAnswer(Struct):
     """From each column to the next."""
 
 
-class AskedTurn(Struct, forbid_unknown_fields=True):
-    """A turn of the corpus format; its actions are those decided where they are left out."""
-
-    user: str | None
-    features: dict[str, str | bool | int | float | list[str]] = {}
-    available: list[str] | None = None
-    actions: list[str] | None = None
-
-
 class ShapesRequest(Struct, forbid_unknown_fields=True):
     """A dialogue to walk through the network."""
 
-    turns: Annotated[list[AskedTurn], Meta(min_length=1)]
+    turns: Annotated[tuple[Turn, ...], Meta(min_length=1)]
+    """Their actions are those decided where they are left out."""
 
 
 class SizesAnswer(Struct):
@@ -255,9 +243,9 @@ class KnownTurn(Struct):
     user: str | None
     words: int
     """Words and word pairs that are read."""
-    together: list[str]
+    together: tuple[str, ...]
     """What is decided with the memory."""
-    alone: list[str]
+    alone: tuple[str, ...]
     """What would be decided without it."""
     norm: float
     """Length of `h`."""

@@ -72,8 +72,8 @@ def test_a_written_file_is_whole_or_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_a_number_that_json_cannot_hold_is_refused(number: float) -> None:
-    with pytest.raises(CorpusError, match=r"dialogue 'd': \$\.turns\[0\]: the feature 'n' is"):
-        jsonl.encode(Dialogue("d", (Turn("hi", {"n": number}, actions=()),)))
+    with pytest.raises(CorpusError, match=r"the feature 'n' is not a finite number"):
+        Turn("hi", {"n": number}, actions=())
 
 
 def test_keys_left_out_have_their_default() -> None:
@@ -122,7 +122,7 @@ BAD = {
     ),
     "null actions": (
         one('{"user": "a", "actions": null}'),
-        r"d.jsonl:1: \$\.turns\[0\]\.actions: Expected.*",
+        r"d.jsonl:1: \$\.turns\[0\]: .*missing required field `actions`.*",
     ),
     "empty action": (
         one('{"user": "a", "actions": [""]}'),
@@ -143,6 +143,10 @@ BAD = {
         r"d.jsonl:1: not UTF-8 at byte 32; save.*",
     ),
     "too deep": (b'{"id": "d", "meta": {"a": ' + b"[" * 9999, r"d.jsonl:1: nested too deeply.*"),
+    "integer too large": (
+        one('{"user": "a", "actions": [], "features": {"n": %s}}' % ("1" * 400)),
+        r"d.jsonl:1: \$\.turns\[0\]: the feature 'n' is not a finite number.*",
+    ),
     "number too large": (b'{"id": "d", "meta": {"a": 1e999}}', r"d.jsonl:1: .*out of range.*"),
 }
 

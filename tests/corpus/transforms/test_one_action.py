@@ -7,6 +7,7 @@ from cueline.corpus.formats import jsonl
 from cueline.corpus.transforms.one_action import STEPS, steps
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place
+from cueline.io import decode
 
 names = st.sampled_from("abc")
 turns = st.builds(
@@ -41,7 +42,7 @@ def test_what_becomes_known_between_steps_is_told_where_the_corpus_knows_it() ->
     told = [["a", {}], ["a", {"done": True, "list": ["x"]}], [None, {}]]
     turn = Turn("hi", {}, actions=("a",))
     whole = Dialogue("d", (turn, Turn("bye", {"k": 1}, actions=())), {STEPS: [told, None]})
-    saved = jsonl.decode(jsonl.encode(whole), jsonl._dialogues, Place("d.jsonl")).dialogue()
+    saved = decode(jsonl.encode(whole), Dialogue, Place("d.jsonl"))
     for dialogue in (whole, saved):
         (stepped,) = steps([dialogue])
         assert stepped == Dialogue(

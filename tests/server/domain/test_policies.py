@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.server.domain.audit import replay
@@ -20,11 +21,11 @@ OLD, NEW = policy(0), policy(1)
 SAID = [StepRequest(text) for text in ("find me a table", "for two", "yes", "thanks")]
 
 
-def alone(which: int, count: int) -> list[list[str]]:
+def alone(which: int, count: int) -> list[tuple[str, ...]]:
     state, decided = policy(which).start(), []
     for request in SAID[:count]:
-        decision, state = policy(which).act(request.said().turn(), state)
-        decided.append(list(decision.actions))
+        decision, state = policy(which).act(request.said, state)
+        decided.append(decision.actions)
     return decided
 
 
@@ -74,10 +75,8 @@ def test_a_swap_with_replay_takes_live_dialogues_along_and_a_rollback_brings_the
         assert moved.policy == NEW.hash
         state = NEW.start()
         for event in turns(await sessions.events(dialogue))[:2]:
-            _, state = NEW.act(event.said.turn(event.decision.actions), state)
-        assert (
-            moved.decision.probabilities == NEW.act(SAID[2].said().turn(), state)[0].probabilities
-        )
+            _, state = NEW.act(replace(event.said, actions=event.decision.actions), state)
+        assert moved.decision.probabilities == NEW.act(SAID[2].said, state)[0].probabilities
         sessions.policies.roll_back()
         assert (await sessions.step(dialogue, SAID[3])).event.policy == OLD.hash
         assert (await replay(store, [OLD, NEW])).clean

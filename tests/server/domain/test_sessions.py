@@ -69,8 +69,8 @@ def test_many_dialogues_through_two_processes_are_each_as_if_alone(
                 states[number] = plain.took(states[number], took)
                 request = StepRequest(request.user, request.features, request.available, took=took)
             stepping = await processes[process].step(dialogues[number], request)
-            decision, after = plain.act(request.said().turn(), states[number])
-            assert stepping.event.decision.actions == list(decision.actions)
+            decision, after = plain.act(request.said, states[number])
+            assert stepping.event.decision.actions == decision.actions
             assert stepping.event.decision.probabilities == decision.probabilities
             assert stepping.event.turn == states[number].turn
             states[number] = after

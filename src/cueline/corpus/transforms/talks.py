@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
@@ -194,9 +195,9 @@ class _Over:
         """A turn and its steps."""
         turn, told = self.piece.dialogue.turns[number], self.piece.steps(number)
         if told is None:
-            return replace(turn, features=self.features(turn.features)), None
+            return msgspec.structs.replace(turn, features=self.features(turn.features)), None
         steps = [[name, self.features(_plain(features))] for name, features in told]
-        return replace(turn, features=steps[0][1]), steps
+        return msgspec.structs.replace(turn, features=steps[0][1]), steps
 
 
 def _dialogue(name: str, pieces: Sequence[_Piece]) -> Dialogue:

@@ -10,7 +10,6 @@ import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from typing import IO, Any, Self
@@ -18,6 +17,7 @@ from typing import IO, Any, Self
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from cueline.dataset.storage.cache import folder, written_to
 from cueline.dialogue import Dialogue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,6 +16,7 @@ from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.decisions.candidates import CandidateSets, likeliest_sets
+from cueline.policy.decisions.decision import Candidate, Decision, Reason
 from cueline.policy.decisions.set_distribution import batched, single
 from cueline.policy.decisions.set_distribution.batched import LogWeights, Predictions
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
@@ -33,65 +33,11 @@ DEFAULT_COVERAGE = 0.9
 AMBIGUOUS_FROM = 0.5
 """A second candidate with this share of the first one's probability makes a turn ambiguous."""
 
-Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
-"""Why a decision is sure or not; the first that holds, and `unsure` where none does."""
-
 _ROWS_AT_ONCE = 1_500
 """Turns computed in one go: bounds the memory that a whole corpus takes.
 
 No power of two: columns of such a length would compete for the same few lines of the near cache.
 """
-
-
-class Candidate(NamedTuple):
-    """A set of actions that may be the right one, and the probability that it is."""
-
-    actions: tuple[str, ...]
-    probability: float
-
-
-class Decision(Struct, frozen=True):
-    """What the policy would do at a turn."""
-
-    actions: tuple[str, ...]
-    """The bits that are on, in the order of the action space; `()` is a decision too."""
-    probabilities: Mapping[str, float]
-    """Each action's; exactly 0 for one that is not allowed."""
-    sure: bool
-    """Whether to act on it; if not, better ask someone."""
-    reason: Reason
-    """Why it is sure, or why not."""
-    confidence: float
-    """The probability that the whole set is right, as held-out dialogues bear it out."""
-    masked: Mapping[str, str]
-    """The actions that were not allowed, and why."""
-    candidates: tuple[Candidate, ...]
-    """The sets of actions that may be right, this decision's among them, the likeliest first."""
-    cut: bool
-    """Whether there are more candidates than are named."""
-    risk: float
-    """The share of wrong ones among sure decisions that was chosen."""
-    coverage: float
-    """The share of turns with the right set among the candidates that was chosen."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The decision as the commands and the service say it."""
-        return {
-            "actions": list(self.actions),
-            "probabilities": dict(self.probabilities),
-            "sure": self.sure,
-            "reason": self.reason,
-            "confidence": self.confidence,
-            "masked": list(self.masked),
-            "reasons": dict(self.masked),
-            "candidates": [
-                {"actions": list(actions), "probability": probability}
-                for actions, probability in self.candidates
-            ],
-            "cut": self.cut,
-            "risk": self.risk,
-            "coverage": self.coverage,
-        }
 
 
 class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "sets"}):
@@ -190,7 +136,8 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
             sure=sure,
             reason="sure" if sure else _unsure(candidates, len(off) < len(space)),
             confidence=confidence,
-            masked=masked,
+            masked=tuple(masked),
+            reasons=masked,
             candidates=candidates,
             cut=cut,
             risk=self.risk,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 from msgspec import Struct, field
 
-from cueline.policy import Policy
+from cueline.policy import Decision, Policy
 from cueline.server.domain.state_replay import retrace, turns
-from cueline.server.events import DecisionRecord, Event, Opened, decode
+from cueline.server.events import Event, Opened, decode
 from cueline.server.stores.base import Store, every
 
 
@@ -76,7 +76,7 @@ def _compare(
     report: ReplayReport,
 ) -> None:
     stepped = turns(events)
-    stored: dict[tuple[str, float, float], dict[int, DecisionRecord]] = {}
+    stored: dict[tuple[str, float, float], dict[int, Decision]] = {}
     for number, event in enumerate(stepped):
         decided = [(event.policy, event.decision)]
         if event.shadow is not None:
@@ -93,17 +93,17 @@ def _compare(
         for number, (again, _) in enumerate(retrace(decides, stepped[:last])):
             if number in decisions:
                 report.decisions += 1
-                what = difference(decisions[number], DecisionRecord.of(again), tolerance)
+                what = difference(decisions[number], again, tolerance)
                 if what:
                     report.differences.append(DecisionDifference(dialogue, number, policy, what))
 
 
-def difference(stored: DecisionRecord, again: DecisionRecord, tolerance: float = 0.0) -> str | None:
+def difference(stored: Decision, again: Decision, tolerance: float = 0.0) -> str | None:
     """The first field in which two decisions differ, with both values."""
     same: Callable[[float, float], bool] = lambda a, b: abs(a - b) <= tolerance  # noqa: E731
     if stored == again:
         return None
-    for name in DecisionRecord.__struct_fields__:
+    for name in Decision.__struct_fields__:
         was, now = getattr(stored, name), getattr(again, name)
         if name == "confidence":
             equal = same(was, now)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.messages import message_events
@@ -18,7 +18,6 @@ from cueline.corpus.transcripts.turns import RESPOND, turns_of
 from cueline.dialogue import Turn
 from cueline.errors import CorpusError, Place
 from cueline.policy import Decision, Policy
-from cueline.server.events import DecisionRecord
 from cueline.server.problems import RequestError
 
 UNSURE = "I would not decide this: no decision is sure enough. Ask someone, or another model."
@@ -128,7 +127,7 @@ class ChatAnswer(Struct):
     created: int
     model: str
     choices: list[Choice]
-    cueline: DecisionRecord
+    cueline: Decision
     object: Literal["chat.completion"] = "chat.completion"
     usage: Usage = Usage()
 
@@ -149,7 +148,7 @@ async def complete(policy: Policy, request: ChatRequest) -> ChatAnswer:
         created=int(time.time()),
         model=policy.hash,
         choices=[_choice(decision, request.parallel_tool_calls is not False)],
-        cueline=DecisionRecord.of(decision),
+        cueline=decision,
     )
 
 

@@ -19,6 +19,7 @@ def dialogue_answer(
 ) -> DialogueAnswer:
     """The dialogue, each turn with what is known of it by now."""
     stepped = turns(events)
+    corrections = {e.turn: e.actions for e in events if isinstance(e, Corrected)}
     answers = [
         TurnAnswer(
             **msgspec.structs.asdict(event.said),
@@ -26,16 +27,12 @@ def dialogue_answer(
             decision=event.decision,
             policy=event.policy,
             took=after.took if after else None,
+            correction=corrections.get(event.turn),
             shadow=event.shadow,
         )
         for event, after in zip(stepped, [*stepped[1:], None], strict=True)
     ]
-    user = None
-    for event in events:
-        if isinstance(event, Corrected):
-            answers[event.turn].correction = event.actions
-        elif isinstance(event, Opened):
-            user = event.user
+    user = next((event.user for event in events if isinstance(event, Opened)), None)
     policy = pinned(events)
     return DialogueAnswer(
         dialogue, policy if policies is None else policies.pinned(policy), user, answers
@@ -48,7 +45,8 @@ def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:
     done = []
     for event, turn in zip(turns(events), answer.turns, strict=True):
         actions = turn.decision.actions if turn.took is None else turn.took
-        done.append(event.said.turn(actions if turn.correction is None else turn.correction))
+        right = actions if turn.correction is None else turn.correction
+        done.append(msgspec.structs.replace(event.said, actions=right))
     corrected = [turn.turn for turn in answer.turns if turn.correction is not None]
     return Dialogue(dialogue, tuple(done), {"source": "live", "corrected": corrected})
 

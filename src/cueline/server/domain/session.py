@@ -13,7 +13,7 @@ import msgspec
 from cueline.policy import Policy, State
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.state_replay import follow, pinned, retrace, turns
-from cueline.server.events import DecisionRecord, Event, ShadowRecord, Stepped
+from cueline.server.events import Event, ShadowDecision, Stepped
 from cueline.server.schemas import StepRequest
 
 _SHARE = 16
@@ -68,16 +68,16 @@ def decide(
     session: Session, request: StepRequest, key: str | None, at: float
 ) -> tuple[Stepped, Session]:
     """The event of the next turn, and the session after it."""
-    said = request.said()
+    said = request.said
     policy, state = session.main
     if request.took is not None:
         state = policy.took(state, request.took)
-    decision, state = policy.act(said.turn(), state)
+    decision, state = policy.act(said, state)
     event = Stepped(
         at=at,
         turn=session.turn,
         said=said,
-        decision=DecisionRecord.of(decision),
+        decision=decision,
         policy=policy.hash,
         took=request.took,
         key=key,
@@ -86,7 +86,7 @@ def decide(
     shadow = session.shadow
     if shadow is not None:
         beside, shadow_state = follow(*shadow, event)
-        record = ShadowRecord(shadow.policy.hash, DecisionRecord.of(beside))
+        record = ShadowDecision(shadow.policy.hash, beside)
         event = msgspec.structs.replace(event, shadow=record)
         shadow = Track(shadow.policy, shadow_state)
     keys = session.keys if key is None else session.keys + array("q", [hash(key)])

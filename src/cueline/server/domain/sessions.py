@@ -105,7 +105,7 @@ class Sessions:
             del self._running[dialogue]
             running.done.set()
 
-    async def correct(self, dialogue: str, turn: int, actions: list[str]) -> Corrected:
+    async def correct(self, dialogue: str, turn: int, actions: tuple[str, ...]) -> Corrected:
         """Store what would have been right at `turn`; what was decided there stays decided."""
         while True:
             stale = self._has(dialogue)

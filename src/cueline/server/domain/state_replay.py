@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from cueline.policy import Decision, Policy, State
 from cueline.server.events import Event, Opened, Stepped
 
@@ -39,7 +41,7 @@ def follow(policy: Policy, state: State, event: Stepped) -> tuple[Decision, Stat
     if event.took is not None:
         state = policy.took(state, event.took)
     done = event.decision.actions if per_turn(policy) else None
-    return policy.act(event.said.turn(done), state)
+    return policy.act(replace(event.said, actions=done), state)
 
 
 def state_after(policy: Policy, stepped: Sequence[Stepped]) -> State:

@@ -126,7 +126,7 @@ async def correct(request: Request) -> Response:
     event = await to.sessions.correct(DIALOGUE.of(request), int(TURN.of(request)), actions)
     to.metrics.corrections.inc()
     known = to.policies[to.policies.current].actions
-    unknown = [name for name in actions if name not in known]
+    unknown = tuple(name for name in actions if name not in known)
     return json(CorrectionAnswer(event.turn, event.actions, unknown))
 
 
@@ -141,7 +141,7 @@ async def erase(request: Request) -> Response:
 
 
 async def _stepped(to: Service, dialogue: str, turn: StepRequest, key: str | None) -> StepAnswer:
-    to.limits.check(turn.said())
+    to.limits.check(turn)
     to.limits.check_names(turn.took, "$.took")
     stepping = await to.sessions.step(dialogue, turn, key or None)
     to.metrics.stepped(stepping)

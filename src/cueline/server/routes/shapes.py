@@ -8,7 +8,6 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cueline.server.events import Said
 from cueline.server.routing import Route, body, describes, json, service
 from cueline.web.memory_probe import shapes
 from cueline.web.schemas import ShapesAnswer, ShapesRequest
@@ -22,10 +21,7 @@ _asked: msgspec.json.Decoder[ShapesRequest] = msgspec.json.Decoder(ShapesRequest
 async def walk(request: Request) -> Response:
     """Array shapes, and what each turn still knows of the earlier ones. Nothing is kept."""
     to, asked = service(request), body(request, _asked)
-    turns = []
     for turn in asked.turns:
-        said = Said(turn.user, turn.features, turn.available)
-        to.limits.check(said)
-        turns.append(said.turn(turn.actions))
+        to.limits.check(turn)
     policy = to.policies[to.policies.current]
-    return json(await asyncio.to_thread(shapes, policy, turns))
+    return json(await asyncio.to_thread(shapes, policy, asked.turns))

@@ -17,17 +17,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from cueline.corpus.account import NEVER_ACTS, Account
-from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
 from cueline.corpus.formats.schema_guided.frames import Act, turns_in
 from cueline.corpus.formats.schema_guided.sgd import Label
 from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
+from cueline.io import decode
 
 Name = Annotated[str, Meta(min_length=1)]
 
@@ -73,9 +72,6 @@ class _Record(Struct):
     domains: list[str] = []
 
 
-_dialogues = msgspec.json.Decoder(_Record)
-
-
 def recognises(sample: Sample) -> bool:
     """Whether the first dialogue has numbered turns of a `user` and a `system`."""
     return any(
@@ -94,7 +90,7 @@ def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
     for place, text in items(path):
         account.record()
         with account.guard():
-            record = decode(text, _dialogues, place)
+            record = decode(text, _Record, place)
             turns = tuple(_turns(record.turns, label))
             if turns:
                 yield Dialogue(record.dialogue_id, turns, {"source": path.name, **_meta(record)})

@@ -13,11 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from cueline.corpus.account import Account
-from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.frames import Act, Schema
 from cueline.corpus.formats.schema_guided.sgd import (
     Label,
@@ -30,6 +28,7 @@ from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
+from cueline.io import decode
 
 ACTS = "dialog_acts.json"
 _NO_SLOT = ("none", "?")
@@ -40,7 +39,6 @@ class _TurnActs(Struct):
 
 
 _Acts = dict[str, dict[str, _TurnActs]]
-_acts = msgspec.json.Decoder(_Acts)
 
 
 def recognises(sample: Sample) -> bool:
@@ -69,7 +67,7 @@ def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
 def _read_acts(path: Path) -> _Acts:
     for folder in (path.parent, path.parent.parent):
         if (folder / ACTS).is_file():
-            return decode((folder / ACTS).read_bytes(), _acts, Place(folder / ACTS, 1))
+            return decode((folder / ACTS).read_bytes(), _Acts, Place(folder / ACTS, 1))
     raise corpus_error(Place(path), f"no {ACTS} beside it or a folder above; put it there")
 
 

@@ -17,18 +17,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from cueline.corpus.account import Account
-from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
 from cueline.corpus.formats.schema_guided.frames import Act, Schema, Utterance, turns_in
 from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
-
-_dialogues = msgspec.json.Decoder(Schema)
+from cueline.io import decode
 
 Label = Callable[[Act], str]
 """The name of an act as an action."""
@@ -67,7 +63,7 @@ def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
 
 def record_of(text: bytes, place: Place) -> Schema:
     """A dialogue as it stands in the file."""
-    return decode(text, _dialogues, place)
+    return decode(text, Schema, place)
 
 
 def dialogue(record: Schema, label: Label, place: Place) -> Dialogue:

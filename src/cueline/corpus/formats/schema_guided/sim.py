@@ -17,11 +17,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 from cueline.corpus.account import NEVER_ACTS, Account
-from cueline.corpus.decoding import decode
 from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
 from cueline.corpus.formats.schema_guided.frames import Act, turns_in
 from cueline.corpus.formats.schema_guided.sgd import Label
@@ -29,6 +27,7 @@ from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
+from cueline.io import decode
 
 Name = Annotated[str, Meta(min_length=1)]
 
@@ -63,9 +62,6 @@ class _Record(Struct):
     turns: list[_Turn]
 
 
-_dialogues = msgspec.json.Decoder(_Record)
-
-
 def recognises(sample: Sample) -> bool:
     """Whether the first dialogue has turns with a `user_utterance` and a `dialogue_state`."""
     turns = turns_in(sample)
@@ -83,7 +79,7 @@ def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
     for place, text in items(path):
         account.record()
         with account.guard():
-            record = decode(text, _dialogues, place)
+            record = decode(text, _Record, place)
             turns = tuple(_turns(record, label, place))
             if turns:
                 yield Dialogue(record.dialogue_id, turns, {"source": path.name})

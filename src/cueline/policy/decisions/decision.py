@@ -1,0 +1,45 @@
+"""What a policy says at a turn, as Python, JSON and the store of the service have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
+"""Why a decision is sure or not; the first that holds, and `unsure` where none does."""
+
+
+class Candidate(Struct, frozen=True):
+    """A set of actions that may be the right one, and the probability that it is."""
+
+    actions: tuple[str, ...]
+    probability: float
+
+
+class Decision(Struct, frozen=True):
+    """What the policy would do at a turn."""
+
+    actions: tuple[str, ...]
+    """The bits that are on, in the order of the action space; `()` is a decision too."""
+    probabilities: Mapping[str, float]
+    """Each action's; exactly 0 for one that is not allowed."""
+    sure: bool
+    """Whether to act on it; if not, better ask someone."""
+    reason: Reason
+    """Why it is sure, or why not."""
+    confidence: float
+    """The probability that the whole set is right, as held-out dialogues bear it out."""
+    masked: tuple[str, ...]
+    """The actions that were not allowed."""
+    reasons: Mapping[str, str]
+    """For each masked action, why."""
+    candidates: tuple[Candidate, ...]
+    """The sets of actions that may be right, this decision's among them, the likeliest first."""
+    cut: bool
+    """Whether there are more candidates than are named."""
+    risk: float
+    """The share of wrong ones among sure decisions that was chosen."""
+    coverage: float
+    """The share of turns with the right set among the candidates that was chosen."""

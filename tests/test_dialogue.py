@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import math
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.dialogue import Dialogue, Turn
+from cueline.errors import CorpusError
+from tests.corpus.formats.test_jsonl import dialogues
+
+
+@given(dialogues)
+def test_json_of_a_dialogue_is_the_dialogue(dialogue: Dialogue) -> None:
+    again = msgspec.json.decode(msgspec.json.encode(dialogue), type=Dialogue)
+    assert again == dialogue
+    assert msgspec.json.encode(again) == msgspec.json.encode(dialogue)
+
+
+def test_what_is_by_default_is_not_written() -> None:
+    dialogue = Dialogue("d", (Turn(None, actions=()),))
+    expected = b'{"id":"d","turns":[{"user":null,"actions":[]}]}'
+    assert msgspec.json.encode(dialogue) == expected
+
+
+@pytest.mark.parametrize("field", ["actions", "available"])
+def test_a_string_is_no_list_of_names(field: str) -> None:
+    with pytest.raises(CorpusError, match=f"`{field}` is a tuple of names, not the string 'greet'"):
+        Turn("hi", **{field: "greet"})
+
+
+def test_lists_are_taken_for_tuples() -> None:
+    given = Turn("hi", {"known": ["food"], "n": 3}, ["greet"], ["greet"])  # type: ignore[dict-item, arg-type]
+    assert given == Turn("hi", {"known": ("food",), "n": 3}, ("greet",), ("greet",))
+
+
+@given(st.integers(min_value=10**309) | st.sampled_from([math.nan, math.inf, -math.inf]))
+def test_a_number_is_finite(number: float) -> None:
+    for features in ({"n": number}, {"m": -number, "list": ["a"]}):
+        with pytest.raises(CorpusError, match="not a finite number"):
+            Turn("hi", features)  # type: ignore[arg-type]
