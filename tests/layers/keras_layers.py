@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 from keras import layers as L
 from keras import ops
+from keras.src.applications.convnext import LayerScale, StochasticDepth
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 from cueline.layers import LSTM, TimeDistributed
 
@@ -190,6 +193,26 @@ FOLDED: dict[str, tuple[Make, tuple[int, ...]]] = {
     "Bidirectional": (lambda: L.Bidirectional(L.LSTM(3, return_sequences=True)), (4, 3)),
     "TimeDistributed": (lambda: L.TimeDistributed(L.Dense(3)), (2, 4)),
     "TimeDistributed, folded": (lambda: TimeDistributed(L.Dense(3)), (2, 4)),
+    "ConvLSTM1D": (lambda: L.ConvLSTM1D(2, 2), (3, 4, 2)),
+    "ConvLSTM2D": (lambda: L.ConvLSTM2D(2, 2, return_sequences=True), (2, 3, 3, 2)),
+    "ConvLSTM3D": (lambda: L.ConvLSTM3D(2, 2), (2, 2, 2, 2, 2)),
+    "Rescaling": (lambda: L.Rescaling([1 / 255, 2.0], -1.0), (3, 2)),
+    "Normalization": (lambda: L.Normalization(mean=[1.0, 2.0], variance=[3.0, 4.0]), (3, 2)),
+    "Normalization of all": (lambda: L.Normalization(None, mean=1.0, variance=4.0), (3, 2)),
+    "Resizing": (lambda: L.Resizing(4, 5), (3, 2, 2)),
+    "CenterCrop": (lambda: L.CenterCrop(2, 2), (3, 4, 2)),
+    **{
+        f"{kind.__name__}, at rest": (partial(kind, 0.2), (3, 4, 2))
+        for kind in (
+            L.RandomBrightness,
+            L.RandomContrast,
+            L.RandomRotation,
+            L.RandomZoom,
+        )
+    },
+    "RandomTranslation, at rest": (lambda: L.RandomTranslation(0.2, 0.2), (3, 4, 2)),
+    "LayerScale": (lambda: LayerScale(0.5, 4), (4,)),
+    "CustomScaleLayer": (lambda: joined(CustomScaleLayer(0.3)), (3, 4)),
     "Functional": (residual, (4,)),
     "Sequential": (words_to_turn, (4,)),
     "nested": (lambda: keras.Sequential([L.TimeDistributed(residual()), L.GRU(2)]), (2, 4)),
@@ -203,6 +226,11 @@ NOISY: dict[str, tuple[Make, tuple[int, ...]]] = {
     "SpatialDropout1D": (lambda: L.SpatialDropout1D(0.5), (3, 400)),
     "SpatialDropout2D": (lambda: L.SpatialDropout2D(0.5), (2, 2, 400)),
     "SpatialDropout3D": (lambda: L.SpatialDropout3D(0.5), (1, 2, 2, 400)),
+}
+# Random too, but one draw for all that is in a row.
+NOISY_ROWS: dict[str, tuple[Make, tuple[int, ...]]] = {
+    "RandomFlip": (lambda: L.RandomFlip("horizontal"), (1, 9, 3)),
+    "StochasticDepth": (lambda: StochasticDepth(0.5), (4,)),
 }
 
 

@@ -11,9 +11,25 @@ from keras import layers as L
 from keras import ops
 
 from cueline.layers import LSTM, TimeDistributed
-from cueline.layers.foldable import _CONDITIONS, obstacle
+from cueline.layers.foldable import _CONDITIONS, Call
+from cueline.layers.foldable import obstacle as obstacle_of
 
-from .keras_layers import FOLDED, NOISY, Make, assert_same, joined, pair, run, slow_on_jax, steps
+from .keras_layers import (
+    FOLDED,
+    NOISY,
+    NOISY_ROWS,
+    Make,
+    assert_same,
+    joined,
+    pair,
+    run,
+    slow_on_jax,
+    steps,
+)
+
+
+def obstacle(layer: Any, training: bool = False, masked: bool = False) -> str:
+    return obstacle_of(layer, Call(training, masked, None))
 
 
 class Centred(keras.Layer):
@@ -66,10 +82,23 @@ def inside(*layers: Any) -> Any:
     return keras.Sequential(list(layers))
 
 
+def image_of_rows() -> Any:
+    """Three axes, which `Resizing` takes for one image, the batch for its height."""
+    return keras.Sequential([keras.Input((6,)), L.Reshape((2, 3)), L.Resizing(2, 2)])
+
+
 # Inner layers that see more than their own row: shape of a step, training, and the reason.
 UNFOLDED: dict[str, tuple[Make, tuple[int, ...], bool | None, str]] = {
     "batch statistics": (L.BatchNormalization, (4,), True, "whole batch"),
-    "batch statistics, open": (L.BatchNormalization, (4,), None, "whole batch"),
+    "image without channels": (lambda: L.Resizing(2, 2), (4, 3), False, "single image"),
+    "image inside": (
+        lambda: inside(L.Flatten(), L.Dense(6), image_of_rows()),
+        (4,),
+        False,
+        "image",
+    ),
+    "image drawn": (lambda: L.RandomContrast(0.5, seed=1), (4, 4, 3), True, "at random"),
+    "scaled by rows": (lambda: L.Rescaling([[1.0], [2.0]]), (3,), False, "scale rows"),
     "nested statistics": (lambda: inside(L.BatchNormalization()), (4,), True, "whole batch"),
     "shared noise": (lambda: L.Dropout(0.0, noise_shape=(1, 4)), (4,), True, "noise_shape"),
     "short noise": (lambda: L.Dropout(0.0, noise_shape=(4,)), (4,), True, "noise_shape"),
@@ -107,18 +136,18 @@ UNFOLDED: dict[str, tuple[Make, tuple[int, ...], bool | None, str]] = {
 
 @slow_on_jax
 @pytest.mark.parametrize("training", [False, None])
-@pytest.mark.parametrize("name", [*FOLDED, *NOISY])
+@pytest.mark.parametrize("name", [*FOLDED, *NOISY, *NOISY_ROWS])
 def test_a_folded_layer_gives_what_the_loop_gives(name: str, training: bool | None) -> None:
-    make, shape = {**FOLDED, **NOISY}[name]
+    make, shape = {**FOLDED, **NOISY, **NOISY_ROWS}[name]
     x = steps(make, shape, batch=2, time=3)
     ours, theirs = pair(make, x)
     if training is False:
-        assert ours.unfolded(training) == ""
+        assert ours.unfolded(training, rank=x.ndim - 1) == ""
     assert_same(run(ours, x, training), run(theirs, x, training))
 
 
 def test_every_layer_in_the_list_is_compared_with_the_loop() -> None:
-    makes = [make for make, _ in (*FOLDED.values(), *NOISY.values())]
+    makes = [make for make, _ in (*FOLDED.values(), *NOISY.values(), *NOISY_ROWS.values())]
     makes += [make for make, *_ in UNFOLDED.values()]
     seen = {type(inner) for make in makes for inner in make()._flatten_layers()}
     assert seen >= set(_CONDITIONS)
@@ -143,6 +172,7 @@ def test_a_layer_that_is_not_folded_runs_as_in_keras(name: str) -> None:
 
 def test_statistics_that_stand_still_are_no_obstacle() -> None:
     layer = L.BatchNormalization()
+    assert "whole batch" in obstacle(layer, True)
     assert obstacle(layer, False) == ""
     layer.trainable = False
     assert obstacle(layer, True) == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import unittest
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers as L
 from keras import ops
-from keras.src.layers.rnn import time_distributed_test as keras_tests
 
 from cueline.errors import CuelineError
-from cueline.layers import LSTM, TimeDistributed
+from cueline.layers import LSTM, LongLoopWarning, TimeDistributed
 
 from .keras_layers import (
     FOLDED,
     JAX,
     NOISY,
+    NOISY_ROWS,
     Make,
     assert_same,
     pair,
@@ -36,16 +36,6 @@ from .keras_layers import (
 )
 
 OTHER = "torch" if JAX else "jax"
-KERAS_TESTS = unittest.defaultTestLoader.getTestCaseNames(keras_tests.TimeDistributedTest)
-
-
-@pytest.mark.parametrize("name", KERAS_TESTS)
-def test_keras_own_test(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras_tests.layers, "TimeDistributed", TimeDistributed)
-    result = keras_tests.TimeDistributedTest(name).run()
-    for _, trace in result.errors + result.failures:
-        pytest.fail(trace)
-    assert result.testsRun == 1 and not result.skipped
 
 
 @pytest.mark.slow
@@ -136,6 +126,88 @@ def test_the_same_numbers_under_a_mask(name: str) -> None:
     assert_parity((make, x, False, mask))
 
 
+def words_and_context() -> Any:
+    """A model of one time step, with two inputs and two outputs by name."""
+    words, context = (
+        keras.Input((3,), dtype="int32", name="words"),
+        keras.Input((2,), name="context"),
+    )
+    turn = L.Concatenate()([L.LSTM(4)(L.Embedding(5, 3)(words)), context])
+    return keras.Model(
+        {"words": words, "context": context},
+        {"actions": L.Dense(2)(turn), "labels": L.Reshape((2, 3))(turn)},
+    )
+
+
+STRUCTURES: dict[str, tuple[Make, Any]] = {
+    "two inputs": (L.Add, [(4, 3), (4, 3)]),
+    "of different ranks": (L.Concatenate, (((3, 2)), ((3, 4)))),
+    "by name": (words_and_context, {"words": (3,), "context": (2,)}),
+    "two outputs": (lambda: L.LSTM(3, return_state=True), (4, 2)),
+    "a loop": (lambda: Both(), {"a": (2,), "b": [(3,)]}),
+}
+
+
+class Both(keras.Layer):
+    """A layer of one's own, unknown to the fold, with dicts in and lists out."""
+
+    def call(self, inputs: Any) -> Any:
+        return [ops.sum(inputs["a"], axis=-1, keepdims=True), {"b": 2 * inputs["b"][0]}]
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return [(*input_shape["a"][:-1], 1), {"b": input_shape["b"][0]}]
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_any_structure_goes_in_and_comes_out(name: str, tmp_path: Path) -> None:
+    make, shapes = STRUCTURES[name]
+    rng = np.random.default_rng(0)
+    x = keras.tree.map_shape_structure(
+        lambda s: rng.integers(0, 5, (2, 6, *s)).astype("float32"), shapes
+    )
+    layer = TimeDistributed(make())
+    whole = layer(x)
+    single = [layer.layer(keras.tree.map_structure(lambda v, t=t: v[:, t], x)) for t in range(6)]
+    expected = keras.tree.map_structure(lambda *steps: ops.stack(steps, axis=1), *single)
+    keras.tree.assert_same_structure(whole, expected)
+    for one, other in zip(*map(keras.tree.flatten, (whole, expected)), strict=True):
+        np.testing.assert_allclose(*map(ops.convert_to_numpy, (one, other)), atol=1e-5)
+    given = keras.tree.map_shape_structure(lambda s: keras.Input((None, *s)), shapes)
+    model = keras.Model(given, layer(given))
+    assert [t.shape[2:] for t in model.outputs] == [w.shape[2:] for w in keras.tree.flatten(whole)]
+    if name != "a loop":
+        model.save(tmp_path / "model.keras")
+        model = keras.models.load_model(tmp_path / "model.keras")
+    for one, other in zip(*map(keras.tree.flatten, (whole, model(x))), strict=True):
+        np.testing.assert_allclose(*map(ops.convert_to_numpy, (one, other)), atol=1e-5)
+
+
+def test_a_long_loop_is_told_once_and_by_the_name_of_its_layer() -> None:
+    layer = TimeDistributed(L.Lambda(lambda x: x + 1, name="added"))
+    with pytest.warns(
+        LongLoopWarning, match="runs its layer 20 times.*Lambda 'added' is not known"
+    ):
+        layer(np.zeros((2, 20, 3), "float32"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        layer(np.zeros((2, 20, 3), "float32"))
+        TimeDistributed(L.Lambda(lambda x: x + 1))(np.zeros((2, 3, 3), "float32"))
+        TimeDistributed(L.Dense(2))(np.zeros((2, 20, 3), "float32"))
+
+
+@pytest.mark.parametrize("name", ["EfficientNetB0", "MobileNetV3Small"])
+def test_a_whole_image_model_is_folded_unless_it_learns(name: str) -> None:
+    model = getattr(keras.applications, name)(
+        weights=None, include_top=False, input_shape=(32, 32, 3), pooling="avg"
+    )
+    layer = TimeDistributed(model)
+    layer.build((None, None, 32, 32, 3))
+    assert layer.unfolded(rank=4) == layer.unfolded(False, rank=4) == ""
+    assert "BatchNormalization" in layer.unfolded(True, rank=4)
+    model.trainable = False
+    assert layer.unfolded(True, rank=4) == ""
+
+
 class Seen(keras.Layer):
     """Keeps the shapes that it is called with."""
 
@@ -204,6 +276,17 @@ def test_noise_is_drawn_anew_for_every_step_and_spread_as_in_keras(name: str) ->
     assert len(np.unique(ours.reshape(20, -1), axis=0)) == 20
     assert abs(ours.mean() - theirs.mean()) < 0.1
     assert abs(ours.std() - theirs.std()) < 0.1
+
+
+@slow_on_jax
+@pytest.mark.parametrize("name", NOISY_ROWS)
+def test_one_draw_for_a_row_is_made_for_every_step_as_often_as_in_keras(name: str) -> None:
+    make, shape = NOISY_ROWS[name]
+    x = np.broadcast_to(np.arange(np.prod(shape)).reshape(shape), (16, 8, *shape)).astype("float32")
+    for layer in pair(make, x):
+        rows = ops.convert_to_numpy(layer(x, training=True)).reshape(128, -1)
+        kinds, counts = np.unique(rows, axis=0, return_counts=True)
+        assert len(kinds) == 2 and min(counts) > 30
 
 
 def test_dropout_inside_a_recurrence_is_drawn_anew_for_every_step() -> None:
@@ -286,8 +369,8 @@ WRONG: dict[str, tuple[Make, Any, Any, tuple[str, ...]]] = {
         None,
         ("(4, 5, 3)", "(4, 3)", "7 values on axis -1", "Give it"),
     ),
-    "two inputs": (L.Add, [X, X], None, ("(4, 5, 3), (4, 5, 3)", "Concatenate")),
-    "two outputs": (lambda: L.LSTM(2, return_state=True), X[..., None], None, ("has 3", "Wrap")),
+    "two lengths": (L.Add, [X, X[:, 1:]], None, ("(4, 5, 3), (4, 4, 3)", "Pad or cut")),
+    "a mask for two": (L.Add, [X, X], np.ones((4, 5), bool), ("1 masks for 2", "or None")),
     "time of mask": (L.Identity, X, np.ones((4, 6), bool), ("(4, 6)", "(4, 5, 3)", "(4, 5)")),
     "batch of mask": (L.Identity, X, np.ones((3, 5), bool), ("(3, 5)", "(4, 5, 3)", "(4, 5)")),
     "flat mask": (L.Identity, X, np.ones(4, bool), ("(4,)", "(4, 5, 3)", "(4, 5)")),

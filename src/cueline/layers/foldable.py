@@ -15,52 +15,67 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import layers
-from keras.src.models.functional import Functional
-from keras.src.ops import numpy as operations
 
+from cueline.layers.keras_compat import (
+    INNER_LAYERS,
+    Functional,
+    calls_of,
+    graph_of,
+    inner_layers,
+    operations,
+)
 from cueline.layers.lstm import LSTM
 
-# `training` is None where a call leaves it open; a layer may then take it from elsewhere.
-Training = bool | None
-Condition = Callable[[Any, Training], str]
+
+class Call(NamedTuple):
+    """How a layer is called."""
+
+    training: bool
+    masked: bool
+    """Whether it is given a mask from outside."""
+    rank: int | None
+    """How many axes its input has, the batch among them; None where that is not known."""
 
 
-def _always(layer: Any, training: Training) -> str:
+Condition = Callable[[Any, Call], str]
+
+
+def _always(layer: Any, call: Call) -> str:
     return ""
 
 
-def _no_batch_statistics(layer: Any, training: Training) -> str:
-    trains = training is not False and layer.trainable
-    return "uses statistics of the whole batch unless training=False" if trains else ""
+def _no_batch_statistics(layer: Any, call: Call) -> str:
+    trains = call.training and layer.trainable
+    return "uses statistics of the whole batch in training" if trains else ""
 
 
-def _no_power_iteration(layer: Any, training: Training) -> str:
-    return "" if training is False else "renews its vectors at every call unless training=False"
+def _no_power_iteration(layer: Any, call: Call) -> str:
+    return "renews its vectors at every call in training" if call.training else ""
 
 
-def _no_state(layer: Any, training: Training) -> str:
+def _no_state(layer: Any, call: Call) -> str:
     return "is stateful" if layer.stateful else ""
 
 
-def _noise_per_row(layer: Any, training: Training) -> str:
+def _noise_per_row(layer: Any, call: Call) -> str:
     shape = layer.noise_shape
-    per_row = training is False or shape is None or tuple(shape)[:1] == (None,)
+    per_row = not call.training or shape is None or tuple(shape)[:1] == (None,)
     return "" if per_row else f"shares its noise between rows (noise_shape={tuple(shape)})"
 
 
-def _axis_within_row(layer: Any, training: Training) -> str:
+def _axis_within_row(layer: Any, call: Call) -> str:
     axes = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
     # Other negative axes may be the batch axis, depending on the rank; None is all axes.
     within = all(axis is not None and (axis == -1 or axis > 0) for axis in axes)
     return "" if within else f"may work across rows (axis={layer.axis})"
 
 
-def _attention_within_row(layer: Any, training: Training) -> str:
+def _attention_within_row(layer: Any, call: Call) -> str:
     axes = layer.attention_axes or ()
     within = all(axis > 0 for axis in axes)
     return "" if within else f"may attend across rows (attention_axes={axes})"
@@ -69,9 +84,24 @@ def _attention_within_row(layer: Any, training: Training) -> str:
 _BATCH_KEPT = re.compile(r"(\w)(?!\w*\1)\w*,(?!\w*\1)\w*->\1\w*|\.\.\.\w,\w*->\.\.\.\w+")
 
 
-def _equation_within_row(layer: Any, training: Training) -> str:
+def _equation_within_row(layer: Any, call: Call) -> str:
     kept = _BATCH_KEPT.fullmatch(layer.equation.replace(" ", ""))
     return "" if kept else f"may work across rows (equation={layer.equation!r})"
+
+
+def _scale_within_row(layer: Any, call: Call) -> str:
+    within = max(np.ndim(layer.scale), np.ndim(layer.offset)) <= 1
+    return "" if within else "may scale rows differently"
+
+
+def _images_in_batch(layer: Any, call: Call) -> str:
+    """Three axes are one image to these layers, whose height would be the batch."""
+    return "" if call.rank == 4 else "takes what has not 4 axes for a single image"
+
+
+def _images_at_rest(layer: Any, call: Call) -> str:
+    draws = "draws at random, perhaps for all rows at once, in training"
+    return draws if call.training else _images_in_batch(layer, call)
 
 
 _ALWAYS = """
@@ -89,8 +119,12 @@ _ALWAYS = """
 """
 _WITHIN_ROW = """
     Softmax Concatenate LayerNormalization RMSNormalization UnitNormalization GroupNormalization
+    Normalization
 """
-
+_RECURRENT = "RNN LSTM GRU SimpleRNN Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D"
+_RANDOM_IMAGES = """
+    RandomBrightness RandomContrast RandomRotation RandomTranslation RandomZoom
+"""
 
 # Operations in the graph of a model: those that Keras puts there to pass masks on, and operators.
 _ELEMENTWISE = """
@@ -105,14 +139,17 @@ def _each(names: str, condition: Condition, room: Any = layers) -> dict[type, Co
 
 _CONDITIONS: dict[type, Condition] = {
     **_each(_ALWAYS, _always),
-    **_each("RNN LSTM GRU SimpleRNN Bidirectional", _no_state),
+    **_each(_RECURRENT, _no_state),
     **_each("Dropout AlphaDropout", _noise_per_row),
     **_each(_WITHIN_ROW, _axis_within_row),
     **_each("BatchNormalization", _no_batch_statistics),
     **_each("SpectralNormalization", _no_power_iteration),
     **_each("EinsumDense", _equation_within_row),
     **_each("MultiHeadAttention", _attention_within_row),
-    **dict.fromkeys((Functional, keras.Sequential), _always),
+    **_each("Rescaling", _scale_within_row),
+    **_each("Resizing CenterCrop RandomFlip", _images_in_batch),
+    **_each(_RANDOM_IMAGES, _images_at_rest),
+    **dict.fromkeys((Functional, keras.Sequential, *INNER_LAYERS), _always),
     LSTM: _no_state,
 }
 _OPERATIONS: dict[type, Condition] = {
@@ -128,18 +165,17 @@ _MASK_MIXERS = _each(
 _ACTIVATIONS = [function for function in vars(keras.activations).values() if callable(function)]
 
 
-def obstacle(layer: Any, training: Training = None, masked: bool = False) -> str:
+def obstacle(layer: Any, call: Call) -> str:
     """Why `layer` must see its time steps one at a time, in words; empty if it need not.
 
-    `masked` says that it is given a mask from outside. A layer's own activity regularizer is no
-    obstacle: `keras.layers.TimeDistributed` never applies it. Those of the layers inside are: they
-    add one loss per call.
+    A layer's own activity regularizer is no obstacle: `keras.layers.TimeDistributed` never applies
+    it. Those of the layers inside are: they add one loss per call.
     """
-    reasons = (_own_obstacle(layer, training, masked), *_inner_obstacles(layer, training, masked))
+    reasons = (_own_obstacle(layer, call), *_inner_obstacles(layer, call))
     return next(filter(None, reasons), "")
 
 
-def _own_obstacle(layer: Any, training: Training, masked: bool) -> str:
+def _own_obstacle(layer: Any, call: Call) -> str:
     declared = getattr(layer, "row_independent", None)
     if declared is None and (type(layer) not in _CONDITIONS or "call" in vars(layer)):
         what = "is not known to be row-independent (if it is, set `row_independent = True`)"
@@ -147,12 +183,12 @@ def _own_obstacle(layer: Any, training: Training, masked: bool) -> str:
         what = "declares `row_independent = False`"
     elif layer.quantization_mode is not None:
         what = "is quantized"
-    elif masked and type(layer) in _MASK_MIXERS:
+    elif call.masked and type(layer) in _MASK_MIXERS:
         what = "may spread the mask of one row over others"
     elif not declared and not _activations_known(layer):
         what = "has an activation of your own (a layer with `row_independent = True` may hold it)"
     else:
-        what = _CONDITIONS.get(type(layer), _always)(layer, training)
+        what = _CONDITIONS.get(type(layer), _always)(layer, call)
     return f"{type(layer).__name__} '{layer.name}' {what}" if what else ""
 
 
@@ -161,27 +197,41 @@ def _activations_known(layer: Any) -> bool:
     return all(a is None or a in _ACTIVATIONS or isinstance(a, keras.Layer) for a in own)
 
 
-def _inner_obstacles(layer: Any, training: Training, masked: bool) -> Iterator[str]:
-    graph = layer._functional if isinstance(layer, keras.Sequential) else layer
-    if isinstance(graph, Functional):
-        yield from map(_node_obstacle, chain.from_iterable(graph._nodes_by_depth.values()))
-        inner = graph.layers
-    elif graph is None:
+def _inner_obstacles(layer: Any, call: Call) -> Iterator[str]:
+    graph = graph_of(layer)
+    if graph is None:
         yield f"Sequential '{layer.name}' has no graph to look into"
-        inner = layer.layers
-    else:
-        inner = layer._flatten_layers(include_self=False, recursive=False)
-    for child in inner:
-        if child.activity_regularizer is not None:
-            yield f"{type(child).__name__} '{child.name}' has an activity regularizer"
-        yield obstacle(child, training, masked)
+    if isinstance(graph, Functional):
+        for node in calls_of(graph):
+            yield _node_obstacle(node)
+            if isinstance(node.operation, keras.Layer):
+                yield from _held_obstacles(node.operation, call._replace(rank=_rank_of(node)))
+    elif graph is not None:
+        # What these hand to the layers inside may have any number of axes.
+        for inner in inner_layers(layer):
+            yield from _held_obstacles(inner, call._replace(rank=None))
+
+
+def _held_obstacles(layer: Any, call: Call) -> Iterator[str]:
+    if layer.activity_regularizer is not None:
+        yield f"{type(layer).__name__} '{layer.name}' has an activity regularizer"
+    yield obstacle(layer, call)
+
+
+def _tensors_of(node: Any) -> list[Any]:
+    given = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    return [value for value in given if isinstance(value, keras.KerasTensor)]
+
+
+def _rank_of(node: Any) -> int | None:
+    return max((len(tensor.shape) for tensor in _tensors_of(node)), default=None)
 
 
 def _node_obstacle(node: Any) -> str:
     """A call in the graph of a model must align the batch axes of all that goes in and out."""
     operation, what = node.operation, ""
     given = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
-    tensors = [value for value in given if isinstance(value, keras.KerasTensor)]
+    tensors = _tensors_of(node)
     plain = (keras.KerasTensor, bool, int, float, str, type(None))
     if not all(isinstance(value, plain) for value in given):
         what = "is called with a constant array"
@@ -195,5 +245,5 @@ def _node_obstacle(node: Any) -> str:
         elif len({len(tensor.shape) for tensor in tensors}) > 1:
             what = "combines tensors of different ranks"
         else:
-            what = _OPERATIONS[type(operation)](operation, None)
+            what = _OPERATIONS[type(operation)](operation, Call(False, False, None))
     return f"{type(operation).__name__} '{operation.name}' {what}" if what else ""

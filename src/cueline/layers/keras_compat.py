@@ -18,12 +18,18 @@ if not find_spec("keras"):
     raise TrainingError("Keras is not installed; pip install 'cueline[train]'")
 
 import keras
-from keras.src.backend import get_autocast_scope
+from keras.src.applications.convnext import LayerScale, StochasticDepth
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
+from keras.src.backend import get_autocast_scope, get_keras_mask, set_keras_mask
 from keras.src.backend.common.stateless_scope import in_stateless_scope
+from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
 from keras.src.models.functional import Functional
 from keras.src.ops import numpy as operations
 
 __all__ = ["Functional", "operations"]
+
+INNER_LAYERS = (ConvLSTMCell, LayerScale, StochasticDepth, CustomScaleLayer)
+"""Row-independent layers of which Keras makes others, and `keras.applications`."""
 
 TORCH = keras.backend.backend() == "torch"
 if TORCH:
@@ -73,7 +79,7 @@ def bare_call(layer: Any, tensor: Any) -> bool:
         and layer.activity_regularizer is None
         and not layer._remat_mode
         and not vars(layer).keys() & {"call", "inner_loop"}
-        and getattr(tensor, "_keras_mask", None) is None
+        and get_keras_mask(tensor) is None
         and get_autocast_scope() is None
         and not in_stateless_scope()
         and keras.distribution.distribution() is None
@@ -93,6 +99,21 @@ def takes_mask(layer: Any) -> bool:
 def takes_training(layer: Any) -> bool:
     """Whether its `call` has an argument `training`."""
     return bool(layer._call_has_training_arg)
+
+
+def own_compute_mask(layer: Any) -> bool:
+    """Whether it makes masks itself, and does not only pass on the one that it is given."""
+    return type(layer).compute_mask is not keras.Layer.compute_mask
+
+
+def mask_of(tensor: Any) -> Any:
+    """The mask that Keras attached to `tensor`, or None."""
+    return get_keras_mask(tensor)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Attach a mask as Keras does."""
+    set_keras_mask(tensor, mask)
 
 
 def graph_of(layer: Any) -> Any:

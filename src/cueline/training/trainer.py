@@ -33,6 +33,7 @@ from cueline.training.callbacks import TrainingLoop
 from cueline.training.incremental import FEW, check_shape, further, inherited
 from cueline.training.model import Network
 from cueline.training.progress import CorpusProgress
+from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
 from cueline.types import Array
 
@@ -146,8 +147,9 @@ def _run(run: TrainingRun, out: Path) -> Policy:
         save=lambda: checkpoint.write(path, fingerprint, progress, model),
         turns=int(run.table.lengths[run.draws].sum()),
     )
-    watch.fit(model, batches)
-    return run.finish(progress)
+    with suited_threads(batches.size, settings.network.units):
+        watch.fit(model, batches)
+        return run.finish(progress)
 
 
 def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
