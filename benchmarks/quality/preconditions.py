@@ -62,7 +62,7 @@ def main() -> None:
 def row(corpus: list[Dialogue], others: list[Dialogue]) -> str:
     began, seen = time.process_time(), Occurrences()
     for dialogue in corpus:
-        seen.see(dialogue)
+        seen.add(dialogue)
     mined = [one.precondition for one in mine(seen) if not one.exceptions]
     seconds = time.process_time() - began
     space = ActionSpace.of(corpus)

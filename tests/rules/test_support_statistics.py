@@ -22,7 +22,7 @@ corpora = st.lists(dialogues, min_size=1, max_size=6)
 def seen(corpus: list[Dialogue]) -> Occurrences:
     occurrences = Occurrences()
     for dialogue in corpus:
-        occurrences.see(dialogue)
+        occurrences.add(dialogue)
     return occurrences
 
 

@@ -1,4 +1,4 @@
-"""Which answers each key has had, and how often."""
+"""How often each key had each answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TargetCounts(NamedTuple):
     starts: npt.NDArray[np.int64]
     """*Shape:* (K + 1,)."""
     answers: Ints
-    """Of each key, the most frequent first; of equally frequent ones the lowest. *Shape:* (P,)."""
+    """Each key's answers, the most frequent first, ties by number. *Shape:* (P,)."""
     counts: Ints
     """How often the key had the answer. *Shape:* (P,)."""
 
@@ -40,9 +40,9 @@ class TargetCounts(NamedTuple):
         """How often each key was seen. *Shape:* (K,)."""
         return np.add.reduceat(self.counts, self.starts[:-1]) if len(self.keys) else self.counts
 
-    def most_seen(self, most: int) -> TargetCounts:
-        """The `most` keys that were seen most often, with all their answers."""
-        kept = np.sort(np.argsort(-self.totals, kind="stable")[:most])
+    def most_seen(self, limit: int) -> TargetCounts:
+        """The `limit` keys that were seen most often, with all their answers."""
+        kept = np.sort(np.argsort(-self.totals, kind="stable")[:limit])
         answers, counts = (
             Ragged(flat, self.starts).take(kept) for flat in (self.answers, self.counts)
         )

@@ -1,4 +1,4 @@
-"""The decisions over a whole corpus, whoever made them."""
+"""Decisions at every answer of a corpus, by a policy or a baseline."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class DecisionArrays(NamedTuple):
     bits: Bits
     """The actions decided on. *Shape:* (N, A)."""
     confidence: Array
-    """How probable it is held to be that the whole set is right. *Shape:* (N,)."""
+    """The probability, by whoever decided, that the whole set is right. *Shape:* (N,)."""
     top: npt.NDArray[np.int64]
     """The likeliest single action, -1 where there is none. *Shape:* (N,)."""
 
 
 def decision_arrays(decision_model: DecisionModel, logits: Array, allowed: Bits) -> DecisionArrays:
-    """What `decision_model` makes of `logits`. *Shapes:* (N, A), (N, A)."""
+    """The decisions of `decision_model` on `logits`. *Shapes:* (N, A), (N, A)."""
     predictions = decision_model.predict(logits, allowed)
     top = np.where(allowed, predictions.probabilities, -1).argmax(axis=1)
     top = np.where(allowed.any(axis=1), top, -1)

@@ -1,12 +1,12 @@
-"""All baselines of a policy: fitted in training, kept as arrays, asked in evaluation.
+"""All baselines of a policy: fitted in training, kept as arrays, decided by in evaluation.
 
     majority  the set of actions done most often
     ngram     the set most frequent after the actions of the last three turns, or fewer
     linear    this turn alone: words, context, the actions just before
     memory    the set most frequent after the longest history that training has seen, text and all
 
-All but the linear one are tables of what was done how often. One such table more decides nothing:
-what was `seen` at each distinct turn, for whoever asks what a decision could rest on.
+All but the linear one count what was done. One further count decides nothing: the answers `seen` at
+each distinct turn, which show what training has to say of a turn.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def fit(
 ) -> NamedArrays:
     """The baselines of `table`; the linear one decides by `decision_model` and stops by `held_out`.
 
-    Of more than `MAX_TURNS`, dialogues drawn by `seed`. The same arguments give the same arrays.
+    With more than `MAX_TURNS` turns, dialogues are drawn at random by `seed`.
+    The same arguments give the same arrays.
     """
     table = drawn(table, MAX_TURNS, np.random.default_rng(seed))
     sets, answer, share = _target_sets(table.targets)
@@ -78,11 +79,11 @@ def decide(
 ) -> dict[str, DecisionArrays]:
     """What each baseline decides at every answer of `table`, by name.
 
-    They hold to the action masks as the policy does.
+    They keep to the action masks, as the policy does.
     """
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
     allowed = table.allowed(decision_model.distribution.n_actions)
-    sets = _Sets(arrays, allowed)
+    sets = _AnswerSets(arrays, allowed)
     ngram = _histories(table, previous_actions(table, actions))
     linear = unflatten(Linear, arrays, "linear")
     logits = linear.logits(Inputs.of(table, due(table), words))
@@ -109,8 +110,8 @@ def due(table: Dataset) -> Ints:
     return np.arange(turns) if len(table.targets) == turns else table.dialogues[1:] - 1
 
 
-class _Sets:
-    """From the number of an answer to a decision; -1 is the majority's, number 0."""
+class _AnswerSets:
+    """From the number of an answer to a decision; -1 stands for the majority's."""
 
     def __init__(self, arrays: NamedArrays, allowed: Bits) -> None:
         self.sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
@@ -128,7 +129,7 @@ class _Sets:
 
 
 def _target_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
-    """The distinct sets, the most frequent first; each row's number; how frequent the first is."""
+    """The distinct sets, the most frequent first; each row's number; the share of the first."""
     rows = [tuple(targets[row].tolist()) for row in range(len(targets))]
     counts: dict[tuple[int, ...], int] = {}
     for row in rows:

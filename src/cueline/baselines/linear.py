@@ -1,7 +1,7 @@
 """A linear model of one turn: its words, its context, and the actions just before it.
 
-That is the network without its memory and without anything between, trained and deciding by the
-same rule: softmax regression of the one action, or of the whole set. It is fitted by AdaGrad (Duchi
+That is the network without recurrence and hidden layers, with the same loss and decision model:
+softmax regression of the one action, or of the whole set. It is fitted by AdaGrad (Duchi
 et al., 2011), which on sparse columns needs few passes and no tuning.
 """
 
@@ -26,10 +26,10 @@ MAX_WEIGHTS = 2_000_000
 TRAINING_STEPS = 500_000
 """Answers seen in training, all passes together; the numbers of passes below take precedence."""
 MIN_PASSES, MAX_PASSES = 3, 20
-CALIBRATED_BY = 4000
+CALIBLEARNING_RATED_BY = 4000
 """The temperature is fitted to about this number of held-out answers."""
-BATCH = 250
-RATE = np.float32(0.5)
+BATCH_SIZE = 250
+LEARNING_RATE = np.float32(0.5)
 _ONE = np.ones(1, np.float32)
 
 
@@ -43,25 +43,25 @@ class Inputs(NamedTuple):
 
     @classmethod
     def of(cls, table: Dataset, due: Ints, words: int) -> Inputs:
-        """Of the turns numbered `due`, where the vocabulary has `words` entries.
+        """The inputs at the turns numbered `due`, where the vocabulary has `words` entries.
 
-        A word counts once however often it is said, and the words of a turn share a length of 1: a
-        long one says no more than a short one.
+        A word counts once however often it is said, and the words of a turn are scaled to a norm of
+        1: a long turn weighs no more than a short one.
         """
         text = _distinct(table.utterances, words).take(table.turns.utterance[due])
         context = table.turns.columns.take(due)
-        share = 1 / np.sqrt(np.maximum(text.lengths, 1))
+        scale = 1 / np.sqrt(np.maximum(text.lengths, 1))
         rows = np.concatenate([text.row_of_each(), context.row_of_each()])
         order = np.argsort(rows, kind="stable")
         columns = np.concatenate([text.flat, context.flat + words])[order]
         values = np.concatenate(
-            [share[text.row_of_each()], table.turns.values[table.turns.columns.places(due)]]
+            [scale[text.row_of_each()], table.turns.values[table.turns.columns.places(due)]]
         )[order]
         starts = text.starts + context.starts
         return cls(Ragged(columns, starts), values.astype(np.float32))
 
     def only(self, columns: Ints) -> Inputs:
-        """With those columns alone, and numbered as they stand there; `columns` ascend."""
+        """The given columns alone, numbered by their places in `columns`, which ascend."""
         place = np.searchsorted(columns, self.columns.flat)
         place = np.minimum(place, max(len(columns) - 1, 0))
         kept = columns[place] == self.columns.flat if len(columns) else place < 0
@@ -69,7 +69,7 @@ class Inputs(NamedTuple):
         return Inputs(Ragged(place[kept], starts), self.values[kept])
 
     def dense(self, rows: Ints) -> tuple[Array, Ints]:
-        """Those rows in the columns that occur in them. *Shapes:* (rows, U), (U,)."""
+        """The given rows as a dense array, and which columns it has. *Shapes:* (rows, U), (U,)."""
         part = self.columns.take(rows)
         distinct, place = np.unique(part.flat, return_inverse=True)
         values = self.values[self.columns.places(rows)]
@@ -86,7 +86,7 @@ class Linear(NamedTuple):
     kernel: npt.NDArray[np.float16]
     bias: Array
     temperature: Array = _ONE
-    """By which its log weights are to be divided. *Shape:* (1,)."""
+    """Log weights are to be divided by it. *Shape:* (1,)."""
 
     def decision_model(self, decision_model: DecisionModel) -> DecisionModel:
         """`decision_model` at the temperature of this model."""
@@ -97,7 +97,7 @@ class Linear(NamedTuple):
         inputs = inputs.only(self.columns.astype(np.int64))
         kernel = self.kernel.astype(np.float32)
         logits = np.empty((len(inputs.columns), len(self.bias)), np.float32)
-        for rows in in_portions(np.arange(len(logits)), BATCH):
+        for rows in in_portions(np.arange(len(logits)), BATCH_SIZE):
             x, columns = inputs.dense(rows)
             logits[rows] = x @ kernel[columns] + self.bias
         return logits
@@ -112,7 +112,6 @@ class Linear(NamedTuple):
         held_out_targets: TargetBits,
     ) -> Linear:
         """Fit to `targets`, keeping the pass with most of `held_out_targets` right.
-
 
         The temperature is fitted to the latter too.
         """
@@ -129,10 +128,10 @@ class Linear(NamedTuple):
             now: Score = score(decision_model, model.logits(held_out), held_out_targets)
             if best_score is None or now > best_score:
                 best, best_score = model, now
-        some = slice(None, None, len(held_out_targets.bits) // CALIBRATED_BY + 1)
+        some = slice(None, None, len(held_out_targets.bits) // CALIBLEARNING_RATED_BY + 1)
         part = TargetBits(*(array[some] for array in held_out_targets))
-        warm = tuned_temperature(decision_model, best.logits(held_out)[some], part)
-        return best._replace(temperature=np.array([warm], np.float32))
+        temperature = tuned_temperature(decision_model, best.logits(held_out)[some], part)
+        return best._replace(temperature=np.array([temperature], np.float32))
 
 
 class _Training:
@@ -146,22 +145,22 @@ class _Training:
             np.float32
         )
         self.kernel = np.zeros((columns, len(self.bias)), np.float32)
-        self.bias_square = np.ones_like(self.bias)
-        self.square = np.full_like(self.kernel, 0.01)
+        self.bias_squares = np.ones_like(self.bias)
+        self.kernel_squares = np.full_like(self.kernel, 0.01)
 
     def run(self, order: Ints) -> None:
-        for rows in in_portions(order, BATCH):
+        for rows in in_portions(order, BATCH_SIZE):
             x, columns = self.inputs.dense(rows)
             logits = x @ self.kernel[columns] + self.bias
-            # The slope of the surprise at the right set: what is expected, less what is right.
+            # The gradient of the nll of the right set: what is expected, less what is right.
             expected = self.decision_model.predict(logits, self.allowed[rows]).probabilities
             error = expected - self.bits[rows]
-            slope = x.T @ error
-            self.square[columns] += slope**2
-            self.kernel[columns] -= RATE * slope / np.sqrt(self.square[columns])
-            slope = error.sum(axis=0)
-            self.bias_square += slope**2
-            self.bias -= RATE * slope / np.sqrt(self.bias_square)
+            gradient = x.T @ error
+            self.kernel_squares[columns] += gradient**2
+            self.kernel[columns] -= LEARNING_RATE * gradient / np.sqrt(self.kernel_squares[columns])
+            gradient = error.sum(axis=0)
+            self.bias_squares += gradient**2
+            self.bias -= LEARNING_RATE * gradient / np.sqrt(self.bias_squares)
 
     def model(self, columns: Ints) -> Linear:
         return Linear(columns.astype(np.int32), self.kernel.astype(np.float16), self.bias.copy())
@@ -178,8 +177,8 @@ def _passes(answers: int) -> int:
     return min(max(TRAINING_STEPS // max(answers, 1), MIN_PASSES), MAX_PASSES)
 
 
-def _frequent(flat: Ints, most: int) -> Ints:
-    """The `most` frequent columns, ascending."""
+def _frequent(flat: Ints, limit: int) -> Ints:
+    """The `limit` most frequent columns, ascending."""
     counts = np.bincount(flat)
-    ranked = np.argsort(-counts, kind="stable")[:most]
+    ranked = np.argsort(-counts, kind="stable")[:limit]
     return np.sort(ranked[counts[ranked] > 0])

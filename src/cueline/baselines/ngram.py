@@ -1,8 +1,8 @@
-"""What was done most often after the longest stretch of history that training has seen.
+"""What was done most often after the longest suffix of the history that training has seen.
 
 A suffix of length k is the last k turns of a dialogue so far; one that reaches back to the first
 turn may be longer by the dialogue's beginning. With the previous actions as keys it is an n-gram
-with back-off; with whole turns it remembers the corpus by heart.
+with back-off; with whole turns it is an exact memory of the corpus.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from cueline.baselines.turn_hashes import Keys, mixed
 from cueline.types import Ints
 
 MAX_KEYS = 1_000_000
-"""Suffixes kept, and distinct turns with what was done at them: at 14 bytes each, or 24 and 8 more
-for each further answer, they bound what a policy folder has to carry."""
+"""At most this number of suffixes is kept, and of distinct turns with their answers.
+
+A suffix takes 14 bytes, a turn 24 and 8 more for each further answer: this bounds a policy's size.
+"""
 _BEGINNING = np.uint64(0x6375656C696E65)
 
 
@@ -36,7 +38,7 @@ class Histories(NamedTuple):
     def suffixes(self, longest: int) -> Iterator[tuple[Keys, npt.NDArray[np.bool_]]]:
         """For each length from 1: the suffixes' hashes, and which are as long as that.
 
-        *Shapes:* (answers,), (answers,). Send nothing; stop asking when you know enough.
+        *Shapes:* (answers,), (answers,).
         """
         lengths = np.diff(self.dialogues)
         keys = np.insert(self.keys, self.dialogues[:-1], _BEGINNING)
@@ -59,7 +61,7 @@ class NGram(NamedTuple):
     hashes: Keys
     answers: npt.NDArray[np.int32]
     shares: npt.NDArray[np.float16]
-    """Share of the times that it was that answer, one time more counted against it."""
+    """How often it was that answer, divided by all its answers and one more."""
     longest: npt.NDArray[np.int32]
     """Length of the longest suffix kept. *Shape:* (1,)."""
 
@@ -67,22 +69,22 @@ class NGram(NamedTuple):
     def fit(cls, histories: Histories, answers: Ints, longest: int) -> NGram:
         """Learn from histories and their answers. `answers` *shape:* (answers,), from 0.
 
-        Once a suffix has had but one answer, every longer one has the same, so none is kept: the
-        result decides as if all were.
+        Once a suffix has only one answer, every longer one has the same, so none is kept; the
+        decisions are as if all were.
         """
         kept: list[tuple[Any, ...]] = []
-        unclear = np.ones(len(answers), bool)
+        ambiguous = np.ones(len(answers), bool)
         room = MAX_KEYS
         for hashes, reaches in histories.suffixes(longest):
-            rows = np.flatnonzero(unclear & reaches)
+            rows = np.flatnonzero(ambiguous & reaches)
             if not len(rows) or not room:
                 break
             found = TargetCounts.fit(hashes[rows], answers[rows])
             kept.append(_most_frequent(found.most_seen(room)))
             room -= len(kept[-1][0])
-            unclear[:] = False
+            ambiguous[:] = False
             several = np.diff(found.starts) > 1
-            unclear[rows] = several[np.searchsorted(found.keys, hashes[rows])]
+            ambiguous[rows] = several[np.searchsorted(found.keys, hashes[rows])]
         hashes, answer, share = _joined(kept)
         order = np.argsort(hashes)
         return cls(

@@ -14,33 +14,33 @@ Keys = npt.NDArray[np.uint64]
 
 
 def whole_turns(table: Dataset) -> Keys:
-    """By all that a turn vector holds: words, previous actions, context. *Shape:* (N,)."""
+    """Keys made of the whole turn: words, previous actions, context. *Shape:* (N,)."""
     utterances, turns = table.utterances, table.turns
     words = _sums(
-        mixed(mixed(within(utterances.lengths)) + _whole(utterances.flat)), utterances.starts
+        mixed(mixed(within(utterances.lengths)) + _unsigned(utterances.flat)), utterances.starts
     )
-    # In what order a turn's features were written down is no part of it, hence a plain sum.
+    # The order of a turn's features does not matter, hence a plain sum.
     bits = np.ascontiguousarray(turns.values + np.float32(0)).view(np.uint32)  # -0.0 becomes 0.0
-    entries = mixed(mixed(turns.columns.flat) + _whole(bits))
+    entries = mixed(mixed(turns.columns.flat) + _unsigned(bits))
     return mixed(words[turns.utterance] + mixed(_sums(entries, turns.columns.starts)))
 
 
 def previous_actions(table: Dataset, actions: int) -> Keys:
-    """By the actions at the turn before, which are columns 0 to `actions`. *Shape:* (N,)."""
+    """Keys made of the actions at the turn before, in columns 0 to `actions`. *Shape:* (N,)."""
     columns = table.turns.columns
     entries = np.where(columns.flat < actions, mixed(columns.flat), np.uint64(0))
     return mixed(_sums(entries, columns.starts))
 
 
 def mixed(numbers: npt.NDArray[Any]) -> Keys:
-    """Numbers scrambled, so that sums of them tell apart (splitmix64; Steele et al., 2014)."""
-    z = _whole(numbers) + np.uint64(0x9E3779B97F4A7C15)
+    """Numbers scrambled, so that their sums differ too (splitmix64; Steele et al., 2014)."""
+    z = _unsigned(numbers) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
 
 
-def _whole(numbers: npt.NDArray[Any]) -> Keys:
+def _unsigned(numbers: npt.NDArray[Any]) -> Keys:
     return numbers.astype(np.uint64)
 
 

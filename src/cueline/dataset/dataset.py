@@ -1,7 +1,7 @@
 """A whole corpus as flat arrays, laid out for speed.
 
-Each distinct utterance stands in it once, and a turn points to it: most of what people say to a
-system has been said before, and the encoder need read it only once.
+Each distinct utterance is stored once, and turns refer to it: most of what people say to a system
+has been said before, and the encoder computes it only once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cueline.rules import Precondition, Preconditions
 from cueline.types import Bits, Ints
 
 CHUNK = 10_000
-"""Turns of a table at which it is a chunk: large enough for arrays, small in memory."""
+"""Turns in a chunk: large enough for arrays to pay off, small in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Dataset:
     masks: npt.NDArray[np.uint8]
     """Action bits allowed, eight a byte. *Shape:* (rows of `targets`, ceil(A / 8))."""
     pages: tuple[mmap.mmap, ...] = ()
-    """The files that the arrays stand in, where they are not in memory (`features.filed`)."""
+    """The mapped files of the arrays, where they are not in memory (`storage.mmap_dataset`)."""
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
@@ -70,10 +70,10 @@ class Dataset:
         """The turn numbers of those dialogues, one dialogue after the other."""
         return places(self.dialogues, dialogues)
 
-    def give_back(self) -> None:
-        """Leave the memory that reading from files took; what is asked for again is read again.
+    def release(self) -> None:
+        """Release the memory of mapped pages; they are read again when needed.
 
-        The system would do so too, but only once it has no other memory left.
+        The operating system would do so too, but only once it has no other memory left.
         """
         if hasattr(mmap, "MADV_DONTNEED"):
             for pages in self.pages:
@@ -89,9 +89,9 @@ def build(
     *,
     value_masked: bool = True,
 ) -> Dataset:
-    """Featurise `dialogues`; previous actions are those the corpus says were done.
+    """Featurise `dialogues`; previous actions are those of the corpus.
 
-    Without `value_masked`, which training alone looks at, those turns are the seen ones once more.
+    Without `value_masked`, `Dataset.value_masked` is `Dataset.turns`: only training needs another.
     """
     starts, goals, out_of_space = [0], [], []
     conditions = Preconditions(preconditions, space)
@@ -129,7 +129,7 @@ def build(
 
 
 def in_chunks(dialogues: Iterable[Dialogue], turns: int = CHUNK) -> Iterator[list[Dialogue]]:
-    """`dialogues` in order, so many at a time as have that many turns; one empty chunk of none."""
+    """`dialogues` in order, in lists of about `turns` turns; one empty list if there are none."""
     chunk, size, none = list[Dialogue](), 0, True
     for dialogue in dialogues:
         chunk.append(dialogue)
@@ -142,7 +142,7 @@ def in_chunks(dialogues: Iterable[Dialogue], turns: int = CHUNK) -> Iterator[lis
 
 
 def side_by_side(vectors: Iterable[TurnVector]) -> tuple[Ragged, TurnArrays]:
-    """Turns of any dialogues as arrays: their distinct utterances, and the turns themselves."""
+    """Turns of any dialogues as arrays: their distinct utterances, and the turns."""
     utterances: dict[tuple[int, ...], int] = {}
     rows = _Rows(utterances)
     for vector in vectors:
@@ -151,7 +151,7 @@ def side_by_side(vectors: Iterable[TurnVector]) -> tuple[Ragged, TurnArrays]:
 
 
 def _allowed(dialogue: Dialogue, preconditions: Preconditions) -> Bits:
-    """What may be done at each turn, for all that is known. *Shape:* (T, A)."""
+    """What preconditions and `available` leave allowed at each turn. *Shape:* (T, A)."""
     allowed = preconditions.allowed(dialogue)
     for number, turn in enumerate(dialogue.turns):
         if turn.available is not None:
@@ -160,12 +160,12 @@ def _allowed(dialogue: Dialogue, preconditions: Preconditions) -> Bits:
 
 
 def packed(bits: Bits) -> npt.NDArray[np.uint8]:
-    """Eight a byte, as `Dataset.masks` are. *Shapes:* (N, A) -> (N, ceil(A / 8))."""
+    """Bits packed eight a byte, as in `Dataset.masks`. *Shapes:* (N, A) -> (N, ceil(A / 8))."""
     return np.packbits(bits, axis=1)
 
 
 class _Rows:
-    """Turn vectors as they come in, before they are arrays."""
+    """Turn vectors collected, before they are arrays."""
 
     def __init__(self, utterances: dict[tuple[int, ...], int]) -> None:
         self.utterances = utterances

@@ -1,6 +1,6 @@
-"""From a featurizer to an extended one: where everything went, and what the new resembles.
+"""From a featurizer to an extended one: the new number of everything, and what new things resemble.
 
-All of it goes by names, so it holds however the numbers were given out.
+Everything is matched by name, so it holds whatever the numbers are.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from cueline.features.vocabulary import Vocabulary, unseen
 from cueline.types import Ints
 
 NOTHING = -1
-"""The origin of what resembles nothing there was."""
+"""The origin of what resembles nothing old."""
 
 
 class FeatureExpansion(NamedTuple):
     """For each number of the extended featurizer, the old one that meant the same: its *origin*.
 
-    What had no number of its own has the one that it counted as: a new word that of the unknown
-    word, a new value that of its feature's unseen value. `NOTHING` for new pairs, features and
-    actions, which were not seen at all. A network whose new rows are copied from their origins, or
-    are zero, decides as before (Net2Net, Chen et al., 2016).
+    What had no number of its own has the one that it counted as: a new word has the unknown word's,
+    a new value its feature's unseen value's. New pairs, features and actions have
+    `NOTHING`. A network whose new rows are copied from their origins, or are zero, decides as before
+    (Net2Net, Chen et al., 2016).
     """
 
     words: Ints
@@ -56,8 +56,8 @@ class FeatureExpansion(NamedTuple):
     def moved(self, table: Dataset, old_actions: int, actions: int) -> Dataset:
         """`table`, made by the old featurizer, as the extended one would make it.
 
-        Words stay what they were: one that was unknown then is so still. New actions, which come
-        after the old ones, are allowed where all of those were.
+        Words keep their numbers: one that was unknown stays unknown. New actions, which come after
+        the old ones, are allowed where all of those are.
         """
         allowed = table.allowed(old_actions)
         new = np.repeat(allowed.all(axis=1, keepdims=True), actions - old_actions, axis=1)

@@ -1,4 +1,4 @@
-"""A table as small arrays to keep in a file, and back: numbers only, each as short as can be."""
+"""A dataset as arrays to keep in a file, and back, in the smallest dtypes that hold the numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cueline.dataset.ragged import Ragged
 from cueline.types import NamedArrays
 
 _LENGTHS = ".lengths"
-"""Stands for `STARTS` in a file, where lengths are kept in their place."""
+"""Takes the place of `STARTS`: lengths are smaller numbers."""
 _OF_DIALOGUES = "lengths"
 _AS_THEY_ARE = ("out_of_space", "masks")
 
@@ -36,7 +36,7 @@ def unpack(arrays: NamedArrays) -> Dataset:
 
 
 def pack_rows(name: str, rows: Ragged) -> dict[str, npt.NDArray[Any]]:
-    """Rows of numbers from 0 up."""
+    """The arrays of `rows`, whose numbers are not negative, by name."""
     return dict(_packed(*named) for named in flatten(rows, name).items())
 
 

@@ -16,7 +16,7 @@ from cueline.types import Array, Ints
 class TrainingArrays(TypedDict):
     """What `model.fit(**arrays)` takes: `B` dialogues of at most `T` turns of `W` words.
 
-    Padding is on the right. Only `sample_weight` tells it from real turns; no value does.
+    Padding is on the right. Only `sample_weight` says which turns are real; no value does.
     """
 
     x: dict[str, npt.NDArray[Any]]
@@ -62,7 +62,7 @@ def padded_arrays(
 def _words(
     table: Dataset, size: tuple[int, int], turns: tuple[Ints, Ints], network: NetworkSettings
 ) -> dict[str, npt.NDArray[Any]]:
-    """Words, and their weight: of a bag of n words 1/sqrt(n) each, of an LSTM's outputs the last.
+    """Words, and their weights: 1/sqrt(n) for each of n words in a bag, 1 for the LSTM's last word.
 
     *Shapes:* (B, T, W) twice.
     """

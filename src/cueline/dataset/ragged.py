@@ -25,7 +25,7 @@ class Ragged:
 
     @classmethod
     def of(cls, rows: Sequence[Iterable[Any]], dtype: npt.DTypeLike) -> Ragged:
-        """The rows given, as arrays."""
+        """`rows` as arrays."""
         lists = [list(row) for row in rows]
         starts = np.zeros(len(lists) + 1, np.int64)
         np.cumsum([len(row) for row in lists], out=starts[1:])
@@ -50,33 +50,33 @@ class Ragged:
         return self.starts[1:] - self.starts[:-1]
 
     def take(self, rows: Ints) -> Ragged:
-        """Those rows, in that order; looks at no others."""
+        """The given rows, in that order; no others are read."""
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(self.starts[rows + 1] - self.starts[rows], out=starts[1:])
         return Ragged(self.flat[self.places(rows)], starts)
 
     def places(self, rows: Ints) -> npt.NDArray[np.int64]:
-        """Where the items of those rows stand in `flat`. *Shape:* (total of their lengths,)."""
+        """Where the items of the given rows stand in `flat`. *Shape:* (total of their lengths,)."""
         return places(self.starts, rows)
 
     def row_of_each(self) -> npt.NDArray[np.int64]:
-        """The row that each item of `flat` is in. *Shape:* (total,)."""
+        """The row of each item of `flat`. *Shape:* (total,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
 
 def places(starts: npt.NDArray[np.int64], rows: Ints) -> npt.NDArray[np.int64]:
-    """`Ragged.places`, which the starts alone decide."""
+    """`Ragged.places`, for which the starts are enough."""
     first = starts[rows]
     lengths = starts[rows + 1] - first
     return np.asarray(np.repeat(first, lengths) + within(lengths))
 
 
 def within(lengths: Ints) -> npt.NDArray[np.int64]:
-    """The number that each item has in its row. *Shape:* (sum of `lengths`,)."""
+    """Each item's number within its row. *Shape:* (sum of `lengths`,)."""
     ends = np.cumsum(lengths)
     return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
 
 
-def in_portions(rows: Ints, most: int) -> list[npt.NDArray[Any]]:
-    """`rows` in order, so many at a time."""
-    return np.split(rows, range(most, len(rows), most))
+def in_portions(rows: Ints, size: int) -> list[npt.NDArray[Any]]:
+    """`rows` in order, `size` at a time."""
+    return np.split(rows, range(size, len(rows), size))

@@ -1,4 +1,4 @@
-"""Some dialogues of a table, and several tables as one."""
+"""Some dialogues of a dataset, and several datasets as one."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from cueline.dataset.ragged import Ragged, in_portions
 from cueline.types import Ints
 
 AT_ONCE = 100
-"""Dialogues taken before memory is given back: of a table in files, each may bring a page or
-sixteen of every file into memory."""
+"""Dialogues taken before memory is released: each may bring sixteen pages of every mapped file into
+memory."""
 
 
 def take(table: Dataset, dialogues: Ints) -> Dataset:
-    """Those dialogues, in that order, and the utterances that occur in them, in memory."""
+    """The given dialogues, in that order, with the utterances that occur in them, in memory."""
     parts = [_dialogues(table, some) for some in in_portions(dialogues, AT_ONCE)]
-    whole = _one_after_another(parts, [0] * len(parts), table.utterances)
-    both = np.concatenate([whole.turns.utterance, whole.value_masked.utterance])
+    together = _one_after_another(parts, [0] * len(parts), table.utterances)
+    both = np.concatenate([together.turns.utterance, together.value_masked.utterance])
     kept, number = np.unique(both, return_inverse=True)
-    seen, value_masked = np.split(number.astype(np.int32), [len(whole.turns.utterance)])
+    seen, value_masked = np.split(number.astype(np.int32), [len(together.turns.utterance)])
     return replace(
-        whole,
+        together,
         utterances=Ragged.joined([_utterances(table, some) for some in in_portions(kept, AT_ONCE)]),
-        turns=replace(whole.turns, utterance=seen),
-        value_masked=replace(whole.value_masked, utterance=value_masked),
+        turns=replace(together.turns, utterance=seen),
+        value_masked=replace(together.value_masked, utterance=value_masked),
     )
 
 
 def joined(tables: Sequence[Dataset]) -> Dataset:
-    """The dialogues of one table after those of the other, copied into memory.
+    """The dialogues of all `tables`, one table after the other, copied into memory.
 
-    Where all but one are empty, that one as it is: a large corpus is not copied.
+    Where all but one are empty, that one is returned as it is: a large corpus is not copied.
     """
     tables = [table for table in tables if len(table.lengths)] or tables[:1]
     if len(tables) == 1:
         return tables[0]
     utterances = Ragged.joined([table.utterances for table in tables])
-    moved = _starts([len(table.utterances) for table in tables])
-    return _one_after_another(tables, moved, utterances)
+    offsets = _starts([len(table.utterances) for table in tables])
+    return _one_after_another(tables, offsets, utterances)
 
 
 def _one_after_another(
-    tables: Sequence[Dataset], moved: Sequence[int], utterances: Ragged
+    tables: Sequence[Dataset], offsets: Sequence[int], utterances: Ragged
 ) -> Dataset:
-    """One table of all, in whose `utterances` the numbers of each are `moved` up by so many."""
+    """One dataset of all; each one's utterance numbers are raised by its entry in `offsets`."""
     turns = _starts([int(table.dialogues[-1]) for table in tables])
     ends = [table.dialogues[1:] + start for table, start in zip(tables, turns, strict=True)]
     return Dataset(
         dialogues=np.concatenate([[0], *ends]).astype(np.int64),
         utterances=utterances,
-        turns=_joined([table.turns for table in tables], moved),
-        value_masked=_joined([table.value_masked for table in tables], moved),
+        turns=_joined([table.turns for table in tables], offsets),
+        value_masked=_joined([table.value_masked for table in tables], offsets),
         targets=Ragged.joined([table.targets for table in tables]),
         out_of_space=np.concatenate([table.out_of_space for table in tables]),
         masks=np.concatenate([table.masks for table in tables]),
@@ -62,9 +62,9 @@ def _one_after_another(
 
 
 def drawn(table: Dataset, turns: int, rng: np.random.Generator) -> Dataset:
-    """All dialogues of `table`, or of a large one so many, drawn by lot, as have that many turns.
+    """`table`, or dialogues drawn at random from a larger one, with at most `turns` turns together.
 
-    One at the least, and in the order that they have there.
+    At least one dialogue is drawn; they keep their order.
     """
     if table.dialogues[-1] <= turns:
         return table
@@ -74,7 +74,7 @@ def drawn(table: Dataset, turns: int, rng: np.random.Generator) -> Dataset:
 
 
 def partly_value_masked(table: Dataset, share: float, rng: np.random.Generator) -> Dataset:
-    """`table` in another order, with a `share` of its dialogues as if their values were unseen."""
+    """`table` in another order, with a `share` of its dialogues value-masked."""
     order = rng.permutation(len(table.lengths))
     shown, value_masked = np.split(order, [len(order) - round(share * len(order))])
     novel = take(table, value_masked)
@@ -82,7 +82,7 @@ def partly_value_masked(table: Dataset, share: float, rng: np.random.Generator) 
 
 
 def _dialogues(table: Dataset, dialogues: Ints) -> Dataset:
-    """Those dialogues in that order, beside all utterances there are."""
+    """The given dialogues in that order, beside all utterances of `table`."""
     turns = table.dialogue_turns(dialogues)
     rows = turns if len(table.targets) == table.dialogues[-1] else dialogues
     ends = np.cumsum(table.dialogues[dialogues + 1] - table.dialogues[dialogues])
@@ -95,13 +95,13 @@ def _dialogues(table: Dataset, dialogues: Ints) -> Dataset:
         out_of_space=table.out_of_space[rows],
         masks=table.masks[rows],
     )
-    table.give_back()
+    table.release()
     return part
 
 
 def _utterances(table: Dataset, rows: Ints) -> Ragged:
     part = table.utterances.take(rows)
-    table.give_back()
+    table.release()
     return part
 
 
@@ -110,8 +110,8 @@ def _turns(source: TurnArrays, turns: Ints) -> TurnArrays:
     return TurnArrays(source.utterance[turns], source.columns.take(turns), values)
 
 
-def _joined(parts: Sequence[TurnArrays], starts: Sequence[int]) -> TurnArrays:
-    moved = [part.utterance + start for part, start in zip(parts, starts, strict=True)]
+def _joined(parts: Sequence[TurnArrays], offsets: Sequence[int]) -> TurnArrays:
+    moved = [part.utterance + offset for part, offset in zip(parts, offsets, strict=True)]
     return TurnArrays(
         np.concatenate(moved).astype(np.int32),
         Ragged.joined([part.columns for part in parts]),

@@ -27,7 +27,7 @@ Entries = tuple[list[int], list[float]]
 """Columns, and the value in each."""
 
 _CLIP = 5.0
-"""Standard deviations beyond which a number counts as merely very large."""
+"""Standardised numbers are cut at this many standard deviations."""
 
 
 class ContextFeature(Struct, frozen=True):
@@ -60,8 +60,8 @@ class Context(Struct, dict=True):
     def fit(cls, dialogues: Iterable[Dialogue], max_values: int) -> Context:
         """The features that occur in `dialogues`.
 
-        A value gets its column if it occurs in two dialogues or more: what stands in only one, a
-        customer's name say, is unseen in every other, and counts as unseen here too.
+        A value gets its column if it occurs in at least two dialogues: a value of only one, such as
+        a customer's name, is unseen in every other, and counts as unseen here too.
         """
         numbers: dict[str, Counter[float]] = defaultdict(Counter)
         values: dict[str, Counter[str]] = defaultdict(Counter)
@@ -143,12 +143,12 @@ class Context(Struct, dict=True):
         return frozenset(start + 1 for start, _ in self.categories.values())
 
     def novel(self, features: Mapping[str, Feature], columns: Collection[int]) -> int:
-        """How many of `features`, with `columns` for their `entries`, training never had so."""
+        """How many of `features`, whose `entries` have these `columns`, training never had so."""
         absent = len(features) - len(self._present.intersection(columns))
         return absent + len(self._unseen.intersection(columns))
 
     def entries(self, features: Mapping[str, Feature], value_masked: bool = False) -> Entries:
-        """The columns that are not zero; with `value_masked`, as if no value were known."""
+        """The columns that are not zero, and what is in them; `value_masked` knows no value."""
         columns: list[int] = []
         values: list[float] = []
         for name, value in features.items():

@@ -1,7 +1,7 @@
-"""What the user typed that is also a value the system knows of.
+"""Marks the values in the user's words that the system knows.
 
-"in paris", where the turn has the feature `city: "Paris"` or an entity list names Paris, becomes
-"in <city> paris": what was learned of a <city> then holds for one never seen before.
+"in paris" becomes "in <city> paris" where the turn has the feature `city: "Paris"` or a list of
+entities names Paris: what was learned about <city> then holds for a city never seen before.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def lexicon(entities: Mapping[str, Iterable[str]]) -> Lexicon:
 def of_features(features: Mapping[str, Feature], heard: Sequence[str]) -> Lexicon:
     """An index of the values of a turn's own features: its categories, single and in lists.
 
-    Those alone of which the first word of one is among the words `heard`: nearly always none.
+    Only features with a value whose first word is among the words `heard`: nearly always none.
     """
-    said: dict[str, tuple[str, ...]] = {}
+    spoken: dict[str, tuple[str, ...]] = {}
     for name, value in features.items():
-        # `str | tuple` would be made anew each time
+        # `str | tuple` would be built at each call
         if isinstance(value, (str, tuple)) and not _first_words(value).isdisjoint(heard):
-            said[name] = (value,) if isinstance(value, str) else value
-    return lexicon(said)
+            spoken[name] = (value,) if isinstance(value, str) else value
+    return lexicon(spoken)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,4 +1,4 @@
-"""One turn to numbers: its words, and the columns of what else is known before acting."""
+"""One turn to numbers: its words, and the columns of everything else known before acting."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class Featurizer(Struct, dict=True):
         entities: Mapping[str, Iterable[str]],
         pairs: bool = True,
     ) -> Featurizer:
-        """Learn words, `pairs` of them if wanted, values and actions from `dialogues`.
+        """Learn words, word `pairs` if wanted, values and actions from `dialogues`.
 
-        They are gone through several times, so an iterator will not do.
+        They are iterated over several times, so an iterator will not do.
         """
         known = {kind: sorted(set(values)) for kind, values in sorted(entities.items())}
         texts = _texts(dialogues, lexicon(known), settings.max_words)
@@ -72,7 +72,7 @@ class Featurizer(Struct, dict=True):
         pairs: bool = True,
     ) -> Featurizer:
         """With what is new in `dialogues`. Words and actions keep their numbers, columns may move;
-        `FeatureExpansion` tells where they went.
+        `FeatureExpansion` maps the old ones to the new.
         """
         known = {
             kind: sorted({*self.entities.get(kind, ()), *entities.get(kind, ())})
@@ -110,17 +110,17 @@ class Featurizer(Struct, dict=True):
         return TurnVector(words, *self._context(turn, previous, value_masked=False))
 
     def views(self, turn: Turn, previous: Sequence[int]) -> tuple[TurnVector, TurnVector]:
-        """`turn`, and the same as it would look if none of its values had been seen before.
+        """`turn`, and the same value-masked: as if none of its values had been seen before.
 
-        The second is what training shows now and then, so that an unseen value is nothing new.
+        Training uses the second now and then, so that the network knows what to do with new values.
         """
         text, inside = self._marked(turn)
         words = self._words(text, inside, value_masked=False)
-        unheard = self._words(text, inside, value_masked=True) if any(inside) else words
+        masked_words = self._words(text, inside, value_masked=True) if any(inside) else words
         seen = TurnVector(words, *self._context(turn, previous, value_masked=False))
         if not turn.features:
-            return seen, TurnVector(unheard, seen.columns, seen.values)
-        return seen, TurnVector(unheard, *self._context(turn, previous, value_masked=True))
+            return seen, TurnVector(masked_words, seen.columns, seen.values)
+        return seen, TurnVector(masked_words, *self._context(turn, previous, value_masked=True))
 
     def _marked(self, turn: Turn) -> tuple[list[str], list[bool]]:
         """The user's words with markers, and which of them belong to a value."""

@@ -1,4 +1,4 @@
-"""How new a turn is: what it has in it that training never showed."""
+"""How new a turn is: how much of it never occurred in training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Novelty(NamedTuple):
     unknown_words: int
     features: int
     unknown_features: int
-    """Features of a name, or with a value, that training never had."""
+    """Features whose name or value never occurred in training."""
 
     @property
     def mostly(self) -> bool:
@@ -26,31 +26,32 @@ class Novelty(NamedTuple):
         return features or _mostly(self.unknown_words, self.words)
 
 
-def _mostly(some: int, of: int) -> bool:
-    return 2 * some > of
+def _mostly(part: int, total: int) -> bool:
+    return 2 * part > total
 
 
 def novelty(featurizer: Featurizer, turn: Turn) -> Novelty:
-    """What is new in `turn` to `featurizer`."""
+    """How much of `turn` is new to `featurizer`."""
     columns, _ = featurizer.context.entries(turn.features)
     novel = featurizer.context.novel(turn.features, columns)
     return Novelty(*_words(featurizer, turn), len(turn.features), novel)
 
 
 def mostly_new(featurizer: Featurizer, turn: Turn, vector: TurnVector) -> bool:
-    """`novelty(featurizer, turn).mostly`, where the turn's numbers, `vector`, are there already."""
+    """`novelty(featurizer, turn).mostly`, faster where the turn's `vector` is at hand."""
     first = len(featurizer.actions) + 1
     columns = [column - first for column in vector.columns]
     if _mostly(featurizer.context.novel(turn.features, columns), len(turn.features)):
         return True
-    # Of these numbers, those of pairs and of markers among them, a fourth are the user's words.
+    # A fourth of these numbers or more are words: n words have at most n markers and 2 n pairs. So
+    # where more than half of the words are unknown, more than an eighth of the numbers are.
     if 8 * vector.words.count(UNKNOWN) <= len(vector.words):
         return False
-    said, unknown = _words(featurizer, turn)
-    return _mostly(unknown, said)
+    count, unknown = _words(featurizer, turn)
+    return _mostly(unknown, count)
 
 
 def _words(featurizer: Featurizer, turn: Turn) -> tuple[int, int]:
-    """How many the user said, and how many of them are unknown."""
+    """How many words the user said, and how many of them are unknown."""
     text = [] if turn.user is None else words(turn.user, featurizer.max_words)
     return len(text), featurizer.vocabulary.words(text).count(UNKNOWN)

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 _LONGEST_WORD = 40
-"""Characters of text looked at per word wanted: bounds the work on a megabyte without spaces."""
+"""Characters read per word wanted: bounds the work on a megabyte without spaces."""
 
 # Words keep their apostrophe ("don't"); scripts written without spaces go character by character;
 # anything else that is not a space, such as "?", is a word of its own.

@@ -1,4 +1,4 @@
-"""Which earlier turns a decision rests on: leave one out and see what changes."""
+"""How much each earlier turn matters to a decision: leave it out and see what changes."""
 
 from __future__ import annotations
 
@@ -41,21 +41,23 @@ def explain(policy: Policy, dialogue: Dialogue) -> list[Explanation]:
     so a dialogue of T turns is run T + 1 times.
     """
     turns = dialogue.turns
-    whole = _decisions(policy, turns)
-    prediction = _likelihood(policy, dialogue, [decision.actions for decision in whole])
+    original = _decisions(policy, turns)
+    likelihood = _likelihood(policy, dialogue, [decision.actions for decision in original])
     influences: list[list[Influence]] = [[] for _ in turns]
     for out in range(len(turns) - 1):
-        rest = Dialogue(dialogue.id, turns[:out] + turns[out + 1 :])
-        others, decided = _decisions(policy, rest.turns)[out:], whole[out + 1 :]
-        likely = _likelihood(policy, rest, [decision.actions for decision in decided])
+        shorter = Dialogue(dialogue.id, turns[:out] + turns[out + 1 :])
+        others, decided = _decisions(policy, shorter.turns)[out:], original[out + 1 :]
+        likely = _likelihood(policy, shorter, [decision.actions for decision in decided])
         for later, other in enumerate(others):
-            change = prediction[out + 1 + later] - likely[later]
+            change = likelihood[out + 1 + later] - likely[later]
             influences[out + 1 + later].append(Influence(out, change, other.actions))
     for found in influences:
         found.sort(key=lambda influence: -abs(influence.change))
     return [
         Explanation(number, turn, decision, tuple(found))
-        for number, (turn, decision, found) in enumerate(zip(turns, whole, influences, strict=True))
+        for number, (turn, decision, found) in enumerate(
+            zip(turns, original, influences, strict=True)
+        )
     ]
 
 

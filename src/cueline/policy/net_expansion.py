@@ -1,8 +1,8 @@
 """A policy's arrays made larger, for words, features and actions that it did not know.
 
-What was there stays, number for number; a new row begins as a copy of what the new thing counted
-as so far, or as zeros. So the network, before any further step, says of old turns what it said
-(Net2Net, Chen et al., 2016).
+What was there stays, number for number; a new row begins as a copy of the row that the new thing
+counted as so far, or as zeros. So the network, before any further training, computes the same at
+old turns (Net2Net, Chen et al., 2016).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def action_origins(old: ActionSpace, new: ActionSpace) -> Ints:
 def grown_weights(
     weights: Mapping[str, Array], growth: FeatureExpansion, actions: Ints, prior: Array
 ) -> dict[str, Array]:
-    """`weights` by the names of `policy.forward`, enlarged; a new action's bias is its `prior`.
+    """`weights` by the names of `NumpyNetwork`, enlarged; a new action's bias is its `prior`.
 
     *Shapes:* actions (A,), what `action_origins` gives; prior (A,).
     """
@@ -50,9 +50,9 @@ def grown_weights(
 
 
 def grown_prior(prior: Array, counts: Counts, actions: Ints, single_action: bool) -> Array:
-    """`prior` as it was, and of a new action what its share in `counts` makes it. *Shape:* (A,).
+    """`prior`, and for a new action the logit of its share in `counts`. *Shape:* (A,).
 
-    The old ones stay, though their shares may have changed: the logits were learned beside them.
+    The old ones stay, though their shares may have changed: the weights were trained with them.
     """
     old = _rows(prior[:, None], actions)[:, 0]
     return np.where(actions == NOTHING, prior_logits(counts, len(actions), single_action), old)
@@ -61,9 +61,9 @@ def grown_prior(prior: Array, counts: Counts, actions: Ints, single_action: bool
 def grown_decision_model(
     decision_model: DecisionModel, counts: Counts, prior: Array, decisions: str
 ) -> DecisionModel:
-    """`decision_model` for the sets in `counts`; one action a turn as long as there is no more.
+    """`decision_model` for the sets in `counts`; one action a turn while the counts have it so.
 
-    How sure it is, and when that is enough, stays for now.
+    Its calibration stays for now.
     """
     single_action = decision_model.single_action and (
         decisions == "single" or one_action_each(counts)

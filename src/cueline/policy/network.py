@@ -1,8 +1,8 @@
 """The network, run in NumPy: the same weights and the same numbers as the Keras model.
 
     words of a turn -> encoding (E,) -+
-                                      +-> tanh -> turn vector (D,) -> memory (H,) -+-> logits (A,)
-    context columns (C,) -------------+--------------------------------------------+
+                                      +-> tanh -> turn vector (D,) -> cell (H,) -+-> logits (A,)
+    context columns (C,) -------------+------------------------------------------+
 
 The context is sparse: for one turn its part of a product is a sum of a few rows of the kernel.
 """
@@ -20,14 +20,14 @@ from cueline.dataset.ragged import in_portions
 from cueline.features import TurnVector
 from cueline.policy.packed_sequences import PackedSequences, portions, row_sums, unroll
 from cueline.policy.parallel import on_all_cores
-from cueline.policy.rnn_cells import Carry, RNNCell, memory
+from cueline.policy.rnn_cells import Carry, RNNCell, rnn_cell
 from cueline.settings import NetworkSettings
 from cueline.types import Array, Ints
 
 AT_ONCE = 2_500
-"""Turns, utterances, or words of an LSTM, gone through in one go.
+"""Turns, utterances, or words of an LSTM, computed in one go.
 
-Bounds the memory that a corpus takes, and lets the cores be done at about the same time.
+Bounds the memory that a corpus takes, and lets the cores finish at about the same time.
 """
 
 
@@ -43,26 +43,26 @@ class NumpyNetwork:
     def __init__(self, settings: NetworkSettings, weights: Mapping[str, Array]) -> None:
         self.settings = settings
         self.weights = weights
-        self.memory = memory(settings.memory, weights, "memory")
-        units = self.memory.units
+        self.cell = rnn_cell(settings.memory, weights, "memory")
+        units = self.cell.units
         size = (
             settings.encoder_units if settings.encoder == "lstm" else weights["embedding"].shape[1]
         )
         kernel, output = weights["turn.kernel"], weights["output.kernel"]
         self.hidden_out = output[:units]
-        # Encoding and context go two ways, to the turn vector and past the memory: one product.
-        both = np.hstack([kernel, output[units:]])
-        self.encoding_to, self.context_to = both[:size], both[size:]
+        # Encoding and context go two ways, to the turn vector and past the cell: one product.
+        both_ways = np.hstack([kernel, output[units:]])
+        self.encoding_to, self.context_to = both_ways[:size], both_ways[size:]
         self._bias = np.concatenate([weights["turn.bias"], weights["output.bias"]])
-        self._past = kernel.shape[1]
+        self._turn_width = kernel.shape[1]
 
     @cached_property
-    def _word_memory(self) -> RNNCell:
-        return memory("lstm", self.weights, "encoder")
+    def _word_cell(self) -> RNNCell:
+        return rnn_cell("lstm", self.weights, "encoder")
 
     def start(self) -> Carry:
-        """The memory before the first turn, for one dialogue. *Shapes:* (1, H)."""
-        return self.memory.start(1)
+        """The carry before the first turn, for one dialogue. *Shapes:* (1, H)."""
+        return self.cell.start(1)
 
     def step(self, turn: TurnVector, carry: Carry) -> tuple[Array, Carry]:
         """One turn of one dialogue: its logits and what is carried on. *Shapes:* (A,), (1, H)."""
@@ -78,22 +78,22 @@ class NumpyNetwork:
         return self._step(encodings, self._context(turns, np.arange(len(vectors))), carry)
 
     def _step(self, encodings: Array, context: Array, carry: Carry) -> tuple[Array, Carry]:
-        vectors, skip = self._known(encodings, context)
-        carry = self.memory.step(vectors, carry)
+        vectors, skip = self._project(encodings, context)
+        carry = self.cell.step(vectors, carry)
         return carry.hidden @ self.hidden_out + skip, carry
 
-    def _known(self, encodings: Array, context: Array) -> tuple[Array, Array]:
-        """What is known before the memory is asked: turn vectors, and their part of the logits.
+    def _project(self, encodings: Array, context: Array) -> tuple[Array, Array]:
+        """Turn vectors, and the part of the logits that goes past the cell.
 
         *Shapes:* (N, E), (N, D + A) -> (N, D), (N, A).
         """
         both = encodings @ self.encoding_to
         both += context
         both += self._bias
-        return np.tanh(both[:, : self._past]), both[:, self._past :]
+        return np.tanh(both[:, : self._turn_width]), both[:, self._turn_width :]
 
     def _encode_one(self, words: Sequence[int]) -> Array:
-        """`encode` of one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
+        """`encode` for one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
         if self.settings.encoder == "lstm" or not words:
             return self.encode(Ragged.of([words], np.int32))
         rows = self.weights["embedding"].take(words, axis=0)
@@ -103,23 +103,23 @@ class NumpyNetwork:
     def encode(self, utterances: Ragged) -> Array:
         """Encode utterances. *Shape:* (U, E); zeros for one without words."""
         if self.settings.encoder == "lstm":
-            return self._read(utterances)
+            return self._last_outputs(utterances)
         some = in_portions(np.arange(len(utterances)), AT_ONCE)
-        return np.concatenate(on_all_cores(lambda rows: self._sum(utterances, rows), some))
+        return np.concatenate(on_all_cores(lambda rows: self._bags(utterances, rows), some))
 
-    def _sum(self, utterances: Ragged, rows: Ints) -> Array:
-        """The bags of words of some utterances. *Shape:* (len(rows), E)."""
+    def _bags(self, utterances: Ragged, rows: Ints) -> Array:
+        """The bag-of-words encodings of some utterances. *Shape:* (len(rows), E)."""
         sums = row_sums(self.weights["embedding"], utterances, rows)
         sums /= np.sqrt(np.maximum(utterances.lengths[rows], 1).astype(np.float32))[:, None]
         return sums
 
-    def _read(self, utterances: Ragged) -> Array:
+    def _last_outputs(self, utterances: Ragged) -> Array:
         """The word LSTM's last outputs. *Shape:* (U, E)."""
-        encodings = np.empty((len(utterances), self._word_memory.units), np.float32)
+        encodings = np.empty((len(utterances), self._word_cell.units), np.float32)
 
         def read(steps: PackedSequences) -> None:
             words = self.weights["embedding"][utterances.flat[steps.all_places]]
-            _, encodings[steps.rows] = unroll(self._word_memory, words, steps)
+            _, encodings[steps.rows] = unroll(self._word_cell, words, steps)
 
         on_all_cores(read, list(portions(utterances.starts[:-1], utterances.lengths, AT_ONCE)))
         return encodings
@@ -131,11 +131,11 @@ class NumpyNetwork:
 
         def score(steps: PackedSequences) -> None:
             turns = steps.all_places
-            vectors, skip = self._known(
+            vectors, skip = self._project(
                 encodings.take(table.turns.utterance[turns], axis=0),
                 self._context(table.turns, turns),
             )
-            outputs, _ = unroll(self.memory, vectors, steps)
+            outputs, _ = unroll(self.cell, vectors, steps)
             skip += outputs @ self.hidden_out
             logits[turns] = skip
 
@@ -143,7 +143,7 @@ class NumpyNetwork:
         return logits
 
     def _context(self, context: TurnArrays, turns: Ints) -> Array:
-        """What the context gives to turn vectors and, past the memory, to logits.
+        """What the context adds to turn vectors and, past the cell, to logits.
 
         *Shape:* (N, D + A).
         """

@@ -17,30 +17,30 @@ from cueline.policy.rnn_cells import Carry, RNNCell
 from cueline.types import Array, Ints
 
 SUMMED_AT_ONCE = 300_000
-"""Numbers that are summed in one go: so few that they stay in the near cache."""
+"""Numbers that are summed in one go: few enough to stay in the near cache."""
 
 
 class PackedSequences(NamedTuple):
-    """Some rows, step by step."""
+    """Some rows, step by step, as `torch.nn.utils.rnn.PackedSequence`."""
 
     rows: Ints
     """Their numbers, the longest first."""
     places: list[Ints]
-    """Where the items of each step stand, of the first `len(places[step])` rows."""
+    """Where the items of each step stand, for the first `len(places[step])` rows."""
 
     @property
     def all_places(self) -> Ints:
-        """Those of one step after the other. *Shape:* (items,)."""
+        """`places`, one step after the other. *Shape:* (items,)."""
         return np.concatenate([*self.places, np.zeros(0, np.int64)])
 
 
-def portions(starts: Ints, lengths: Ints, most: int) -> Iterator[PackedSequences]:
-    """All rows, the longest first, in portions of about `most` items.
+def portions(starts: Ints, lengths: Ints, size: int) -> Iterator[PackedSequences]:
+    """All rows, the longest first, in portions of about `size` items.
 
     `starts` is where the first item of each stands. *Shapes:* (rows,), (rows,).
     """
     order = np.argsort(-lengths, kind="stable")
-    run = np.cumsum(np.maximum(lengths[order], 1)) // most
+    run = np.cumsum(np.maximum(lengths[order], 1)) // size
     for rows in np.split(order, np.flatnonzero(np.diff(run)) + 1):
         yield _steps(rows, starts[rows], lengths[rows])
 
@@ -54,10 +54,10 @@ def _steps(rows: Ints, starts: Ints, lengths: Ints) -> PackedSequences:
 
 
 def row_sums(kernel: Array, chosen: Ragged, rows: Ints, values: Array | None = None) -> Array:
-    """The sum of those rows of `kernel` that each of `rows` has chosen.
+    """The product of a sparse matrix with `kernel`: one small product for each of `rows`.
 
-    Times their `values`, where given, which stand beside `chosen.flat`. What a product with a
-    sparse matrix is: one small product for each of `rows`, those of one length together.
+    Row i of the sparse matrix is not zero in the columns `chosen[i]`. It is 1 there, or what
+    `values` has beside `chosen.flat`. Rows of one length are computed together.
     *Shapes:* kernel (V, E), result (len(rows), E).
     """
     starts, lengths = chosen.starts[rows], chosen.lengths[rows]
@@ -69,27 +69,27 @@ def row_sums(kernel: Array, chosen: Ragged, rows: Ints, values: Array | None = N
     return sums
 
 
-def _of_one_length(lengths: Ints, most: int) -> Iterator[Ints]:
-    """The rows that are not empty, those of one length in portions of about `most` items."""
+def _of_one_length(lengths: Ints, size: int) -> Iterator[Ints]:
+    """The rows that are not empty, in portions of one length and about `size` items."""
     order = np.argsort(lengths, kind="stable")
     order = order[np.count_nonzero(lengths == 0) :]
     for same in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
         if len(same):
-            yield from in_portions(same, max(most // int(lengths[same[0]]), 1))
+            yield from in_portions(same, max(size // int(lengths[same[0]]), 1))
 
 
-def unroll(memory: RNNCell, inputs: Array, steps: PackedSequences) -> tuple[Array, Array]:
-    """Run `memory` over `inputs`, which are laid out by `steps`.
+def unroll(cell: RNNCell, inputs: Array, steps: PackedSequences) -> tuple[Array, Array]:
+    """Run `cell` over `inputs`, which are laid out by `steps`.
 
     Every output, laid out likewise, and the last one of each row, zeros for an empty one.
     *Shapes:* (N, D) -> (N, H), (rows, H).
     """
-    outputs = np.empty((len(inputs), memory.units), np.float32)
-    carry, first = memory.start(len(steps.rows)), 0
+    outputs = np.empty((len(inputs), cell.units), np.float32)
+    carry, first = cell.start(len(steps.rows)), 0
     last = carry.hidden.copy()
     for rows in map(len, steps.places):
         some = slice(first, first + rows)
-        carry = memory.step(inputs[some], Carry(carry.hidden[:rows], carry.cell[:rows]))
+        carry = cell.step(inputs[some], Carry(carry.hidden[:rows], carry.cell[:rows]))
         outputs[some] = last[:rows] = carry.hidden
         first += rows
     return outputs, last

@@ -1,4 +1,4 @@
-"""Work on arrays spread over the cores: NumPy lets go of the interpreter while it computes."""
+"""Work on arrays spread over the cores: NumPy releases the interpreter lock while it computes."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
 
-Given = TypeVar("Given")
-Done = TypeVar("Done")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 _SPREAD = Lock()
-"""Held while work is spread: then all cores have enough to do."""
+"""Held while work is spread: the cores are busy then."""
 
 
-def on_all_cores(work: Callable[[Given], Done], items: Sequence[Given]) -> list[Done]:
-    """What `work` makes of each item, in their order, whichever core gets to it first.
+def on_all_cores(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """`work` applied to each item, in their order, on all cores.
 
-    The products of NumPy are on all cores by themselves, and cut in so small pieces that other work
-    beside them makes them wait for each other. So meanwhile each takes but the core it is on.
+    NumPy's own products use all cores, in pieces so small that they wait for each other when other
+    work runs beside them. So meanwhile each product is held to one core.
     """
     threads = min(len(items), cores())
     if threads < 2 or not _SPREAD.acquire(blocking=False):
         return [work(item) for item in items]
     try:
-        with _products().limit(limits=1), ThreadPoolExecutor(threads) as pool:
+        with _blas().limit(limits=1), ThreadPoolExecutor(threads) as pool:
             return list(pool.map(work, items))
     finally:
         _SPREAD.release()
 
 
 def cores() -> int:
-    """How many this process may run on."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 @cache
-def _products() -> Any:
-    """The libraries that products are computed by, found when they are first asked for."""
+def _blas() -> Any:
+    """The libraries that compute products, found at the first call."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")

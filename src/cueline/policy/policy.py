@@ -36,7 +36,7 @@ from cueline.types import Array, Bits
 
 NOT_AVAILABLE = "not available at this turn"
 UNSURE = ("ambiguous", "unsure")
-"""Reasons that give way to a turn's being unfamiliar."""
+"""At an unfamiliar turn, these reasons become `unfamiliar`."""
 
 
 class Policy:
@@ -61,18 +61,18 @@ class Policy:
         self.decision_model = decision_model
         self.weights = weights
         self.training = dict(training or {})
-        """What is known of how it was trained."""
+        """How it was trained, and on what."""
         self.baselines = dict(baselines or {})
-        """What an evaluation sets beside it, fitted on the same dialogues."""
+        """The baselines that an evaluation compares with, fitted on the same dialogues."""
         self.preconditions = Preconditions(preconditions, actions)
         """When an action may be done at all."""
         self.replay_buffer = dict(replay_buffer or {})
-        """What further training goes on from, as `cueline.policy.replay_buffer` packs it."""
-        self._forward = NumpyNetwork(settings.network, weights)
+        """What further training starts from, as `cueline.policy.replay_buffer` packs it."""
+        self._network = NumpyNetwork(settings.network, weights)
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
-        """A policy from its folder. Raises `PolicyError` where it is not whole or is too new."""
+        """A policy from its folder. Raises `PolicyError` where it is damaged or too new."""
         stored, weights = read_folder(Path(path))
         return cls(
             stored.settings,
@@ -87,14 +87,14 @@ class Policy:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the policy's folder; it appears, or takes an older one's place, only when whole."""
+        """Write the policy's folder; it appears, or replaces an older one, only when complete."""
         write_folder(Path(path), self._stored, self.weights)
 
     def at(self, *, risk: float | None = None, coverage: float | None = None) -> Policy:
         """The same policy, sure and naming candidates for another `risk` and `coverage`.
 
-        Nothing is trained, no weights are copied, and what is left out stays as it is. Raises
-        `SettingsError` for what is no share.
+        Nothing is trained and no weights are copied; an argument left out stays as it is. Raises
+        `SettingsError` for a number that is no share.
         """
         other = copy(self)
         other.decision_model = self.decision_model.at(risk, coverage)
@@ -107,9 +107,9 @@ class Policy:
 
     @cached_property
     def hash(self) -> str:
-        """A name for exactly this policy: what it was made of decides it, byte by byte.
+        """A name for exactly this policy, from every byte that it is saved as.
 
-        The chosen risk and coverage are no part of it; each decision says its own.
+        The chosen risk and coverage are no part of it; each decision has its own.
         """
         stored = self._stored
         stored.decision_model = stored.decision_model.at(DEFAULT_RISK, DEFAULT_COVERAGE)
@@ -130,16 +130,16 @@ class Policy:
 
     def start(self) -> State:
         """The state before the first turn of a dialogue."""
-        return State(self._forward.start())
+        return State(self._network.start())
 
     def act(self, turn: Turn, state: State) -> tuple[Decision, State]:
-        """What to do at `turn`, and the state to go on with.
+        """What to do at `turn`, and the next state.
 
         `turn.actions`, where given, are what the system really does there, whatever was decided:
         they, not the decision, are the next turn's previous actions.
         """
         vector = self.featurizer.turn(turn, state.previous)
-        logits, carry = self._forward.step(vector, state.carry)
+        logits, carry = self._network.step(vector, state.carry)
         before = state.done_before
         decision = self.decision_model.decide(logits, self.actions, self._masked(turn, before))
         if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector):
@@ -150,15 +150,15 @@ class Policy:
     def step(
         self, turns: Sequence[Turn], states: Sequence[State]
     ) -> tuple[Array, Bits, list[State]]:
-        """What `act` decides by, at one turn each of `B` dialogues: logits, and what is allowed.
+        """Logits and allowed actions at one turn each of `B` dialogues, as `act` decides by them.
 
-        The states to go on with are those in which nothing was done; `took` says what was.
+        In the next states nothing was done; `took` says what was.
         *Shapes:* (B, A), (B, A).
         """
         pairs = list(zip(turns, states, strict=True))
         vectors = [self.featurizer.turn(turn, state.previous) for turn, state in pairs]
         carries = zip(*(state.carry for state in states), strict=True)
-        logits, carry = self._forward.steps(vectors, Carry(*map(np.concatenate, carries)))
+        logits, carry = self._network.steps(vectors, Carry(*map(np.concatenate, carries)))
         befores = [state.done_before for state in states]
         masked = map(self._masked, turns, befores)
         allowed = np.array([~self.actions.bits(names) for names in masked])
@@ -187,7 +187,7 @@ class Policy:
 
         For answers per dialogue, at the last turn of each. *Shape:* (D, A).
         """
-        logits = self._forward.score(table)
+        logits = self._network.score(table)
         return logits if self._per_turn else logits[table.dialogues[1:] - 1]
 
     def arrays(self, dialogues: Iterable[Dialogue]) -> TrainingArrays:
@@ -221,11 +221,11 @@ class Policy:
         return keras_model(self, step)
 
     def with_weights(self, model: Any, dialogues: Iterable[Dialogue] | None = None) -> Policy:
-        """The policy with the weights of `model`, what `keras_model` gave, trained on.
+        """The policy with the weights of `model`, which `keras_model` made and you trained.
 
         Its calibration is fitted again, to `dialogues` that the weights never learned from, or to
-        those held out that the policy keeps. Raises `PolicyError` where the model does not fit the
-        policy, and where there are no such dialogues.
+        the held-out ones that the policy keeps. Raises `PolicyError` where the model does not fit
+        the policy, and where there are no such dialogues.
         """
         from cueline.export.keras import with_weights
 

@@ -19,9 +19,9 @@ def read_for(
     options: str | ReadingOptions | None = None,
     account: Account | None = None,
 ) -> Iterator[Dialogue]:
-    """The dialogues of `corpora`; what `options` leave open is as the policy's corpus was read.
+    """The dialogues of `corpora`; options not given are those of the policy's corpus.
 
-    Warns, with a `CuelineWarning`, where the policy does not know most of what the system does.
+    Warns, with a `CuelineWarning`, where the policy lacks most of the actions.
     """
     options = ReadingOptions.of(options).preferring(policy.reading)
     dialogues = read(corpora, options, account)

@@ -1,8 +1,8 @@
 """What a policy keeps of its training so that it can be trained further without forgetting.
 
-Old dialogues seen again among the new ones are what best keeps a network from forgetting
-(*rehearsal*, Robins, 1995). Kept are a few hundred at the most, drawn by lot: as numbers, without
-their texts and names, but what was said can be read from the numbers with the policy's vocabulary.
+Old dialogues trained on again among the new ones best keep a network from forgetting (*rehearsal*,
+Robins, 1995). At most a few hundred are kept, drawn at random: as numbers, without texts and names,
+though the policy's vocabulary makes the numbers words again.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from cueline.dataset.slicing import joined, take
 from cueline.settings import Settings
 from cueline.types import Array
 
-HELD_OUT = 5
-"""One in so many of the dialogues kept is one that was never learned from, to judge by."""
-TURNS = 20
-"""Turns kept of each dialogue on average, at the most: long ones are fewer."""
+HELD_OUT_SHARE = 5
+"""One dialogue in five is one that was never learned from, to score by."""
+MAX_MEAN_TURNS = 20
+"""Dialogues are kept until they have this number of turns on average: of long ones fewer."""
 
 
 class ReplayBuffer(NamedTuple):
-    """The dialogues kept, and the counts that the decision rule was made from."""
+    """The dialogues kept, and the counts that the decision model was made from."""
 
     counts: Mapping[tuple[int, ...], int]
-    """How often each set of actions was right, in all dialogues ever learned from."""
+    """How often each set of actions was right, in all dialogues learned from so far."""
     prior: Array
-    """The logits beside which the sets' weights stand. *Shape:* (A,)."""
+    """The logits that the sets' weights were fitted with. *Shape:* (A,)."""
     learned: Dataset
     held_out: Dataset
 
@@ -50,7 +50,7 @@ class ReplayBuffer(NamedTuple):
         }
 
     def within(self, given: Iterable[Dataset]) -> bool:
-        """Whether all dialogues kept are among those `given`: then nothing need be rehearsed."""
+        """Whether all dialogues kept are among those `given`: then none is trained on twice."""
         kept = {*_contents(self.learned), *_contents(self.held_out)}
         if not kept:
             return False
@@ -77,31 +77,31 @@ def kept_after(
     before: ReplayBuffer, learned: Dataset, held_out: Dataset, settings: Settings
 ) -> ReplayBuffer:
     """What to keep after training that learned, and held out, more dialogues."""
-    most, rng = settings.training.rehearsal, np.random.default_rng(settings.seed)
-    judging = most // HELD_OUT
+    limit, rng = settings.training.rehearsal, np.random.default_rng(settings.seed)
+    held_out_limit = limit // HELD_OUT_SHARE
     return ReplayBuffer(
         before.counts,
         before.prior,
-        _mixed(before.learned, learned, most - judging, rng),
-        _mixed(before.held_out, held_out, judging, rng),
+        _mixed(before.learned, learned, limit - held_out_limit, rng),
+        _mixed(before.held_out, held_out, held_out_limit, rng),
     )
 
 
-def _mixed(old: Dataset, new: Dataset, most: int, rng: np.random.Generator) -> Dataset:
-    """At most `most` dialogues of both together: of the new ones up to a half, or what room is."""
-    fresh = _drawn(new, max(most // 2, most - len(old.lengths)), rng)
-    return joined([_drawn(old, most - len(fresh.lengths), rng), fresh])
+def _mixed(old: Dataset, new: Dataset, limit: int, rng: np.random.Generator) -> Dataset:
+    """At most `limit` dialogues: half of them new, or more where there are fewer old ones."""
+    fresh = _drawn(new, max(limit // 2, limit - len(old.lengths)), rng)
+    return joined([_drawn(old, limit - len(fresh.lengths), rng), fresh])
 
 
-def _drawn(table: Dataset, most: int, rng: np.random.Generator) -> Dataset:
-    """At most `most` dialogues of `table`, drawn by lot, in the order they have there."""
-    order = rng.permutation(len(table.lengths))[:most]
-    fit = np.cumsum(table.lengths[order]) <= most * TURNS
+def _drawn(table: Dataset, limit: int, rng: np.random.Generator) -> Dataset:
+    """At most `limit` dialogues of `table`, drawn at random, in their order."""
+    order = rng.permutation(len(table.lengths))[:limit]
+    fit = np.cumsum(table.lengths[order]) <= limit * MAX_MEAN_TURNS
     return take(table, np.sort(order[fit]))
 
 
 def _contents(table: Dataset) -> Iterator[bytes]:
-    """For each dialogue what was said and known in it, as bytes to compare."""
+    """Each dialogue's words and features, as bytes to compare."""
     words = table.utterances.take(table.turns.utterance)
     for first, end in pairwise(table.dialogues.tolist()):
         turns = np.arange(first, end)

@@ -1,4 +1,4 @@
-"""The memory, one step at a time, in NumPy.
+"""The recurrent cells, one step at a time, in NumPy.
 
 The numbers are those of `keras.layers.LSTM` and `keras.layers.GRU` (gates i, f, c, o and z, r, h;
 GRU with `reset_after=True`).
@@ -17,7 +17,7 @@ _HALF = np.float32(0.5)
 
 
 class Carry(NamedTuple):
-    """What a memory carries from step to step. *Shapes:* (B, H); `cell` (B, 0) if unused."""
+    """What a cell carries from step to step. *Shapes:* (B, H); `cell` (B, 0) if unused."""
 
     hidden: Array
     cell: Array
@@ -39,8 +39,8 @@ class LSTMCell:
     """Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000).
 
     All four gates are one `tanh`, since the logistic function of x is (1 + tanh(x / 2)) / 2: the
-    halves are in the weights, and the three gates that have them stand side by side. What comes in
-    and what is carried go through one product.
+    halves are in the weights, and the three gates that have them stand side by side. Inputs and
+    hidden state go through one product.
     """
 
     def __init__(self, kernel: Array, recurrent: Array, bias: Array) -> None:
@@ -93,7 +93,7 @@ class GRUCell:
 
 
 class NoRecurrence:
-    """Turns in silos: a Dense layer with ReLU, and nothing carried over."""
+    """A Dense layer with ReLU in the place of a cell: nothing is carried over."""
 
     def __init__(self, kernel: Array, bias: Array) -> None:
         self._kernel, self._bias = kernel, bias
@@ -108,16 +108,16 @@ class NoRecurrence:
         return Carry(np.maximum(inputs @ self._kernel + self._bias, 0), carry.cell)
 
 
-def memory(
-    kind: Literal["lstm", "gru", "none"], weights: Mapping[str, Array], room: str
+def rnn_cell(
+    kind: Literal["lstm", "gru", "none"], weights: Mapping[str, Array], name: str
 ) -> RNNCell:
-    """The memory whose weights are named `room.recurrent` and so on."""
-    kernel, bias = weights[f"{room}.kernel"], weights[f"{room}.bias"]
+    """The cell whose weights are named `name.kernel`, `name.recurrent` and so on."""
+    kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
     if kind == "none":
         return NoRecurrence(kernel, bias)
-    recurrent = weights[f"{room}.recurrent"]
+    recurrent = weights[f"{name}.recurrent"]
     if kind == "gru":
-        return GRUCell(kernel, recurrent, (bias, weights[f"{room}.recurrent_bias"]))
+        return GRUCell(kernel, recurrent, (bias, weights[f"{name}.recurrent_bias"]))
     return LSTMCell(kernel, recurrent, bias)
 
 

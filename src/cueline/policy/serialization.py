@@ -1,12 +1,12 @@
 """A policy on disk: JSON and safetensors, a format version, a checksum for each file.
 
-    policy.json           format, settings, actions, decision rule, preconditions, checksums
+    policy.json           format, settings, actions, decision model, preconditions, checksums
     features.json         words, values, entities
     weights.safetensors   the arrays
     baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
     rehearsal.safetensors what further training goes on from: counts, and dialogues as numbers
 
-Nothing in it is ever run, so a stranger's policy can be loaded safely.
+Nothing in it is ever run, so a policy from anywhere can be loaded safely.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from cueline.settings import Settings
 from cueline.types import Array
 
 FORMAT = 1
-"""Raised by one when an older Cueline could no longer read what this one writes."""
+"""Increased by one when an older Cueline could no longer read what this one writes."""
 MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
 BASELINES, REHEARSAL = "baselines.safetensors", "rehearsal.safetensors"
 
@@ -53,7 +53,7 @@ class _Main(Struct, forbid_unknown_fields=True, rename={"decision_model": "rule"
 
 
 class Stored(Struct):
-    """All of a policy but its weights."""
+    """All of a policy except its weights."""
 
     settings: Settings
     actions: list[str]
@@ -89,7 +89,7 @@ class Stored(Struct):
 
 
 def write_folder(path: Path, stored: Stored, weights: Mapping[str, Array]) -> None:
-    """Write the folder `path`; it takes its name only once it is whole."""
+    """Write the folder `path`, which appears only when it is complete."""
     check_place(path)
     with replacing_folder(path) as folder:
         for name, content in stored.files(weights).items():

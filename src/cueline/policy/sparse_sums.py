@@ -37,8 +37,8 @@ class SparseSums:
     def of_rows(self, values: Array) -> Array:
         """The sum of each group in each row. *Shapes:* (N, W) -> (N, G).
 
-        What is added are runs of `N` numbers: the rows of the result stand side by side in memory
-        (`order="F"`), and best do those of `values`.
+        Runs of `N` numbers are added: the rows of the result lie side by side in memory
+        (`order="F"`), and it is fastest if those of `values` do.
         """
         across = np.ascontiguousarray(values.T)
         sums = np.zeros((len(self._places), len(values)), np.float32)

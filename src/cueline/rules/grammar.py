@@ -50,7 +50,7 @@ _CONDITIONS = (
 )
 
 
-class Written(NamedTuple):
+class WrittenPrecondition(NamedTuple):
     """A precondition, and where it is written."""
 
     place: Place
@@ -62,7 +62,7 @@ class _Token(NamedTuple):
     quoted: bool
 
 
-def read_rules(path: Path) -> list[Written]:
+def read_rules(path: Path) -> list[WrittenPrecondition]:
     """The preconditions in the file `path`. Raises `SettingsError` with the line."""
     try:
         text = path.read_text("utf-8-sig")
@@ -77,7 +77,7 @@ def read_rules(path: Path) -> list[Written]:
         except ValueError as error:
             raise SettingsError(f"{Place(path, number)} {error}") from None
         if precondition is not None:
-            written.append(Written(Place(path, number), precondition))
+            written.append(WrittenPrecondition(Place(path, number), precondition))
     return written
 
 
@@ -98,7 +98,7 @@ def parse(line: str) -> Precondition | None:
 
 
 def check_names(
-    written: Sequence[Written], space: ActionSpace, kinds: set[tuple[str, str]]
+    written: Sequence[WrittenPrecondition], space: ActionSpace, kinds: set[tuple[str, str]]
 ) -> None:
     """Raise `SettingsError` at the first action or feature that the corpus does not have.
 
@@ -157,8 +157,8 @@ def _condition(tokens: list[_Token]) -> Condition:
             if (value := as_number(text)) is not None:
                 return Compares(feature, sign, value)
             raise ValueError(f"`{sign}` takes a number, not {text!r}")
-    told = " ".join(token.text for token in tokens)
-    raise ValueError(f"not a condition: {told or 'nothing'}; {_CONDITIONS}")
+    text = " ".join(token.text for token in tokens)
+    raise ValueError(f"not a condition: {text or 'nothing'}; {_CONDITIONS}")
 
 
 def _kinds(fact: Condition) -> set[str]:

@@ -15,7 +15,7 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Feature, Turn
 from cueline.errors import TrainingError
 from cueline.rules.conditions import Condition, WasDone
-from cueline.rules.grammar import Written
+from cueline.rules.grammar import WrittenPrecondition
 from cueline.rules.precondition import Precondition
 from cueline.types import Bits
 
@@ -65,7 +65,7 @@ class Preconditions:
         return np.asarray(self._broken(dialogue.turns) & done[:, self._actions])
 
     def _broken(self, turns: Sequence[Turn]) -> Bits:
-        """Which would be, were all actions done. *Shape:* (T, R)."""
+        """Which preconditions would be broken if all actions were done. *Shape:* (T, R)."""
         actions = len(self.space)
         facts = np.zeros((len(turns), actions + len(self._conditions)), bool)
         for number, turn in enumerate(turns[:-1], start=1):
@@ -86,9 +86,9 @@ class Preconditions:
 
 
 def check_kept(
-    written: Sequence[Written], space: ActionSpace, dialogues: Iterable[Dialogue]
+    written: Sequence[WrittenPrecondition], space: ActionSpace, dialogues: Iterable[Dialogue]
 ) -> None:
-    """Raise `TrainingError` where `dialogues` themselves do not keep to what is `written`.
+    """Raise `TrainingError` where `dialogues` themselves break a precondition.
 
     Such a turn could not be learned: its right answer would be impossible.
     """

@@ -1,11 +1,11 @@
 """Preconditions that a corpus keeps, and not by chance.
 
-Of n dialogues in which one could be broken, k keep it; by chance a share p would (`keeping`). The
-probability that chance alone keeps it so well is at most exp(-n KL(k/n || p)) (Hoeffding, 1963,
-theorem 1); that, times the number of preconditions looked at (Bonferroni's correction), must be
-below `CHANCE`.
+If one could be broken in n dialogues, and k of them keep it, while by chance a share p would
+(`support_statistics`), then the probability that chance alone keeps it so well is at most
+exp(-n KL(k/n || p)) (Hoeffding, 1963, theorem 1). That, times the number of preconditions tested
+(Bonferroni's correction), must be below `SIGNIFICANCE`.
 
-Of several that come to the same in the corpus one is named. `A only after C` says nothing more
+Among several that are equivalent in the corpus, one is named. `A only after C` says nothing more
 where A is only after B, and C has always been done by the time that B is; nor does `A never after
 C` where A is never after B, and B has always been done by the time that C is; nor does `A only if
 F` where A is only if G, and F holds whenever G does.
@@ -24,15 +24,15 @@ from cueline.rules.precondition import Fact, Precondition
 from cueline.rules.support_statistics import Support, SupportStatistics
 from cueline.types import Bits, Ints
 
-LEAST = 30
-"""Dialogues in which a precondition must be seen: kept in all of 30, it is broken in fewer than
+MIN_DIALOGUES = 30
+"""A precondition needs this number of dialogues: kept in all of 30, it is broken in fewer than
 10 %, at a confidence of 95 %."""
-CHANCE = 0.01
-"""The probability that anything at all is proposed where all is chance."""
-EXCEPTIONS = 0.01
-"""The share of dialogues that may break one that is still named, for a person to look at."""
-TRIVIAL = 0.9
-"""What chance keeps in more dialogues than this says too little to be a rule."""
+SIGNIFICANCE = 0.01
+"""The probability that anything is proposed where all is chance."""
+MAX_EXCEPTIONS = 0.01
+"""A precondition is still named if this share of dialogues breaks it, for a person to decide on."""
+MAX_BY_CHANCE = 0.9
+"""A precondition that more than this share would keep by chance says too little."""
 
 
 class Mined(NamedTuple):
@@ -40,15 +40,15 @@ class Mined(NamedTuple):
 
     precondition: Precondition
     dialogues: int
-    """In which it could be broken."""
+    """The dialogues in which it could be broken."""
     exceptions: int
-    """Those in which it is."""
+    """The dialogues in which it is broken."""
     by_chance: float
     """The share of dialogues that would keep it by chance."""
 
     @property
     def log_chance(self) -> float:
-        """The log of how probable at most it is that chance keeps it so well."""
+        """The log of the probability, at most, that chance keeps it so well."""
         p, kept = max(self.by_chance, 1e-12), 1 - self.exceptions / self.dialogues
         if kept <= p:
             return 0.0
@@ -58,18 +58,18 @@ class Mined(NamedTuple):
 
 def mine(seen: Occurrences) -> list[Mined]:
     """The preconditions kept in all but a few dialogues, by action, the best supported first."""
-    keeping = SupportStatistics(seen, LEAST)
+    statistics = SupportStatistics(seen, MIN_DIALOGUES)
     done, facts = [WasDone(name) for name in seen.actions], list(seen.facts)
-    looked, groups = 0, list[tuple[list[_Asked], Implies]]()
-    for number in np.flatnonzero(keeping.dialogues_with >= LEAST).tolist():
+    tested, groups = 0, list[tuple[list[_Candidate], Implies]]()
+    for number in np.flatnonzero(statistics.dialogues_with >= MIN_DIALOGUES).tolist():
         for only, asked, kept, implies in (
-            (True, done, keeping.only_after(number), keeping.done_by_then),
-            (False, done, keeping.never_after(number), lambda of: keeping.done_by_then(of).T),
-            (True, facts, keeping.only_if(number), keeping.held_too),
+            (True, done, statistics.only_after(number), statistics.done_by_then),
+            (False, done, statistics.never_after(number), lambda of: statistics.done_by_then(of).T),
+            (True, facts, statistics.only_if(number), statistics.held_too),
         ):
-            looked += len(kept.items)
-            groups.append((_told(done[number].action, only, asked, kept), implies))
-    level = np.log(CHANCE / max(looked, 1))
+            tested += len(kept.items)
+            groups.append((_candidates(done[number].action, only, asked, kept), implies))
+    level = np.log(SIGNIFICANCE / max(tested, 1))
     mined: list[Mined] = []
     for group, implies in groups:
         likely = [one for one in group if one.mined.log_chance < level]
@@ -78,31 +78,31 @@ def mine(seen: Occurrences) -> list[Mined]:
 
 
 Implies = Callable[[Ints], Bits]
-"""Of facts by their numbers: where the one forbids an action, does the other too, in this corpus?
+"""For facts by number: whether one forbids an action wherever another does, in this corpus.
 
-`result[i, j]` says that whatever is forbidden by j is by i. *Shape:* (n,) -> (n, n).
+`result[i, j]` says that i forbids whatever j forbids. *Shape:* (n,) -> (n, n).
 """
 
 
-class _Asked(NamedTuple):
-    """A precondition, and the number of what it asks for."""
+class _Candidate(NamedTuple):
+    """A precondition, and the number of its fact."""
 
     mined: Mined
     item: int
 
 
-def _told(action: str, only: bool, asked: Sequence[Fact], kept: Support) -> list[_Asked]:
-    """Those that have few exceptions, and would have more by chance."""
-    some = (kept.kept >= kept.dialogues * (1 - EXCEPTIONS)) & (kept.by_chance <= TRIVIAL)
+def _candidates(action: str, only: bool, asked: Sequence[Fact], kept: Support) -> list[_Candidate]:
+    """The preconditions that have few exceptions, and would have more by chance."""
+    some = (kept.kept >= kept.dialogues * (1 - MAX_EXCEPTIONS)) & (kept.by_chance <= MAX_BY_CHANCE)
     rows = zip(*(row[some].tolist() for row in kept), strict=True)
     return [
-        _Asked(Mined(Precondition(action, only, asked[item]), n, n - good, by_chance), item)
+        _Candidate(Mined(Precondition(action, only, asked[item]), n, n - good, by_chance), item)
         for item, n, good, by_chance in rows
     ]
 
 
-def _unimplied(group: Sequence[_Asked], implies: Bits) -> Iterator[Mined]:
-    """Of those that come to the same the plainest, and none that comes to less."""
+def _unimplied(group: Sequence[_Candidate], implies: Bits) -> Iterator[Mined]:
+    """Without those that another one implies; among equivalent ones the plainest stays."""
     mined = [one.mined for one in group]
     rank = [(not _twice(one), one.log_chance, place) for place, one in enumerate(mined)]
     for one in range(len(mined)):

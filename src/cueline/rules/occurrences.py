@@ -13,7 +13,7 @@ from cueline.types import Ints
 
 
 class Occurrences:
-    """Dialogues as they come in; `D` of them, with `A` actions and `F` facts about features."""
+    """Collects `D` dialogues, with `A` actions and `F` facts about features."""
 
     def __init__(self) -> None:
         self.actions: dict[str, int] = {}
@@ -22,8 +22,8 @@ class Occurrences:
         self._done, self._held = array("q"), array("q")
         self._known: dict[tuple[str, type, Feature], list[int]] = {}
 
-    def see(self, dialogue: Dialogue) -> None:
-        """Take in a dialogue."""
+    def add(self, dialogue: Dialogue) -> None:
+        """Add a dialogue."""
         number = len(self._lengths)
         for place, turn in enumerate(dialogue.turns):
             for action in dict.fromkeys(turn.actions or ()):

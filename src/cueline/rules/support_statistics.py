@@ -23,27 +23,27 @@ from cueline.rules.occurrences import Occurrences
 from cueline.types import Bits, Floats, Ints
 
 _NEVER = np.int64(1 << 40)
-"""The turn of what is not done."""
+"""The turn of an action that is not done."""
 
 
 class Support(NamedTuple):
-    """What one kind of precondition comes to for an action. *Shapes:* (n,)."""
+    """The preconditions of one kind for an action, and how they are kept. *Shapes:* (n,)."""
 
     items: Ints
-    """Numbers of the other actions, or of the facts, that are asked for."""
+    """Numbers of the other actions, or of the facts, that they ask for."""
     dialogues: Ints
-    """In which it could be broken."""
+    """Numbers of dialogues in which each could be broken."""
     kept: Ints
-    """In which it is kept."""
+    """Numbers of dialogues in which each is kept."""
     by_chance: Floats
-    """The share of them in which it would be, by chance."""
+    """Shares of those dialogues that would keep each by chance."""
 
 
 class SupportStatistics:
-    """Turns of first and last doing, and how often what is done or known at which turn."""
+    """When each action is first and last done, and how often each fact holds at which turn."""
 
-    def __init__(self, seen: Occurrences, least: int) -> None:
-        self.least = least
+    def __init__(self, seen: Occurrences, min_dialogues: int) -> None:
+        self.min_dialogues = min_dialogues
         self.lengths = seen.lengths
         shape = len(self.lengths), len(seen.actions)
         dialogue, turn, action = self.done = seen.done
@@ -61,7 +61,7 @@ class SupportStatistics:
         self._facts(seen)
 
     def only_after(self, action: int) -> Support:
-        """For every other action."""
+        """`A only after B`, for every other action B."""
         rows = np.flatnonzero(self.last[:, action] >= 0)
         first = self.first[rows]
         kept = (first < first[:, [action]]).sum(axis=0)
@@ -70,27 +70,30 @@ class SupportStatistics:
         return _of(others, np.full(len(kept), len(rows)), kept, by_chance)
 
     def never_after(self, action: int) -> Support:
-        """For every action, in the dialogues that have both; never after itself is never twice."""
+        """`A never after B`, for every action B, in the dialogues that have both.
+
+        `A never after A` is `A never twice`.
+        """
         rows = np.flatnonzero(self.last[:, action] >= 0)
         first, last = self.first[rows], self.last[rows, action]
         both = first < _NEVER
         dialogues = both.sum(axis=0)
         kept = (both & (last[:, None] <= first)).sum(axis=0)
-        items = np.flatnonzero(dialogues >= self.least)
+        items = np.flatnonzero(dialogues >= self.min_dialogues)
         by_chance = np.zeros(len(dialogues))
         for item in items[2 * kept[items] > dialogues[items]].tolist():
             where = both[:, item]
             log = self.not_done[:, action]
             up_to = log[first[where, item] + 1]
-            whole = log[self.lengths[rows[where]]]
-            share = np.exp(whole - up_to)
+            at_all = log[self.lengths[rows[where]]]
+            probability = np.exp(at_all - up_to)
             if item != action:
-                share = share * np.expm1(up_to) / np.expm1(whole)
-            by_chance[item] = share.mean()
+                probability = probability * np.expm1(up_to) / np.expm1(at_all)
+            by_chance[item] = probability.mean()
         return _of(items, dialogues, kept, by_chance)
 
     def only_if(self, action: int) -> Support:
-        """For every fact about a feature that holds in dialogues enough."""
+        """`A only if F`, for every fact F about a feature that holds in enough dialogues."""
         dialogue, turn, _ = self.done[:, self.done[2] == action]
         starts = np.flatnonzero(np.diff(dialogue, prepend=-1))
         place = self.offsets[dialogue] + turn
@@ -99,13 +102,13 @@ class SupportStatistics:
         return Support(self.facts, np.full(len(kept), len(starts)), kept, by_chance)
 
     def done_by_then(self, actions: Ints) -> Bits:
-        """Whether, where the one is done, the other is at the latest with it. *Shape:* (n, n)."""
+        """Whether j is done by the turn of i in every dialogue with i. *Shape:* (n, n)."""
         first = self.first[:, actions]
         by_then = [(first[at < _NEVER] <= at[at < _NEVER, None]).all(axis=0) for at in first.T]
         return np.array(by_then, bool).reshape(len(actions), len(actions))
 
     def held_too(self, facts: Ints) -> Bits:
-        """Whether, where the one holds, the other does. *Shape:* (n, n)."""
+        """Whether j holds wherever i holds. *Shape:* (n, n)."""
         holds = self.holds[:, np.searchsorted(self.facts, facts)]
         too = [holds[one].all(axis=0) for one in holds.T]
         return np.array(too, bool).reshape(len(facts), len(facts))
@@ -120,12 +123,12 @@ class SupportStatistics:
         return before
 
     def _facts(self, seen: Occurrences) -> None:
-        """The facts that hold in dialogues enough, at every turn and by the turn's number."""
+        """The facts that hold in enough dialogues, at every turn and by the turn's number."""
         dialogue, turn, fact = seen.held
         pairs = np.unique(fact * len(self.lengths) + dialogue)
         counts = np.bincount(pairs // max(len(self.lengths), 1), minlength=len(seen.facts))
-        self.facts = np.flatnonzero(counts >= self.least)
-        kept = counts[fact] >= self.least
+        self.facts = np.flatnonzero(counts >= self.min_dialogues)
+        kept = counts[fact] >= self.min_dialogues
         dialogue, turn, fact = dialogue[kept], turn[kept], np.searchsorted(self.facts, fact[kept])
         self.offsets = np.cumsum(self.lengths) - self.lengths
         self.holds = np.zeros((int(self.lengths.sum()), len(self.facts)), bool)

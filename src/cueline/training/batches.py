@@ -59,7 +59,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, number: int) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         draw = np.random.default_rng([self.settings.seed, self.epoch, number])
         arrays = self._arrays(*self.batches[number], draw)
-        self.table.give_back()  # or all of a large corpus would soon be in memory
+        self.table.release()  # or all of a large corpus would soon be in memory
         return arrays
 
     def on_epoch_end(self) -> None:

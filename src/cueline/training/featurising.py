@@ -31,7 +31,7 @@ from cueline.features import Featurizer
 from cueline.policy import Policy
 from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.rules import Precondition
-from cueline.rules.grammar import Written, check_names, read_rules
+from cueline.rules.grammar import WrittenPrecondition, check_names, read_rules
 from cueline.rules.masks import check_kept
 from cueline.settings import Settings
 from cueline.training.progress import CorpusProgress
@@ -97,7 +97,7 @@ class Asked:
     held_out: DialogueSpool
     settings: Settings
     base: Policy | None
-    rules: Sequence[Written]
+    rules: Sequence[WrittenPrecondition]
     entities: Mapping[str, list[str]]
 
     @cached_property
@@ -191,11 +191,11 @@ def _modules(source: Traversable) -> list[Traversable]:
     return sorted(inner, key=lambda file: file.name)
 
 
-def written(settings: Settings, base: Policy | None = None) -> list[Written]:
+def written(settings: Settings, base: Policy | None = None) -> list[WrittenPrecondition]:
     """The preconditions of the rules file, else those of `base`."""
     if settings.rules is None:
         kept = () if base is None else base.preconditions.all
-        return [Written(Place("the policy to train further"), one) for one in kept]
+        return [WrittenPrecondition(Place("the policy to train further"), one) for one in kept]
     if settings.network.answer == "dialogue":
         raise SettingsError(
             f"{settings.rules}: preconditions are about actions, and with "

@@ -82,7 +82,7 @@ def train(
         if valid is not None:
             held_out = spools.enter_context(DialogueSpool.of(read(valid, account=account)))
         elif base is None or len(given) >= FEW:
-            given, held_out = given.parted(held_out_of(given, settings))
+            given, held_out = given.split(held_out_of(given, settings))
         else:
             held_out = spools.enter_context(DialogueSpool.of(()))
         given, talked = _with_talks(given, held_out, settings, spools)

@@ -93,7 +93,7 @@ class TrainingRun:
         decision_model = initial_decision_model(
             counts, out_of_space, len(actions), settings.network.decisions
         )
-        given.learned.give_back()
+        given.learned.release()
         prior = prior_logits(counts, len(actions), decision_model.single_action)
         nothing = build([], featurizer, actions, targets(settings.network))
         return cls(

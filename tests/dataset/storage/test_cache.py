@@ -92,13 +92,13 @@ def test_interrupted_it_leaves_nothing(place: Path) -> None:
 
 
 def test_those_used_last_are_kept(place: Path) -> None:
-    for number in range(cache.ENTRIES):
+    for number in range(cache.MAX_ENTRIES):
         made(str(number))
         os.utime(place / f"{number}{cache.ENTRY}", (number, number))
     (place / "notes").mkdir()  # not ours
     made("0")
     made("new")
-    kept = {"0", "new", *map(str, range(2, cache.ENTRIES))}
+    kept = {"0", "new", *map(str, range(2, cache.MAX_ENTRIES))}
     assert names(place) == {"notes", *(f"{name}{cache.ENTRY}" for name in kept)}
 
 
@@ -107,7 +107,7 @@ def test_what_killed_runs_left_is_cleared_away_after_a_day(place: Path) -> None:
     for path in (old, new):
         path.mkdir(parents=True)
         (path / "half").touch()
-    past = time.time() - cache.LEFT - 1
+    past = time.time() - cache.ABANDONED_AFTER - 1
     for path in (old / "half", old):
         os.utime(path, (past, past))
     made("a")

@@ -42,7 +42,7 @@ def test_parted_it_is_two_spools_of_what_went_where(
     kept = [d for d, other in zip(some, second, strict=True) if not other]
     others = [d for d, other in zip(some, second, strict=True) if other]
     with DialogueSpool.of(some) as spool, DialogueSpool.of(kept) as alone:
-        one, two = spool.parted(np.array(second, bool))
+        one, two = spool.split(np.array(second, bool))
         assert (list(one), list(two)) == (kept, others)
         assert one.digest == alone.digest
 

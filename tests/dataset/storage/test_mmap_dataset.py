@@ -20,7 +20,7 @@ from cueline.actions import ActionSpace
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build, in_chunks
 from cueline.dataset.slicing import drawn, joined, take
-from cueline.dataset.storage.mmap_dataset import SIZES, IncompleteError, open_table, write_table
+from cueline.dataset.storage.mmap_dataset import HEADERS, IncompleteError, open_table, write_table
 from cueline.dialogue import Dialogue
 from cueline.features import Featurizer
 from cueline.settings import FeatureSettings
@@ -62,7 +62,7 @@ def test_in_chunks_and_from_files_it_is_the_same(some: list[Dialogue], turns: in
     with filed(some, turns) as folder:
         opened = open_table(folder)
         assert equal(opened, table(some))
-        opened.give_back()
+        opened.release()
         assert equal(opened, table(some))  # what was given back is read again
     assert equal(opened, table(some))  # and stays good when the files are gone
 
@@ -129,7 +129,7 @@ def grow(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [cut, grow, Path.unlink])
-@pytest.mark.parametrize("name", ["turns.values", "dialogues.starts", "masks", SIZES])
+@pytest.mark.parametrize("name", ["turns.values", "dialogues.starts", "masks", HEADERS])
 def test_what_is_not_whole_is_not_opened(name: str, harm: Any) -> None:
     with filed(corpus()) as folder:
         harm(folder / name)
@@ -140,7 +140,7 @@ def test_what_is_not_whole_is_not_opened(name: str, harm: Any) -> None:
 @pytest.mark.parametrize("said", [b"", b"[]", b"{}", b'{"masks": 3}', b"\xff", b'{"x": {}}'])
 def test_what_something_else_wrote_is_not_opened(said: bytes) -> None:
     with filed(corpus()) as folder:
-        (folder / SIZES).write_bytes(said)
+        (folder / HEADERS).write_bytes(said)
         with pytest.raises(IncompleteError):
             open_table(folder)
     with pytest.raises(IncompleteError):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.policy.calibration.conformal import STEPS, CoverageCurve
+from cueline.policy.calibration.conformal import MAX_POINTS, CoverageCurve
 from tests.policy.simulated import simulated
 
 scores = st.lists(
@@ -60,7 +60,7 @@ def test_what_no_candidate_mends_is_never_promised() -> None:
 def test_a_long_curve_is_thinned_and_stays_close() -> None:
     drawn = simulated(3000, np.random.default_rng(0))
     curve = CoverageCurve.of(drawn.scores)
-    assert len(curve.missed) == len(curve.nll) <= STEPS
+    assert len(curve.missed) == len(curve.nll) <= MAX_POINTS
     for coverage in (0.88, 0.9, 0.95, 0.99):
         missed = np.mean(-drawn.scores < curve.min_log_prob(coverage))
         assert 0.9 * (1 - coverage) < missed <= 1 - coverage

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.policy.calibration.risk_control import POINTS, RiskCurve
+from cueline.policy.calibration.risk_control import MAX_POINTS, RiskCurve
 from tests.policy.simulated import simulated
 
 pairs = st.lists(
@@ -66,7 +66,7 @@ def test_a_long_curve_is_thinned_and_stays_on_the_safe_side() -> None:
     rng = np.random.default_rng(0)
     drawn = simulated(3000, rng)
     curve = RiskCurve.of(drawn.confidence, drawn.right, 3000)
-    assert len(curve.risk) == len(curve.confidence) <= POINTS
+    assert len(curve.risk) == len(curve.confidence) <= MAX_POINTS
     assert (np.diff(curve.risk) >= 0).all()
     assert (np.diff(curve.confidence) < 0).all()
     for risk in (0.05, 0.1, 0.15):

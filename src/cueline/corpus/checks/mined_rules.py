@@ -22,7 +22,7 @@ class MinedPreconditions:
     def see(self, corpus: int, dialogue: Dialogue) -> None:
         """Take in a dialogue of the first corpus."""
         if corpus == 0:
-            self.seen.see(dialogue)
+            self.seen.add(dialogue)
 
     def findings(self) -> Iterator[Finding]:
         """How many preconditions are kept, and how many all but kept."""

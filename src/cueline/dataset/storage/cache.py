@@ -1,8 +1,8 @@
-"""What featurising gave, kept on disk: under a key, for the next run and for others beside it.
+"""Featurised datasets kept on disk under a key, for later runs and for runs at the same time.
 
-An entry is a folder that is written under another name and then renamed: it is there as a whole or
-not at all, and never changes. Two runs that make the same one at a time both succeed; the first to
-be ready is kept.
+An entry is a folder that is written under another name and then renamed: it is complete or absent,
+and never changes. Two runs that make the same one at a time both succeed; the first to be ready is
+kept.
 
     $CUELINE_CACHE, else $XDG_CACHE_HOME/cueline, else ~/.cache/cueline
 
@@ -25,14 +25,14 @@ from cueline.dataset.storage.mmap_dataset import IncompleteError
 from cueline.errors import CacheError
 
 T = TypeVar("T")
-ENTRIES = 8
-"""Entries kept: those used last."""
+MAX_ENTRIES = 8
+"""This number of entries is kept: those used last."""
 ENTRY, UNFINISHED = ".featurised", ".featurising-"
 """How the name of an entry ends, and how that of one begins which is still being written."""
-LEFT = 24 * 3600
-"""Seconds after which an unfinished entry was left by a run that was killed."""
+ABANDONED_AFTER = 24 * 3600
+"""Seconds after which the run that was writing an entry must have been killed."""
 ATTEMPTS = 3
-"""Times that an entry is made before giving up on a folder in which none stays."""
+"""An entry is made this often before giving up on a folder in which none stays."""
 
 
 def folder() -> Path:
@@ -62,12 +62,11 @@ _REMEDY = "set CUELINE_CACHE to a folder that can be written and has room"
 
 
 def entry(key: str, fill: Callable[[Path], None], opened: Callable[[Path], T]) -> T:
-    """What is `opened` from the entry of that key, which is `fill`ed first if it is not there.
+    """What `opened` returns for the entry of that key, which `fill` writes first if it is absent.
 
-    `fill` is given an empty folder. `opened` raises `IncompleteError` for one that is not all
-    there, which is then filled anew; what it gives must stay good when the files are removed,
-    as maps do.
-    Raises `CacheError` where nothing can be kept.
+    `fill` is called with an empty folder. `opened` raises `IncompleteError` for an entry that is
+    incomplete, which is then written again; what it returns must stay valid when the files are
+    removed, as maps do. Raises `CacheError` where nothing can be kept.
     """
     within = folder()
     place = within / f"{key}{ENTRY}"
@@ -89,7 +88,7 @@ def _found(place: Path, opened: Callable[[Path], T]) -> T | None:
 
 
 def _make(place: Path, fill: Callable[[Path], None], opened: Callable[[Path], T]) -> None:
-    """An entry at `place`: this one, or that of another run that was ready first."""
+    """Make an entry at `place`: this one, or that of another run that was ready first."""
     making = Path(tempfile.mkdtemp(dir=place.parent, prefix=UNFINISHED))
     try:
         fill(making)
@@ -111,10 +110,10 @@ def _rename(making: Path, place: Path) -> None:
 
 
 def _tidy(within: Path) -> None:
-    """Make room for one more entry, and clear away what killed runs left."""
+    """Make room for one more entry, and remove what killed runs left."""
     entries = sorted(within.glob(f"*{ENTRY}"), key=_changed, reverse=True)
-    left = [p for p in within.glob(f"{UNFINISHED}*") if time.time() - _changed(p) > LEFT]
-    for path in [*entries[ENTRIES - 1 :], *left]:
+    left = [p for p in within.glob(f"{UNFINISHED}*") if time.time() - _changed(p) > ABANDONED_AFTER]
+    for path in [*entries[MAX_ENTRIES - 1 :], *left]:
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -1,7 +1,7 @@
-"""Dialogues to go through many times without holding them: read once, kept in an unnamed file.
+"""Dialogues to iterate over many times without holding them: read once, kept in an unnamed file.
 
 A corpus may be larger than memory, and in a format that is slow to read; fitting and featurising
-go through it several times.
+iterate over it several times.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ BUFFER = 1 << 20
 
 
 class DialogueSpool:
-    """Dialogues in a file that nobody else can see and that goes with the process.
+    """Dialogues in a file that nobody else can see and that ends with the process.
 
-    A context manager: at its end the file's room on the disk is given back.
+    A context manager: at its end the file's disk space is freed.
     """
 
     def __init__(self, file: IO[bytes], starts: Numbers, numbers: Numbers) -> None:
@@ -40,7 +40,7 @@ class DialogueSpool:
         self._starts = starts
         """Where each record begins, and the last one ends. *Shape:* (records + 1,)."""
         self._numbers = numbers
-        """The records of these dialogues. *Shape:* (D,)."""
+        """Numbers of these dialogues' records. *Shape:* (D,)."""
 
     @classmethod
     def of(cls, dialogues: Iterable[Dialogue]) -> DialogueSpool:
@@ -75,14 +75,14 @@ class DialogueSpool:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all that the dialogues say, in their order."""
+        """A hash of the dialogues' contents, in their order."""
         digest = sha256()
-        for record in self._records():  # each tells where it ends, so nothing need part them
+        for record in self._records():  # MessagePack says where one ends
             digest.update(record)
         return digest.hexdigest()
 
-    def parted(self, second: npt.NDArray[np.bool_]) -> tuple[DialogueSpool, DialogueSpool]:
-        """The others, and those that are `second`; both in this one's file. *Shape:* (D,)."""
+    def split(self, second: npt.NDArray[np.bool_]) -> tuple[DialogueSpool, DialogueSpool]:
+        """The dialogues that are not `second`, and those that are; one file. *Shape:* (D,)."""
         parts = (self._numbers[~second], self._numbers[second])
         first, other = (DialogueSpool(self._file, self._starts, numbers) for numbers in parts)
         return first, other
@@ -97,7 +97,7 @@ class DialogueSpool:
 
 
 def _plain(value: Any) -> Any:
-    """What is not of Python's own types as one that is; what a `meta` may hold else, as text."""
+    """A value as Python's own type; anything that MessagePack lacks becomes text."""
     if isinstance(value, Mapping):
         return dict(value)
     return float(value) if isinstance(value, float) else str(value)
@@ -118,7 +118,7 @@ def _record(dialogue: Dialogue) -> bytes:
 
 
 def _narrow(value: Any, otherwise: Callable[[int], Any]) -> Any:
-    """`value` with whole numbers of more than 64 bits as something else."""
+    """`value` with whole numbers of more than 64 bits converted by `otherwise`."""
     if isinstance(value, Mapping):
         return {key: _narrow(item, otherwise) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,7 +1,7 @@
-"""A table in files, one an array: written a chunk at a time, and opened without being read.
+"""A dataset in files, one an array: written a chunk at a time, opened without being read.
 
-The arrays of an opened table are maps of its files: the system reads what is looked at, and all
-runs on a machine share what is read. `Dataset.give_back` lets go of it.
+The arrays of an opened dataset are maps of its files: the operating system reads pages as they are
+used, and all runs on a machine share them. `Dataset.release` frees them.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from msgspec import Struct
 from cueline.dataset.dataset import Dataset
 from cueline.dataset.named_arrays import STARTS, arrays_of, dataset_of
 
-SIZES = "table.json"
-"""The file that says what the others hold. It is written last."""
+HEADERS = "table.json"
+"""The file that says what the others hold; it is written last."""
 
 
 class IncompleteError(Exception):
-    """What was to be opened is not there, or not all of it, or was written by something else."""
+    """The files to open are missing, cut short, or written by something else."""
 
 
-class ArrayFile(Struct):
-    """What the file of one array holds."""
+class ArrayHeader(Struct):
+    """The dtype and shape of the array in a file."""
 
     dtype: str
     shape: list[int]
@@ -44,11 +44,11 @@ class ArrayFile(Struct):
 
 
 def write_table(folder: Path, chunks: Iterable[Dataset]) -> None:
-    """Make `folder` and write into it `chunks`, one at the least, as one table.
+    """Make `folder` and write `chunks`, at least one, into it as one dataset.
 
-    It is what building all dialogues at once would give: each distinct utterance stands in it once,
-    in the order in which they come. In memory is a chunk, and of each distinct utterance a hash:
-    some 150 bytes, as Python keeps them.
+    The result is what building all dialogues at once would give: each distinct utterance is stored
+    once, in order of appearance. Memory holds a chunk, and some 150 bytes for each distinct
+    utterance: its hash, as Python keeps it.
     """
     folder.mkdir()
     numbers: dict[bytes, int] = {}
@@ -59,62 +59,62 @@ def write_table(folder: Path, chunks: Iterable[Dataset]) -> None:
                 if name not in writers:
                     writers[name] = _Writer(stack.enter_context((folder / name).open("wb")))
                 writers[name].add(array, starts=name.endswith(STARTS))
-        sizes = {name: writer.done() for name, writer in writers.items()}
-    (folder / SIZES).write_bytes(msgspec.json.encode(sizes))
+        headers = {name: writer.done() for name, writer in writers.items()}
+    (folder / HEADERS).write_bytes(msgspec.json.encode(headers))
 
 
 def open_table(folder: Path) -> Dataset:
-    """The table that `write_table` wrote. Raises `IncompleteError`."""
+    """The dataset that `write_table` wrote. Raises `IncompleteError`."""
     try:
-        sizes = msgspec.json.decode((folder / SIZES).read_bytes(), type=dict[str, ArrayFile])
-        maps = {name: _map(folder / name, filed) for name, filed in sizes.items()}
+        headers = msgspec.json.decode((folder / HEADERS).read_bytes(), type=dict[str, ArrayHeader])
+        maps = {name: _map(folder / name, header) for name, header in headers.items()}
         arrays = {
-            name: np.frombuffer(maps[name] or b"", filed.dtype).reshape(filed.shape)
-            for name, filed in sizes.items()
+            name: np.frombuffer(maps[name] or b"", header.dtype).reshape(header.shape)
+            for name, header in headers.items()
         }
         return dataset_of(arrays, tuple(pages for pages in maps.values() if pages is not None))
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, KeyError, TypeError):
         raise IncompleteError(folder) from None
 
 
-def _map(path: Path, filed: ArrayFile) -> mmap.mmap | None:
+def _map(path: Path, header: ArrayHeader) -> mmap.mmap | None:
     """The file in memory, to read; None for an empty one, which cannot be mapped."""
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size != filed.bytes:
+        if os.fstat(file.fileno()).st_size != header.bytes:
             raise IncompleteError(path)
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if filed.bytes else None
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if header.bytes else None
 
 
 class _Writer:
-    """The file of one array, as it grows."""
+    """The file of one array, while it grows."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
-        self.filed: ArrayFile | None = None
+        self.header: ArrayHeader | None = None
         self.end = 0
-        """Of `starts`: where the next chunk's begin."""
+        """For an array of starts: where the next chunk's begin."""
 
     def add(self, array: npt.NDArray[Any], starts: bool) -> None:
-        """Append `array`; of `starts` all but the first after those of the first chunk, moved."""
-        if self.filed is None:
-            self.filed = ArrayFile(array.dtype.str, [0, *array.shape[1:]])
+        """Append `array`; starts of a later chunk go without the first, moved up by `end`."""
+        if self.header is None:
+            self.header = ArrayHeader(array.dtype.str, [0, *array.shape[1:]])
         elif starts:
             array = array[1:] + self.end
         if starts and len(array):
             self.end = int(array[-1])
         self.file.write(np.ascontiguousarray(array).tobytes())
-        self.filed.shape[0] += len(array)
+        self.header.shape[0] += len(array)
 
-    def done(self) -> ArrayFile:
-        """What was written, once it is sure to stay."""
+    def done(self) -> ArrayHeader:
+        """What was written, once it is on the disk."""
         self.file.flush()
         os.fsync(self.file.fileno())
-        assert self.filed is not None
-        return self.filed
+        assert self.header is not None
+        return self.header
 
 
 def _numbered(chunk: Dataset, numbers: dict[bytes, int]) -> Dataset:
-    """`chunk` with its utterances numbered by all that came before; it keeps the new ones alone."""
+    """`chunk` with utterances numbered across chunks; it keeps only those that are new."""
     before, utterances = len(numbers), chunk.utterances
     hashes = (
         blake2b(utterances[row].tobytes(), digest_size=16).digest()

@@ -1,13 +1,13 @@
-"""From the share of turns at which the right set should be named to how likely a set must be.
+"""From a coverage to the log probability from which a set is a candidate.
 
-This is split conformal prediction (Vovk et al., 2005) with the surprise at a set as its score,
-which gives the smallest sets of candidates on average (Sadinle et al., 2019). The score of any set
-is known exactly, also of one never seen, so the right one is left out only for being too unlikely.
-The decision itself is always named: its score is 0.
+This is split conformal prediction (Vovk et al., 2005) with the negative log likelihood (nll) of a
+set as its score, which gives the smallest sets of candidates on average (Sadinle et al., 2019). The
+score of every set is known exactly, even of one never seen, so the right one is left out only for
+being too unlikely. The decision itself is always a candidate: its score is 0.
 
-With `N` held-out turns of which `k` score higher, the next turn does with probability
-(k + 1) / (N + 1), were turns exchangeable. Only dialogues are, so the promise can be short by one
-part in the number of held-out dialogues; measured, it is not.
+If `k` of `N` held-out turns score higher, the next turn does with probability (k + 1) / (N + 1),
+provided that turns are exchangeable. Only dialogues are, so coverage can be short by one part in
+the number of held-out dialogues; measured, it is not.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from msgspec import Struct
 
 from cueline.types import Array
 
-STEPS = 250
-"""Points kept at the most, close together where few are missed; the others are left out."""
+MAX_POINTS = 250
+"""Points of a curve, close together where few turns are missed; the others are left out."""
 
 
 class CoverageCurve(Struct, frozen=True):
-    """What share of the turns is missed where only sets up to a surprise are named."""
+    """The share of turns whose right set is missed if candidates have at most a certain nll."""
 
     missed: list[float] = []
-    """Ascending."""
+    """Shares, ascending."""
     nll: list[float] = []
     """In nats, descending."""
 
     @classmethod
     def of(cls, scores: Array) -> CoverageCurve:
-        """The curve of held-out scores, infinite where no set named can be right. *Shape:* (N,)."""
+        """The curve of held-out scores, infinite where no candidate can be right. *Shape:* (N,)."""
         ordered = np.sort(scores)[::-1]
         finite = np.flatnonzero(np.isfinite(ordered))
         if not len(finite):
             return cls()
-        steps = np.geomspace(1, len(finite), STEPS).round().astype(int) - 1
+        steps = np.geomspace(1, len(finite), MAX_POINTS).round().astype(int) - 1
         kept = np.unique(ordered[finite[np.unique(steps)]])[::-1]
         higher = len(ordered) - np.searchsorted(ordered[::-1], kept, side="right")
         missed = (higher + 1) / (len(ordered) + 1)

@@ -1,9 +1,9 @@
-"""From the probability of the set decided on to the confidence in it.
+"""From the probability of the set decided on to the confidence in it (Platt, 1999).
 
-What is decided is the best of many sets, and the best of many estimates is too high as a rule; a
-temperature, fitted to all sets, does not mend that. So on held-out dialogues being right is
-regressed on the log odds of the probability (Platt, 1999), with a prior that expects it to be what
-it says, and that only many turns can overrule.
+The decision is the best of many sets, and the best of many estimates tends to be too high; a
+temperature, fitted to all sets, does not correct that. So a logistic regression on the log odds of
+the probability is fitted to held-out decisions. Its prior expects the probability to be right as it
+is, and only many turns overrule it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cueline.types import Array
 PRIOR = 10.0
 """Inverse variance of the slope about 1 and of the shift about 0."""
 _STEPS = 20
-_LEAST = 1e-6
+_MARGIN = 1e-6
 """Probabilities are kept this far from 0 and 1."""
 
 
@@ -30,14 +30,14 @@ class PlattScaling(Struct, frozen=True):
     shift: float = 0.0
 
     @property
-    def _plain(self) -> bool:
+    def _identity(self) -> bool:
         """Whether the confidence is the probability."""
         return self.slope == 1 and self.shift == 0
 
     @classmethod
     def of(cls, probability: Array, right: npt.NDArray[np.bool_]) -> PlattScaling:
         """Fitted to held-out decisions, by Newton's method. *Shapes:* (N,), (N,)."""
-        kept = np.clip(probability.astype(np.float64), _LEAST, 1 - _LEAST)
+        kept = np.clip(probability.astype(np.float64), _MARGIN, 1 - _MARGIN)
         odds = np.log(kept / (1 - kept))
         inputs = np.stack([odds, np.ones_like(odds)], axis=1)
         expected = np.array([1.0, 0.0])
@@ -51,22 +51,22 @@ class PlattScaling(Struct, frozen=True):
 
     def confidence(self, probability: float) -> float:
         """The confidence in a set of that probability; 0, where nothing is possible, stays 0."""
-        if probability <= 0 or self._plain:
+        if probability <= 0 or self._identity:
             return _single(probability)
-        kept = min(max(probability, _LEAST), 1 - _LEAST)
+        kept = min(max(probability, _MARGIN), 1 - _MARGIN)
         odds = math.exp(self.shift) * math.pow(kept / (1 - kept), self.slope)
         return _single(odds / (1 + odds))
 
     def confidences(self, probabilities: Array) -> Array:
         """`confidence` of each. *Shape:* (N,)."""
-        if self._plain:
+        if self._identity:
             return probabilities.astype(np.float32)
-        kept = np.clip(probabilities.astype(np.float64), _LEAST, 1 - _LEAST)
+        kept = np.clip(probabilities.astype(np.float64), _MARGIN, 1 - _MARGIN)
         odds = math.exp(self.shift) * np.power(kept / (1 - kept), self.slope)
         confidences = np.where(probabilities > 0, odds / (1 + odds), probabilities)
         return confidences.astype(np.float32)
 
 
 def _single(number: float) -> float:
-    """In the precision of arrays, so that one is as sure as the same one among many."""
+    """Rounded to the precision of arrays, so that one decision is as sure as among many."""
     return float(np.float32(number))
