@@ -13,7 +13,7 @@ from cueline.actions import ActionSpace
 from cueline.corpus import load
 from cueline.dialogue import Dialogue, Turn
 from cueline.rules import Preconditions
-from cueline.rules.mining import LEAST, Mined, mine
+from cueline.rules.mining import MIN_DIALOGUES, Mined, mine
 from tests.policies import dialogues
 from tests.rules.test_support_statistics import could_break, seen
 
@@ -37,7 +37,9 @@ def test_what_is_proposed_holds_but_for_the_exceptions_named(
     corpus = some * 40 + some[:1] * 100 * others
     for one in mine(seen(corpus)):
         assert one.exceptions == exceptions(one, corpus)
-        assert one.dialogues == sum(could_break(one.precondition, d) for d in corpus) >= LEAST
+        assert (
+            one.dialogues == sum(could_break(one.precondition, d) for d in corpus) >= MIN_DIALOGUES
+        )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -102,7 +104,7 @@ def test_few_exceptions_are_counted_and_many_are_not_named() -> None:
 
 
 def test_too_few_dialogues_prove_nothing() -> None:
-    assert mined(orders(LEAST - 1)) == {}
+    assert mined(orders(MIN_DIALOGUES - 1)) == {}
     assert mined([]) == {}
 
 

@@ -26,8 +26,8 @@ class FeatureExpansion(NamedTuple):
 
     What had no number of its own has the one that it counted as: a new word has the unknown word's,
     a new value its feature's unseen value's. New pairs, features and actions have
-    `NOTHING`. A network whose new rows are copied from their origins, or are zero, decides as before
-    (Net2Net, Chen et al., 2016).
+    `NOTHING`. A network whose new rows are copied from their origins, or are zero, decides as
+    before (Net2Net, Chen et al., 2016).
     """
 
     words: Ints

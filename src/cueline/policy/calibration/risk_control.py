@@ -3,9 +3,9 @@
 On `D` held-out dialogues, the decisions with at least a certain confidence are counted, and the
 wrong ones among them. One more dialogue, of mean length and wrong throughout, is added to both:
 that is conformal risk control (Angelopoulos et al., 2022) on whole dialogues, since the turns of
-one are not exchangeable. No dialogue to come can be worse than the one added, so few held-out decisions are
-not enough to be sure. The theorem assumes a risk that only falls as confidence rises; measured on
-few turns it does so on the whole, not at every one.
+one are not exchangeable. No dialogue to come can be worse than the one added, so few held-out
+decisions are not enough to be sure. The theorem assumes a risk that only falls as confidence rises;
+measured on few turns it does so on the whole, not at every one.
 """
 
 from __future__ import annotations
