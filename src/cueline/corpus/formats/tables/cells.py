@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import compress
 from typing import Any
 
@@ -15,6 +16,8 @@ from cueline.dialogue import Feature
 from cueline.errors import Place, corpus_error
 
 _SEPARATORS = str.maketrans(";|", ",,")
+_BEGINS = frozenset("+-.0123456789nNiItTfF")
+"""What truth values and numbers begin with, `nan` and `inf` among them."""
 
 
 def is_blank(cell: Any) -> bool:
@@ -38,8 +41,7 @@ def actions(cell: Any, of_bits: Iterable[str], place: Place) -> tuple[str, ...] 
         return None
     listed = _listed(cell)
     if listed is None:
-        parts = (part.strip() for part in str(cell).translate(_SEPARATORS).split(","))
-        return tuple(dict.fromkeys(filter(None, parts)))
+        return _split(str(cell))
     if listed and all(bit in (0, 1) and not isinstance(bit, str) for bit in listed):
         bits = tuple(of_bits) or tuple(f"action_{bit}" for bit in range(len(listed)))
         if len(bits) != len(listed):
@@ -48,6 +50,13 @@ def actions(cell: Any, of_bits: Iterable[str], place: Place) -> tuple[str, ...] 
     if not all(isinstance(name, str) and name for name in listed):
         raise corpus_error(place, f"expected names of actions, or bits, not {cell}")
     return tuple(dict.fromkeys(listed))
+
+
+@lru_cache(4096)
+def _split(text: str) -> tuple[str, ...]:
+    """The names in `text`, each once; the same few texts come again and again."""
+    parts = (part.strip() for part in text.translate(_SEPARATORS).split(","))
+    return tuple(dict.fromkeys(filter(None, parts)))
 
 
 def is_on(cell: Any, place: Place, column: str) -> bool:
@@ -86,7 +95,7 @@ def feature(cell: Any, place: Place, column: str) -> Feature | None:
 
 def untyped(cell: Any) -> Any:
     """A cell of text as the truth value or the number that it looks like, or as it is."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or cell.lstrip()[:1] not in _BEGINS:
         return cell
     if cell.lower() in ("true", "false"):
         return cell.lower() == "true"

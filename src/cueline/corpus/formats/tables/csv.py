@@ -114,7 +114,7 @@ def _next(reader: Reader, place: Place, encoding: str) -> list[str] | CorpusErro
     except csv.Error as error:
         return corpus_error(place, str(error))
     for cell in cells:
-        if bad := _UNDECODED.search(cell):
+        if not cell.isascii() and (bad := _UNDECODED.search(cell)):
             byte, name = ord(bad[0]) - 0xDC00, encoding.upper()
             what = f"the byte {byte:#04x} is not {name}; name the encoding, --encoding cp1252, say"
             return corpus_error(place, what)

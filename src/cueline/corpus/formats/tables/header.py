@@ -36,6 +36,8 @@ class Header:
     """Who speaks, where a row is a message; None where it is a turn."""
     text: str | None = field(init=False, default=None)
     """What is said in a message, or by the user in a turn."""
+    text_is_anyones: bool = field(init=False, default=False)
+    """Whether a column of words is not said to be the user's, by its name or by a person."""
     system: str | None = field(init=False, default=None)
     actions: str | None = field(init=False, default=None)
     dialogue: str = field(init=False)
@@ -59,12 +61,6 @@ class Header:
         self.features = [
             name for name in names if name and name not in known and not self.given.drops(name)
         ]
-
-    @property
-    def text_is_anyones(self) -> bool:
-        """Whether the column of words is not said to be the user's, by its name or by a person."""
-        users = {self.given.user, usual_column("user", self.table.names)}
-        return self.text is not None and self.text not in users
 
     @property
     def messages(self) -> bool:
@@ -108,6 +104,7 @@ class Header:
             self._missing("text" if given.role else "role")
         else:
             self.text, self.system = user or text, self._found("system")
+            self.text_is_anyones = self.text is not None and user is None
 
     def _find_actions(self) -> None:
         names = self.table.names
