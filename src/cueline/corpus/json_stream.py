@@ -1,6 +1,7 @@
 """A JSON or JSON Lines file item by item, so that its size never matters.
 
 An item is one of the top-level array, one line of JSON Lines, or the one value that a file holds.
+A row of Parquet is one too, as the object that it is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import IO, NamedTuple
 
 import msgspec
 
+from cueline.corpus import parquet_stream
 from cueline.errors import Place, corpus_error
 
 CHUNK = 1 << 20
@@ -37,6 +39,12 @@ def items(path: Path, chunk: int = CHUNK) -> Iterator[Item]:
     What is in an item is for its decoder to judge. `chunk` bytes are read at a time.
     """
     with path.open("rb") as file:
+        if file.read(len(parquet_stream.MARK)) == parquet_stream.MARK:
+            for number, (_, row) in enumerate(parquet_stream.rows(path)):
+                place = Place(path, path=f"$[{number}]")
+                yield Item(place, msgspec.json.encode(parquet_stream.without_nulls(row)))
+            return
+        file.seek(0)
         line = _skip_space(file)
         start, head = file.tell(), file.read(1)
         file.seek(start)

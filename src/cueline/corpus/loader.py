@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables import csv as csv_table
+from cueline.corpus.formats.tables import parquet as parquet_table
 from cueline.corpus.not_recognised import not_recognised
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.registry import FORMATS, RECOGNISED, VIEWS, Format, Transcripts
@@ -116,7 +117,7 @@ def _format(sample: Sample, options: ReadingOptions) -> Format | None:
     name = options.format
     first = next((format for format in RECOGNISED if format.recognises(sample)), None)
     if first is None and options.are_of_a_table and _is_called_a_table(sample):
-        first = csv_table
+        first = _table(sample)
     usual = None if options.usual is None else _named(options.usual)
     if name is None and usual is not None and usual.recognises(sample):
         return usual
@@ -136,12 +137,16 @@ def _last(sample: Sample, options: ReadingOptions) -> Format:
     if options.usual is not None:
         return _named(options.usual)
     if not sample.is_json and (_is_called_a_table(sample) or options.are_of_a_table):
-        return csv_table
+        return _table(sample)
     raise not_recognised(sample)
 
 
 def _is_called_a_table(sample: Sample) -> bool:
-    return sample.path.suffix.lower() in csv_table.SUFFIXES
+    return sample.is_parquet or sample.path.suffix.lower() in csv_table.SUFFIXES
+
+
+def _table(sample: Sample) -> Format:
+    return parquet_table if sample.is_parquet else csv_table
 
 
 def _named(name: str) -> Format:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from cueline.corpus import parquet_stream
 from cueline.corpus.decoding import decode
 from cueline.corpus.json_stream import items
 from cueline.errors import CorpusError
@@ -45,13 +46,18 @@ class Sample:
         return self.head.lstrip("\ufeff \n\r\t")[:1] in ("{", "[")
 
     @property
+    def is_parquet(self) -> bool:
+        """Whether the file begins as Parquet does."""
+        return self.start.startswith(parquet_stream.MARK)
+
+    @property
     def is_utf16(self) -> bool:
         """Whether the file begins with the mark of UTF-16."""
         return self.start.startswith(_UTF16)
 
     @property
     def records(self) -> list[Any]:
-        """The first records of a file of JSON, whole, whatever their length."""
+        """The first records of a file of JSON, or of Parquet, whole, whatever their length."""
         return self._read[0]
 
     @property
@@ -63,7 +69,7 @@ class Sample:
     def _read(self) -> tuple[list[Any], CorpusError | None]:
         found: list[Any] = []
         try:
-            found += self._decoded() if self.is_json else ()
+            found += self._decoded() if self.is_json or self.is_parquet else ()
         except CorpusError as error:
             return found, error
         return found, None

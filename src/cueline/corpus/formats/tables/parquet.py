@@ -8,17 +8,22 @@ from pathlib import Path
 
 from cueline.corpus import parquet_stream
 from cueline.corpus.account import Account
+from cueline.corpus.formats.tables.columns import is_table
 from cueline.corpus.formats.tables.header import Table
 from cueline.corpus.formats.tables.rows import dialogues
+from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
-from cueline.errors import Place
+from cueline.errors import CorpusError, Place
 
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
-def recognises(path: Path, head: str) -> bool:
-    """Whether the file begins as Parquet does."""
-    return head.startswith("PAR1")
+def recognises(sample: Sample) -> bool:
+    """Whether the file is Parquet with the columns of a table: its rows may be transcripts."""
+    try:
+        return sample.is_parquet and is_table(parquet_stream.columns(sample.path))
+    except CorpusError:
+        return False
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
