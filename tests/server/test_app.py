@@ -256,7 +256,7 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("POST", f"{path}/turns", _HELLO),
                 ("POST", "/v1/turns", []),
                 ("POST", f"{path}/turns/0/correction", {"actions": []}),
-                ("POST", "/v1/chat/completions", {"messages": [{"role": "user"}]}),
+                ("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}),
                 ("POST", "/v1/shapes", {"turns": [{"user": "find me a table"}]}),
             ],
             "read": [
@@ -283,7 +283,8 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
             for method, where, content in requests:
                 problem(client.request(method, where, json=content), 401, "Authorization")
                 wrong = {"Authorization": "Bearer cue_wrong"}
-                problem(client.request(method, where, json=content, headers=wrong), 401)
+                refused = client.request(method, where, json=content, headers=wrong)
+                assert refused.status_code in (401, 429)  # wrong keys are slowed
                 for other in calls.keys() - {scope}:
                     answer = client.request(method, where, json=content, headers=as_[other])
                     problem(answer, 403, scope)
@@ -382,6 +383,68 @@ def test_of_what_breaks_inside_nothing_is_told() -> None:
         problem(answer, 500)
         assert "secret" not in answer.text
         assert "Traceback" not in answer.text
+
+
+def test_a_dialogue_without_turns_is_read_and_in_no_one_s_way(client: TestClient) -> None:
+    empty = opened(client)
+    assert client.get(f"/v1/dialogues/{empty}").json()["turns"] == []
+    assert client.get("/v1/dialogues").text == ""
+    assert client.get("/v1/browse/live").json()["dialogues"] == 0
+
+
+def test_of_a_batch_with_one_bad_turn_nothing_or_all_the_others_are_taken(
+    client: TestClient,
+) -> None:
+    ids = [opened(client) for _ in range(3)]
+    turns = [{"dialogue": id, "user": "yes"} for id in ids]
+    wide = json.dumps(turns + [{"dialogue": ids[0], "user": "x", "features": {"n": 10**400}}])
+    as_json = {"content-type": "application/json"}
+    problem(client.post("/v1/turns", content=wide, headers=as_json), 422, "$[3]", "finite")
+    assert all(client.get(f"/v1/dialogues/{id}").json()["turns"] == [] for id in ids)
+    path = f"/v1/dialogues/{ids[0]}/turns"
+    problem(client.post(path, json={"user": "x", "features": {"n": 10**400}}), 422, "finite")
+    odd = [{"dialogue": name, "user": "x"} for name in ("nowhere", "a\0b", "", "é" * 16)]
+    answers = client.post("/v1/turns", json=[*turns, *odd]).json()
+    assert [answer["answer"]["turn"] for answer in answers[:3]] == [0, 0, 0]
+    assert [answer["problem"]["status"] for answer in answers[3:]] == [404] * 4
+
+
+def test_a_key_that_stands_twice_is_refused(client: TestClient) -> None:
+    path = f"/v1/dialogues/{opened(client)}/turns"
+    as_json = {"content-type": "application/json"}
+    for body in (b'{"user": "a", "user": "b"}', b'{"user": "a", "features": {"n": 1, "n": 2}}'):
+        problem(client.post(path, content=body, headers=as_json), 400, "stands twice")
+    digits = b'{"messages": [{"role": "user", "content": "hi"}], "seed": %s}' % (b"1" * 9999)
+    assert client.post("/v1/chat/completions", content=digits, headers=as_json).status_code == 200
+
+
+def test_to_open_with_a_key_is_to_open_once(client: TestClient) -> None:
+    key = {"Idempotency-Key": "a b"}
+    answers = [client.post("/v1/dialogues", json={"user": "u"}, headers=key) for _ in range(3)]
+    assert len({answer.content for answer in answers}) == 1
+    path = answers[0].headers["location"]
+    assert path == f"/v1/dialogues/{answers[0].json()['id']}"
+    assert client.get(path).json()["user"] == "u"
+    problem(client.post("/v1/dialogues", json={"user": "w"}, headers=key), 422, "another user")
+    assert opened(client) != opened(client)
+
+
+def test_a_dialogue_is_read_some_turns_at_a_time(client: TestClient) -> None:
+    path = f"/v1/dialogues/{opened(client)}"
+    for _ in range(5):
+        client.post(f"{path}/turns", json=_HELLO)
+    whole = client.get(path).json()["turns"]
+    pages = [client.get(f"{path}?offset={first}&limit=2").json()["turns"] for first in (0, 2, 4, 6)]
+    assert pages == [whole[:2], whole[2:4], whole[4:], []]
+
+
+def test_head_is_get_without_the_body(client: TestClient) -> None:
+    path = f"/v1/dialogues/{opened(client)}"
+    for where in ("/", "/healthz", "/v1/policy", path, f"{path}/events"):
+        answer = client.head(where)
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert client.head("/v1/dialogues/" + "x" * 16).status_code == 404
+    problem(client.put(path), 405)
 
 
 _HELLO = {"user": "find me a table"}

@@ -18,9 +18,9 @@ import cueline
 from cueline.errors import CuelineError
 from cueline.server import schemas as wire
 from cueline.server.domain import chat_completions as chat
-from cueline.server.errors import StoreUnavailableError
-from cueline.server.problems import RequestError, on_error
-from cueline.server.request_guard import RequestGuard
+from cueline.server.errors import RequestError, StoreUnavailableError
+from cueline.server.middleware import guarded
+from cueline.server.problems import on_error
 from cueline.server.routes import chat as chat_routes
 from cueline.server.routes import (
     dialogues,
@@ -62,7 +62,7 @@ def application(service: Service) -> ASGIApp:
     app.add_exception_handler(Exception, on_error)
     document = _document(app, service)
     app.openapi = lambda: document  # type: ignore[method-assign]
-    return RequestGuard(app, service)
+    return guarded(app, service)
 
 
 @asynccontextmanager

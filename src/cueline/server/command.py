@@ -8,20 +8,16 @@ import ipaddress
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 import msgspec
-import uvicorn
 from msgspec import Struct
-from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from cueline import io
 from cueline.corpus.formats import jsonl
 from cueline.corpus.options import ReadingOptions
-from cueline.dialogue import Dialogue
 from cueline.errors import PolicyError, SettingsError
-from cueline.evaluation.learning_curve import Curve, CurvePoint
+from cueline.evaluation.learning_curve import Curve
 from cueline.io import replacing
 from cueline.policy import Policy
 from cueline.policy.reading import read_for
@@ -34,6 +30,7 @@ from cueline.server.domain.policies import MOST, Policies
 from cueline.server.domain.promotion_gate import PromotionGate, Share
 from cueline.server.domain.retraining import Teaching
 from cueline.server.domain.sessions import CACHED, Sessions
+from cueline.server.http_server import HttpServer
 from cueline.server.keys import KeyRecord, Keys, Scope, new_key
 from cueline.server.limits import Limits
 from cueline.server.service import Service
@@ -113,13 +110,33 @@ def serve(
     loaded = Policies(first, others)
     shown = list(read_for(first, corpus, options)) if corpus else []
     points = Curve.load(curve).points if curve else []
+    gate = settings.gate
+    must = [] if gate.corpus is None else list(read_for(first, gate.corpus))
     logs.to_stderr()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    work = _serve(
-        loaded, settings, known, policies, store, host, port, log_text, chosen, shown, points, teach
-    )
+
+    async def work() -> None:
+        opened = await open_store(store)
+        sessions = Sessions(opened, loaded, settings.limits, cached=settings.cached)
+        service = Service(
+            sessions,
+            known,
+            PromotionGate(must, gate.exact, gate.agreement),
+            policies,
+            log_text,
+            **chosen,
+            corpus=shown,
+            curve=points,
+            teaching=Teaching(sessions, policies) if teach and policies else None,
+        )
+        # Sessions are many, live long and hold no cycles: looking through all of them for garbage,
+        # as Python does by default, would stop every dialogue for as long as it takes.
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
+        await HttpServer(application(service), service, host, port).serve()
+
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        runner.run(work)
+        runner.run(work())
 
 
 def replay(policies: Sequence[Path], *, store: str = STORE, tolerance: float = 0.0) -> ReplayReport:
@@ -164,70 +181,6 @@ def key(file: Path, name: str, scopes: Sequence[Scope] = ("act", "read")) -> str
     with replacing(file) as out:
         out.write(msgspec.json.format(msgspec.json.encode([*records, record]), indent=1))
     return secret
-
-
-async def _serve(
-    policies: Policies,
-    settings: ServeSettings,
-    keys: Keys | None,
-    library: Path | None,
-    store: str,
-    host: str,
-    port: int,
-    log_text: bool,
-    chosen: dict[str, float | None],
-    shown: Sequence[Dialogue],
-    curve: Sequence[CurvePoint],
-    teach: bool,
-) -> None:
-    wanted = settings.gate
-    current = policies[policies.current]
-    corpus = [] if wanted.corpus is None else list(read_for(current, wanted.corpus))
-    sessions = Sessions(await open_store(store), policies, settings.limits, cached=settings.cached)
-    gate = PromotionGate(corpus, wanted.exact, wanted.agreement)
-    # Sessions are many, live long and hold no cycles: looking through all of them for garbage, as
-    # Python does by default, would stop every dialogue for as long as it takes.
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
-    teaching = Teaching(sessions, library) if teach and library else None
-    service = Service(
-        sessions,
-        keys,
-        gate,
-        library,
-        log_text,
-        **chosen,
-        corpus=shown,
-        curve=curve,
-        teaching=teaching,
-    )
-    await _Server(application(service), service, host, port).serve()
-
-
-class _Server(uvicorn.Server):
-    """Ends the streams of watchers when told to stop; they would go on for ever."""
-
-    def __init__(self, app: ASGIApp, service: Service, host: str, port: int) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host,
-                port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=10,
-            )
-        )
-        self._service = service
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop, having let everyone know."""
-        super().handle_exit(sig, frame)
-        self._service.sessions.watchers.close_all()
-        if self._service.teaching is not None:
-            self._service.teaching.stop()
 
 
 def _in(folder: Path | None) -> list[Policy]:

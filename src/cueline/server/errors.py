@@ -1,6 +1,9 @@
-"""What can go wrong while dialogues are live; `problems` says how each looks over HTTP."""
+"""What can go wrong while dialogues are live, each with its HTTP status and title."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
 
 from cueline.errors import CuelineError
 
@@ -16,9 +19,13 @@ class StoreError(ServerError):
 class StoreUnavailableError(StoreError):
     """The store cannot be reached or cannot write; whether a write happened is not known."""
 
+    status, title = 503, "Store unavailable"
+
 
 class DialogueNotFoundError(StoreError):
     """It was never opened, or it was erased, or it expired."""
+
+    status, title = 404, "No such dialogue"
 
     def __init__(self, dialogue: str) -> None:
         super().__init__(f"no dialogue {dialogue!r}: never opened, erased or expired; open one")
@@ -27,6 +34,8 @@ class DialogueNotFoundError(StoreError):
 class SequenceConflictError(StoreError):
     """Another event of the dialogue was stored first: what was computed is out of date."""
 
+    status, title = 409, "Turn out of order"
+
     def __init__(self, dialogue: str) -> None:
         super().__init__(f"dialogue {dialogue!r} has moved on; read it and try again")
 
@@ -34,30 +43,53 @@ class SequenceConflictError(StoreError):
 class TurnConflictError(ServerError):
     """A turn that is not the next one, or that lost to another sent at the same time."""
 
+    status, title = 409, "Turn out of order"
+
     def __init__(self, what: str, next_turn: int | None = None) -> None:
         super().__init__(what)
         self.next_turn = next_turn
 
 
 class IdempotencyKeyReusedError(ServerError):
-    """An `Idempotency-Key` that came before with a different turn."""
+    """An `Idempotency-Key` that came before with a different request."""
+
+    status, title = 422, "Idempotency-Key reused"
 
 
 class TurnNotFoundError(ServerError):
     """A turn that the dialogue does not have."""
 
+    status, title = 404, "No such turn"
+
 
 class NothingToShowError(ServerError):
     """Nothing to look at."""
+
+    status, title = 404, "Nothing there"
 
 
 class LimitExceededError(ServerError):
     """Beyond a limit of the service; the message names it."""
 
+    status, title = 422, "Too much"
+
 
 class CapacityError(ServerError):
     """The service holds as many dialogues, or the dialogue as many turns, as it may."""
 
+    status, title = 409, "Full"
+
 
 class PolicyRefusedError(ServerError):
     """A policy change that is refused: not loaded, or its gate is shut."""
+
+    status, title = 409, "Policy not allowed"
+
+
+class RequestError(ServerError):
+    """A request that is refused as such, with the status that says so."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.title = status, HTTPStatus(status).phrase
+        self.headers = dict(headers or {})

@@ -20,6 +20,14 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
     body: Count = 262_144
     """Bytes of a request."""
+    body_seconds: Annotated[float, Meta(gt=0)] = 10.0
+    """Seconds within which the body of a request must have come."""
+    headers: Count = 16_384
+    """Bytes of a request before its body."""
+    headers_seconds: Annotated[float, Meta(gt=0)] = 10.0
+    """Seconds within which they must have come, from when the connection was made."""
+    connections: Count = 2_000
+    """Open connections."""
     text: Count = 8_000
     """Characters of what a user says at one turn, and of any other string in it."""
     items: Count = 512
@@ -82,11 +90,22 @@ class RateLimit:
 
     def wait(self, caller: str) -> float:
         """Seconds that `caller` must wait; 0 takes one request from its bucket."""
+        tokens = self._refilled(caller)
+        if tokens < 1:
+            return (1 - tokens) / self._rate
+        self.charge(caller, 1)
+        return 0.0
+
+    def charge(self, caller: str, tokens: float) -> None:
+        """Take so many from the bucket of `caller`; what is not there is owed."""
+        left = self._refilled(caller) - tokens
+        self._buckets[caller] = left, self._clock()
+
+    def _refilled(self, caller: str) -> float:
         now = self._clock()
         tokens, then = self._buckets.pop(caller, (float(self._burst), now))
         tokens = min(float(self._burst), tokens + (now - then) * self._rate)
-        allowed = tokens >= 1
-        self._buckets[caller] = (tokens - 1 if allowed else tokens, now)
+        self._buckets[caller] = tokens, now
         if len(self._buckets) > self._most:  # whoever was quiet longest begins anew
             self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1 - tokens) / self._rate
+        return tokens

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -12,8 +14,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 
+from cueline.server.errors import RequestError
 from cueline.server.keys import Scope
-from cueline.server.problems import RequestError
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
 
@@ -59,14 +61,22 @@ class Route(APIRoute):
 
     async def handle(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Answer with what the function returns."""
-        if scope["method"] not in (self.methods or ()):
+        methods = self.methods or set()
+        head = scope["method"] == "HEAD" and "GET" in methods
+        if scope["method"] not in methods and not head:
             await super().handle(scope, receive, send)  # 405
             return
         needed = (self.openapi_extra or {}).get("x-scope")
         if needed is not None and needed not in scope["caller"].scopes:
             raise RequestError(403, f"this API key lacks the scope {needed!r}")
         response = await self.endpoint(Request(scope, receive, send))
+        if head:  # a body, maybe without end, is not even made
+            response = Response(None, response.status_code, _without_length(response))
         await response(scope, receive, send)
+
+
+def _without_length(response: Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name != "content-length"}
 
 
 _NAMES = {
@@ -76,13 +86,14 @@ _NAMES = {
     404: "Not there",
     409: "Conflict",
     413: "Too much",
+    408: "Not sent in time",
     415: "Not sent as JSON",
     421: "Not for this host",
     422: "Not as it should be",
     429: "Too many requests",
     503: "The store cannot be used right now",
 }
-ALWAYS = (401, 403, 413, 415, 421, 422, 429, 503)
+ALWAYS = (401, 403, 408, 413, 415, 421, 422, 429, 503)
 
 
 def service(request: Request) -> Service:
@@ -94,7 +105,11 @@ def service(request: Request) -> Service:
 def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
     """The body, or a refusal that says where it is wrong."""
     try:
-        return decoder.decode(request.scope["body"])
+        found = decoder.decode(request.scope["body"])
+        json.loads(
+            request.scope["body"], object_pairs_hook=_each_once, parse_int=str, parse_float=str
+        )
+        return found
     except msgspec.ValidationError as error:
         raise RequestError(422, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -103,9 +118,19 @@ def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
         raise RequestError(400, "the body is nested too deeply") from None
 
 
-def json(content: object, status: int = 200) -> Response:
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    """Raise `RequestError` where a key stands twice: readers differ in which of them counts."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RequestError(400, f"the key {twice!r} stands twice in one object; leave one out")
+
+
+def as_json(
+    content: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """`content` as a response."""
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
+    return Response(msgspec.json.encode(content), status, headers, media_type="application/json")
 
 
 def describes(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+import pytest
 
 from cueline.corpus.formats import jsonl
 from cueline.policy import Policy
-from cueline.server.domain.retraining import training
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.retraining import Teaching, training
+from cueline.server.domain.sessions import Sessions
+from cueline.server.errors import PolicyRefusedError
+from cueline.server.schemas import StepRequest
+from cueline.server.stores.memory import MemoryStore
 from tests.server.acting import dialogues, policy
+from tests.server.conftest import run
 from tests.server.test_app import problem, serving
 
 
@@ -29,3 +38,22 @@ def test_where_it_was_not_allowed_there_is_no_training() -> None:
         headers = {"content-type": "text/plain"}  # what a page elsewhere could send
         problem(client.post("/v1/training", content=b"{}", headers=headers), 415)
         problem(client.post("/v1/training"), 400)
+
+
+def test_a_dialogue_without_turns_keeps_no_one_from_training(tmp_path: Path) -> None:
+    async def check() -> None:
+        sessions = Sessions(MemoryStore(), Policies(policy()))
+        teaching = Teaching(sessions, tmp_path)
+        await sessions.open()
+        with pytest.raises(PolicyRefusedError, match="nothing was corrected"):
+            await teaching.start()
+        dialogue = await sessions.open()
+        await sessions.step(dialogue, StepRequest("yes"))
+        await sessions.correct(dialogue, 0, ("book",))
+        await teaching.start()
+        assert teaching.answer.running
+        while teaching.answer.running:
+            teaching.stop()
+            await asyncio.sleep(0.05)
+
+    run(check())

@@ -16,9 +16,8 @@ from cueline.corpus.transcripts.closed_world import inner
 from cueline.corpus.transcripts.events import Event, SystemSaid
 from cueline.corpus.transcripts.turns import RESPOND, turns_of
 from cueline.dialogue import Turn
-from cueline.errors import CorpusError, Place
+from cueline.errors import Place
 from cueline.policy import Decision, Policy
-from cueline.server.problems import RequestError
 
 UNSURE = "I would not decide this: no decision is sure enough. Ask someone, or another model."
 _SHARE = 16
@@ -55,13 +54,10 @@ class ChatRequest(Struct):
     n: Annotated[int, Meta(ge=1, le=1)] | None = None
 
     def turns(self) -> list[Turn]:
-        """The turns so far, and the one that is to come; raises `RequestError`."""
+        """The turns so far, and the one that is to come; raises `CorpusError`."""
         place, account, events = Place("request", path="$.messages"), Account(), list[Event]()
-        try:
-            for number, message in enumerate(self.messages):
-                events += message_events(message, inner(place, number), account)
-        except CorpusError as error:
-            raise RequestError(422, str(error)) from None
+        for number, message in enumerate(self.messages):
+            events += message_events(message, inner(place, number), account)
         return turns_of([*events, SystemSaid("")]).turns
 
     def available(self) -> list[str] | None:

@@ -30,7 +30,7 @@ def dialogue_answer(
             correction=corrections.get(event.turn),
             shadow=event.shadow,
         )
-        for event, after in zip(stepped, [*stepped[1:], None], strict=True)
+        for event, after in zip(stepped, [*stepped, None][1:], strict=True)
     ]
     user = next((event.user for event in events if isinstance(event, Opened)), None)
     policy = pinned(events)

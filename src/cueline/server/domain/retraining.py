@@ -14,11 +14,10 @@ from pathlib import Path
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
-from cueline.server.domain.dialogue_view import as_dialogue
+from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.sessions import Sessions
-from cueline.server.errors import DialogueNotFoundError, PolicyRefusedError
+from cueline.server.errors import PolicyRefusedError
 from cueline.server.schemas import TrainingAnswer
-from cueline.server.stores.base import every
 
 _TRAIN = "from cueline.cli import main; main()"
 
@@ -44,7 +43,8 @@ class Teaching:
             raise PolicyRefusedError("a training is under way; wait for it")
         self._answer = TrainingAnswer(possible=True, running=True, name=self._free_name())
         try:
-            corrected = await self._corrected()
+            store = self._sessions.store
+            corrected = [one async for one in as_corpus(store, corrected=True)]
             if not corrected:
                 raise PolicyRefusedError(
                     "nothing was corrected yet; say first what would have been right"
@@ -106,18 +106,6 @@ class Teaching:
         while (self._library / f"taught-{number}").exists():
             number += 1
         return f"taught-{number}"
-
-    async def _corrected(self) -> list[Dialogue]:
-        """The dialogues in which something was corrected, corrections applied."""
-        found = []
-        async for name in every(self._sessions.store):
-            try:
-                dialogue = as_dialogue(name, await self._sessions.events(name))
-            except DialogueNotFoundError:  # erased meanwhile
-                continue
-            if dialogue.meta["corrected"]:
-                found.append(dialogue)
-        return found
 
 
 def training(folder: Path, out: Path, policy: Policy, corrected: Sequence[Dialogue]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -37,8 +36,8 @@ class Session:
     """How many of them are turns."""
     main: Track
     shadow: Track | None
-    keys: array[int]
-    """Hashes of the idempotency keys that came so far."""
+    keys: set[int]
+    """Hashes of the idempotency keys of the turns that are stored."""
 
 
 async def rebuild(events: Sequence[Event], policies: Policies) -> Session:
@@ -51,7 +50,7 @@ async def rebuild(events: Sequence[Event], policies: Policies) -> Session:
         len(stepped),
         await _track(policies[main], stepped),
         None if shadow is None else await _track(policies[shadow], stepped),
-        array("q", [hash(event.key) for event in stepped if event.key is not None]),
+        {hash(event.key) for event in stepped if event.key is not None},
     )
 
 
@@ -89,9 +88,8 @@ def decide(
         record = ShadowDecision(shadow.policy.hash, beside)
         event = msgspec.structs.replace(event, shadow=record)
         shadow = Track(shadow.policy, shadow_state)
-    keys = session.keys if key is None else session.keys + array("q", [hash(key)])
     track = Track(policy, state)
-    return event, Session(session.seq + 1, session.turn + 1, track, shadow, keys)
+    return event, Session(session.seq + 1, session.turn + 1, track, shadow, session.keys)
 
 
 async def _track(policy: Policy, stepped: Sequence[Stepped]) -> Track:

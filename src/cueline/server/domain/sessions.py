@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import NamedTuple
 
 from cueline.server.domain.policies import Policies
@@ -73,15 +75,25 @@ class Sessions:
         """Dialogues in memory."""
         return len(self._cache)
 
-    async def open(self, user: str | None = None) -> str:
-        """Open a dialogue and return its id: 96 random bits, so nobody guesses it."""
+    async def open(self, user: str | None = None, key: str | None = None) -> str:
+        """Open a dialogue and return its id: 96 random bits, so nobody guesses it.
+
+        With a `key`, which nobody else uses, the id follows from it, so that it is opened once
+        however often it is asked for. Raises `IdempotencyKeyReusedError` where that was for another
+        user.
+        """
+        dialogue = secrets.token_urlsafe(12) if key is None else _id_of(key)
+        if key is not None and (stored := await self.store.events(dialogue)):
+            return _opened_before(dialogue, stored[0], user)
         if self.dialogues >= self.limits.dialogues:
             raise CapacityError(
                 f"{self.limits.dialogues} dialogues are open, as many as may; erase some"
             )
-        dialogue = secrets.token_urlsafe(12)
         event = Opened(self._clock(), self.policies.current, user)
-        await self.store.append(Write(dialogue, 0, encode(event), event.at, user))
+        try:
+            await self.store.append(Write(dialogue, 0, encode(event), event.at, user))
+        except SequenceConflictError:  # the same request at another server was faster
+            return _opened_before(dialogue, (await self.store.events(dialogue))[0], user)
         self.dialogues += 1
         self._keep(dialogue, await rebuild([event], self.policies))
         return dialogue
@@ -170,6 +182,8 @@ class Sessions:
                     # another process, its key will tell; else the turn it was for is gone.
                     expected = expected if stale else session.turn
                 else:
+                    if key is not None:
+                        after.keys.add(hash(key))
                     self._keep(dialogue, after)
                     return Stepping(event, repeated=False)
             elif not stale:
@@ -216,6 +230,17 @@ class Sessions:
 
     def _drop(self, dialogue: str) -> None:
         self._cache.pop(dialogue, None)
+
+
+def _id_of(key: str) -> str:
+    return urlsafe_b64encode(sha256(key.encode()).digest()[:12]).decode()
+
+
+def _opened_before(dialogue: str, opening: bytes, user: str | None) -> str:
+    event = decode(opening)
+    if not isinstance(event, Opened) or event.user != user:
+        raise IdempotencyKeyReusedError("this Idempotency-Key came before for another user")
+    return dialogue
 
 
 def _out_of_order(

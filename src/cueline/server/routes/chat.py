@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, chunk, complete
 from cueline.server.errors import LimitExceededError
-from cueline.server.routing import Route, body, describes, json, service
+from cueline.server.routing import Route, as_json, body, describes, service
 
 router = APIRouter(tags=["chat"], route_class=Route)
 
@@ -34,4 +34,4 @@ async def completions(request: Request) -> Response:
     if asked.stream:
         data = b"data: " + msgspec.json.encode(chunk(answer)) + b"\n\ndata: [DONE]\n\n"
         return Response(data, media_type="text/event-stream")
-    return json(answer)
+    return as_json(answer)

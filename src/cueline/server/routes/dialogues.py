@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cueline.errors import CuelineError
 from cueline.server.domain.dialogue_view import dialogue_answer
-from cueline.server.problems import RequestError, problem
-from cueline.server.routing import DIALOGUE, Parameter, Route, body, describes, json, service
+from cueline.server.errors import DialogueNotFoundError, RequestError
+from cueline.server.middleware.rate_limits import rated
+from cueline.server.problems import problem
+from cueline.server.routing import DIALOGUE, Parameter, Route, as_json, body, describes, service
 from cueline.server.schemas import (
     BatchStepAnswer,
     BatchStepRequest,
@@ -33,8 +35,11 @@ KEY = Parameter(
     "idempotency-key",
     "header",
     r"^[\x20-\x7E]{0,200}$",
-    "Makes a retry the same turn, not another.",
+    "Makes a retry the same, not another.",
 )
+
+OFFSET = Parameter("offset", "query", r"^[0-9]{0,9}$", "How many turns to pass over.")
+LIMIT = Parameter("limit", "query", r"^[0-9]{0,9}$", "How many turns to give; all if not said.")
 
 _open: msgspec.json.Decoder[OpenRequest] = msgspec.json.Decoder(OpenRequest)
 _step: msgspec.json.Decoder[StepRequest] = msgspec.json.Decoder(StepRequest)
@@ -45,13 +50,25 @@ _correction: msgspec.json.Decoder[CorrectionRequest] = msgspec.json.Decoder(Corr
 @router.post(
     "/v1/dialogues",
     **describes(
-        OpenAnswer, takes=OpenRequest, optional=True, status=201, problems=(409,), scope="act"
+        OpenAnswer,
+        takes=OpenRequest,
+        optional=True,
+        status=201,
+        problems=(409,),
+        scope="act",
+        parameters=(KEY,),
     ),
 )
 async def open_dialogue(request: Request) -> Response:
-    """Open a dialogue; it gets the current policy and stays with it."""
-    user = (body(request, _open)).user if request.scope["body"] else None
-    return json(OpenAnswer(await service(request).sessions.open(user)), 201)
+    """Open a dialogue; it gets the current policy and stays with it.
+
+    With an Idempotency-Key, a retry opens no second one.
+    """
+    user = body(request, _open).user if request.scope["body"] else None
+    key = KEY.of(request)
+    key = f"{request.scope['caller'].name}\n{key}" if key else ""
+    dialogue = await service(request).sessions.open(user, key or None)
+    return as_json(OpenAnswer(dialogue), 201, {"Location": f"/v1/dialogues/{dialogue}"})
 
 
 @router.post(
@@ -68,7 +85,7 @@ async def step(request: Request) -> Response:
     """Decide the next turn. With an Idempotency-Key, a retry gets the same answer."""
     turn = body(request, _step)
     request.scope["said"] = turn.user  # for the log, where it may hold what users say
-    return json(await _stepped(service(request), DIALOGUE.of(request), turn, KEY.of(request)))
+    return as_json(await _stepped(service(request), DIALOGUE.of(request), turn, KEY.of(request)))
 
 
 @router.post(
@@ -88,24 +105,35 @@ async def step_many(request: Request) -> Response:
     async def in_order(of_one: list[int]) -> None:
         for number in of_one:
             turn, into = turns[number], answers[number]
-            try:
-                into.answer = await _stepped(to, turn.dialogue, turn.step(), turn.key)
-            except CuelineError as error:
-                into.problem = problem(error)
+            if not re.fullmatch(DIALOGUE.pattern, turn.dialogue):
+                into.problem = problem(DialogueNotFoundError(turn.dialogue))
+                continue
+            stepping = _stepped(to, turn.dialogue, turn.step(), turn.key)
+            (outcome,) = await asyncio.gather(stepping, return_exceptions=True)
+            if isinstance(outcome, StepAnswer):
+                into.answer = outcome
+            else:  # whatever it is, it is this turn's alone
+                into.problem = problem(outcome)
 
+    if to.rate is not None:
+        to.rate.charge(rated(request.scope), len(turns) - 1)
     await asyncio.gather(*map(in_order, numbers.values()))
-    return json(answers)
+    return as_json(answers)
 
 
 @router.get(
     "/v1/dialogues/{dialogue}",
-    **describes(DialogueAnswer, scope="read", parameters=(DIALOGUE,), problems=(404,)),
+    **describes(
+        DialogueAnswer, scope="read", parameters=(DIALOGUE, OFFSET, LIMIT), problems=(404,)
+    ),
 )
 async def read(request: Request) -> Response:
-    """A dialogue with all its turns, decisions and corrections."""
+    """A dialogue with its turns, decisions and corrections; all of them, or some at a time."""
     to, dialogue = service(request), DIALOGUE.of(request)
-    events = await to.sessions.events(dialogue)
-    return json(dialogue_answer(dialogue, events, to.policies))
+    answer = dialogue_answer(dialogue, await to.sessions.events(dialogue), to.policies)
+    first, most = int(OFFSET.of(request) or 0), LIMIT.of(request)
+    answer.turns = answer.turns[first : first + int(most) if most else None]
+    return as_json(answer)
 
 
 @router.post(
@@ -127,7 +155,7 @@ async def correct(request: Request) -> Response:
     to.metrics.corrections.inc()
     known = to.policies[to.policies.current].actions
     unknown = tuple(name for name in actions if name not in known)
-    return json(CorrectionAnswer(event.turn, event.actions, unknown))
+    return as_json(CorrectionAnswer(event.turn, event.actions, unknown))
 
 
 @router.delete(

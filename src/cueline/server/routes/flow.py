@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cueline.server.routes.look import SOURCE, shelf_of
-from cueline.server.routing import Parameter, Route, describes, json
+from cueline.server.routing import Parameter, Route, as_json, describes
 from cueline.web.schemas import FlowAnswer
 
 router = APIRouter(tags=["page"], route_class=Route)
@@ -36,4 +36,4 @@ async def flow(request: Request) -> Response:
     shelf = await shelf_of(request)
     path = [int(number) for number in PATH.of(request).split(".") if number]
     support, anywhere = int(SUPPORT.of(request) or 1), ANYWHERE.of(request) == "true"
-    return json(await asyncio.to_thread(lambda: shelf.flow.after(path, support, anywhere)))
+    return as_json(await asyncio.to_thread(lambda: shelf.flow.after(path, support, anywhere)))

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cueline.errors import PolicyError
-from cueline.server.problems import RequestError
+from cueline.server.errors import RequestError
 from cueline.server.routes.look import SOURCE, shelf_of
-from cueline.server.routing import Parameter, Route, describes, json, service
+from cueline.server.routing import Parameter, Route, as_json, describes, service
 from cueline.web.changes import changes
 from cueline.web.evaluation_view import judgement
 from cueline.web.schemas import ChangesAnswer, JudgeAnswer
@@ -31,7 +31,7 @@ async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""
     shelf = await shelf_of(request, POLICY.of(request))
     curve = service(request).curve
-    return json(await asyncio.to_thread(lambda: judgement(shelf.scored, shelf.report, curve)))
+    return as_json(await asyncio.to_thread(lambda: judgement(shelf.scored, shelf.report, curve)))
 
 
 @router.get(
@@ -45,6 +45,6 @@ async def changed(request: Request) -> Response:
     before = await shelf_of(request, BEFORE.of(request))
     after = await shelf_of(request, AFTER.of(request))
     try:
-        return json(await asyncio.to_thread(changes, before.scored, after.scored))
+        return as_json(await asyncio.to_thread(changes, before.scored, after.scored))
     except PolicyError as error:
         raise RequestError(409, str(error)) from None

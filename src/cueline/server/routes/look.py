@@ -9,9 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cueline.server.domain.corpora import Source
-from cueline.server.errors import NothingToShowError
-from cueline.server.problems import RequestError
-from cueline.server.routing import Parameter, Route, describes, json, service
+from cueline.server.errors import NothingToShowError, RequestError
+from cueline.server.routing import Parameter, Route, as_json, describes, service
 from cueline.web.corpus_view import KINDS, Shelf
 from cueline.web.dialogue_view import read
 from cueline.web.schemas import ReadAnswer, RowsAnswer, ShelfAnswer
@@ -39,9 +38,9 @@ LIMIT = Parameter(
 async def shelf(request: Request) -> Response:
     """What there is to look at, if only nothing. Live dialogues are looked up anew."""
     try:
-        return json((await shelf_of(request, afresh=True)).told())
+        return as_json((await shelf_of(request, afresh=True)).told())
     except NothingToShowError:
-        return json(ShelfAnswer(service(request).policies.current, 0, 0, {}, []))
+        return as_json(ShelfAnswer(service(request).policies.current, 0, 0, {}, []))
 
 
 @router.get(
@@ -56,7 +55,7 @@ async def shelf(request: Request) -> Response:
 async def rows(request: Request) -> Response:
     """Dialogues in the order of the corpus, some at a time."""
     found = await shelf_of(request)
-    return json(
+    return as_json(
         found.rows(
             KIND.of(request),
             ACTION.of(request),
@@ -77,7 +76,7 @@ async def dialogue(request: Request) -> Response:
     number = int(NUMBER.of(request))
     if number >= len(scored.dialogues):
         raise RequestError(404, f"no dialogue {number}: there are {len(scored.dialogues)}")
-    return json(await asyncio.to_thread(read, scored, number))
+    return as_json(await asyncio.to_thread(read, scored, number))
 
 
 async def shelf_of(request: Request, policy: str = "", afresh: bool = False) -> Shelf:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cueline.server.routing import Route, describes, json, service
+from cueline.server.routing import Route, as_json, describes, service
 from cueline.server.schemas import HealthAnswer
 
 router = APIRouter(tags=["operations"], route_class=Route)
@@ -14,14 +14,14 @@ router = APIRouter(tags=["operations"], route_class=Route)
 @router.get("/healthz", **describes(HealthAnswer))
 async def healthy(request: Request) -> Response:
     """Whether the process is there; says nothing of the store."""
-    return json(HealthAnswer("ok"))
+    return as_json(HealthAnswer("ok"))
 
 
 @router.get("/readyz", **describes(HealthAnswer))
 async def ready(request: Request) -> Response:
     """Whether turns can be taken: 503 while the store cannot be reached."""
     await service(request).sessions.store.page()
-    return json(HealthAnswer("ready"))
+    return as_json(HealthAnswer("ready"))
 
 
 @router.get("/metrics", **describes(str, media="text/plain", scope="read"))

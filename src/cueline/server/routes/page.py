@@ -7,8 +7,8 @@ from mimetypes import guess_type
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cueline.server.problems import RequestError
-from cueline.server.routing import Parameter, Route, describes, json, service
+from cueline.server.errors import RequestError
+from cueline.server.routing import Parameter, Route, as_json, describes, service
 from cueline.web import STATIC
 from cueline.web.policy_view import about
 from cueline.web.schemas import PolicyAnswer
@@ -43,7 +43,7 @@ async def part(request: Request) -> Response:
 async def current(request: Request) -> Response:
     """The policy of new dialogues: its actions, and the features it knows of."""
     policies = service(request).policies
-    return json(about(policies[policies.current]))
+    return as_json(about(policies[policies.current]))
 
 
 def _file(name: str) -> Response:

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from cueline.errors import PolicyError
 from cueline.server.domain.policies import Policies
-from cueline.server.problems import RequestError
-from cueline.server.routing import Route, body, describes, json, service
+from cueline.server.errors import RequestError
+from cueline.server.routing import Route, as_json, body, describes, service
 from cueline.server.schemas import (
     GateAnswer,
     PoliciesAnswer,
@@ -54,7 +54,7 @@ async def load(request: Request) -> Response:
         ) from None
     answer = await to.gate.check(policy, to.sessions.store)
     to.policies.add(policy)
-    return json(answer, 201)
+    return as_json(answer, 201)
 
 
 @router.put(
@@ -89,6 +89,6 @@ async def roll_back(request: Request) -> Response:
 
 
 def _answer(policies: Policies) -> Response:
-    return json(
+    return as_json(
         PoliciesAnswer(policies.current, policies.previous, policies.shadow, list(policies.loaded))
     )

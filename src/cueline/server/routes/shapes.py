@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cueline.server.routing import Route, body, describes, json, service
+from cueline.server.routing import Route, as_json, body, describes, service
 from cueline.web.memory_probe import shapes
 from cueline.web.schemas import ShapesAnswer, ShapesRequest
 
@@ -24,4 +24,4 @@ async def walk(request: Request) -> Response:
     for turn in asked.turns:
         to.limits.check(turn)
     policy = to.policies[to.policies.current]
-    return json(await asyncio.to_thread(shapes, policy, asked.turns))
+    return as_json(await asyncio.to_thread(shapes, policy, asked.turns))

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from cueline.server.domain.retraining import Teaching
 from cueline.server.errors import PolicyRefusedError
-from cueline.server.routing import Route, body, describes, json, service
+from cueline.server.routing import Route, as_json, body, describes, service
 from cueline.server.schemas import TrainingAnswer, TrainingRequest
 
 router = APIRouter(tags=["policies"], route_class=Route)
@@ -23,7 +23,7 @@ _start: msgspec.json.Decoder[TrainingRequest] = msgspec.json.Decoder(TrainingReq
 async def training(request: Request) -> Response:
     """Where the latest training stands."""
     teaching = service(request).teaching
-    return json(TrainingAnswer() if teaching is None else teaching.answer)
+    return as_json(TrainingAnswer() if teaching is None else teaching.answer)
 
 
 @router.post(
@@ -38,7 +38,7 @@ async def start(request: Request) -> Response:
     body(request, _start)
     teaching = _teaching(request)
     await teaching.start()
-    return json(teaching.answer, 202)
+    return as_json(teaching.answer, 202)
 
 
 @router.get(

@@ -11,7 +11,7 @@ from cueline.corpus.formats import jsonl
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import DialogueNotFoundError
-from cueline.server.routing import Parameter, Route, describes, json, service
+from cueline.server.routing import Parameter, Route, as_json, describes, service
 from cueline.server.schemas import USER, EraseAnswer
 
 router = APIRouter(tags=["users"], route_class=Route)
@@ -47,7 +47,7 @@ async def erase_user(request: Request) -> Response:
                 erased += 1
             except DialogueNotFoundError:
                 continue
-    return json(EraseAnswer(erased))
+    return as_json(EraseAnswer(erased))
 
 
 async def _lines(sessions: Sessions, user: str | None) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -87,6 +88,8 @@ class SqliteStore:
     async def open(cls, path: str) -> SqliteStore:
         """The store in the file `path`, made if it is not there."""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if not Path(path).exists():  # what users say is nobody else's to read
+            os.close(os.open(path, os.O_CREAT, 0o600))
         store = cls(path)
         await store._writer.run(lambda db: db.executescript(_SCHEMA))
         return store

@@ -1,0 +1,115 @@
+"""Connections: how many, how large what comes before a body may be, and how long it may take."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cueline.server.errors import RequestError
+from cueline.server.limits import Limits
+from cueline.server.problems import answer, problem
+from cueline.server.service import Service
+
+
+class HttpServer(uvicorn.Server):
+    """Ends the streams of watchers when told to stop; they would go on for ever."""
+
+    def __init__(self, app: ASGIApp, service: Service, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host,
+                port,
+                http=functools.partial(BoundedProtocol, service.limits),  # type: ignore[arg-type]
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=10,
+            )
+        )
+        self._service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, having let everyone know."""
+        super().handle_exit(sig, frame)
+        self._service.sessions.watchers.close_all()
+        if self._service.teaching is not None:
+            self._service.teaching.stop()
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, with a bound on the bytes and on the time before a body begins.
+
+    Both hold before any header is looked at, and whoever calls: keys come later.
+    """
+
+    def __init__(self, limits: Limits, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._limits, self._head = limits, 0
+        self._late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request, if there are not too many connections."""
+        super().connection_made(transport)
+        if len(self.connections) > self._limits.connections:
+            self._refuse(503, "too many connections; try again")
+        else:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop to wait."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, within the bounds."""
+        waiting = self._late is not None
+        if waiting:
+            self._head += len(data)
+        super().data_received(data)
+        if waiting and self._late is not None and self._head > self._limits.headers:
+            self._refuse(431, f"the headers are longer than {self._limits.headers} bytes")
+
+    def on_message_begin(self) -> None:
+        """A request begins: its headers are waited for."""
+        super().on_message_begin()
+        if self._late is None:
+            self._wait()
+
+    def on_headers_complete(self) -> None:
+        """They have come."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is not HTTP is told so, as everything is told."""
+        self._refuse(400, "this is not HTTP")
+
+    def _wait(self) -> None:
+        self._head = 0
+        self._late = self.loop.call_later(
+            self._limits.headers_seconds, self._refuse, 408, "the headers did not come in time"
+        )
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _refuse(self, status: int, what: str) -> None:
+        """Answer and hang up."""
+        self._stop_waiting()
+        if self.transport.is_closing():
+            return
+        told = answer(problem(RequestError(status, what)), {"Connection": "close"})
+        head = b"".join(b"%s: %s\r\n" % pair for pair in told.raw_headers)
+        self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (status, head, bytes(told.body)))
+        self.transport.close()

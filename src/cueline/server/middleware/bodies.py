@@ -1,0 +1,57 @@
+"""Bodies: read whole before a route sees the request, within a size and a time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cueline.server.errors import RequestError
+from cueline.server.limits import Limits
+from cueline.server.middleware.headers import header
+
+_JSON = b"application/json"
+_CLOSE = {"Connection": "close"}
+
+
+class Bodies:
+    """Sets `scope["body"]`, which is empty or JSON."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app, self._limits = app, limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or refuse it with 408, 413 or 415."""
+        if scope["type"] == "http":
+            try:
+                async with asyncio.timeout(self._limits.body_seconds):
+                    body = await self._read(scope, receive)
+            except TimeoutError:
+                what = f"the body did not come within {self._limits.body_seconds} seconds"
+                raise RequestError(408, what, _CLOSE) from None
+            if body is None:
+                return  # the caller has gone
+            kind = header(scope, b"content-type").partition(b";")[0].strip().lower()
+            if body and kind != _JSON:
+                raise RequestError(415, "send a body as Content-Type: application/json")
+            scope["body"] = body
+        await self._app(scope, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        most = self._limits.body
+        declared = header(scope, b"content-length") or b"0"
+        chunks, size = [], int(declared) if declared.isdigit() else 0
+        too_long = RequestError(413, f"the body is longer than {most} bytes", _CLOSE)
+        if size > most:
+            raise too_long
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > most:
+                raise too_long
+            if not message.get("more_body", False):
+                return b"".join(chunks)

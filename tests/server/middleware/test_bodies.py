@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.server.errors import RequestError
+from cueline.server.limits import Limits
+from cueline.server.middleware.bodies import Bodies
+
+JSON = [(b"content-type", b"application/json")]
+
+
+def read(chunks: list[bytes], limits: Limits, headers: Any = JSON, ends: bool = True) -> bytes:
+    """What a route is given of a body that comes in `chunks`, and then ends, or never does."""
+    given: dict[str, Any] = {"type": "http", "headers": headers}
+    waiting = list(chunks)
+
+    async def receive() -> dict[str, Any]:
+        if waiting:
+            more = len(waiting) > 1 or not ends
+            return {"type": "http.request", "body": waiting.pop(0), "more_body": more}
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def app(*_: Any) -> None:
+        pass
+
+    async def send(_: Any) -> None:
+        pass
+
+    asyncio.run(Bodies(app, limits)(given, receive, send))
+    return bytes(given["body"])
+
+
+@given(st.lists(st.binary(max_size=30), min_size=1, max_size=6), st.integers(1, 100))
+def test_a_body_comes_whole_or_not_at_all(chunks: list[bytes], most: int) -> None:
+    whole = b"".join(chunks)
+    if len(whole) > most:
+        with pytest.raises(RequestError, match=f"longer than {most} bytes"):
+            read(chunks, Limits(body=most))
+    else:
+        assert read(chunks, Limits(body=most)) == whole
+
+
+@given(st.lists(st.binary(min_size=1, max_size=9), max_size=3))
+def test_a_body_that_never_ends_is_not_waited_for(chunks: list[bytes]) -> None:
+    with pytest.raises(RequestError, match="did not come within") as refused:
+        read(chunks, Limits(body_seconds=0.001), ends=False)
+    assert refused.value.status == 408
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON", "APPLICATION/json; x=y"])
+def test_the_case_of_a_media_type_is_no_matter(kind: str) -> None:
+    assert read([b"{}"], Limits(), [(b"content-type", kind.encode())]) == b"{}"
