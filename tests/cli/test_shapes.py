@@ -1,15 +1,15 @@
-"""`cueline shapes`: with a corpus and without, on real dialogues, and with a drawing."""
+"""`cueline shapes`: with a corpus and without, on real dialogues, and as JSON."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from rich.cells import cell_len
 
 from cueline.cli import main
-from cueline.lessons import QUESTION, text, walk
+from cueline.lessons import QUESTION, heading, lesson_steps, step_text
 
 CORPUS = """\
 {"id": "a", "turns": [{"user": "hi", "actions": ["greet"]}]}
@@ -36,20 +36,27 @@ def test_without_a_corpus_it_is_the_question_s_dialogue_and_always_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     said = told(capsys)
-    assert said == text(walk(QUESTION)) + "\n"
+    steps = enumerate(lesson_steps(QUESTION, [QUESTION]), start=1)
+    parts = [heading(QUESTION, 3), *(step_text(number, step) for number, step in steps)]
+    assert said == "\n".join(parts) + "\n"
     assert "Do you know an apple?" in said
     fits(said)
 
 
-def test_a_dialogue_of_the_corpus_and_its_drawing(
+def test_a_dialogue_of_the_corpus_and_all_its_numbers_as_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    corpus, drawing = tmp_path / "corpus.jsonl", tmp_path / "b.svg"
+    corpus, numbers = tmp_path / "corpus.jsonl", tmp_path / "b.json"
     corpus.write_text(CORPUS)
-    said = told(capsys, corpus, "--dialogue", "b", "--svg", drawing)
+    said = told(capsys, corpus, "--dialogue", "b", "--json", numbers)
     assert said.startswith("dialogue b: 2 turns, 2 actions\n")
+    assert "2 of the 2 first dialogues, this one among them" in " ".join(said.split())
     fits(said)
-    assert ElementTree.parse(drawing).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    written = json.loads(numbers.read_text())
+    assert written["dialogue"] == "b" and written["actions"] == ["ask", "offer"]
+    titles = [step["title"] for step in written["steps"]]
+    assert titles[-1] == "Fitted to your dialogues"
+    assert all(title in said for title in titles)
 
 
 def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,7 +65,6 @@ def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFix
     for arguments in (
         (corpus, "--dialogue", "z"),
         ("--dialogue", "z"),
-        (corpus, "--svg", tmp_path / "nowhere" / "b.svg", "--dialogue", "z"),
     ):
         error = told(capsys, *arguments, code=2)
         assert error.startswith("cueline: ") and "z" in error and error.count("\n") == 1

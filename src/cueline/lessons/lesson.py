@@ -1,4 +1,4 @@
-"""What a lesson is made of: steps, each with the ways to do it side by side."""
+"""What a lesson is made of: steps, each with the variants of doing it side by side."""
 
 from __future__ import annotations
 
@@ -10,61 +10,93 @@ import numpy.typing as npt
 
 from cueline.dialogue import Dialogue
 
-Numbers = npt.NDArray[Any]
+Values = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way to do a step: what a Keras user writes, what comes of it, and what it loses.
-
-    `numbers` are the real ones, a row for each of `rows`. *Shape:* (rows, columns).
-    """
+class Variant:
+    """One way to do a step: what a Keras user writes, what comes out, and what is lost."""
 
     code: str
-    gives: str
+    shape: str
+    """The shape that comes out, the batch axis first, with what each axis counts."""
     rows: tuple[str, ...] = ()
-    numbers: Numbers = field(default_factory=lambda: np.zeros((0, 0)))
+    """The names of the rows of `values`."""
+    values: Values = field(default_factory=lambda: np.zeros((0, 0)))
+    """Numbers of the first dialogue of the batch. *Shape:* (rows, columns)."""
     weights: tuple[tuple[int, ...], ...] = ()
+    """The shapes of the layer's weights."""
     error: str = ""
+    """What Keras raises."""
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is done, the ways to do it, and what their numbers show."""
+    """What is done, the variants of it, and what comparing them shows."""
 
     title: str
-    says: str
-    ways: tuple[Way, ...] = ()
-    shows: str = ""
+    text: str
+    variants: tuple[Variant, ...] = ()
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """The steps that one dialogue was walked through."""
+    """The steps that one dialogue was taken through."""
 
     dialogue: Dialogue
     actions: tuple[str, ...]
     steps: tuple[Step, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """All of it as `cueline shapes --json` writes it."""
+        return {
+            "dialogue": self.dialogue.id,
+            "turns": len(self.dialogue.turns),
+            "actions": list(self.actions),
+            "steps": [
+                {
+                    "title": step.title,
+                    "text": step.text,
+                    "variants": [_variant_json(variant) for variant in step.variants],
+                    "finding": step.finding,
+                }
+                for step in self.steps
+            ],
+        }
 
-def shape(array: Numbers, axes: str) -> str:
+
+def _variant_json(variant: Variant) -> dict[str, Any]:
+    return {
+        "code": variant.code,
+        "shape": variant.shape,
+        "rows": list(variant.rows),
+        "values": variant.values.tolist(),
+        "weights": [list(shape) for shape in variant.weights],
+        "error": variant.error,
+        "note": variant.note,
+    }
+
+
+def shape(array: Values, axes: str) -> str:
     """The shape of `array`, with what each axis counts."""
     return f"{tuple(array.shape)} {axes}"
 
 
-def numbered(array: Numbers) -> tuple[str, ...]:
+def turn_names(array: Values) -> tuple[str, ...]:
     """Names of the rows of an array with a row for each turn."""
     return tuple(f"turn{number:>3}" for number in range(len(array)))
 
 
-def gap(first: Numbers, second: Numbers) -> str:
-    """The largest difference between two arrays; below the rounding of a float32 it is 0."""
-    return amount(float(np.abs(first - second).max(initial=0)))
+def difference(first: Values, second: Values) -> str:
+    """The largest difference between two arrays, as `magnitude` writes it."""
+    return magnitude(first - second)
 
 
-def amount(size: float) -> str:
-    """A size in few characters; below the rounding of a float32 it is 0."""
+def magnitude(array: Values) -> str:
+    """The largest absolute value in few characters; below the rounding of a float32 it is 0."""
+    size = float(np.abs(array).max(initial=0))
     return "0" if size < ROUNDING else f"{size:.3f}" if size >= 0.0005 else f"{size:.0e}"
 
 

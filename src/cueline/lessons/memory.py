@@ -2,68 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-import keras
 import numpy as np
 
 from cueline.dialogue import Dialogue
-from cueline.layers import LSTM, TimeDistributed
-from cueline.lessons.arrays import UNITS, LessonArrays, array, drawn
-from cueline.lessons.lesson import Numbers, Step, Way, amount, numbered, shape
+from cueline.lessons.dialogue_arrays import UNITS, DialogueArrays
+from cueline.lessons.lesson import Step, Values, Variant, magnitude, shape, turn_names
+from cueline.lessons.numpy_layers import bidirectional, dense, lstm
+
+AXES = "dialogue, turn, action"
 
 
-def silo_step(turns: LessonArrays) -> Step:
+def silo_step(arrays: DialogueArrays) -> Step:
     """Turns in silos beside an LSTM, on two dialogues that differ in the first turn only."""
-    silo, lstm = logits(turns, None), logits(turns, LSTM(UNITS, return_sequences=True))
-    alone, carried = (changes(model, turns, turns.other_first) for model in (silo, lstm))
-    actions, axes = len(turns.space), "dialogue, turn, action"
-    ways = (
-        Way(
+    alone = _changes(arrays, arrays.other_first, lambda x: x)
+    carried = _changes(arrays, arrays.other_first, lambda x: lstm(x, UNITS))
+    actions = len(arrays.space)
+    variants = (
+        Variant(
             f"TimeDistributed(Dense({actions}))",
-            shape(alone, axes),
-            numbered(alone[0]),
+            shape(alone, AXES),
+            turn_names(alone[0]),
             alone[0],
             note="Loses: all that was said before. Turns in silos.",
         ),
-        Way(
+        Variant(
             f"LSTM({UNITS}, return_sequences=True), TimeDistributed(Dense({actions}))",
-            shape(carried, axes),
-            numbered(carried[0]),
+            shape(carried, AXES),
+            turn_names(carried[0]),
             carried[0],
             note="Loses: nothing of the past.",
         ),
     )
     return Step(
         "TimeDistributed alone has no memory",
-        f"Two dialogues that differ in turn 0 only: {_quoted(turns.dialogue, 0)} and "
-        f"{_quoted(turns.other_first, 0)}. Below, by how much each logit differs between the two.",
-        ways,
-        f"At turn 1 and later: by {_most(alone[:, 1:])} in silos, by {_most(carried[:, 1:])} with "
-        "the LSTM.",
+        f"Two dialogues that differ in turn 0 only: {_quoted(arrays.dialogue, 0)} and "
+        f"{_quoted(arrays.other_first, 0)}. Below, by how much each logit differs between the two.",
+        variants,
+        f"At turn 1 and later: by {magnitude(alone[:, 1:])} in silos, by "
+        f"{magnitude(carried[:, 1:])} with the LSTM.",
     )
 
 
-def leak_step(turns: LessonArrays) -> Step:
+def leak_step(arrays: DialogueArrays) -> Step:
     """A bidirectional LSTM beside a causal one, on two dialogues that differ in the last turn."""
-    both = keras.layers.Bidirectional(LSTM(UNITS, return_sequences=True))
-    forward, leaking = (
-        changes(logits(turns, memory), turns, turns.other_last)
-        for memory in (LSTM(UNITS, return_sequences=True), both)
-    )
-    axes, last = "dialogue, turn, action", turns.count - 1
-    ways = (
-        Way(
+    forward = _changes(arrays, arrays.other_last, lambda x: lstm(x, UNITS))
+    leaking = _changes(arrays, arrays.other_last, lambda x: bidirectional(x, UNITS))
+    last = arrays.count - 1
+    variants = (
+        Variant(
             f"LSTM({UNITS}, return_sequences=True)",
-            shape(forward, axes),
-            numbered(forward[0]),
+            shape(forward, AXES),
+            turn_names(forward[0]),
             forward[0],
             note="Turns before the last cannot know it.",
         ),
-        Way(
+        Variant(
             f"Bidirectional(LSTM({UNITS}, return_sequences=True))",
-            shape(leaking, axes),
-            numbered(leaking[0]),
+            shape(leaking, AXES),
+            turn_names(leaking[0]),
             leaking[0],
             note="Loses: its worth live. It learns from turns that have not happened yet when it "
             "must act; for labelling finished dialogues it is fine.",
@@ -71,35 +69,21 @@ def leak_step(turns: LessonArrays) -> Step:
     )
     return Step(
         "Bidirectional leaks the future",
-        f"Two dialogues that differ in the last turn only: {_quoted(turns.dialogue, last)} and "
-        f"{_quoted(turns.other_last, last)}. Below, by how much each logit differs between them.",
-        ways,
-        f"At turn 0: by {_most(forward[:, 0])} with the LSTM, by {_most(leaking[:, 0])} with "
-        "Bidirectional.",
+        f"Two dialogues that differ in the last turn only: {_quoted(arrays.dialogue, last)} and "
+        f"{_quoted(arrays.other_last, last)}. Below, by how much each logit differs between them.",
+        variants,
+        f"At turn 0: by {magnitude(forward[:, 0])} with the LSTM, by {magnitude(leaking[:, 0])} "
+        "with Bidirectional.",
     )
 
 
-def logits(turns: LessonArrays, memory: Any) -> Any:
-    """Turn vectors to logits through `memory`, or through none: (1, T, F) -> (1, T, A)."""
-    size = turns.x.shape[1:]
-    if memory is None:
-        return drawn(TimeDistributed(keras.layers.Dense(len(turns.space))), *size)
-    memory = drawn(memory, *size)
-    width = memory.compute_output_shape((None, *size))[-1]
-    dense = drawn(TimeDistributed(keras.layers.Dense(len(turns.space))), size[0], width)
-    return lambda x: dense(memory(x))
-
-
-def changes(model: Any, turns: LessonArrays, other: Dialogue) -> Numbers:
+def _changes(arrays: DialogueArrays, other: Dialogue, memory: Callable[[Values], Values]) -> Values:
     """By how much the logits differ for another dialogue. *Shape:* (1, T, A)."""
-    first, second = array(model(np.concatenate([turns.x, turns.vectors(other)])))
+    both = np.concatenate([arrays.x, arrays.vectors(other)])
+    first, second = dense(memory(both), len(arrays.space))
     return np.asarray(second - first)[None]
 
 
-def _most(change: Numbers) -> str:
-    return amount(float(np.abs(change).max(initial=0)))
-
-
 def _quoted(dialogue: Dialogue, turn: int) -> str:
-    said = dialogue.turns[turn].user
-    return "(silence)" if said is None else f'"{" ".join(said.split())[:60]}"'
+    user = dialogue.turns[turn].user
+    return "(silence)" if user is None else f'"{" ".join(user.split())[:60]}"'

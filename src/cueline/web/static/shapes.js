@@ -56,7 +56,6 @@ async function ofCorpus(number) {
   return turns.map(({ user, features, available, expected }) => ({ user, features, available, actions: expected }));
 }
 
-/** The arrays on their way, with what each axis counts. */
 /** The arrays of the dialogue, each with its axes, and a note on them. */
 function steps({ sizes, turns }) {
   const T = turns.length;
@@ -94,9 +93,10 @@ function steps({ sizes, turns }) {
 
 function pipeline(found) {
   const { arrays, note } = steps(found);
-  const rows = arrays.map(([name, axes]) =>
-    el("li", {}, el("span", {}, name), el("code", {}, `(${axes.map(([size]) => size).join(", ")}${axes.length === 1 ? "," : ""})`), el("span", { class: "quiet" }, axes.map(([, what]) => what).join(" × "))),
-  );
+  const rows = arrays.map(([name, own]) => {
+    const axes = [[1, "dialogue"], ...own]; // a batch of one
+    return el("li", {}, el("span", {}, name), el("code", {}, `(${axes.map(([size]) => size).join(", ")})`), el("span", { class: "quiet" }, axes.map(([, what]) => what).join(" × ")));
+  });
   return el("section", { class: "card", "aria-label": "Arrays" }, el("h2", {}, "The arrays of this dialogue"), el("ol", { class: "arrays" }, rows), el("p", { role: "status" }, note));
 }
 
@@ -107,7 +107,7 @@ function code({ units, actions, turn }) {
     : ["x = words  # the turns run into one another"];
   lines.push(memory ? `h = LSTM(${units}, return_sequences=${sequences ? "True" : "False"})(x)` : `h = Dense(${units}, "relu")(x)`);
   lines.push(`y = Dense(${actions})(h)  # the same at every time step`);
-  return el("section", { class: "card", "aria-label": "In Keras" }, el("h2", {}, "The same in Keras"), el("pre", { tabindex: "0" }, el("code", {}, lines.join("\n"))), el("p", { class: "quiet" }, "In outline; docs/sequences.md has ten such confusions, each with a snippet that runs."));
+  return el("section", { class: "card", "aria-label": "In Keras" }, el("h2", {}, "The same in Keras"), el("pre", { tabindex: "0" }, el("code", {}, lines.join("\n"))), el("p", { class: "quiet" }, "In outline; docs/sequences.md has a whole script, and ten confusions, each with a snippet that runs."));
 }
 
 /** Turn by turn: how much of each earlier turn is still in h. */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -10,35 +10,40 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from cueline.dialogue import Turn
-from cueline.lessons.lesson import ROUNDING, Lesson, Numbers, Step, Way
+from cueline.dialogue import Dialogue, Turn
+from cueline.lessons.lesson import ROUNDING, Step, Values, Variant
 
 T = TypeVar("T")
 WIDTH = 80
 LABEL, CELL = 7, 7
-MOST_ROWS, MOST_TURNS = 5, 12
+MAX_ROWS, MAX_TURNS = 5, 12
 
 
-def text(lesson: Lesson) -> str:
-    """What `cueline shapes` prints."""
-    lines = list(_head(lesson))
-    for number, step in enumerate(lesson.steps, start=1):
-        lines += _step(number, step)
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _head(lesson: Lesson) -> Iterator[str]:
-    turns = lesson.dialogue.turns
-    told = f"dialogue {lesson.dialogue.id}: {len(turns)} turns, {len(lesson.actions)} actions"
-    yield set_cell_size(plain(told), WIDTH)
-    yield ""
-    said = [_turn(number, turn) for number, turn in enumerate(turns)]
-    yield from shortened(said, MOST_TURNS, "   ..")
-    yield ""
-    yield from wrapped(
-        "A sample is a dialogue, a time step is a turn. The weights are drawn, not learned: look "
-        "at the shapes and at what changes."
+def heading(dialogue: Dialogue, actions: int) -> str:
+    """What `cueline shapes` prints first: the dialogue."""
+    count = f"dialogue {dialogue.id}: {len(dialogue.turns)} turns, {actions} actions"
+    turns = [_turn(number, turn) for number, turn in enumerate(dialogue.turns)]
+    explained = wrapped(
+        "A sample is a dialogue, a time step is a turn; the batch is one dialogue. Until the last "
+        "step weights are drawn, not learned: look at the shapes and at what changes."
     )
+    lines = [
+        set_cell_size(plain(count), WIDTH),
+        "",
+        *shortened(turns, MAX_TURNS, "   .."),
+        "",
+        *explained,
+    ]
+    return _joined(lines)
+
+
+def step_text(number: int, step: Step) -> str:
+    """One step, its variants side by side, in 80 columns."""
+    return _joined(_step(number, step))
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _turn(number: int, turn: Turn) -> str:
@@ -50,37 +55,37 @@ def _turn(number: int, turn: Turn) -> str:
 def _step(number: int, step: Step) -> Iterator[str]:
     title = f"{number}. {step.title}"
     yield from ("", title, "-" * len(title))
-    yield from wrapped(step.says)
-    for pair in _batched(step.ways):
+    yield from wrapped(step.text)
+    for pair in _pairs(step.variants):
         yield ""
         if len(pair) == 1:
-            yield from _way(pair[0], WIDTH)
+            yield from _variant(pair[0], WIDTH)
         else:
             yield from _side_by_side(*pair)
-    if step.shows:
+    if step.finding:
         yield ""
-        yield from wrapped(f"=> {step.shows}")
+        yield from wrapped(f"=> {step.finding}")
 
 
-def _side_by_side(left: Way, right: Way) -> Iterator[str]:
+def _side_by_side(left: Variant, right: Variant) -> Iterator[str]:
     width = (WIDTH - 3) // 2
-    for one, other in zip_longest(_way(left, width), _way(right, width), fillvalue=""):
+    for one, other in zip_longest(_variant(left, width), _variant(right, width), fillvalue=""):
         yield f"{set_cell_size(one, width)} | {other}"
 
 
-def _way(way: Way, width: int) -> Iterator[str]:
-    yield from wrapped(way.code, width)
-    if way.gives:
-        yield from wrapped(f"-> {way.gives}", width)
-    if way.weights:
-        yield from wrapped("weights " + ", ".join(map(str, way.weights)), width)
-    rows = [_row(name, row, width) for name, row in zip(way.rows, way.numbers, strict=True)]
-    yield from shortened(rows, MOST_ROWS, "..")
-    for told in (way.error, way.note):
-        yield from wrapped(told, width)
+def _variant(variant: Variant, width: int) -> Iterator[str]:
+    yield from wrapped(variant.code, width)
+    if variant.shape:
+        yield from wrapped(f"-> {variant.shape}", width)
+    if variant.weights:
+        yield from wrapped("weights " + ", ".join(map(str, variant.weights)), width)
+    named = zip(variant.rows, variant.values, strict=True)
+    yield from shortened([_row(name, row, width) for name, row in named], MAX_ROWS, "..")
+    for words in (variant.error, variant.note):
+        yield from wrapped(words, width)
 
 
-def _row(name: str, row: Numbers, width: int) -> str:
+def _row(name: str, row: Values, width: int) -> str:
     room = (width - LABEL - 3) // CELL
     more = " .." if len(row) > room else ""
     return cut(plain(name), LABEL) + "".join(f"{number(n):>{CELL}}" for n in row[:room]) + more
@@ -112,8 +117,8 @@ def cut(words: str, width: int) -> str:
     return cut if cell_len(words) <= width else set_cell_size(words, width - 2) + ".."
 
 
-def _batched(ways: Sequence[Way]) -> Iterator[Sequence[Way]]:
-    return (ways[start : start + 2] for start in range(0, len(ways), 2))
+def _pairs(variants: Sequence[Variant]) -> Iterator[Sequence[Variant]]:
+    return (variants[start : start + 2] for start in range(0, len(variants), 2))
 
 
 def wrapped(words: str, width: int = WIDTH) -> list[str]:

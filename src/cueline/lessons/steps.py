@@ -1,0 +1,58 @@
+"""All steps of the lesson, in order, for one dialogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cueline.dialogue import Dialogue, Turn
+from cueline.lessons.dialogue_arrays import DialogueArrays
+from cueline.lessons.encoding import (
+    embedding_step,
+    padding_step,
+    tagging_step,
+    turn_step,
+    words_step,
+)
+from cueline.lessons.lesson import Step
+from cueline.lessons.memory import leak_step, silo_step
+from cueline.lessons.sequences import bits_step, dense_step, lstm_step
+from cueline.lessons.states import combinations_step, state_step
+
+QUESTION = Dialogue(
+    id="question",
+    turns=(
+        Turn(user="Do you know an apple?", actions=("no",), system="no"),
+        Turn(user="xxxxxx", actions=("yyyy",), system="yyyy"),
+        Turn(user="aaaaaa", actions=("bbbb",), system="bbbb"),
+    ),
+)
+"""The dialogue that a much-read question about `return_sequences` and `TimeDistributed` asks of."""
+
+ENCODING = (words_step, embedding_step, turn_step, padding_step, tagging_step)
+DECIDING = (bits_step, lstm_step, dense_step, combinations_step)
+REMEMBERING = (state_step, silo_step, leak_step)
+ONE_TURN = Step(
+    "Memory",
+    "This dialogue has one turn, so there is nothing to remember. Name one with several by "
+    "--dialogue to see what a memory is for.",
+)
+
+
+def lesson_steps(dialogue: Dialogue, corpus: Sequence[Dialogue] = ()) -> Iterator[Step]:
+    """The lesson of `dialogue`, a step at a time; the same numbers each time.
+
+    Keras is loaded for the last three steps alone. The last fits a model to `corpus`. Raises
+    `CorpusError` where the dialogue has no action.
+    """
+    arrays = DialogueArrays(dialogue)
+    several = arrays.count > 1
+    for step in (*ENCODING, *DECIDING, *(REMEMBERING if several else ())):
+        yield step(arrays)
+    if not several:
+        yield ONE_TURN
+    from cueline.lessons.fitted import fitted_step
+    from cueline.lessons.in_keras import dropout_step, target_step
+
+    yield target_step(arrays)
+    yield dropout_step(arrays)
+    yield fitted_step(dialogue, corpus)
