@@ -194,8 +194,9 @@ def test_a_dialogue_without_actions_is_an_error() -> None:
 
 letters = st.sampled_from("a b長好-é\x00&<") | st.characters()
 words = st.text(letters, max_size=60)
-turns = st.builds(Turn, user=st.none() | words, actions=st.lists(words, max_size=3).map(tuple))
-dialogues = st.builds(Dialogue, id=words, turns=st.lists(turns, min_size=1, max_size=20).map(tuple))
+names = st.text(letters, min_size=1, max_size=60)
+turns = st.builds(Turn, user=st.none() | words, actions=st.lists(names, max_size=3).map(tuple))
+dialogues = st.builds(Dialogue, id=names, turns=st.lists(turns, min_size=1, max_size=20).map(tuple))
 
 
 @given(dialogues, st.data())
