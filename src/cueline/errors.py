@@ -64,5 +64,5 @@ class Place:
 
 
 def corpus_error(place: Place, what: str) -> CorpusError:
-    """A `CorpusError` whose message begins with the place."""
-    return CorpusError(f"{place} {what}")
+    """A `CorpusError` whose message, one line, begins with the place."""
+    return CorpusError(" ".join(f"{place} {what}".splitlines()))

@@ -8,10 +8,27 @@ from typing import Protocol
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats import jsonl
+from cueline.corpus.formats.ai_sdk import model_messages as ai_sdk
+from cueline.corpus.formats.ai_sdk import ui_messages as ai_sdk_ui
 from cueline.corpus.formats.anthropic import messages as anthropic
+from cueline.corpus.formats.autogen import messages as autogen
 from cueline.corpus.formats.babi import reader as babi
+from cueline.corpus.formats.bedrock import converse as bedrock
+from cueline.corpus.formats.chat_exports import chatgpt, claude
+from cueline.corpus.formats.claude_code import session as claude_code
+from cueline.corpus.formats.codex import rollout as codex
+from cueline.corpus.formats.cohere import messages as cohere
+from cueline.corpus.formats.gemini import contents as gemini
+from cueline.corpus.formats.langchain import messages as langchain
+from cueline.corpus.formats.langfuse import reader as langfuse
+from cueline.corpus.formats.langsmith import examples as langsmith_examples
+from cueline.corpus.formats.langsmith import runs as langsmith
+from cueline.corpus.formats.llamaindex import messages as llamaindex
+from cueline.corpus.formats.mistral import messages as mistral
+from cueline.corpus.formats.ollama import messages as ollama
 from cueline.corpus.formats.openai import assistants, responses
 from cueline.corpus.formats.openai import chat as openai_chat
+from cueline.corpus.formats.openinference import spans as openinference
 from cueline.corpus.formats.otel import reader as otel
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
@@ -30,10 +47,10 @@ from cueline.corpus.formats.sharegpt import conversations as sharegpt
 from cueline.corpus.formats.sharegpt import glaive, xlam
 from cueline.corpus.formats.tables import csv as csv_table
 from cueline.corpus.formats.tables import parquet as parquet_table
-from cueline.corpus.formats.tables import xlsx
+from cueline.corpus.formats.tables import parquet_messages, xlsx
 from cueline.corpus.sample import Sample
 from cueline.corpus.transcripts.dialect import Dialect
-from cueline.corpus.transcripts.reader import dialect_names, read_records
+from cueline.corpus.transcripts.reader import dialect_names, read_lines, read_records
 from cueline.dialogue import Dialogue
 
 
@@ -67,7 +84,37 @@ class Transcripts:
         return read_records(path, self._dialects, account or Account(), records)
 
 
+class ParquetTranscripts(Transcripts):
+    """The same for files of Parquet, whose rows are the records."""
+
+    def recognises(self, sample: Sample) -> bool:
+        """Whether a column of the first row holds messages."""
+        return parquet_messages.recognises(sample)
+
+    def read(self, path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+        """The dialogues of the file, each row in the first dialect that recognises it."""
+        account = account or Account()
+        return read_lines(path, parquet_messages.lines(path, account), self._dialects, account)
+
+
 DIALECTS: dict[str, Dialect] = {
+    "otel": otel,
+    "openinference": openinference,
+    "langfuse": langfuse,
+    "langsmith": langsmith,
+    "langsmith-examples": langsmith_examples,
+    "chatgpt": chatgpt,
+    "claude": claude,
+    "langchain": langchain,
+    "llamaindex": llamaindex,
+    "autogen": autogen,
+    "gemini": gemini,
+    "bedrock": bedrock,
+    "ai-sdk": ai_sdk,
+    "ai-sdk-ui": ai_sdk_ui,
+    "cohere": cohere,
+    "ollama": ollama,
+    "mistral": mistral,
     "assistants": assistants,
     "anthropic": anthropic,
     "responses": responses,
@@ -84,11 +131,13 @@ FORMATS: dict[str, Format] = {
     "sim": sim,
     "jsonl": jsonl,
     "babi": babi,
-    "otel": otel,
+    "claude-code": claude_code,
+    "codex": codex,
     **{name: Transcripts({name: dialect}) for name, dialect in DIALECTS.items()},
     "rasa": rasa,
     "rasa-tracker": rasa_tracker,
     "csv": csv_table,
+    "parquet-messages": ParquetTranscripts(DIALECTS),
     "parquet": parquet_table,
     "xlsx": xlsx,
 }

@@ -15,14 +15,16 @@ class Chains:
 
     def thread_of(self, piece: Piece) -> tuple[str, list[str]]:
         """The thread of `piece`, and the threads that it shows to be the same."""
-        before = None if piece.after is None else self._thread_of.get(piece.after)
-        waiting = None if piece.name is None else self._thread_of.get(piece.name)
-        key = piece.thread or before or waiting or f"chain {piece.name or piece.after}"
-        joined = [other for other in (before, waiting) if other is not None and other != key]
+        names = [name for name in _names(piece) if name is not None]
+        known = [self._thread_of[name] for name in names if name in self._thread_of]
+        key = piece.thread
+        if key is None:
+            key = known[0] if known else f"chain {names[0]}"
+        joined = [other for other in dict.fromkeys(known) if other != key]
         for other in joined:
-            names = [name for name, thread in self._thread_of.items() if thread == other]
-            self._thread_of.update(dict.fromkeys(names, key))
-        self._thread_of.update((name, key) for name in (piece.name, piece.after) if name)
+            moved = [name for name, thread in self._thread_of.items() if thread == other]
+            self._thread_of.update(dict.fromkeys(moved, key))
+        self._thread_of.update(dict.fromkeys(names, key))
         return key, joined
 
     def move(self, piece: Piece, key: str) -> None:
@@ -33,9 +35,15 @@ class Chains:
     def forget(self, pieces: Iterable[Piece]) -> None:
         """Forget the names of a thread that has ended."""
         for piece in pieces:
-            for name in (piece.name, piece.after):
+            for name in _names(piece):
                 if name is not None:
                     self._thread_of.pop(name, None)
+
+
+def _names(piece: Piece) -> tuple[str | None, ...]:
+    """What makes pieces one thread: who goes on from whom, and the trace that they are in."""
+    trace = None if piece.span is None else f"trace {piece.span.trace}"
+    return piece.after, piece.name, trace
 
 
 def parents_first(pieces: Sequence[Piece]) -> list[Piece]:

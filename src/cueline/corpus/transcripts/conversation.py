@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from cueline.corpus.transcripts.events import Event, StepEnded, ToolsOffered
+from cueline.corpus.transcripts.events import Call, Event, Result, StepEnded, ToolsOffered
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.errors import Place
 
@@ -24,6 +24,12 @@ class Conversation(Struct, kw_only=True):
     lengths: dict[str, int] = field(default_factory=dict)
     """How many events there were at the end of each piece that has a name."""
     meta: dict[str, Any] = field(default_factory=dict)
+    agent: str | None = None
+    """Who answers, where a trace says so."""
+    start: float | None = None
+    """When it began."""
+    unnamed: bool = False
+    """Whether it is a trace that names no conversation."""
 
     def with_offers(self) -> list[Event]:
         """The events with each offer in its place."""
@@ -35,6 +41,13 @@ class Conversation(Struct, kw_only=True):
             found.append(offer)
             done = at
         return found + self.events[done:]
+
+    def takes(self, piece: Piece) -> bool:
+        """Whether `piece`, which repeats nothing of this dialogue, goes on from its end."""
+        match piece.events:
+            case [Result(call_id=str(id)), *_]:
+                return any(isinstance(event, Call) and event.id == id for event in self.events)
+        return piece.span is None or (piece.span.adds and piece.span.agent == self.agent)
 
     def extend(self, piece: Piece, events: list[Event]) -> None:
         """Add the `events` that `piece` adds."""
@@ -48,7 +61,15 @@ class Conversation(Struct, kw_only=True):
 
 def alone(number: int, piece: Piece) -> Conversation:
     """The dialogue of one piece."""
-    whole = Conversation(number=number, place=piece.place, events=[], id=piece.id or piece.thread)
+    whole = Conversation(
+        number=number,
+        place=piece.place,
+        events=[],
+        id=piece.id or piece.thread,
+        agent=None if piece.span is None else piece.span.agent,
+        start=piece.start,
+        unnamed=piece.span is not None and piece.thread is None,
+    )
     whole.extend(piece, piece.events)
     return whole
 
@@ -56,6 +77,18 @@ def alone(number: int, piece: Piece) -> Conversation:
 def begins_with(events: list[Event], known: list[Event]) -> bool:
     """Whether `events` begin with `known`, and there are more."""
     return 0 < len(known) < len(events) and all(map(eq, known, events))
+
+
+def repeated_by_later(traces: list[Conversation]) -> list[Conversation]:
+    """Those of `traces`, in order of start, that a later one repeats and goes on."""
+    by_start: dict[str, list[Conversation]] = {}
+    found: list[Conversation] = []
+    for whole in reversed(traces):
+        later = by_start.setdefault(repr(whole.events[:1]), [])
+        if any(begins_with(other.events, whole.events) for other in later):
+            found.append(whole)
+        later.append(whole)
+    return found
 
 
 def go_on(ways: list[Conversation], piece: Piece, number: int) -> bool:
@@ -78,10 +111,12 @@ def go_on(ways: list[Conversation], piece: Piece, number: int) -> bool:
         if any(way.events[:1] == piece.events[:1] for way in ways):
             _begin(ways, piece, number)
             return False
-    if ways and piece.after is None:
-        ways[-1].extend(piece, piece.events)
-    else:
-        _begin(ways, piece, number)
+    if piece.after is None:
+        for way in reversed(ways):
+            if way.takes(piece):
+                way.extend(piece, piece.events)
+                return False
+    _begin(ways, piece, number)
     return False
 
 

@@ -12,10 +12,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-LISTS = ("messages", "traj", "conversation", "conversations", "dialogue", "dialog", "turns")
+LISTS = (
+    "messages",
+    "traj",
+    "conversation",
+    "conversations",
+    "dialogue",
+    "dialog",
+    "turns",
+    "contents",
+)
 """The keys under which a record holds all of its messages."""
-_REQUESTS = ("request", "request_body", "body")
-_RESPONSES = ("response", "response_body", "choices")
+_REQUESTS = ("request", "request_body", "body", "inputBodyJson")
+_RESPONSES = ("response", "response_body", "choices", "candidates", "outputBodyJson")
 _ASKED = ("input", "prompt")
 _ANSWERED = ("items", "output", "completion", "message")
 _CHOSEN = ("preferred_output", "chosen")
@@ -77,7 +86,7 @@ def is_empty(record: Mapping[str, Any]) -> bool:
 
 def tools_of(record: Mapping[str, Any], path: str = "") -> tuple[str, Any] | None:
     """The path to the tools that a record offers, and their definitions."""
-    for key in ("tools", "functions"):
+    for key in ("tools", "functions", "toolConfig", "tool_config"):
         if record.get(key) is not None:
             return f"{path}.{key}", record[key]
     for key in (*_REQUESTS, *_ASKED):
@@ -90,7 +99,7 @@ def tools_of(record: Mapping[str, Any], path: str = "") -> tuple[str, Any] | Non
 
 def further_choices(record: Mapping[str, Any]) -> int:
     """How many answers there are beside the first, which is the one that is read."""
-    choices = record.get("choices")
+    choices = record.get("choices", record.get("candidates"))
     here = len(choices) - 1 if isinstance(choices, list) and choices else 0
     inner = [_value(record, key) for key in ("response", "response_body", "body")]
     return here + sum(further_choices(one) for one in inner if isinstance(one, dict))
@@ -98,7 +107,7 @@ def further_choices(record: Mapping[str, Any]) -> int:
 
 def _held(record: Mapping[str, Any], key: str, path: str) -> Iterator[Held]:
     value, where = _value(record, key), f"{path}.{key}"
-    if key == "choices":
+    if key in ("choices", "candidates"):
         yield from _choice(value, where)
     elif isinstance(value, list) and value:
         yield Held(where, value)
@@ -114,6 +123,8 @@ def _choice(choices: Any, path: str) -> Iterator[Held]:
     first = choices[0] if isinstance(choices, list) and choices else None
     if isinstance(first, dict) and isinstance(first.get("message"), dict):
         yield Held(f"{path}[0].message", [{"role": "assistant", **first["message"]}])
+    elif isinstance(first, dict) and isinstance(first.get("content"), dict):
+        yield Held(f"{path}[0].content", [{"role": "model", **first["content"]}])
     elif isinstance(first, dict) and isinstance(first.get("text"), str):
         yield Held(f"{path}[0]", [{"role": "assistant", "content": first["text"]}])
 

@@ -27,15 +27,17 @@ from cueline.corpus.transcripts.events import (
     Call,
     Event,
     Result,
+    StepEnded,
     SystemSaid,
     UserSaid,
 )
 from cueline.corpus.transcripts.text_calls import answers, words_and_calls
 from cueline.errors import Place
 
-Part = str | Call | Result
-"""What a part of a message is: words, a call or a result."""
+Part = str | Call | Result | StepEnded
+"""What a part of a message is: words, a call, a result or the end of a step."""
 ReadPart = Callable[[dict[str, Any], Place, Account], Iterator[Part]]
+AsChat = Callable[[dict[str, Any], Place, Account], tuple[dict[str, Any], Place]]
 ReadWords = Callable[[str, Place, Account], Iterator[str | Call]]
 ROLES = {
     "user": "user",
@@ -71,12 +73,18 @@ class MessageReader(Struct, frozen=True):
     content_key: str = "content"
     target: bool = True
     """Whether anything here is to be learned."""
+    marks: frozenset[str] = frozenset()
+    """Keys of which a message has one, where not all messages have a role."""
+    as_chat: AsChat | None = None
+    """Makes one with a role and content of a message, and says where its keys stand."""
     extra: ReadPart | None = None
     """What else a whole message holds, such as calls under a key of its own."""
 
     def events(self, message: Any, place: Place, account: Account) -> Iterator[Event]:
         """What happens in a message; the system's own ends with the end of a step."""
         message = as_object(message, place, "a message")
+        if self.as_chat is not None:
+            message, place = self.as_chat(message, place, account)
         role = self.role(message, place)
         read = self.keys | self.reasoning
         check_keys(message, place, account, read, self.ignored, "key of a message")
@@ -97,6 +105,10 @@ class MessageReader(Struct, frozen=True):
         if not parts and not self._has_content(message):
             refuse(place, f"a message of {message.get('role')!r} without content that is known")
         yield from _spoken(parts, role, place, account, self.target and is_target(message))
+
+    def is_message(self, value: Mapping[str, Any]) -> bool:
+        """Whether an object may be a message, not a record that holds some."""
+        return self.role_key in value or bool(self.marks & value.keys())
 
     def role(self, message: Mapping[str, Any], place: Place) -> str:
         """One of `user`, `assistant`, `tool` and `system`."""

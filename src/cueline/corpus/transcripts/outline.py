@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -31,6 +32,11 @@ class Outline(Struct, frozen=True):
         """Whether the record is one message, and the file a dialogue."""
         alone = len(self.messages) == 1 and self.messages[0] is self.value
         return alone and isinstance(self.value, dict) and is_message(self.value)
+
+
+def objects(messages: list[Any]) -> Iterator[dict[str, Any]]:
+    """Those messages that are objects, as all should be."""
+    return (message for message in messages if isinstance(message, dict))
 
 
 def outline(value: Any) -> Outline:

@@ -18,6 +18,22 @@ LOG = 100
 """How far a record of a log of requests looks back: talks are interleaved there."""
 
 
+class Span(Struct, frozen=True, kw_only=True):
+    """Where in a trace a piece stands, if it is a span of one."""
+
+    trace: str
+    id: str | None = None
+    parent: str | None = None
+    agent: str | None = None
+    """Whose dialogue it is, where a trace holds several."""
+    wraps: bool = False
+    """Whether it only tells again what the spans within it tell, as the span of an agent does."""
+    partial: bool = False
+    """Whether it tells one message of its span, as a record of a log does."""
+    adds: bool = False
+    """Whether it may go on from its conversation without telling any of it again."""
+
+
 class Piece(Struct, kw_only=True):
     """What one record tells of a dialogue; without `thread`, `after` and `repeats` it is all."""
 
@@ -37,6 +53,7 @@ class Piece(Struct, kw_only=True):
     """What later pieces call this one, such as the id of a response."""
     after: str | None = None
     """The name of the piece that this one goes on from."""
+    span: Span | None = None
     id: str | None = None
     """The dialogue's identifier; without one it is its thread, or the file and a number."""
     meta: dict[str, Any] = {}

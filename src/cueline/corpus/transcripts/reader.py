@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.decoding import decode
 from cueline.corpus.json_stream import items
 from cueline.corpus.transcripts.closed_world import refuse
-from cueline.corpus.transcripts.conversation import Conversation
+from cueline.corpus.transcripts.conversation import Conversation, alone
 from cueline.corpus.transcripts.dialect import Dialect
 from cueline.corpus.transcripts.outline import Outline, outline
 from cueline.corpus.transcripts.pieces import Piece
@@ -21,6 +21,8 @@ from cueline.corpus.transcripts.turns import turns_of
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place
 
+Line = tuple[Place, Any]
+"""A decoded line, after where it stands."""
 _json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
@@ -34,14 +36,26 @@ def read_records(
     """
     loose = [record for record in first if outline(record).is_loose]
     home = next(iter(dialect_names(loose, dialects)), None)
+    return read_lines(path, _lines(path, account), dialects, account, home)
+
+
+def read_lines(
+    path: Path,
+    lines: Iterable[Line],
+    dialects: Mapping[str, Dialect],
+    account: Account,
+    home: str | None = None,
+) -> Iterator[Dialogue]:
+    """The same for records that are decoded already, such as the rows of a table.
+
+    `home` is the dialect of messages that are records of their own.
+    """
     threads = Threads()
     failure: CorpusError | None = None
     try:
-        for place, text in items(path):
-            account.record()
+        for place, value in lines:
             pieces: list[Piece] = []
             with account.guard():
-                value = decode(text, _json, place)
                 dialect = _dialect_of(value, place, dialects, home)
                 pieces = list(dialect.pieces(value, place, account))
             for piece in pieces:
@@ -71,6 +85,28 @@ def dialect_names(records: Sequence[Any], dialects: Mapping[str, Dialect]) -> li
 
 def _first(record: Outline, dialects: Mapping[str, Dialect]) -> str | None:
     return next((name for name, one in dialects.items() if one.recognises(record)), None)
+
+
+def read_sessions(
+    path: Path,
+    pieces_of: Callable[[Iterator[Line], Account], Iterator[Piece]],
+    account: Account,
+) -> Iterator[Dialogue]:
+    """The dialogues of a file whose lines are dialogues only together.
+
+    `pieces_of` makes them of all lines; it guards each line itself.
+    """
+    for number, piece in enumerate(pieces_of(_lines(path, account), account), start=1):
+        yield from _dialogue(path, alone(number, piece), account)
+
+
+def _lines(path: Path, account: Account) -> Iterator[Line]:
+    for place, text in items(path):
+        account.record()
+        found: list[Line] = []
+        with account.guard():
+            found.append((place, decode(text, _json, place)))
+        yield from found
 
 
 def _dialect_of(

@@ -82,7 +82,7 @@ def loose(
 def refuse_batch(record: Mapping[str, Any], place: Place) -> None:
     """Refuse a line of what a batch puts out: nobody knows what the answer was to."""
     answered = record.keys() & {"response", "result", "error"}
-    if "custom_id" in record and answered and "request" not in record:
+    if {"custom_id", "key"} & record.keys() and answered and "request" not in record:
         refuse(place, NO_REQUEST)
 
 

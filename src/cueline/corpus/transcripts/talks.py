@@ -13,7 +13,7 @@ from msgspec import structs
 
 from cueline.corpus.account import Account
 from cueline.corpus.transcripts.bracket_calls import bracket_calls
-from cueline.corpus.transcripts.closed_world import as_object, below, inner, refuse
+from cueline.corpus.transcripts.closed_world import as_object, below, inner, names, refuse
 from cueline.corpus.transcripts.events import Call, Event, ToolsOffered
 from cueline.corpus.transcripts.holders import (
     KEYS,
@@ -31,7 +31,10 @@ from cueline.corpus.transcripts.text_calls import words_and_calls
 from cueline.corpus.transcripts.tools import ANY, tools_offered
 from cueline.errors import Place
 
-_READ = KEYS | {"tools", "functions", "system", "instructions", "label"}
+_READ = KEYS | names(
+    "tools functions toolConfig tool_config system instructions systemInstruction"
+    " system_instruction label"
+)
 
 
 def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> Iterator[Piece]:
@@ -43,7 +46,7 @@ def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> I
     record = as_object(value, place, "a record")
     refuse_batch(record, place)
     lists = [(below(place, found.path), found.messages) for found in held(record)]
-    if not lists and reader.role_key in record:
+    if not lists and reader.is_message(record):
         events = list(reader.events(record, place, account))
         yield loose(record, place, events)
         return

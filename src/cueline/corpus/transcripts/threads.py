@@ -7,8 +7,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from cueline.corpus.transcripts.chains import Chains, parents_first
-from cueline.corpus.transcripts.conversation import Conversation, alone, begins_with, go_on
+from cueline.corpus.transcripts.conversation import (
+    Conversation,
+    alone,
+    begins_with,
+    go_on,
+    repeated_by_later,
+)
 from cueline.corpus.transcripts.pieces import Piece
+from cueline.corpus.transcripts.spans import conversations
 
 OPEN_THREADS = 1000
 """Threads that may go on at the same time; the one that waits longest ends before another."""
@@ -32,7 +39,8 @@ class Threads:
 
     def add(self, piece: Piece) -> Iterator[Conversation]:
         """Take a piece; give the dialogues that end by it."""
-        if piece.thread is not None or piece.name is not None or piece.after is not None:
+        named = (piece.thread, piece.name, piece.after, piece.span)
+        if any(one is not None for one in named):
             yield from self._add_to_thread(piece)
             return
         self._count += 1
@@ -53,7 +61,11 @@ class Threads:
         for key in list(self._threads):
             found += self._end(key)
         self._snapshots = []
-        return sorted(found, key=lambda whole: whole.number)
+        in_order = sorted(found, key=_began)
+        again = {id(one) for one in repeated_by_later([one for one in in_order if one.unnamed])}
+        for _ in again:
+            self._leave_out(REPEATED)
+        return [one for one in in_order if id(one) not in again]
 
     def _forget_snapshot_in(self, whole: Conversation, looks_back: int) -> None:
         """Forget the last open snapshot that `whole` repeats and goes on."""
@@ -67,7 +79,8 @@ class Threads:
 
     def _add_to_thread(self, piece: Piece) -> Iterator[Conversation]:
         key, joined = self._chains.thread_of(piece)
-        if key not in self._threads and piece.repeats and piece.thread is None:
+        unnamed = piece.thread is None and piece.span is None
+        if key not in self._threads and piece.repeats and unnamed:
             key = self._repeated_by(piece) or key
             self._chains.move(piece, key)
         if key not in self._threads:
@@ -96,12 +109,19 @@ class Threads:
         self._ended[key] = None
         if len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)
+        in_order = _in_order(thread.pieces)
+        has_spans = any(piece.span is not None for piece in in_order)
+        several = conversations(in_order) if has_spans else [in_order]
+        return [way for pieces in several for way in self._joined(pieces, thread.number)]
+
+    def _joined(self, pieces: list[Piece], number: int) -> list[Conversation]:
+        """The dialogues of one conversation; several where it was taken up again in the middle."""
         ways: list[Conversation] = []
-        for piece in _in_order(thread.pieces):
+        for piece in pieces:
             known = {name for way in ways for name in way.lengths}
             if piece.after is not None and piece.after not in known:
                 self._leave_out(NO_START)
-            if go_on(ways, piece, thread.number):
+            if go_on(ways, piece, number):
                 self._leave_out(REPEATED)
         return ways
 
@@ -127,3 +147,8 @@ def _in_order(pieces: Iterable[Piece]) -> list[Piece]:
     """In order of start where there is one; a piece follows the one that it goes on from."""
     in_time = sorted(pieces, key=lambda piece: (piece.start is None, piece.start or 0.0))
     return parents_first(in_time)
+
+
+def _began(whole: Conversation) -> tuple[bool, float, int]:
+    """In order of start; those that name none come after, in order of the file."""
+    return whole.start is None, whole.start or 0.0, whole.number

@@ -10,6 +10,7 @@ from cueline.corpus.transcripts.calls import from_text
 from cueline.corpus.transcripts.closed_world import inner, kind_of, refuse
 from cueline.corpus.transcripts.events import ToolsOffered
 from cueline.corpus.transcripts.prompt_tools import tools_in_prompt
+from cueline.corpus.transcripts.tool_notations import flat
 from cueline.errors import Place
 
 ANY = ToolsOffered(None)
@@ -46,6 +47,7 @@ def tools_offered(value: Any, place: Place, account: Account) -> ToolsOffered | 
         value = from_text(value, place, "the list of tools") or []
     if value is None:
         return None
+    value = flat(value)
     if isinstance(value, dict):
         named = "name" in value or "function" in value or "type" in value
         value = [value] if named else [{"name": name} for name in value]

@@ -69,8 +69,8 @@ def _result(part: dict[str, Any], place: Place, account: Account) -> Iterator[Pa
 READER = MessageReader(
     keys=frozenset(("role", "content")),
     ignored=names(
-        "id type model stop_reason stop_sequence stop_details usage container context_management"
-        " created_at timestamp uuid metadata"
+        "id type model stop_reason stop_sequence stop_details usage container"
+        " context_management created_at timestamp uuid metadata"
     ),
     reasoning=frozenset(),
     parts={

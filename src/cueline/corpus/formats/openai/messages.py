@@ -12,14 +12,14 @@ from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.errors import Place
 
 KEYS = names(
-    "role content refusal audio tool_calls function_call tool_call_id name weight train requestor"
-    " error is_error"
+    "role content refusal audio tool_calls function_call tool_call_id name weight train"
+    " requestor error is_error"
 )
 IGNORED = names(
     "id object type index created created_at timestamp time date status annotations metadata"
-    " model usage finish_reason stop_reason logprobs language lang country state header hashed_ip"
-    " toxic redacted openai_id temperature top_p turn_identifier turn_idx cost raw_data parsed"
-    " prefix end_turn cache_control provider_specific_fields channel recipient"
+    " model usage finish_reason stop_reason logprobs language lang country state header"
+    " hashed_ip toxic redacted openai_id temperature top_p turn_identifier turn_idx cost"
+    " raw_data parsed prefix end_turn cache_control provider_specific_fields channel recipient"
     " conversation_id conversationId session_id sessionId thread_id threadId chat_id chatId"
 )
 REASONING = names("reasoning_content reasoning reasoning_details")

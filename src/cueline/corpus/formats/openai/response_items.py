@@ -29,9 +29,9 @@ _READ = names(
 _IGNORED = names(
     "status object created_at summary encrypted_content annotations phase metadata code queries"
     " container_id server_label namespace pending_safety_checks acknowledged_safety_checks"
-    " created_by response_id max_output_length environment execution caller"
-    " background output_format quality size revised_prompt partial_images"
-    " timestamp approve reason tools model usage logprobs end_turn"
+    " created_by response_id max_output_length environment execution caller background"
+    " output_format quality size revised_prompt partial_images timestamp approve reason tools"
+    " model usage logprobs end_turn"
 )
 
 

@@ -1,83 +1,172 @@
-"""OpenTelemetry spans of generative AI as JSON Lines (`gen_ai.input.messages` and the like).
+"""OpenTelemetry's spans and logs of generative AI.
 
-    {"name": "chat", "traceId": "7f", "attributes": {"gen_ai.conversation.id": "c1",
+    {"name": "chat", "traceId": "7f", "spanId": "01", "startTimeUnixNano": "1000", "attributes": {
+     "gen_ai.conversation.id": "c1",
      "gen_ai.input.messages": [{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}],
      "gen_ai.output.messages": [{"role": "assistant", "parts": [{"type": "text", ...}]}],
      "gen_ai.tool.definitions": [{"type": "function", "name": "track"}]}}
 
-A line is a span, its attributes an object or the protocol's list of `key` and `value`, or a whole
-export with `resourceSpans`. A span's input is mostly the dialogue so far, so spans with the same
-conversation (or trace) are one dialogue: a span that repeats what is known goes on from there.
+A record is a span, a record of a log, or a whole export with `resourceSpans` or `resourceLogs`.
 """
 
 from __future__ import annotations
 
-import re
-from collections import OrderedDict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import msgspec
-from msgspec import Struct
-
 from cueline.corpus.account import Account
-from cueline.corpus.decoding import decode
-from cueline.corpus.formats.otel.old_messages import Message
-from cueline.corpus.formats.otel.old_transcripts import tool_names, transcript
-from cueline.corpus.formats.otel.spans import Said, messages, spans
-from cueline.corpus.json_stream import items
-from cueline.corpus.sample import Sample
-from cueline.dialogue import Dialogue
+from cueline.corpus.formats.otel.conventions import (
+    DETAILS,
+    PREFIXES,
+    event_messages,
+    event_name,
+    exchange,
+)
+from cueline.corpus.formats.otel.protocol import Record, is_shell, record, records
+from cueline.corpus.transcripts.closed_world import as_list, inner, names, refuse
+from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.pieces import Piece, Span, moment
+from cueline.errors import Place
 
-OPEN = 1000
-"""Conversations that may go on at the same time; the one that waits longest ends before more."""
-_ATTRIBUTE = re.compile(r'"gen_ai\.[a-z_.]+"')
-_SPAN = re.compile(r'"(?:attributes|resourceSpans|spanId|span_id)"\s*:')
-_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
-
-
-class _Talk(Struct):
-    number: int
-    said: list[Said] = []
-    offered: list[str] | None = None
-
-
-def recognises(sample: Sample) -> bool:
-    """Whether the file begins with spans that have attributes of generative AI."""
-    head = sample.head
-    return sample.is_json and bool(_ATTRIBUTE.search(head) and _SPAN.search(head))
-
-
-def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
-    """The dialogues of the file; one in which the system never acts is left out."""
-    talks: OrderedDict[str, _Talk] = OrderedDict()
-    count = 0
-    for place, text in items(path):
-        for span in spans(decode(text, _json, place), place):
-            if span.talk not in talks:
-                count += 1
-                talks[span.talk] = _Talk(count)
-            talk = talks[span.talk]
-            talks.move_to_end(span.talk)
-            talk.said = _going_on(talk.said, span.input) + span.output
-            talk.offered = tool_names(span.tools) if span.tools is not None else talk.offered
-            if len(talks) > OPEN:
-                yield from _ended(path, *talks.popitem(last=False))
-    for name, talk in sorted(talks.items(), key=lambda item: item[1].number):
-        yield from _ended(path, name, talk)
+CONVERSATIONS = (
+    "gen_ai.conversation.id",
+    "session.id",
+    "langfuse.session.id",
+    "traceloop.association.properties.conversation_id",
+    "traceloop.association.properties.session_id",
+    "traceloop.association.properties.thread_id",
+    "traceloop.association.properties.chat_id",
+    "ai.telemetry.metadata.sessionId",
+    "ai.telemetry.metadata.threadId",
+    "ai.telemetry.metadata.chatId",
+)
+"""Attributes that name a conversation, in the order in which they count."""
+_TRACES = ("traceId", "trace_id", "context.trace_id", "traceID")
+_PARENTS = ("parentSpanId", "parent_span_id", "parent_id", "parentId", "parent.span_id")
+_KINDS = ("openinference.span.kind", "traceloop.span.kind", "langfuse.observation.type")
+_MODEL_KINDS = frozenset({"llm", "generation", "chat", "completion", "rerank", "embedding"})
+_MODEL_OPERATIONS = names("chat text_completion generate_content completion message")
+_AGENTS = ("gen_ai.agent.name", "gen_ai.agent.id", "agent.name", "graph.node.id")
 
 
-def _going_on(known: list[Said], asked: list[Said]) -> list[Said]:
-    """What was said up to now: `asked` repeats it, or repeats a part, or only adds to it."""
-    for start in range(len(known)):
-        if known[start:] == asked[: len(known) - start]:
-            return known[:start] + asked
-    return known + asked
+def recognises(found: Outline) -> bool:
+    """Whether it is an export of the protocol, or a span with attributes of generative AI."""
+    value = found.value
+    if not isinstance(value, dict):
+        return False
+    return is_shell(value) or any(key.startswith(PREFIXES) for key in attribute_names(value))
 
 
-def _ended(path: Path, name: str, talk: _Talk) -> Iterator[Dialogue]:
-    said: list[Message] = [message for one in talk.said for message in messages(one)]
-    found = transcript(path, talk.number, said, talk.offered, {"id": name})
-    if found is not None:
-        yield found
+def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
+    """What each span and each record of a log tells; raises `CorpusError` at what none of the
+    conventions has."""
+    spans, logs = records(value, place)
+    for span in spans:
+        yield from _span(span, account)
+    for log in logs:
+        yield from _log(log, account)
+
+
+def _span(span: Record, account: Account) -> Iterator[Piece]:
+    where = inner(span.place, "events")
+    listed = as_list(span.first("events") or [], where, "`events`")
+    events = [record(one, inner(where, number)) for number, one in enumerate(listed)]
+    said = exchange(span, events, account)
+    if not said.events:
+        account.ignore("span without messages", span.place)
+        if span.first(*_TRACES) is None:
+            return
+    start = span.first(
+        "startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "timestamp"
+    )
+    yield Piece(
+        events=said.events,
+        place=span.place,
+        offered=said.offered,
+        thread=_conversation(span),
+        start=moment(start),
+        repeats=True,
+        span=Span(
+            trace=_trace(span),
+            id=_text(span.first("spanId", "span_id", "context.span_id", "id")),
+            parent=_text(span.first(*_PARENTS)),
+            agent=_agent(span),
+            wraps=_wraps(span),
+        ),
+    )
+
+
+def _log(log: Record, account: Account) -> Iterator[Piece]:
+    """What a record of a log tells: one message of a span, or all that its model was asked."""
+    partial = event_name(log) != DETAILS
+    said = exchange(log, [], account) if not partial else None
+    start = moment(log.first("timeUnixNano", "time_unix_nano", "timestamp", "observedTimeUnixNano"))
+    yield Piece(
+        events=said.events if said else event_messages(log, account),
+        place=log.place,
+        offered=said.offered if said else None,
+        thread=_conversation(log),
+        start=start,
+        repeats=True,
+        span=Span(
+            trace=_trace(log),
+            id=_text(log.first("spanId", "span_id", "context.span_id")),
+            partial=partial,
+        ),
+    )
+
+
+def attribute_names(value: dict[str, Any]) -> Iterator[str]:
+    """The names of a span's attributes, in whatever notation; it never raises."""
+    given = value.get("attributes", value.get("span_attributes"))
+    if isinstance(given, dict):
+        yield from given
+        yield from (f"{key}." for key, one in given.items() if isinstance(one, dict))
+    elif isinstance(given, list):
+        yield from (str(one.get("key")) for one in given if isinstance(one, dict))
+    yield from (key.removeprefix("attributes.") for key in value if key.startswith("attributes."))
+    for key in ("name", "eventName", "event_name"):
+        if isinstance(value.get(key), str) and ("traceId" in value or "trace_id" in value):
+            yield value[key]
+
+
+def _conversation(span: Record) -> str | None:
+    for key in CONVERSATIONS:
+        if span.attributes.get(key) not in (None, ""):
+            return str(span.attributes[key])
+    return None
+
+
+def _trace(span: Record) -> str:
+    trace = span.first(*_TRACES) or _conversation(span)
+    if trace is None:
+        refuse(span.place, f"a span without `traceId` and `{CONVERSATIONS[0]}`")
+    return str(trace)
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "", 0) else str(value)
+
+
+def _kind(span: Record) -> str:
+    for key in _KINDS:
+        if isinstance(span.attributes.get(key), str):
+            return str(span.attributes[key]).lower()
+    kind = span.value.get("span_kind")
+    return kind.lower() if isinstance(kind, str) else ""
+
+
+def _wraps(span: Record) -> bool:
+    """Whether it is the span of an agent, of a chain or of a tool, not of a model's call."""
+    operation = span.attributes.get("gen_ai.operation.name")
+    if isinstance(operation, str):
+        return operation not in _MODEL_OPERATIONS
+    kind = _kind(span)
+    return bool(kind) and kind not in _MODEL_KINDS
+
+
+def _agent(span: Record) -> str | None:
+    for key in _AGENTS:
+        if span.attributes.get(key) not in (None, ""):
+            return str(span.attributes[key])
+    return None

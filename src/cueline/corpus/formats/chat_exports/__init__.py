@@ -1,0 +1,1 @@
+"""What people export of their own talks with ChatGPT and Claude."""

@@ -1,0 +1,40 @@
+"""LangSmith's examples of a data set: `inputs` with messages, `outputs` with what was answered.
+
+{"inputs": {"messages": [{"role": "user", "content": "Lock up"}]},
+ "outputs": {"message": {"role": "assistant", "tool_calls": [...]}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cueline.corpus.account import Account
+from cueline.corpus.formats.any_request import request_events, request_tools, response_events
+from cueline.corpus.formats.otel.conventions import Exchange
+from cueline.corpus.transcripts.closed_world import as_object, inner
+from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.pieces import Piece
+from cueline.errors import Place
+
+
+def recognises(record: Outline) -> bool:
+    """Whether it has inputs and outputs, and is no run."""
+    return {"inputs", "outputs"} <= record.keys and "run_type" not in record.keys
+
+
+def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
+    """The dialogue of an example; raises `CorpusError` where its inputs hold no messages."""
+    example = as_object(value, place, "an example")
+    given = example.get("inputs")
+    said = Exchange(
+        request_events(given, inner(place, "inputs"), account),
+        response_events(example.get("outputs"), inner(place, "outputs"), account),
+    )
+    id = example.get("id")
+    yield Piece(
+        events=said.events,
+        place=place,
+        offered=request_tools(given, inner(place, "inputs"), account),
+        id=id if isinstance(id, str) else None,
+    )

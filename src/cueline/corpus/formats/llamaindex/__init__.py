@@ -1,0 +1,1 @@
+"""LlamaIndex's chat messages."""

@@ -1,0 +1,1 @@
+"""OpenInference's spans."""
