@@ -28,8 +28,6 @@ from cueline.corpus.formats.mistral import messages as mistral
 from cueline.corpus.formats.ollama import messages as ollama
 from cueline.corpus.formats.openai import assistants, responses
 from cueline.corpus.formats.openai import chat as openai_chat
-from cueline.corpus.formats.openinference import spans as openinference
-from cueline.corpus.formats.otel import reader as otel
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
 from cueline.corpus.formats.rasa import tracker as rasa_tracker
@@ -48,6 +46,7 @@ from cueline.corpus.formats.sharegpt import glaive, xlam
 from cueline.corpus.formats.tables import csv as csv_table
 from cueline.corpus.formats.tables import parquet as parquet_table
 from cueline.corpus.formats.tables import parquet_messages, xlsx
+from cueline.corpus.formats.traces import openinference, otel
 from cueline.corpus.sample import Sample
 from cueline.corpus.transcripts.dialect import Dialect
 from cueline.corpus.transcripts.reader import dialect_names, read_lines, read_records

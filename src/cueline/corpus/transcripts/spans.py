@@ -55,17 +55,17 @@ def _whole_spans(pieces: Sequence[Piece]) -> Iterator[Piece]:
     for same in keyed.values():
         wholes = [piece for piece in same if piece.events and not _span(piece).partial]
         parts = [piece for piece in same if piece.events and _span(piece).partial]
-        told = wholes[0] if wholes else (parts or same)[0]
+        chosen = wholes[0] if wholes else (parts or same)[0]
         if parts and not wholes:
             events = [event for piece in parts for event in piece.events]
             offered = next((piece.offered for piece in parts if piece.offered), None)
-            told = replace(told, events=events, offered=offered)
+            chosen = replace(chosen, events=events, offered=offered)
         spans = [_span(piece) for piece in same]
         yield replace(
-            told,
+            chosen,
             thread=next((piece.thread for piece in same if piece.thread), None),
             span=replace(
-                _span(told),
+                _span(chosen),
                 parent=next((span.parent for span in spans if span.parent), None),
                 agent=next((span.agent for span in spans if span.agent), None),
             ),

@@ -11,7 +11,7 @@ from typing import Any
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.any_request import request_events, request_tools, response_events
-from cueline.corpus.formats.otel.conventions import Exchange
+from cueline.corpus.formats.traces.conventions import Exchange
 from cueline.corpus.transcripts.closed_world import as_object, inner
 from cueline.corpus.transcripts.outline import Outline
 from cueline.corpus.transcripts.pieces import Piece

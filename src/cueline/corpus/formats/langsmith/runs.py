@@ -19,8 +19,8 @@ from cueline.corpus.formats.any_request import (
     request_tools,
     response_events,
 )
-from cueline.corpus.formats.otel.conventions import Exchange
-from cueline.corpus.formats.otel.protocol import json_value
+from cueline.corpus.formats.traces.conventions import Exchange
+from cueline.corpus.formats.traces.protocol import json_value
 from cueline.corpus.transcripts.closed_world import (
     as_list,
     as_object,

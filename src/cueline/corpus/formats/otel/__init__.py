@@ -1,1 +1,1 @@
-"""OpenTelemetry spans of generative AI."""
+"""OpenTelemetry's messages."""

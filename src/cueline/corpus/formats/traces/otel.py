@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from cueline.corpus.account import Account
-from cueline.corpus.formats.otel.conventions import (
+from cueline.corpus.formats.traces.conventions import (
     DETAILS,
     PREFIXES,
     event_messages,
     event_name,
     exchange,
 )
-from cueline.corpus.formats.otel.protocol import Record, is_shell, record, records
+from cueline.corpus.formats.traces.protocol import Record, is_shell, record, records
 from cueline.corpus.transcripts.closed_world import as_list, inner, names, refuse
 from cueline.corpus.transcripts.outline import Outline
 from cueline.corpus.transcripts.pieces import Piece, Span, moment

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.any_message import answered, asked
-from cueline.corpus.formats.openinference.messages import chat_message
-from cueline.corpus.formats.otel.protocol import Record, json_value, nested, opened, plain
+from cueline.corpus.formats.traces.openinference_messages import chat_message
+from cueline.corpus.formats.traces.protocol import Record, json_value, nested, opened, plain
 from cueline.corpus.transcripts.closed_world import as_list, as_object, inner
 from cueline.corpus.transcripts.events import STEP_ENDED, Call, Event, SystemSaid, ToolsOffered
 from cueline.corpus.transcripts.results import decoded
@@ -62,8 +62,8 @@ def exchange(span: Record, events: Iterable[Record], account: Account) -> Exchan
         if found is not None:
             return found
     listed = _listed_events(span)
-    told = [event for one in (*several, *listed) for event in event_messages(one, account)]
-    return Exchange(told, [])
+    said = [event for one in (*several, *listed) for event in event_messages(one, account)]
+    return Exchange(said, [])
 
 
 def event_name(record: Record) -> str:

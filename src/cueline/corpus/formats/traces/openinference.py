@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from cueline.corpus.formats.otel.reader import attribute_names, pieces
+from cueline.corpus.formats.traces.otel import attribute_names, pieces
 from cueline.corpus.transcripts.outline import Outline
 
 __all__ = ["pieces", "recognises"]

@@ -1,1 +1,0 @@
-"""OpenInference's spans."""
