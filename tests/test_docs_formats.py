@@ -25,7 +25,10 @@ def written(format: str, folder: Path) -> list[Path]:
     return paths
 
 
-@pytest.mark.parametrize("format", [name for name in FORMATS if name not in ("parquet", "xlsx")])
+BINARY = ("parquet", "parquet-messages", "xlsx")
+
+
+@pytest.mark.parametrize("format", [name for name in FORMATS if name not in BINARY])
 def test_the_example_of_a_page_is_recognised_and_read(format: str, tmp_path: Path) -> None:
     examples = written(format, tmp_path)
     if format == "multiwoz":

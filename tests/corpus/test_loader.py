@@ -10,6 +10,8 @@ from cueline.corpus import FORMATS, load, read
 from cueline.corpus.account import Account
 from cueline.corpus.sample import Sample
 from cueline.errors import CorpusError
+from tests.corpus.dialects.streams import flips
+from tests.corpus.dialects.writers import WRITERS
 from tests.corpus.formats.tables.writing import write_xlsx
 
 FILES = {
@@ -42,12 +44,22 @@ FILES = {
     b' {"event": "action", "name": "b"}]}',
     "csv": b"dialogue,user,actions\nd,a,b\n",
 }
+WRITTEN = {"langchain-flat": "langchain", "ai-sdk-model": "ai-sdk", "langsmith-runs": "langsmith"}
+FILES |= {
+    WRITTEN.get(name, name): writer.content([flips(1)[0]])
+    for name, writer in WRITERS.items()
+    if WRITTEN.get(name, name) in FORMATS
+}
 if find_spec("pyarrow"):
     from pyarrow import BufferOutputStream, parquet, table
 
     written = BufferOutputStream()
     parquet.write_table(table({"dialogue": ["d"], "actions": [["a"]]}), written)
     FILES["parquet"] = written.getvalue().to_pybytes()
+    messages = [[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]]
+    written = BufferOutputStream()
+    parquet.write_table(table({"messages": messages}), written)
+    FILES["parquet-messages"] = written.getvalue().to_pybytes()
 if find_spec("python_calamine"):
     book = BytesIO()
     write_xlsx(book, [{"dialogue": "d", "actions": "a"}])
@@ -62,7 +74,7 @@ def file(folder: Path, name: str, content: bytes) -> Path:
 
 
 def test_every_format_has_an_example_here() -> None:
-    assert FILES.keys() | {"parquet", "xlsx"} == FORMATS.keys()
+    assert FILES.keys() | {"parquet", "parquet-messages", "xlsx"} == FORMATS.keys()
 
 
 @pytest.mark.parametrize("format", FILES)
@@ -75,8 +87,12 @@ def test_a_format_is_recognised_by_content(format: str, suffix: str, tmp_path: P
 
 
 ALSO = {
-    **{name: [name, "openai"] for name in ("anthropic", "responses")},
-    "parquet": ["parquet"],
+    **{name: [name, "openai"] for name in ("anthropic", "responses", "bedrock", "ai-sdk")},
+    **{name: [name, "openai"] for name in ("ai-sdk-ui", "llamaindex", "ollama", "cohere")},
+    "mistral": ["mistral", "openai"],
+    "openinference": ["openinference", "otel"],
+    "claude-code": ["claude-code", "anthropic", "openai"],
+    "parquet-messages": ["parquet-messages", "parquet"],
 }
 """Formats whose files look like those of another, which is asked later."""
 

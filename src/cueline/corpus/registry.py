@@ -83,8 +83,11 @@ class Transcripts:
         return read_records(path, self._dialects, account or Account(), records)
 
 
-class ParquetTranscripts(Transcripts):
+class ParquetTranscripts:
     """The same for files of Parquet, whose rows are the records."""
+
+    def __init__(self, dialects: Mapping[str, Dialect]) -> None:
+        self._dialects = dialects
 
     def recognises(self, sample: Sample) -> bool:
         """Whether a column of the first row holds messages."""
@@ -97,8 +100,8 @@ class ParquetTranscripts(Transcripts):
 
 
 DIALECTS: dict[str, Dialect] = {
-    "otel": otel,
     "openinference": openinference,
+    "otel": otel,
     "langfuse": langfuse,
     "langsmith": langsmith,
     "langsmith-examples": langsmith_examples,

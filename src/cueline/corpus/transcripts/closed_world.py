@@ -6,7 +6,7 @@ are counted. Anything else could be what the dialogue is about, so it is refused
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, NoReturn
 
@@ -80,6 +80,14 @@ def as_text(value: Any, place: Place, what: str) -> str:
     if isinstance(value, int | float):
         return str(value)
     refuse(place, f"{what} is {kind_of(value)}, expected words")
+
+
+def several(value: Any, place: Place) -> Iterator[tuple[Any, Place]]:
+    """The records of a list, or the one that is none, each with its place."""
+    if isinstance(value, list):
+        yield from ((one, inner(place, number)) for number, one in enumerate(value))
+    else:
+        yield value, place
 
 
 def check_keys(

@@ -34,6 +34,12 @@ class Outline(Struct, frozen=True):
         return alone and isinstance(self.value, dict) and is_message(self.value)
 
 
+def first_object(value: Any) -> dict[str, Any]:
+    """The record, or the first of a list of them; an empty one if that is no object."""
+    first = value[0] if isinstance(value, list) and value else value
+    return first if isinstance(first, dict) else {}
+
+
 def objects(messages: list[Any]) -> Iterator[dict[str, Any]]:
     """Those messages that are objects, as all should be."""
     return (message for message in messages if isinstance(message, dict))

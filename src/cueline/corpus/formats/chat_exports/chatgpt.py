@@ -27,11 +27,12 @@ from cueline.corpus.transcripts.closed_world import (
     inner,
     names,
     refuse,
+    several,
     unknown,
 )
 from cueline.corpus.transcripts.events import Call, Event, Result, SystemSaid, UserSaid
 from cueline.corpus.transcripts.messages import MessageReader, Part
-from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.outline import Outline, first_object
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.records import whole
 from cueline.corpus.transcripts.results import decoded
@@ -64,14 +65,20 @@ READER = MessageReader(
 
 def recognises(record: Outline) -> bool:
     """Whether it is a conversation with a `mapping` of nodes."""
-    mapping = record.value.get("mapping") if isinstance(record.value, dict) else None
+    mapping = first_object(record.value).get("mapping")
     return isinstance(mapping, dict) and all(
         isinstance(node, dict) and "message" in node for node in mapping.values()
     )
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The dialogue of a conversation; raises `CorpusError` at what ChatGPT does not write."""
+    """The dialogue of each conversation; raises `CorpusError` at what ChatGPT does not write."""
+    for one, where in several(value, place):
+        yield _piece(one, where, account)
+
+
+def _piece(value: Any, place: Place, account: Account) -> Piece:
+    """The dialogue of a conversation."""
     talk = as_object(value, place, "a conversation")
     where = inner(place, "mapping")
     nodes = {
@@ -93,7 +100,7 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
             events.append(event)
             call_id = event.id if isinstance(event, Call) else call_id
     record = talk | {"id": talk.get("conversation_id") or talk.get("id")}
-    yield whole(record, place, account, events, read=_READ, repeats=False)
+    return whole(record, place, account, events, read=_READ, repeats=False)
 
 
 def _last(talk: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> str:

@@ -19,10 +19,16 @@ from typing import Any
 from cueline.corpus.account import Account
 from cueline.corpus.formats.chat_exports.branches import OTHER_BRANCHES, branch
 from cueline.corpus.transcripts.calls import call
-from cueline.corpus.transcripts.closed_world import as_list, as_object, inner, names
+from cueline.corpus.transcripts.closed_world import (
+    as_list,
+    as_object,
+    inner,
+    names,
+    several,
+)
 from cueline.corpus.transcripts.events import Event, Result
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
-from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.outline import Outline, first_object
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.records import whole
 from cueline.errors import Place
@@ -62,12 +68,17 @@ READER = MessageReader(
 
 def recognises(record: Outline) -> bool:
     """Whether it is a conversation with `chat_messages`."""
-    value = record.value
-    return isinstance(value, dict) and isinstance(value.get("chat_messages"), list)
+    return isinstance(first_object(record.value).get("chat_messages"), list)
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The dialogue of a conversation; raises `CorpusError` at what Claude does not write."""
+    """The dialogue of each conversation; raises `CorpusError` at what Claude does not write."""
+    for one, where in several(value, place):
+        yield _piece(one, where, account)
+
+
+def _piece(value: Any, place: Place, account: Account) -> Piece:
+    """The dialogue of a conversation."""
     talk = as_object(value, place, "a conversation")
     where = inner(place, "chat_messages")
     listed = as_list(talk.get("chat_messages"), where, "`chat_messages`")
@@ -77,7 +88,7 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
         account.leave_out(OTHER_BRANCHES, place, len(messages) - len(kept))
     events = [e for n in kept for e in _events(messages[n], inner(where, n), account)]
     record = talk | {"id": talk.get("uuid")}
-    yield whole(record, place, account, events, read=_READ, repeats=False)
+    return whole(record, place, account, events, read=_READ, repeats=False)
 
 
 def _kept(talk: dict[str, Any], messages: list[dict[str, Any]], place: Place) -> list[int]:

@@ -30,10 +30,11 @@ from cueline.corpus.transcripts.closed_world import (
     inner,
     names,
     refuse,
+    several,
     unknown,
 )
 from cueline.corpus.transcripts.events import ToolsOffered
-from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.outline import Outline, first_object
 from cueline.corpus.transcripts.pieces import Piece, Span, moment
 from cueline.corpus.transcripts.tools import tools_offered
 from cueline.errors import Place
@@ -44,14 +45,16 @@ TYPES = names("GENERATION SPAN EVENT AGENT TOOL CHAIN RETRIEVER EVALUATOR EMBEDD
 
 def recognises(record: Outline) -> bool:
     """Whether it is a trace with observations, an observation, or a page of these."""
-    value = record.value
-    if not isinstance(value, dict):
-        return False
+    value = first_object(record.value)
     return _is_trace(value) or _is_observation(value) or _is_page(value)
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
     """What traces and observations tell; raises `CorpusError` at what Langfuse does not write."""
+    if isinstance(value, list):
+        for one, where in several(value, place):
+            yield from pieces(one, where, account)
+        return
     record = as_object(value, place, "a trace")
     if _is_page(record):
         where = inner(place, "data")

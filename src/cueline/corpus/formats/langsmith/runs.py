@@ -27,10 +27,11 @@ from cueline.corpus.transcripts.closed_world import (
     inner,
     names,
     refuse,
+    several,
     unknown,
 )
 from cueline.corpus.transcripts.events import ToolsOffered
-from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.outline import Outline, first_object
 from cueline.corpus.transcripts.pieces import Piece, Span, moment
 from cueline.errors import Place
 
@@ -42,12 +43,13 @@ THREADS = ("thread_id", "session_id", "conversation_id")
 
 def recognises(record: Outline) -> bool:
     """Whether it is a run, with its type and its inputs."""
-    return "run_type" in record.keys and "inputs" in record.keys
+    return {"run_type", "inputs"} <= first_object(record.value).keys()
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
     """What a run and those within it hold; raises `CorpusError` at what LangSmith never writes."""
-    yield from _run(as_object(value, place, "a run"), place, None, account)
+    for one, where in several(value, place):
+        yield from _run(as_object(one, where, "a run"), where, None, account)
 
 
 def _run(

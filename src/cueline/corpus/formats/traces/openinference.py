@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from cueline.corpus.formats.traces.otel import attribute_names, pieces
-from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.formats.traces.protocol import first_spans
+from cueline.corpus.transcripts.outline import Outline, first_object
 
 __all__ = ["pieces", "recognises"]
 _OWN = ("openinference.", "llm.input_messages", "llm.output_messages")
 
 
 def recognises(record: Outline) -> bool:
-    """Whether it is a span with attributes of OpenInference."""
-    value = record.value
-    return isinstance(value, dict) and any(name.startswith(_OWN) for name in attribute_names(value))
+    """Whether the first spans have attributes of OpenInference."""
+    spans = first_spans(first_object(record.value))
+    return any(name.startswith(_OWN) for span in spans for name in attribute_names(span))

@@ -24,7 +24,7 @@ from cueline.corpus.formats.traces.conventions import (
 )
 from cueline.corpus.formats.traces.protocol import Record, is_shell, record, records
 from cueline.corpus.transcripts.closed_world import as_list, inner, names, refuse
-from cueline.corpus.transcripts.outline import Outline
+from cueline.corpus.transcripts.outline import Outline, first_object
 from cueline.corpus.transcripts.pieces import Piece, Span, moment
 from cueline.errors import Place
 
@@ -51,9 +51,7 @@ _AGENTS = ("gen_ai.agent.name", "gen_ai.agent.id", "agent.name", "graph.node.id"
 
 def recognises(found: Outline) -> bool:
     """Whether it is an export of the protocol, or a span with attributes of generative AI."""
-    value = found.value
-    if not isinstance(value, dict):
-        return False
+    value = first_object(found.value)
     return is_shell(value) or any(key.startswith(PREFIXES) for key in attribute_names(value))
 
 
@@ -74,7 +72,7 @@ def _span(span: Record, account: Account) -> Iterator[Piece]:
     said = exchange(span, events, account)
     if not said.events:
         account.ignore("span without messages", span.place)
-        if span.first(*_TRACES) is None:
+        if not any(name.startswith(PREFIXES) for name in span.attributes):
             return
     start = span.first(
         "startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "timestamp"
@@ -140,7 +138,7 @@ def _conversation(span: Record) -> str | None:
 def _trace(span: Record) -> str:
     trace = span.first(*_TRACES) or _conversation(span)
     if trace is None:
-        refuse(span.place, f"a span without `traceId` and `{CONVERSATIONS[0]}`")
+        refuse(span.place, f"a span without `{CONVERSATIONS[0]}` and `traceId`")
     return str(trace)
 
 
