@@ -21,7 +21,9 @@ from tests.corpus.damage import damaged
 from tests.corpus.dialects.streams import Stream, flips, streams
 from tests.corpus.dialects.writers import WRITERS, Writer
 
-slow = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 each = pytest.mark.parametrize("dialect", WRITERS)
 
 
@@ -42,7 +44,7 @@ def comparable(turn: Turn, calls: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
     return turn.user, known, turn.available, sorted(turn.actions), turn.system, arguments
 
 
-def told(dialogue: Dialogue) -> list[tuple[Any, ...]]:
+def as_read(dialogue: Dialogue) -> list[tuple[Any, ...]]:
     calls = (dialogue.meta or {})["calls"]
     return [comparable(turn, calls[at]) for at, turn in enumerate(dialogue.turns)]
 
@@ -56,7 +58,7 @@ def test_a_file_is_read_as_what_happened(dialect: str, data: st.DataObject) -> N
     (dialogue,) = read(writer, writer.content([stream]))
     made = turns_of(writer.reads(stream))
     expected = [comparable(turn, calls) for turn, calls in zip(made.turns, made.calls, strict=True)]
-    assert told(dialogue) == expected
+    assert as_read(dialogue) == expected
 
 
 @each
