@@ -56,10 +56,6 @@ if find_spec("pyarrow"):
     written = BufferOutputStream()
     parquet.write_table(table({"dialogue": ["d"], "actions": [["a"]]}), written)
     FILES["parquet"] = written.getvalue().to_pybytes()
-    messages = [[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]]
-    written = BufferOutputStream()
-    parquet.write_table(table({"messages": messages}), written)
-    FILES["parquet-messages"] = written.getvalue().to_pybytes()
 if find_spec("python_calamine"):
     book = BytesIO()
     write_xlsx(book, [{"dialogue": "d", "actions": "a"}])
@@ -74,7 +70,7 @@ def file(folder: Path, name: str, content: bytes) -> Path:
 
 
 def test_every_format_has_an_example_here() -> None:
-    assert FILES.keys() | {"parquet", "parquet-messages", "xlsx"} == FORMATS.keys()
+    assert FILES.keys() | {"parquet", "xlsx"} == FORMATS.keys()
 
 
 @pytest.mark.parametrize("format", FILES)
@@ -92,7 +88,6 @@ ALSO = {
     "mistral": ["mistral", "openai"],
     "openinference": ["openinference", "otel"],
     "claude-code": ["claude-code", "anthropic", "openai"],
-    "parquet-messages": ["parquet-messages", "parquet"],
 }
 """Formats whose files look like those of another, which is asked later."""
 

@@ -45,11 +45,11 @@ from cueline.corpus.formats.sharegpt import conversations as sharegpt
 from cueline.corpus.formats.sharegpt import glaive, xlam
 from cueline.corpus.formats.tables import csv as csv_table
 from cueline.corpus.formats.tables import parquet as parquet_table
-from cueline.corpus.formats.tables import parquet_messages, xlsx
+from cueline.corpus.formats.tables import xlsx
 from cueline.corpus.formats.traces import openinference, otel
 from cueline.corpus.sample import Sample
 from cueline.corpus.transcripts.dialect import Dialect
-from cueline.corpus.transcripts.reader import dialect_names, read_lines, read_records
+from cueline.corpus.transcripts.reader import dialect_names, read_records
 from cueline.dialogue import Dialogue
 
 
@@ -81,22 +81,6 @@ class Transcripts:
         """The dialogues of the file, each record in the first dialect that recognises it."""
         records = Sample(path).records if len(self._dialects) > 1 else []
         return read_records(path, self._dialects, account or Account(), records)
-
-
-class ParquetTranscripts:
-    """The same for files of Parquet, whose rows are the records."""
-
-    def __init__(self, dialects: Mapping[str, Dialect]) -> None:
-        self._dialects = dialects
-
-    def recognises(self, sample: Sample) -> bool:
-        """Whether a column of the first row holds messages."""
-        return parquet_messages.recognises(sample)
-
-    def read(self, path: Path, account: Account | None = None) -> Iterator[Dialogue]:
-        """The dialogues of the file, each row in the first dialect that recognises it."""
-        account = account or Account()
-        return read_lines(path, parquet_messages.lines(path, account), self._dialects, account)
 
 
 DIALECTS: dict[str, Dialect] = {
@@ -139,7 +123,6 @@ FORMATS: dict[str, Format] = {
     "rasa": rasa,
     "rasa-tracker": rasa_tracker,
     "csv": csv_table,
-    "parquet-messages": ParquetTranscripts(DIALECTS),
     "parquet": parquet_table,
     "xlsx": xlsx,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,24 +36,10 @@ def read_records(
     """
     loose = [record for record in first if outline(record).is_loose]
     home = next(iter(dialect_names(loose, dialects)), None)
-    return read_lines(path, _lines(path, account), dialects, account, home)
-
-
-def read_lines(
-    path: Path,
-    lines: Iterable[Line],
-    dialects: Mapping[str, Dialect],
-    account: Account,
-    home: str | None = None,
-) -> Iterator[Dialogue]:
-    """The same for records that are decoded already, such as the rows of a table.
-
-    `home` is the dialect of messages that are records of their own.
-    """
     threads = Threads()
     failure: CorpusError | None = None
     try:
-        for place, value in lines:
+        for place, value in _lines(path, account):
             pieces: list[Piece] = []
             with account.guard():
                 dialect = _dialect_of(value, place, dialects, home)
