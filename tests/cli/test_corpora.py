@@ -11,6 +11,7 @@ from cueline.actions import ActionSpace
 from cueline.cli import main
 from cueline.corpus import load
 from cueline.corpus.formats import jsonl
+from cueline.corpus.registry import VIEWS
 from cueline.dialogue import Dialogue, Turn
 from cueline.rules.grammar import read_rules
 from cueline.rules.masks import check_kept
@@ -146,3 +147,32 @@ def test_check_writes_the_rules_of_the_first_corpus(tmp_path: Path) -> None:
     rules = tmp_path / "rules.txt"
     run("check", tmp_path / "train", tmp_path / "test", "--format", "jsonl", "--rules", rules)
     assert read_rules(rules) == []
+
+
+def test_formats_lists_every_name_that_can_be_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("formats") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == sorted(VIEWS)
+    assert all(len(line.split()) > 2 for line in lines)
+
+
+def test_convert_says_what_it_left_out_and_where(
+    talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "t.csv"
+    rows = ["d,a,b,", "d,b,b,x", "d,c,,", "e,a,b,x", "e,a,b"]
+    table.write_text("\n".join(["dialogue,user,system,actions", *rows, ""]))
+    assert run("convert", table, tmp_path / "o.jsonl", "--skip-bad", "--blank", "skip") == 0
+    said = capsys.readouterr().out
+    assert f"left out, 2 times: turns whose actions are blank\n  {table}:2\n  {table}:4\n" in said
+    assert f"1 records could not be read\n  {table}:6: 3 cells, but 4 columns" in said
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "README").write_text("# Logs")
+    table.rename(tmp_path / "logs" / "t.csv")
+    options = ["--skip-bad", "--blank", "none"]
+    assert run("convert", tmp_path / "logs", tmp_path / "o.jsonl", *options) == 0
+    said = capsys.readouterr().out
+    assert f"passed over: {tmp_path / 'logs' / 'README'}: " in said
+    assert "without an action: 2 turns" in said

@@ -37,6 +37,7 @@ for command in (
     lessons.shapes,
     corpora.convert,
     corpora.check,
+    corpora.formats,
     learning.export,
     serving.serve,
     serving.replay,

@@ -95,6 +95,16 @@ def check(
     return 0 if report.sound else UNSOUND
 
 
+def formats() -> None:
+    """List every format and dialect that is read, by the name that --format takes."""
+    from cueline.corpus.registry import DIALECTS, VIEWS
+
+    width = max(map(len, VIEWS))
+    for name, format in sorted(VIEWS.items()):
+        described = DIALECTS.get(name, format).__doc__ or ""
+        print(f"{name:<{width}}  {described.splitlines()[0].rstrip('.:')}")
+
+
 def _patterns(given: Iterable[str]) -> dict[str, str]:
     pairs = [item.partition("=") for item in given]
     if not all(name and equals for name, equals, _ in pairs):

@@ -54,6 +54,8 @@ class Account:
     """Turns whose user text is empty, which is not the same as a silent user."""
     left_out: dict[str, Tally] = field(default_factory=dict)
     """Why dialogues, turns or messages were left out, with how many there were for each reason."""
+    assumed: dict[str, Tally] = field(default_factory=dict)
+    """What was read as something that it does not say."""
     ignored: dict[str, Tally] = field(default_factory=dict)
     """Kinds of parts and keys that the format knows and does not read."""
     passed_over: dict[str, str] = field(default_factory=dict)
@@ -72,6 +74,10 @@ class Account:
     def leave_out(self, reason: str, place: Place | None = None, count: int = 1) -> None:
         """A dialogue, turn or message is left out; `reason` says which of them, and why."""
         self.left_out.setdefault(reason, Tally()).add(place, count)
+
+    def assume(self, what: str, place: Place | None = None) -> None:
+        """Something is read as what it does not say; `what` says what, and as what."""
+        self.assumed.setdefault(what, Tally()).add(place)
 
     def pass_over(self, path: Path, reason: str) -> None:
         """A file of a folder is not read."""
@@ -97,10 +103,16 @@ class Account:
     def lines(self) -> Iterator[str]:
         """The account in words, a line for each thing that matters; the sums come first."""
         yield f"{self.records} records read: {self.dialogues} dialogues, {self.turns} turns"
+        if self.without_actions:
+            yield f"without an action: {self.without_actions} turns"
+        if self.without_words:
+            yield f"with an empty text of the user: {self.without_words} turns"
         if self.bad.count:
             yield from _in_words(f"{self.bad.count} records could not be read", self.bad)
         for reason, tally in self.left_out.items():
             yield from _in_words(f"left out, {tally.count} times: {reason}", tally)
+        for what, tally in self.assumed.items():
+            yield from _in_words(f"assumed, {tally.count} times: {what}", tally)
         if self.ignored:
             kinds = ", ".join(f"{kind} ({t.count})" for kind, t in sorted(self.ignored.items()))
             yield f"not read: {kinds}"

@@ -118,7 +118,7 @@ def test_a_blank_action_of_who_spoke_is_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("blank", "turns", "left_out"),
+    ("blank", "turns", "counted"),
     [
         ("none", [("hello", ()), ("my order", ("ask_order",))], 0),
         ("respond", [("hello", ("respond",)), ("my order", ("ask_order",))], 1),
@@ -126,11 +126,13 @@ def test_a_blank_action_of_who_spoke_is_asked_for(tmp_path: Path) -> None:
     ],
 )
 def test_a_blank_action_says_what_the_user_says_of_it(
-    blank: str, turns: list[tuple[str, tuple[str, ...]]], left_out: int, tmp_path: Path
+    blank: str, turns: list[tuple[str, tuple[str, ...]]], counted: int, tmp_path: Path
 ) -> None:
     (dialogue,), account = read(tmp_path, UNLABELLED, blank=blank)
     assert [(turn.user, turn.actions) for turn in dialogue.turns] == turns
-    assert sum(tally.count for tally in account.left_out.values()) == left_out
+    tallies = [*account.left_out.values(), *account.assumed.values()]
+    assert sum(tally.count for tally in tallies) == counted
+    assert account.without_actions == (blank == "none")
 
 
 def test_words_wait_for_the_label_that_follows_an_unlabelled_answer(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tables as CSV or TSV; `rows` says what a row is.
+"""Tables as CSV or TSV, a turn or a message a row.
 
 dialogue,turn,user,actions,city
 d1,1,find me a table,ask_people;offer,Rome

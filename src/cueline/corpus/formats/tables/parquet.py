@@ -1,4 +1,4 @@
-"""Tables as Parquet; `rows` says what a row is."""
+"""Tables as Parquet, a turn or a message a row; rows may also be transcripts, as in JSON Lines."""
 
 from __future__ import annotations
 

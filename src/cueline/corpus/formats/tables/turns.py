@@ -16,7 +16,7 @@ from cueline.errors import Place, corpus_error
 RESPOND = "respond"
 """The action of answering in words."""
 UNLABELLED = "turns whose actions are blank"
-ANSWERED = "blank actions where the system spoke: read as `respond`"
+ANSWERED = "blank actions where the system spoke are `respond`"
 UNANSWERED = "last words of the user that nothing labelled follows"
 OF_THE_CUSTOMER = "actions in rows of the customer"
 
@@ -101,7 +101,7 @@ class Fold:
         if self.blank == "skip":
             return None
         if self.blank == "respond" and spoken:
-            self.account.leave_out(ANSWERED, place)
+            self.account.assume(ANSWERED, place)
             return (RESPOND,)
         if self.blank is None and unclear:
             what = "the system spoke" if spoken else "a row may be a message"

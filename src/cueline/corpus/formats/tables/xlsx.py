@@ -1,6 +1,6 @@
-"""Tables as spreadsheets: xlsx, and xls, xlsb and ods; needs python-calamine, the extra `tables`.
+"""Tables as spreadsheets (xlsx, xls, xlsb, ods), a turn or a message a row.
 
-Every sheet with the columns of a table is one; `rows` says what a row is.
+Every sheet with the columns of a table is one. It needs python-calamine, the extra `tables`.
 """
 
 from __future__ import annotations
