@@ -101,6 +101,17 @@ def test_who_is_on_neither_side_is_left_out_and_counted(tmp_path: Path) -> None:
     assert account.left_out["messages of 'Ann'"].count == 1
 
 
+@pytest.mark.parametrize("sides", [["agent=agent"], ["customer=customer"], []])
+def test_who_is_usually_neither_side_is_never_taken_for_one(
+    sides: list[str], tmp_path: Path
+) -> None:
+    third = "Tool" if not sides else "system" if sides[0] == "agent=agent" else "visitor"
+    log = LOG.replace("k1,2026-01-05T10:01:05Z,customer", f"k1,2026-01-05T10:01:05Z,{third}")
+    (dialogue,), account = read(tmp_path, log, *sides)
+    assert [turn.user for turn in dialogue.turns] == ["where is it?", None, "great"]
+    assert account.left_out[f"messages of {third!r}"].count == 1
+
+
 def test_a_speaker_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
     assert refusal(tmp_path, OTHER, *NAMED) == (
         "log.csv:2: `who` is 'Ann', which is no usual name of a speaker; say who is the agent, "

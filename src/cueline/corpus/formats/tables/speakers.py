@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from cueline.corpus.formats.tables import cells
 from cueline.corpus.formats.tables.columns import Columns
-from cueline.corpus.formats.tables.usual_names import is_agent, plain
+from cueline.corpus.formats.tables.usual_names import Side, plain, usual_side
 from cueline.errors import Place, corpus_error
 
 Row = Mapping[str, Any]
-Side = Literal["agent", "customer", "neither"]
 MOST_SPEAKERS = 8
 """Values of a column that may be speakers; a column of more says something else."""
 LEAST_ROWS = 2
@@ -33,28 +32,33 @@ class Speakers:
 
     def side(self, cell: Any, place: Place) -> Side:
         """The side of the speaker in a cell; raises `CorpusError` where it is not known."""
-        name = str(cell).strip()
         if cells.is_blank(cell):
             raise corpus_error(place, f"`{self.role}` is blank; say who speaks in this row")
+        name = str(cell).strip()
+        side = usual_side(name)
         if self.agent or self.customer:
-            return self._as_said(name.casefold())
-        agent = is_agent(name)
-        if agent is None:
+            return self._as_said(name.casefold(), side)
+        if side is None:
             what = f"`{self.role}` is {name!r}, which is no usual name of a speaker"
             raise corpus_error(place, f"{what}; say who is the agent, --column agent=NAME")
-        if agent:
+        if side == "agent":
             self._check_one_agent(name, place)
-        return "agent" if agent else "customer"
+        return side
 
-    def _as_said(self, name: str) -> Side:
-        """With one side named all others are the other side; with both they are neither."""
+    def _as_said(self, name: str, usual: Side | None) -> Side:
+        """With one side named all others are the other side, but for whom a usual name says it.
+
+        Another agent than the one named is neither, and so is another customer.
+        """
         if name in self.agent:
             return "agent"
         if name in self.customer:
             return "customer"
         if self.agent and self.customer:
             return "neither"
-        return "customer" if self.agent else "agent"
+        named: Side = "agent" if self.agent else "customer"
+        other: Side = "customer" if self.agent else "agent"
+        return "neither" if usual in (named, "neither") else other
 
     def _check_one_agent(self, name: str, place: Place) -> None:
         """A `system` beside an agent may be a part of the agent, or only tell what happens."""
@@ -63,12 +67,11 @@ class Speakers:
         else:
             self._person = self._person or name
         if self._machine and self._person:
-            both = f"{self._person},{self._machine}"
             raise corpus_error(
                 place,
                 f"`{self.role}` is {self._machine!r} here and {self._person!r} there; say who is "
-                f"the agent, --column agent={both} (all others are the customer), and name the "
-                "customer too, customer=NAME, to leave out the rest",
+                f"the agent, --column agent={self._person} (the other is left out) or "
+                f"agent={self._person},{self._machine}",
             )
 
 
@@ -110,7 +113,7 @@ def _tells(acts: Mapping[str, list[bool]], sure: bool) -> bool:
     busy = [value for value in acts if value not in idle]
     if not idle or not busy:
         return False
-    if all(is_agent(value) is False for value in idle) and all(map(is_agent, busy)):
+    if {*map(usual_side, idle)} == {"customer"} and {*map(usual_side, busy)} == {"agent"}:
         return True
     always = all(all(acts[value]) for value in busy)
     rows = [sum(len(acts[value]) for value in side) for side in (idle, busy)]

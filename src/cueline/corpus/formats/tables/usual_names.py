@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
+Side = Literal["agent", "customer", "neither"]
+"""The agent's rows say what the system does; the customer is whom it answers."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "dialogue": (
         *("dialogue", "dialog", "dialogue_id", "dialog_id", "conversation", "conversation_id"),
@@ -63,6 +66,13 @@ CUSTOMER = frozenset(
     )
 )
 """Speakers whom the system answers."""
+NEITHER = frozenset(
+    (
+        *("tool", "function", "developer", "event", "note", "notice", "notification", "info"),
+        *("ivr", "narrator", "queue", "routing"),
+    )
+)
+"""What speaks in some logs and is neither side of the dialogue."""
 
 _WORD = re.compile(r"[\w .\-/]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -83,7 +93,12 @@ def usual_column(role: str, names: list[str]) -> str | None:
     return next((found[name] for name in COLUMNS[role] if name in found), None)
 
 
-def is_agent(speaker: str) -> bool | None:
-    """Whether `speaker` is the agent's name or the customer's; None if it is neither's."""
+def usual_side(speaker: str) -> Side | None:
+    """The side of a speaker of this name; None if the name does not say."""
     name = _NUMBER.sub("", plain(speaker))
-    return True if name in AGENT else False if name in CUSTOMER else None
+    sides: dict[Side, frozenset[str]] = {
+        "agent": AGENT,
+        "customer": CUSTOMER,
+        "neither": NEITHER,
+    }
+    return next((side for side, names in sides.items() if name in names), None)
