@@ -4,6 +4,8 @@ A rule of a bot holds anywhere in a conversation, and after a story another one 
 corpus tells its dialogues so (`meta["joins"]`), talks are made of them: one dialogue after another,
 and rules wherever a turn ends, also amid a story, which then goes on; so a form is interrupted and
 resumed. Nothing is put where a story does otherwise: after the same actions, on the same intent.
+What a rule says of the end of a form stands after its beginning; also in the same turn, as Rasa's
+stories tell of a form in which all goes well.
 
 Rasa joins whole stories at random (`augmentation`) and lets rules go before what is learned
 (Vlasov, Mosig and Nichol, 'Dialogue Transformers', 2019, section 3, on interrupted dialogues).
@@ -28,6 +30,8 @@ JOINS = "joins"
 """The key of `meta` that says how a dialogue may follow others: `begin`, the features that hold
 before it; `needs`, what of them must hold, None for what must not; `end`, those that hold after it;
 `anywhere`, whether it may follow, or stand between, any turns; `first`, whether it only begins."""
+FORM = "active_loop"
+"""The feature that names the form that is on."""
 OF_A_TURN = ("given", "intent", "entities")
 """Features that say what was heard in a turn, and are gone with it."""
 FEWEST, MOST = 200, 2000
@@ -36,6 +40,8 @@ OFTEN = 10
 """Tellings of a story of which some may be held out."""
 
 State = dict[str, Feature]
+_ToldTurn = tuple[Turn, list[Any] | None]
+"""A turn, and its steps if there is more to say of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class _Piece:
     dialogue: Dialogue
     first: int
     last: int
+    at_once: bool = False
+    """Whether it goes on in the turn before, with the action that this one ended with."""
 
     @property
     def joins(self) -> Mapping[str, Any]:
@@ -78,9 +86,11 @@ def talks(dialogues: Iterable[Dialogue], seed: int) -> list[Dialogue]:
     items = [one for one in dialogues if JOINS in one.meta and one.turns]
     if not items:
         return []
+    draw = random.Random(seed)
+    forms = _forms(items, draw)
     count = min(max(len(items) // 2, FEWEST), MOST)
-    maker = _Maker(items, random.Random(seed))
-    return [maker.talk(number) for number in range(count)]
+    maker = _Maker([*items, *forms], draw)
+    return [*forms, *(maker.talk(number) for number in range(count))]
 
 
 def needed_to_learn(dialogues: Iterable[Dialogue]) -> Bits:
@@ -97,6 +107,7 @@ class _Maker:
         self.items = items
         self.draw = draw
         self.anywhere = [one for one in items if one.meta[JOINS]["anywhere"]]
+        self.ends = _form_ends(items)
         self.order: list[Dialogue] = []
         self.told: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
         """What stories do: the actions before and what is meant, to what is done."""
@@ -115,13 +126,16 @@ class _Maker:
         if not self.order:
             self.order = self.draw.sample(self.items, len(self.items))
         first = self.order.pop()
-        pieces = [_Piece(first, 0, len(first.turns))]
+        pieces = [_whole(first)]
         for _ in range(self.draw.randint(1, 3)):
             pieces = self._more(pieces)
         return _dialogue(f"talk {number + 1}", pieces)
 
     def _more(self, pieces: list[_Piece]) -> list[_Piece]:
         """`pieces` and one dialogue more, in or after them, if one fits."""
+        ends = _ends(self.ends, pieces[-1], _after(pieces))
+        if ends and self.draw.random() < 0.5:
+            return [*pieces, _whole(self.draw.choice(ends))]
         amid = bool(self.anywhere) and self.draw.random() < 0.5
         item = self.draw.choice(self.anywhere if amid else self.items)
         cuts = [
@@ -136,23 +150,61 @@ class _Maker:
             given, rest = [*pieces[:at], before], [after, *pieces[at + 1 :]]
         else:
             given, rest = pieces, []
-        new = _Piece(item, 0, len(item.turns))
-        return [*given, new, *rest] if self._fits(new, given) else pieces
+        new = _whole(item)
+        if not self._fits(new, given) or (rest and new.joins["end"] != new.joins["begin"]):
+            return pieces
+        return [*given, new, *rest]
 
     def _fits(self, new: _Piece, before: Sequence[_Piece]) -> bool:
         last = before[-1]
         if new.joins["first"] or last.joins.get("goes_on") or new.dialogue.turns[0].user is None:
             return False
         state = _after(before)
-        if not new.joins["anywhere"] and "active_loop" in state:
+        if not new.joins["anywhere"] and FORM in state:
             return False
         for name, value in new.joins["needs"].items():
             if value is None and name in state:
                 return False
-            if name == "active_loop" and value is not None and state.get(name) != value:
+            if name == FORM and value is not None and state.get(name) != value:
                 return False
         key = (_doing(last.dialogue, last.last - 1), _meant(new.dialogue, 0))
         return self.told.get(key, set()) <= {_answer(new.dialogue, 0)}
+
+
+def _whole(dialogue: Dialogue) -> _Piece:
+    return _Piece(dialogue, 0, len(dialogue.turns))
+
+
+def _form_ends(items: Iterable[Dialogue]) -> dict[Any, list[Dialogue]]:
+    """Form to the rules of how it goes on, whatever is said."""
+    ends: dict[Any, list[Dialogue]] = {}
+    for one in items:
+        joins = one.meta[JOINS]
+        if one.turns[0].user is None and joins["anywhere"] and list(joins["needs"]) == [FORM]:
+            ends.setdefault(joins["needs"][FORM], []).append(one)
+    return ends
+
+
+def _ends(ends: Mapping[Any, list[Dialogue]], last: _Piece, state: State) -> list[Dialogue]:
+    """How the form goes on that is on in `state`, if it ran last."""
+    ran = _doing(last.dialogue, last.last - 1)[-1:]
+    return [one for one in ends.get(state.get(FORM), []) if (one.turns[0].actions or ())[:1] == ran]
+
+
+def _forms(items: Sequence[Dialogue], draw: random.Random) -> list[Dialogue]:
+    """Each dialogue that ends within a form, as if the form then ended at once."""
+    ends, made = _form_ends(items), []
+    for one in items[:MOST]:
+        piece = _whole(one)
+        if fitting := _ends(ends, piece, _state(one.meta[JOINS]["end"])):
+            pieces = [piece, replace(_whole(draw.choice(fitting)), at_once=True)]
+            told = _dialogue(f"{one.id}, at once", pieces)
+            intents = [*one.meta.get(INTENTS, ()), *[None] * len(told.turns)][: len(told.turns)]
+            joins = {**one.meta[JOINS], "end": _after(pieces)}
+            made.append(
+                msgspec.structs.replace(told, meta={**told.meta, INTENTS: intents, JOINS: joins})
+            )
+    return made
 
 
 def _after(pieces: Sequence[_Piece]) -> State:
@@ -191,7 +243,7 @@ class _Over:
         heard = {name: value for name, value in features.items() if name in OF_A_TURN}
         return self.state(features) | heard
 
-    def turn(self, number: int) -> tuple[Turn, list[Any] | None]:
+    def turn(self, number: int) -> _ToldTurn:
         """A turn and its steps."""
         turn, told = self.piece.dialogue.turns[number], self.piece.steps(number)
         if told is None:
@@ -206,15 +258,43 @@ def _dialogue(name: str, pieces: Sequence[_Piece]) -> Dialogue:
     state = dict(pieces[0].begin())
     for piece in pieces:
         over = _Over(state, piece)
-        for number in range(piece.first, piece.last):
-            turn, steps = over.turn(number)
-            turns.append(turn)
-            told.append(steps)
+        more = [over.turn(number) for number in range(piece.first, piece.last)]
         state = over.state(piece.after(piece.last - 1))
+        if piece.at_once:
+            more = _at_once(turns, told, more)
+        turns += [turn for turn, _ in more]
+        told += [steps for _, steps in more]
     meta: dict[str, Any] = {"story": " + ".join(dict.fromkeys(p.dialogue.id for p in pieces))}
     if any(told):
         meta[STEPS] = told
     return Dialogue(name, tuple(turns), meta)
+
+
+def _at_once(
+    turns: list[Turn], told: list[list[Any] | None], more: list[_ToldTurn]
+) -> list[_ToldTurn]:
+    """The rest of `more` when its first action is the last one of `turns`, without waiting."""
+    heard = {name: value for name, value in turns[-1].features.items() if name in OF_A_TURN}
+    more = [_hearing(heard, *one) if one[0].user is None else one for one in more]
+    if not turns[-1].actions:  # one action a turn: the waiting is one
+        turns.pop()
+        told.pop()
+        return more[1:]
+    steps = (told[-1] or _steps(turns[-1]))[:-1] + (more[0][1] or _steps(more[0][0]))[1:]
+    names = (name for name, _ in steps if name is not None)
+    turns[-1] = msgspec.structs.replace(turns[-1], actions=tuple(dict.fromkeys(names)))
+    told[-1] = steps
+    return more[1:]
+
+
+def _hearing(heard: State, turn: Turn, told: list[Any] | None) -> _ToldTurn:
+    """A turn in which what was heard before still counts."""
+    steps = told and [[name, features | heard] for name, features in told]
+    return msgspec.structs.replace(turn, features={**turn.features, **heard}), steps
+
+
+def _steps(turn: Turn) -> list[Any]:
+    return [[name, dict(turn.features)] for name in (*(turn.actions or ()), None)]
 
 
 def _state(features: Mapping[str, Feature]) -> State:
