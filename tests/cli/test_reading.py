@@ -84,6 +84,16 @@ def test_what_a_policy_learned_from_is_read_again_without_options(
         assert run(command, folder / "policy", folder / "log.csv") == 2, "bad rows are not kept"
 
 
+def test_a_service_reads_what_it_shows_alike(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It does not start where the corpus cannot be read: the broken row was found by reading."""
+    pytest.importorskip("fastapi")
+    served = ["serve", folder / "policy", "--store", "memory:", "--corpus", folder / "log.csv"]
+    assert run(*served) == 2
+    assert "log.csv:50: 2 cells, but 4 columns" in capsys.readouterr().err
+
+
 def test_a_policy_is_trained_further_on_what_is_read_alike(folder: Path, tmp_path: Path) -> None:
     further = ["--from", folder / "policy", "--config", folder / "config.toml"]
     assert run("train", folder / "whole.csv", "--out", tmp_path / "more", *further) == 0

@@ -292,3 +292,14 @@ def test_a_corpus_in_which_nothing_is_done_or_said_is_an_error(tmp_path: Path) -
         assert found(tmp_path, empty)[kind].level == "error"
         assert "of corpus 2" in found(tmp_path, sound(), empty)[kind].message
         assert kind not in found(tmp_path, [*sound(), *empty])
+
+
+def test_turns_that_are_messages_are_an_error(tmp_path: Path) -> None:
+    def message(speaker: str, *actions: str) -> Turn:
+        return Turn(f"says {speaker}", {"speaker": speaker}, actions=actions)
+
+    talk = [message("customer"), message("agent", "greet"), message("customer"), message("agent")]
+    assert found(tmp_path, [dialogue("d", *talk)])["message-rows"].level == "error"
+    for other in (message("customer", "greet"), message("agent")):
+        both = dialogue("e", other, message("agent"), message("customer"))
+        assert "message-rows" not in found(tmp_path, [dialogue("d", *talk[:1]), both])

@@ -17,6 +17,7 @@ from cueline.corpus.checks.echoes import Echoes
 from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.finding import LEVELS, Check, Finding
 from cueline.corpus.checks.integrity import Consistency
+from cueline.corpus.checks.message_rows import MessageRows
 from cueline.corpus.checks.mined_rules import MinedPreconditions
 from cueline.corpus.checks.split_leakage import SplitLeakage
 from cueline.corpus.checks.story_conflicts import StoryConflicts
@@ -69,7 +70,7 @@ def check(
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
     mined = MinedPreconditions()
     histories: list[Check] = [Contradictions(), StoryConflicts()]
-    dialogues: list[Check] = [Emptiness(), Consistency(), *histories, Echoes()]
+    dialogues: list[Check] = [Emptiness(), Consistency(), MessageRows(), *histories, Echoes()]
     checks = [*dialogues, ActionNames(), ActionCounts(), TargetLeakage(), SplitLeakage(), mined]
     sizes = [_seen(number, corpus, options, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
