@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -45,6 +48,34 @@ def damaged(draw: st.DrawFn, valid: bytes) -> bytes:
         )
         content = content[:start] + piece + (b"" if draw(st.booleans()) else content[end:])
     return content
+
+
+OTHERS = (None, True, 0, -1.5, "", "x", [], {}, [[]], [{}], {"a": [1]})
+"""Values of every kind, to stand where another is expected."""
+
+
+@st.composite
+def misshapen(draw: st.DrawFn, records: list[Any]) -> list[Any]:
+    """The records, of JSON, with some values in them replaced by others."""
+    found: list[Any] = json.loads(json.dumps(records))
+    for _ in range(draw(st.integers(1, 3))):
+        holders = [(holder, key) for holder in inside(found) for key in keys_of(holder)]
+        if holders:
+            holder, key = draw(st.sampled_from(holders))
+            holder[key] = deepcopy(draw(st.sampled_from(OTHERS)))
+    return found
+
+
+def inside(value: Any) -> Iterator[Any]:
+    """The lists and objects in a value, itself too."""
+    if isinstance(value, list | dict):
+        yield value
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from inside(inner)
+
+
+def keys_of(holder: Any) -> list[Any]:
+    return list(holder) if isinstance(holder, dict) else list(range(len(holder)))
 
 
 def read_bytes(

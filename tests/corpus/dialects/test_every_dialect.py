@@ -17,7 +17,7 @@ from cueline.corpus.transcripts.events import Call, Event, Result, UserSaid
 from cueline.corpus.transcripts.turns import turns_of
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError
-from tests.corpus.damage import damaged
+from tests.corpus.damage import damaged, misshapen
 from tests.corpus.dialects.streams import Stream, flips, streams
 from tests.corpus.dialects.writers import WRITERS, Writer
 
@@ -128,7 +128,20 @@ STREAM: Stream = flips(2)[1]
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused_in_one_line(dialect: str, data: st.DataObject) -> None:
     writer = WRITERS[dialect]
-    content = data.draw(damaged(writer.content([STREAM])))
+    survives(writer, data.draw(damaged(writer.content([STREAM]))))
+
+
+@each
+@slow
+@given(data=st.data())
+def test_a_misshapen_record_is_read_or_refused_in_one_line(
+    dialect: str, data: st.DataObject
+) -> None:
+    writer = WRITERS[dialect]
+    survives(writer, writer.encoded(data.draw(misshapen(writer.records(STREAM, 0)))))
+
+
+def survives(writer: Writer, content: bytes) -> None:
     try:
         for dialogue in read(writer, content):
             assert dialogue.turns

@@ -37,7 +37,10 @@ class Writer(NamedTuple):
 
     def content(self, streams: Sequence[Stream]) -> bytes:
         """A file that holds the dialogues."""
-        records = [one for n, stream in enumerate(streams) for one in self.records(stream, n)]
+        return self.encoded([one for n, s in enumerate(streams) for one in self.records(s, n)])
+
+    def encoded(self, records: list[Any]) -> bytes:
+        """A file that holds the records."""
         if self.lines:
             return b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in records)
         return json.dumps(records, ensure_ascii=False).encode()

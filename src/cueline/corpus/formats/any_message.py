@@ -18,7 +18,7 @@ from cueline.corpus.formats.ollama import messages as ollama
 from cueline.corpus.formats.openai import messages as openai
 from cueline.corpus.formats.openai.response_items import ITEMS, item_events
 from cueline.corpus.formats.otel import messages as otel
-from cueline.corpus.transcripts.closed_world import as_object, inner
+from cueline.corpus.transcripts.closed_world import as_object, inner, name_in
 from cueline.corpus.transcripts.events import STEP_ENDED, Event, SystemSaid, UserSaid
 from cueline.corpus.transcripts.messages import MessageReader
 from cueline.errors import Place
@@ -55,7 +55,7 @@ def message_events(message: Any, place: Place, account: Account) -> Iterator[Eve
     for dialect in DIALECTS:
         if dialect.recognises_message(value):
             return dialect.READER.events(value, place, account)
-    if "role" not in value and value.get("type") in ITEMS:
+    if "role" not in value and name_in(value, "type") in ITEMS:
         return item_events(value, place, account)
     return openai.READER.events(value, place, account)
 

@@ -90,6 +90,21 @@ def several(value: Any, place: Place) -> Iterator[tuple[Any, Place]]:
         yield value, place
 
 
+def name_in(holder: Mapping[str, Any], key: str) -> str:
+    """The text under `key`, to be looked up among known names; empty if it is none."""
+    value = holder.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def as_id(value: Any, place: Place, what: str) -> str | None:
+    """An identifier as text; None where there is none."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        refuse(place, f"{what} is {kind_of(value)}, expected an identifier")
+    return str(value)
+
+
 def check_keys(
     value: Mapping[str, Any],
     place: Place,

@@ -142,7 +142,7 @@ class MessageReader(Struct, frozen=True):
         read = self.parts.get(type) if isinstance(type, str) else None
         if read is not None:
             yield from read(part, place, account)
-        elif type in self.ignored_parts:
+        elif isinstance(type, str) and type in self.ignored_parts:
             account.ignore(f"part `{type}`", place)
         else:
             unknown(place, "a part of content", type)

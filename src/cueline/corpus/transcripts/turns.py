@@ -130,7 +130,7 @@ class _Talk:
         for call, record in zip(calls, records, strict=True):
             self.waiting.append((call, record))
             if call.id is not None:
-                self.by_id[call.id] = record
+                self.by_id[_key(call.id)] = record
         early, self.early = self.early, []
         for result in early:
             self.take(result)
@@ -149,8 +149,8 @@ class _Talk:
     def _record_of(self, result: Result) -> CallRecord | None:
         """The last call with the result's id; where one has no id, the next that waits and fits."""
         id, name = result.call_id, result.name
-        if id is not None and id in self.by_id:
-            record = self.by_id[id]
+        if id is not None and _key(id) in self.by_id:
+            record = self.by_id[_key(id)]
             self.waiting = [(call, other) for call, other in self.waiting if other is not record]
             return record
         for at, (call, record) in enumerate(self.waiting):
@@ -166,3 +166,8 @@ class _Talk:
             self.made.leave_out(NO_CALL)
         if self.heard:
             self.made.leave_out(UNANSWERED)
+
+
+def _key(id: Any) -> str:
+    """What an identifier is looked up by; some files have numbers or objects for it."""
+    return id if isinstance(id, str) else repr(id)

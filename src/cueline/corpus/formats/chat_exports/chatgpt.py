@@ -25,6 +25,7 @@ from cueline.corpus.transcripts.closed_world import (
     as_object,
     as_text,
     inner,
+    name_in,
     names,
     refuse,
     several,
@@ -118,21 +119,23 @@ def _events(
     author = as_object(message.get("author"), inner(place, "author"), "`author`")
     where = inner(place, "content")
     content = as_object(message.get("content"), where, "`content`")
-    type, role = content.get("content_type"), author.get("role")
-    hidden = (message.get("metadata") or {}).get("is_visually_hidden_from_conversation") is True
+    type, role = name_in(content, "content_type"), name_in(author, "role")
+    metadata = as_object(message.get("metadata") or {}, inner(place, "metadata"), "`metadata`")
+    hidden = metadata.get("is_visually_hidden_from_conversation") is True
     if role == "tool":
         failed = type == "system_error"
         yield Result(_returned(content), call_id, None if call_id else author.get("name"), failed)
     elif role == "system" or hidden or type in IGNORED:
         account.ignore(f"message `{type if role != 'system' else role}`", place)
     elif type not in WORDS:
-        unknown(where, "content", type)
+        unknown(where, "content", content.get("content_type"))
     elif role == "user":
         yield UserSaid(_words(content, where, account))
     elif role != "assistant":
         unknown(place, "an author", role)
-    elif message.get("recipient", "all") not in ("all", None):
-        yield Call(message["recipient"], decoded(_words(content, where, account)), name)
+    elif (tool := message.get("recipient")) not in ("all", None, ""):
+        tool = as_text(tool, inner(place, "recipient"), "a recipient")
+        yield Call(tool, decoded(_words(content, where, account)), name)
     elif text := _words(content, where, account):
         yield SystemSaid(text)
 

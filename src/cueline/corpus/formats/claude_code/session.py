@@ -23,7 +23,15 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.anthropic.messages import READER
 from cueline.corpus.formats.claude_code.user_text import said_by_user
 from cueline.corpus.sample import Sample
-from cueline.corpus.transcripts.closed_world import as_list, as_object, inner, names, unknown
+from cueline.corpus.transcripts.closed_world import (
+    as_id,
+    as_list,
+    as_object,
+    inner,
+    name_in,
+    names,
+    unknown,
+)
 from cueline.corpus.transcripts.events import Event, ToolsOffered
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.reader import Line, read_sessions
@@ -62,7 +70,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
 
 
 def _is_own(line: dict[str, Any]) -> bool:
-    type = line.get("type")
+    type = name_in(line, "type")
     if type in MESSAGES and isinstance(line.get("message"), dict):
         return "parentUuid" in line or "sessionId" in line or "parent_tool_use_id" in line
     own = ("leafUuid", "sessionId", "isSnapshotUpdate", "session_id", "messageId")
@@ -77,17 +85,20 @@ def _pieces(lines: Iterator[Line], account: Account) -> Iterator[Piece]:
     for place, value in lines:
         with account.guard():
             line = as_object(value, place, "a line")
-            uuid, parent = line.get("uuid"), line.get("parentUuid") or line.get("logicalParentUuid")
+            uuid = as_id(line.get("uuid"), inner(place, "uuid"), "`uuid`")
+            before = line.get("parentUuid") or line.get("logicalParentUuid")
+            parent = as_id(before, inner(place, "parentUuid"), "`parentUuid`")
             name = threads.get(parent or "") or _name(line)
-            if isinstance(uuid, str):
+            if uuid is not None:
                 if uuid in parents:
                     account.ignore("line that stands there twice", place)
                     continue
                 parents[uuid], threads[uuid] = parent, name
-            if line.get("type") not in MESSAGES:
-                if line.get("type") not in IGNORED:
+            type = name_in(line, "type")
+            if type not in MESSAGES:
+                if type not in IGNORED:
                     unknown(inner(place, "type"), "a line", line.get("type"))
-                account.ignore(f"line `{line['type']}`", place)
+                account.ignore(f"line `{type}`", place)
                 if isinstance(line.get("tools"), list):
                     offered[name] = ToolsOffered(tuple(map(str, line["tools"])))
                 continue
@@ -95,7 +106,10 @@ def _pieces(lines: Iterator[Line], account: Account) -> Iterator[Piece]:
             sessions.setdefault(name, []).append(Entry(line, message, place))
     for name, entries in sessions.items():
         kept = _kept(entries, parents, account)
-        events = [event for one in _messages(kept) for event in _events(*one, account)]
+        events: list[Event] = []
+        for message, place in _messages(kept):
+            with account.guard():
+                events += list(_events(message, place, account))
         yield Piece(events=events, place=entries[0].place, id=name, offered=offered.get(name))
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.response_items import ITEMS, item_events
 from cueline.corpus.sample import Sample
-from cueline.corpus.transcripts.closed_world import as_object, inner, names, unknown
+from cueline.corpus.transcripts.closed_world import as_object, inner, name_in, names, unknown
 from cueline.corpus.transcripts.events import Event, UserSaid
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.reader import Line, read_sessions
@@ -60,9 +60,9 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
 
 
 def _is_own(line: dict[str, Any]) -> bool:
-    types = (META, ITEM, EVENT, *IGNORED)
+    types = {META, ITEM, EVENT, *IGNORED}
     is_older = "type" not in line and {"id", "timestamp", "instructions"} <= line.keys()
-    return is_older or (line.get("type") in types and isinstance(line.get("payload"), dict))
+    return is_older or (name_in(line, "type") in types and isinstance(line.get("payload"), dict))
 
 
 def _pieces(lines: Iterator[Line], account: Account) -> Iterator[Piece]:
@@ -98,7 +98,7 @@ def _meta(line: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _events(line: dict[str, Any], place: Place, account: Account) -> list[Event]:
-    type = line.get("type")
+    type = name_in(line, "type")
     if type == ITEM:
         where = inner(place, "payload")
         return _item(as_object(line.get("payload"), where, "`payload`"), where, account)
@@ -106,12 +106,12 @@ def _events(line: dict[str, Any], place: Place, account: Account) -> list[Event]
         account.ignore(f"line `{type or 'state'}`", place)
         return []
     if type not in ITEMS and type not in IGNORED_ITEMS:
-        unknown(inner(place, "type"), "a line", type)
+        unknown(inner(place, "type"), "a line", line.get("type"))
     return _item(line, place, account)
 
 
 def _item(item: dict[str, Any], place: Place, account: Account) -> list[Event]:
-    type = item.get("type")
+    type = name_in(item, "type")
     if type in IGNORED_ITEMS:
         account.ignore(f"item `{type}`", place)
         return []

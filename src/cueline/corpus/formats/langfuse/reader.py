@@ -25,9 +25,11 @@ from cueline.corpus.formats.any_request import (
 from cueline.corpus.formats.traces.conventions import Exchange
 from cueline.corpus.formats.traces.protocol import json_value
 from cueline.corpus.transcripts.closed_world import (
+    as_id,
     as_list,
     as_object,
     inner,
+    name_in,
     names,
     refuse,
     several,
@@ -77,7 +79,7 @@ def _is_trace(value: dict[str, Any]) -> bool:
 
 
 def _is_observation(value: dict[str, Any]) -> bool:
-    return value.get("type") in TYPES and _get(value, "traceId") is not None
+    return name_in(value, "type") in TYPES and _get(value, "traceId") is not None
 
 
 def _is_page(value: dict[str, Any]) -> bool:
@@ -91,7 +93,7 @@ def _trace(trace: dict[str, Any], place: Place, account: Account) -> Iterator[Pi
     id = trace.get("id")
     if not isinstance(id, str) or not id:
         refuse(place, "a trace without its `id`")
-    session = _get(trace, "sessionId")
+    session = as_id(_get(trace, "sessionId"), inner(place, "sessionId"), "`sessionId`")
     said = _wrapper(trace, place, account)
     yield Piece(
         events=said.events,
@@ -109,25 +111,25 @@ def _trace(trace: dict[str, Any], place: Place, account: Account) -> Iterator[Pi
 
 
 def _observation(value: dict[str, Any], place: Place, trace: str | None, account: Account) -> Piece:
-    type = value.get("type")
+    type = name_in(value, "type")
     if type not in TYPES:
-        unknown(place, "an observation", type)
+        unknown(place, "an observation", value.get("type"))
     said = _model(value, place, account) if type == MODEL else _wrapper(value, place, account)
     trace = _get(value, "traceId") or trace
     if not isinstance(trace, str) or not trace:
         refuse(place, "an observation without its `traceId`")
-    name = value.get("name")
+    name, around = value.get("name"), _get(value, "parentObservationId")
     return Piece(
         events=said.events,
         place=place,
         offered=said.offered,
-        thread=_get(value, "sessionId"),
+        thread=as_id(_get(value, "sessionId"), inner(place, "sessionId"), "`sessionId`"),
         start=moment(_get(value, "startTime")),
         repeats=True,
         span=Span(
             trace=trace,
-            id=value.get("id"),
-            parent=_get(value, "parentObservationId") or trace,
+            id=as_id(value.get("id"), inner(place, "id"), "`id`"),
+            parent=as_id(around, inner(place, "parentObservationId"), "the parent") or trace,
             agent=name if type == "AGENT" and isinstance(name, str) else None,
             wraps=type != MODEL,
         ),

@@ -25,6 +25,7 @@ from cueline.corpus.transcripts.closed_world import (
     as_list,
     as_object,
     inner,
+    name_in,
     names,
     refuse,
     several,
@@ -55,9 +56,9 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
 def _run(
     run: dict[str, Any], place: Place, outer: dict[str, Any] | None, account: Account
 ) -> Iterator[Piece]:
-    type = run.get("run_type")
+    type = name_in(run, "run_type")
     if type not in TYPES:
-        unknown(place, "a run", type)
+        unknown(place, "a run", run.get("run_type"))
     said = _exchange(run, place, account)
     outer = outer or {}
     id, parent = run.get("id"), run.get("parent_run_id") or outer.get("id")

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.messages import READER as OPENAI
-from cueline.corpus.transcripts.closed_world import names
+from cueline.corpus.transcripts.closed_world import name_in, names
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.talks import talk
@@ -35,7 +35,7 @@ def recognises_message(message: dict[str, Any]) -> bool:
     content = message.get("content")
     parts = objects(content) if isinstance(content, list) else iter(())
     return "prefix" in message or any(
-        part.get("type") in _PARTS and "signature" not in part for part in parts
+        name_in(part, "type") in _PARTS and "signature" not in part for part in parts
     )
 
 

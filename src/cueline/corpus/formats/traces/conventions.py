@@ -88,6 +88,7 @@ def event_messages(event: Record, account: Account) -> list[Event]:
             return []
         body = json_value(body.get("message")) or body
         body = {"content": body} if isinstance(body, str) else body
+        body = as_object(body, event.place, "the message of a choice")
     message = {k: v for k, v in body.items() if k not in ("index", "finish_reason", "event.name")}
     if _EVENTS[name] == "tool" and "tool_call_id" not in message and "id" in message:
         message["tool_call_id"] = message.pop("id")
