@@ -21,7 +21,7 @@ SMALL_PRODUCT = 10e6
 
 @contextmanager
 def suited_threads(rows: int, units: int) -> Iterator[None]:
-    """Inside, one thread if an LSTM's step over so many rows is a small product, else as before.
+    """Inside, one thread if an LSTM's step over `rows` is a small product, else as before.
 
     On torch alone: JAX's threads do not keep a core while they wait. The sizes alone decide, never
     how busy the machine is, since the number of threads may show in the last bit.

@@ -58,7 +58,7 @@ def train(
 
     `valid` holds the dialogues by which training stops and decisions are calibrated; without it a
     share of the corpus is held out. `options` says how both are read, or names their format, and
-    `account` is told what was read. `config` is a TOML file or `Settings`; `seed`, and `rules`, a
+    `account` takes what was read. `config` is a TOML file or `Settings`; `seed`, and `rules`, a
     file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run that was
     killed goes on where it stood when started again alike. The same corpus, settings and seed give
     the same bytes.
@@ -176,7 +176,7 @@ def hold_out(
 def held_out_of(dialogues: Iterable[Dialogue], settings: Settings) -> npt.NDArray[np.bool_]:
     """Which dialogues to stop and to calibrate by; the others are learned from. *Shape:* (D,).
 
-    The stories of a bot are no sample: none is held out unless it is told often in other words.
+    The stories of a bot are no sample: none is held out unless it occurs often in other words.
     """
     training = settings.training
     share, seed, group = training.held_out, settings.seed, training.group

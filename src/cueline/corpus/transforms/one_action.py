@@ -26,10 +26,10 @@ def steps(dialogues: Iterable[Dialogue]) -> Iterator[Dialogue]:
     """`dialogues` with one action a turn, in the order in which the actions stand."""
     for dialogue in dialogues:
         meta = {key: value for key, value in dialogue.meta.items() if key != STEPS}
-        told: list[Any] = dialogue.meta.get(STEPS) or [None] * len(dialogue.turns)
+        recorded: list[Any] = dialogue.meta.get(STEPS) or [None] * len(dialogue.turns)
         groups = [
-            list(_told(turn, inner) if inner else _parted(turn))
-            for turn, inner in zip(dialogue.turns, told, strict=True)
+            list(_step_turns(turn, inner) if inner else _parted(turn))
+            for turn, inner in zip(dialogue.turns, recorded, strict=True)
         ]
         if INTENTS in meta:
             meant = zip(meta[INTENTS], groups, strict=True)
@@ -38,16 +38,16 @@ def steps(dialogues: Iterable[Dialogue]) -> Iterator[Dialogue]:
 
 
 def _once(intent: Any, steps: int) -> list[Any]:
-    """An intent at the first of so many steps."""
+    """An intent at the first of the steps."""
     return [intent] + [None] * (steps - 1) if steps else []
 
 
 def _parted(turn: Turn) -> Iterator[Turn]:
     actions = turn.actions or ()
-    return _told(turn, [[name, turn.features] for name in (*actions, None)])
+    return _step_turns(turn, [[name, turn.features] for name in (*actions, None)])
 
 
-def _told(turn: Turn, inner: list[Any]) -> Iterator[Turn]:
+def _step_turns(turn: Turn, inner: list[Any]) -> Iterator[Turn]:
     for number, (action, features) in enumerate(inner):
         first = number == 0
         known = {name: _feature(value) for name, value in features.items()}

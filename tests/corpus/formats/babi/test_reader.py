@@ -97,10 +97,10 @@ def test_the_action_is_the_template(task_5: list[Turn]) -> None:
 
 
 def test_slots_carry_over_turns_and_the_last_value_counts(task_5: list[Turn]) -> None:
-    wishes = {"number": "two", "location": "rome"}
+    named_values = {"number": "two", "location": "rome"}
     assert task_5[0].features == {}
-    assert task_5[1].features == wishes | {"given": ("number", "location")}
-    assert task_5[2].features == wishes | {"cuisine": "french", "given": ("cuisine",)}
+    assert task_5[1].features == named_values | {"given": ("number", "location")}
+    assert task_5[2].features == named_values | {"cuisine": "french", "given": ("cuisine",)}
     assert task_5[3].features["price"] == "cheap"  # the system has taken it to be given
 
 

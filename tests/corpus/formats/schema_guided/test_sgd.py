@@ -132,8 +132,8 @@ def test_what_the_system_does_changes_no_feature_of_its_turn(
 
 def test_who_speaks_when() -> None:
     hello, system = ("USER", "hello", {}), ("SYSTEM", "Hi", {"actions": [act("GREET")]})
-    wish = ("USER", "again", {"state": state("Reserve", ["x"], n="2")})
-    turns = only([shard(system, hello, wish, system, system, hello)]).turns
+    heard = ("USER", "again", {"state": state("Reserve", ["x"], n="2")})
+    turns = only([shard(system, hello, heard, system, system, hello)]).turns
     assert [turn.user for turn in turns] == [None, "hello\nagain", None]
     assert [turn.features.get("given") for turn in turns] == [None, ("n",), None]
     assert [turn.features.get("known") for turn in turns] == [None, ("n",), ("n",)]

@@ -51,14 +51,14 @@ class BabiState:
     def hear(self, user: str | None) -> dict[str, Feature]:
         """The user speaks, None for silence; the features of the turn that begins with it."""
         self.receiving = False
-        wishes = self.knowledge.wishes(user or "")
-        self.slots.update(wishes)
+        named_values = self.knowledge.named_values(user or "")
+        self.slots.update(named_values)
         for mention in self.knowledge.mentions(user or ""):
             if mention.relation == NAME and not is_word(mention):
                 self.offer = self.spelled = mention.value
         features: dict[str, Feature] = dict(self.slots)
-        if wishes:
-            features["given"] = tuple(wishes)
+        if named_values:
+            features["given"] = tuple(named_values)
         if self.results is not None:
             features["found"] = bool(self.results)
             features["results"] = len(self.results)
@@ -85,10 +85,10 @@ class BabiState:
                 self.offer = mention.value
                 self.spelled = text[mention.start : mention.end]
                 self.offered.add(mention.value)
-        self._believe(text, mentions)
+        self._take_from_words(text, mentions)
         return template(text, mentions)
 
-    def _believe(self, text: str, mentions: list[Mention]) -> None:
+    def _take_from_words(self, text: str, mentions: list[Mention]) -> None:
         """What the system takes the user to want, as its own words about no restaurant show."""
         if not any(mention.relation in (NAME, NEW) for mention in mentions):
             slots = [m for m in mentions if self.knowledge.is_slot(m.relation)]

@@ -38,7 +38,7 @@ class Knowledge:
     restaurants: dict[str, dict[str, str]] = field(default_factory=dict)
     values: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     owned: set[str] = field(default_factory=set)
-    """Relations whose values belong to one restaurant (`prezzo_phone`): never a user's wish."""
+    """Relations whose values belong to one restaurant (`prezzo_phone`): never the user's slots."""
     _forms: dict[str, tuple[str, str]] = field(default_factory=dict)
     _longest: int = 1
 
@@ -74,13 +74,13 @@ class Knowledge:
                     break
             at += 1
 
-    def wishes(self, text: str) -> dict[str, str]:
+    def named_values(self, text: str) -> dict[str, str]:
         """The slots that a user's words fill; of several values the last counts."""
         plain = _WORD.sub(lambda word: _SPELLINGS.get(word[0], word[0]), text.lower())
         return {m.relation: m.value for m in self.mentions(plain) if self.is_slot(m.relation)}
 
     def is_slot(self, relation: str) -> bool:
-        """Whether a user can wish for a value of `relation`."""
+        """Whether a user can ask for a value of `relation`."""
         return relation != NAME and relation not in self.owned
 
     def spoken(self, text: str, searched: bool) -> list[Mention]:

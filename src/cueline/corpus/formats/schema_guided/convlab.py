@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from cueline.corpus.account import NEVER_ACTS, Account
-from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
+from cueline.corpus.formats.schema_guided.dialogue_state import DialogueState, ServiceState
 from cueline.corpus.formats.schema_guided.frames import Act, turns_in
 from cueline.corpus.formats.schema_guided.sgd import Label
 from cueline.corpus.json_stream import items
@@ -58,10 +58,10 @@ class _Turn(Struct):
         for act in (*of_all_kinds.categorical, *of_all_kinds.other, *of_all_kinds.binary):
             yield act.named()
 
-    def wishes(self) -> Iterator[Wish]:
+    def service_states(self) -> Iterator[ServiceState]:
         for domain, values in self.state.items():
             filled = {f"{domain}-{slot}": value for slot, value in values.items() if value}
-            yield Wish(domain, values=filled)
+            yield ServiceState(domain, values=filled)
 
 
 class _Record(Struct):
@@ -100,18 +100,18 @@ def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
 
 def _turns(turns: list[_Turn], label: Label) -> Iterator[Turn]:
     heard: list[str] = []
-    wishes = Wishes()
+    state = DialogueState()
     for turn in turns:
         if turn.speaker == "user":
             heard.append(turn.utterance)
-            wishes.hear(turn.wishes())
+            state.hear(turn.service_states())
             continue
         if turn.db_results:
-            wishes.found(sum(map(len, turn.db_results.values())))
+            state.found(sum(map(len, turn.db_results.values())))
         actions = tuple(dict.fromkeys(map(label, turn.acts())))
         user = "\n".join(heard) if heard else None
-        yield Turn(user, wishes.features(), actions=actions, system=turn.utterance)
-        wishes.answered()
+        yield Turn(user, state.features(), actions=actions, system=turn.utterance)
+        state.answered()
         heard = []
 
 

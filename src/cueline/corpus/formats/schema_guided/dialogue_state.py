@@ -1,4 +1,4 @@
-"""What a system knows of its user's wishes in a corpus with a state at each user turn.
+"""What a system knows of its user, in a corpus with a state at each user turn.
 
 The state is that after the user spoke, so all of it is known before the system acts; only names of
 slots become features, never their values.
@@ -12,8 +12,8 @@ from typing import NamedTuple
 from cueline.dialogue import Feature
 
 
-class Wish(NamedTuple):
-    """What the user wants of one service."""
+class ServiceState(NamedTuple):
+    """The state of one service: what the user wants of it."""
 
     service: str = ""
     intent: str = ""
@@ -21,25 +21,27 @@ class Wish(NamedTuple):
     values: Mapping[str, object] = {}
 
 
-class Wishes:
-    """The wishes of the last user turn, and what is new in them."""
+class DialogueState:
+    """The states of all services after the last user turn, and which slots are new."""
 
     def __init__(self) -> None:
         self.values: dict[str, Mapping[str, object]] = {}
-        self.wishes: list[Wish] = []
+        self.services: list[ServiceState] = []
         self.given: list[str] = []
         self.results: int | None = None
 
-    def hear(self, wishes: Iterable[Wish]) -> None:
+    def hear(self, services: Iterable[ServiceState]) -> None:
         """The user spoke, of these services."""
-        self.wishes, self.given = list(wishes), []
-        for wish in self.wishes:
-            before = self.values.get(wish.service, {})
-            self.given += [slot for slot, value in wish.values.items() if before.get(slot) != value]
-            self.values[wish.service] = wish.values
+        self.services, self.given = list(services), []
+        for state in self.services:
+            before = self.values.get(state.service, {})
+            self.given += [
+                slot for slot, value in state.values.items() if before.get(slot) != value
+            ]
+            self.values[state.service] = state.values
 
     def found(self, results: int | None) -> None:
-        """A database returned so many results; None where it was not asked."""
+        """A database returned this number of results; None where it was not asked."""
         self.results = self.results if results is None else results
 
     def answered(self) -> None:
@@ -49,10 +51,10 @@ class Wishes:
     def features(self) -> dict[str, Feature]:
         """The features of a turn that begins now; what there is nothing of is left out."""
         lists = {
-            "intent": [wish.intent for wish in self.wishes if wish.intent not in ("", "NONE")],
-            "requested": [slot for wish in self.wishes for slot in wish.requested],
+            "intent": [state.intent for state in self.services if state.intent not in ("", "NONE")],
+            "requested": [slot for state in self.services for slot in state.requested],
             "given": self.given,
-            "known": [slot for wish in self.wishes for slot in wish.values],
+            "known": [slot for state in self.services for slot in state.values],
         }
         features: dict[str, Feature] = {
             name: tuple(dict.fromkeys(values)) for name, values in lists.items() if values

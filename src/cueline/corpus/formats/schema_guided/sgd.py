@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cueline.corpus.account import Account
-from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
+from cueline.corpus.formats.schema_guided.dialogue_state import DialogueState, ServiceState
 from cueline.corpus.formats.schema_guided.frames import Act, Schema, Utterance, turns_in
 from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
@@ -70,25 +70,25 @@ def dialogue(record: Schema, label: Label, place: Place) -> Dialogue:
     """The dialogue that `record`, which stands at `place`, tells."""
     turns: list[Turn] = []
     heard: list[str] = []
-    wishes = Wishes()
+    state = DialogueState()
     for turn in record.turns:
         if turn.speaker == "USER":
             heard.append(turn.utterance)
-            wishes.hear(_wishes(turn))
+            state.hear(_service_states(turn))
             continue
         user = "\n".join(heard) if heard else None
         actions = tuple(dict.fromkeys(map(label, turn.acts)))
-        turns.append(Turn(user, wishes.features(), actions=actions, system=turn.utterance))
+        turns.append(Turn(user, state.features(), actions=actions, system=turn.utterance))
         heard = []
-        wishes.answered()
+        state.answered()
         for frame in turn.frames:
-            wishes.found(None if frame.service_results is None else len(frame.service_results))
+            state.found(None if frame.service_results is None else len(frame.service_results))
     if not turns:
         raise corpus_error(place, "a dialogue in which the system never speaks; remove it")
     meta = {"source": Path(place.file).name, "services": record.services}
     return Dialogue(record.dialogue_id, tuple(turns), meta)
 
 
-def _wishes(turn: Utterance) -> Iterator[Wish]:
+def _service_states(turn: Utterance) -> Iterator[ServiceState]:
     for service, state in turn.states:
-        yield Wish(service, state.active_intent, state.requested_slots, state.slot_values)
+        yield ServiceState(service, state.active_intent, state.requested_slots, state.slot_values)

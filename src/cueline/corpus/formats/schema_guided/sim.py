@@ -20,7 +20,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from cueline.corpus.account import NEVER_ACTS, Account
-from cueline.corpus.formats.schema_guided.dialogue_state import Wish, Wishes
+from cueline.corpus.formats.schema_guided.dialogue_state import DialogueState, ServiceState
 from cueline.corpus.formats.schema_guided.frames import Act, turns_in
 from cueline.corpus.formats.schema_guided.sgd import Label
 from cueline.corpus.json_stream import items
@@ -88,15 +88,15 @@ def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
 
 
 def _turns(record: _Record, label: Label, place: Place) -> Iterator[Turn]:
-    wishes, intents = Wishes(), ""
+    state, intents = DialogueState(), ""
     for number, (turn, answer) in enumerate(pairwise(record.turns), start=1):
         intents = " ".join(turn.user_intents) or intents
         values = {value.slot: value.value for value in turn.dialogue_state}
-        wishes.hear([Wish(intent=intents, values=values)])
+        state.hear([ServiceState(intent=intents, values=values)])
         acts = [_act(act, number, place) for act in answer.system_acts]
         yield Turn(
             turn.user_utterance.text,
-            wishes.features(),
+            state.features(),
             actions=tuple(dict.fromkeys(map(label, acts))),
             system=answer.system_utterance.text if answer.system_utterance else None,
         )
