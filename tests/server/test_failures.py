@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import shutil
@@ -9,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from cueline.server.domain.state_replay import turns
 from cueline.server.errors import StoreUnavailableError
 from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
+from cueline.server.stores import postgres as postgres_store
+from cueline.server.stores import redis as redis_store
 from cueline.server.stores.open import open_store
 from tests.server.acting import policy
 from tests.server.conftest import run
@@ -130,13 +133,115 @@ def test_a_database_that_crashes_and_comes_back_loses_nothing(
     run(check())
 
 
+def test_a_database_file_that_is_gone_takes_no_more_turns(tmp_path: Path) -> None:
+    async def check() -> None:
+        path = tmp_path / "dialogues.db"
+        store = await open_store(f"sqlite:{path}")
+        sessions = Sessions(store, Policies(policy()))
+        dialogue = await sessions.open()
+        await sessions.step(dialogue, YES)
+        aside = path.rename(tmp_path / "aside.db")
+        for _ in range(2):
+            with pytest.raises(StoreUnavailableError):
+                await sessions.step(dialogue, YES)
+            with pytest.raises(StoreUnavailableError):
+                await store.check()
+        assert not path.exists()
+        aside.rename(path)
+        assert (await sessions.step(dialogue, YES)).event.turn == 1
+        await store.check()
+        await store.close()
+
+    run(check())
+
+
+def test_on_a_full_disk_nobody_says_that_turns_can_be_taken(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+
+        async def check() -> None:
+            store = await open_store(f"sqlite:{disk / 'dialogues.db'}")
+            await store.check()
+            ballast = disk / "ballast"
+            with suppress(OSError), ballast.open("wb", buffering=0) as file:
+                while True:
+                    file.write(b"x" * 1000)
+            with pytest.raises(StoreUnavailableError):
+                for _ in range(100):
+                    await store.check()
+            ballast.unlink()
+            await store.check()
+            await store.close()
+
+        run(check())
+
+
+@pytest.fixture(params=[Postgres, Redis])
+def pausing(request: pytest.FixtureRequest) -> Iterator[Server]:
+    kind = request.param
+    request.getfixturevalue(f"{kind.__name__.lower()}_server")
+    server = kind(folder())
+    server.start()
+    yield server
+    server.stop(signal.SIGINT)
+    shutil.rmtree(server.folder)
+
+
+def all_of(server: Server) -> list[int]:
+    """The process of a server and those that it started."""
+    assert server.process is not None
+    found = subprocess.run(
+        ["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=False
+    )
+    return [server.process.pid, *map(int, found.stdout.split())]
+
+
+def test_a_store_that_is_paused_is_given_up_and_used_again(
+    pausing: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (postgres_store, redis_store):
+        monkeypatch.setattr(module, "DEADLINE", 0.5)
+
+    async def check() -> None:
+        store = await open_store(pausing.url)
+        sessions = Sessions(store, Policies(policy()))
+        dialogue = await sessions.open()
+        await sessions.step(dialogue, YES)
+        processes = all_of(pausing)
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            calls = [
+                sessions.step(dialogue, YES, key="k"),
+                sessions.open(),
+                store.check(),
+                sessions.events(dialogue),
+                store.erasures(),
+            ]
+            outcomes = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 60)
+            assert {type(outcome) for outcome in outcomes} == {StoreUnavailableError}
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
+        for _ in range(100):
+            try:
+                await sessions.step(dialogue, YES, key="k")
+                break
+            except StoreUnavailableError:
+                await asyncio.sleep(0.1)
+        report = await replay(store, [policy()])
+        assert (report.clean, report.decisions) == (True, 2)
+        await store.close()
+
+    run(check())
+
+
 class Away:
     """A store that cannot be reached."""
 
     async def refuse(self, *_: object) -> None:
         raise StoreUnavailableError("no route to db.internal:5432")
 
-    append = events = page = erase = expire = count = refuse
+    append = events = page = erase = expire = count = erasures = check = refuse
 
     async def close(self) -> None:
         pass

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from cueline.errors import SettingsError
+from cueline.errors import CuelineError, SettingsError
+from cueline.server.command import collect, replay
 from cueline.server.errors import DialogueNotFoundError, SequenceConflictError, StoreError
 from cueline.server.stores.base import PAGE, Store, Write, every
 from cueline.server.stores.open import open_store
 from tests.server.conftest import Opener, run
 
 
-def event(dialogue: str, seq: int, user: str | None = None, at: float = 1.0) -> Write:
-    return Write(dialogue, seq, f"{dialogue}/{seq} \x00 é🙂".encode(), at, user)
+def event(dialogue: str, seq: int, user: str | None = None) -> Write:
+    return Write(dialogue, seq, f"{dialogue}/{seq} \x00 é🙂".encode(), user)
 
 
 async def outcome(store: Store, write: Write) -> type[StoreError] | None:
@@ -59,7 +61,7 @@ def test_of_many_at_once_for_one_place_one_wins_and_the_others_are_told(opener: 
         first, second = await opener(), await opener()
         await first.append(event("d", 0))
         for seq in range(1, 6):
-            writes = [Write("d", seq, f"{seq}-{n}".encode(), 1.0) for n in range(10)]
+            writes = [Write("d", seq, f"{seq}-{n}".encode()) for n in range(10)]
             stores = [first, second] * 5
             outcomes = await asyncio.gather(*map(outcome, stores, writes))
             assert sorted(map(str, outcomes)) == sorted(
@@ -78,7 +80,7 @@ def test_a_dialogue_that_goes_on_while_it_is_being_opened_is_still_its_user_s(
 ) -> None:
     async def check() -> None:
         store = await opener()
-        opening = Write("d", 0, b"0", 1.0, "customer-7")
+        opening = Write("d", 0, b"0", "customer-7")
         await asyncio.gather(store.append(opening), store.append(event("d", 1)))
         assert await store.page(user="customer-7") == ["d"]
         assert len(await store.events("d")) == 2
@@ -138,16 +140,63 @@ def test_pages_name_every_dialogue_once_and_a_user_only_their_own(opener: Opener
 def test_only_dialogues_that_have_been_quiet_expire(opener: Opener) -> None:
     async def check() -> None:
         store = await opener()
-        for dialogue, at in (("old", 10.0), ("new", 30.0), ("touched", 10.0)):
-            await store.append(event(dialogue, 0, user="u", at=at))
-        await store.append(event("touched", 1, at=30.0))
-        assert await store.expire(20.0) == ["old"]
-        assert await store.expire(20.0) == []
+        for dialogue in ("old", "touched"):
+            await store.append(event(dialogue, 0, user="u"))
+        await asyncio.sleep(1.0)
+        await store.append(event("new", 0, user="u"))
+        await store.append(event("touched", 1))
+        assert await store.count(quiet=0.9) == 1
+        assert await store.expire(60.0) == []
+        assert await store.expire(0.9) == ["old"]
+        assert await store.expire(0.9) == []
         assert await store.page() == await store.page(user="u") == ["new", "touched"]
         assert await store.count() == 2
         await store.close()
 
     run(check())
+
+
+def test_whoever_keeps_what_was_erased_hears_of_it(opener: Opener) -> None:
+    async def check() -> None:
+        first, second = await opener(), await opener()
+        await first.append(event("d", 0))
+        before = await second.erasures()
+        assert before == await second.erasures()
+        await first.erase("d")
+        after = await second.erasures()
+        assert after > before
+        await first.append(event("e", 0))
+        await asyncio.sleep(0.1)
+        assert await second.expire(0.05) == ["e"]
+        assert await first.erasures() > after
+        await first.check()
+        await first.close()
+        await second.close()
+
+    run(check())
+
+
+def test_what_is_not_there_is_not_made_by_looking(tmp_path: Path, postgres_url: str) -> None:
+    for url in (f"sqlite:{tmp_path / 'absent.db'}", postgres_url):
+        with pytest.raises(CuelineError):
+            replay([], store=url)
+        with pytest.raises(CuelineError):
+            collect(tmp_path / "out.jsonl", store=url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_url_may_stand_in_a_file_and_what_users_say_is_nobody_elses(tmp_path: Path) -> None:
+    async def check() -> None:
+        store = await open_store(f"@{tmp_path / 'secret'}")
+        await store.append(event("d", 0))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("here.db*")}
+        assert set(modes.values()) == {0o600}
+        await store.close()
+
+    (tmp_path / "secret").write_text(f"sqlite:{tmp_path / 'here.db'}\n")
+    run(check())
+    with pytest.raises(SettingsError, match="No such file"):
+        run(open_store("@/nowhere"))
 
 
 def test_a_store_that_is_none_is_named() -> None:

@@ -143,7 +143,7 @@ def replay(policies: Sequence[Path], *, store: str = STORE, tolerance: float = 0
     """Recompute every stored decision with `policies`; the report says what differs."""
 
     async def work() -> ReplayReport:
-        opened = await open_store(store)
+        opened = await open_store(store, create=False)
         try:
             return await replay_store(opened, map(Policy.load, policies), tolerance)
         finally:
@@ -159,7 +159,7 @@ def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> int:
     """
 
     async def work() -> int:
-        opened, count = await open_store(store), 0
+        opened, count = await open_store(store, create=False), 0
         try:
             with replacing(out) as file:
                 async for dialogue in as_corpus(opened, corrected=corrected):

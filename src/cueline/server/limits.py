@@ -40,6 +40,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """Dialogues kept at a time."""
     ttl: Annotated[float, Meta(gt=0)] = 30 * 86_400.0
     """Seconds after its last event at which a dialogue is erased."""
+    expire_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    """Share of all dialogues that may be erased so at once; more are likelier a wrong clock."""
     rate: Annotated[float, Meta(gt=0)] | None = None
     """Requests a second for one caller, over time; None for no bound."""
     burst: Count = 100

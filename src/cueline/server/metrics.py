@@ -59,6 +59,7 @@ class Metrics:
         for name, text, value in (
             ("cueline_dialogues", "Dialogues stored, about.", lambda: sessions.dialogues),
             ("cueline_dialogues_in_memory", "Those in memory.", lambda: len(sessions)),
+            ("cueline_expired", "Dialogues erased as quiet.", lambda: sessions.expired),
             ("cueline_watchers", "Open event streams.", lambda: len(sessions.watchers)),
         ):
             Gauge(name, text, registry=to).set_function(value)

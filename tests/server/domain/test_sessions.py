@@ -260,7 +260,7 @@ def test_a_dialogue_and_a_service_hold_as_much_as_they_may() -> None:
 def test_quiet_dialogues_expire_and_memory_forgets_them() -> None:
     async def check() -> None:
         now = [1000.0]
-        sessions = Sessions(MemoryStore(), Policies(policy()), Limits(ttl=10), clock=lambda: now[0])
+        sessions = Sessions(MemoryStore(lambda: now[0]), Policies(policy()), Limits(ttl=10))
         quiet, busy = await sessions.open(), await sessions.open()
         now[0] = 1008.0
         await sessions.step(busy, StepRequest("yes"))
@@ -270,6 +270,41 @@ def test_quiet_dialogues_expire_and_memory_forgets_them() -> None:
         await sessions.step(busy, StepRequest("yes"))
         with pytest.raises(DialogueNotFoundError):
             await sessions.step(quiet, StepRequest("yes"))
+
+    run(check())
+
+
+@given(
+    st.lists(st.floats(-1e7, 1e7), min_size=1, max_size=4), st.integers(11, 40), st.integers(0, 40)
+)
+def test_a_clock_that_is_wrong_erases_nothing(
+    jumps: list[float], dialogues: int, steps: int
+) -> None:
+    async def check() -> None:
+        now = [1e9]
+        store = MemoryStore(lambda: now[0])
+        sessions = Sessions(store, Policies(policy()), Limits(ttl=100))
+        opened = [await sessions.open() for _ in range(dialogues)]
+        for jump in jumps:
+            now[0] = 1e9 + jump
+            assert await sessions.expire() == 0
+        now[0] = 1e9
+        for dialogue in opened[:steps]:
+            await sessions.step(dialogue, StepRequest("yes"))
+        assert await store.count() == dialogues
+
+    run(check())
+
+
+def test_a_clock_that_goes_back_makes_nothing_older() -> None:
+    async def check() -> None:
+        now = [1000.0]
+        sessions = Sessions(MemoryStore(lambda: now[0]), Policies(policy()), Limits(ttl=10))
+        dialogue = await sessions.open()
+        now[0] = 500.0
+        await sessions.step(dialogue, StepRequest("yes"))
+        now[0] = 1005.0
+        assert await sessions.expire() == 0
 
     run(check())
 

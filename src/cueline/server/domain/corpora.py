@@ -30,18 +30,23 @@ class Sources:
         self._sessions = sessions
         self._dialogues: dict[str, Sequence[Dialogue]] = {"corpus": corpus}
         self._shelves: OrderedDict[tuple[str, str], Shelf] = OrderedDict()
+        self._erasures = 0
         self._lock = asyncio.Lock()
 
     async def shelf(self, source: Source, policy: str = "", afresh: bool = False) -> Shelf:
         """The dialogues of `source` as `policy` decides them; the current one if none is named.
 
-        Live dialogues are those of the first look; `afresh` looks again.
+        Live dialogues are those of the first look; `afresh` looks again, and so does whoever comes
+        after something was erased, by this server or another.
         Raises `NothingToShowError`.
         """
         async with self._lock:
-            if source == "live" and (afresh or source not in self._dialogues):
-                self._forget(source)
-                self._dialogues[source] = await self._live()
+            if source == "live":
+                erasures = await self._sessions.store.erasures()
+                if afresh or erasures != self._erasures or source not in self._dialogues:
+                    self._forget(source)
+                    self._dialogues[source] = await self._live()
+                    self._erasures = erasures
             dialogues = self._dialogues[source]
             if not dialogues:
                 raise NothingToShowError(_NOTHING[source])

@@ -7,6 +7,7 @@ have moved a dialogue on meanwhile; the store's next free place tells, and then 
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -34,6 +35,10 @@ from cueline.server.limits import Limits
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.base import Store, Write
 
+log = logging.getLogger("cueline.server")
+
+FEW = 10
+"""Dialogues that may expire at once, whatever share of all they are."""
 CACHED = 100_000
 """Dialogues whose state is kept in memory, two kilobytes or so each."""
 
@@ -67,6 +72,8 @@ class Sessions:
         self.watchers = Watchers(self.limits.watchers)
         self.dialogues = 0
         """In the store, as far as this process knows; counted anew at each `expire`."""
+        self.expired = 0
+        """Dialogues that this process has erased because they were quiet."""
         self._clock, self._cached = clock, cached
         self._cache: OrderedDict[str, Session] = OrderedDict()
         self._running: dict[str, _Running] = {}
@@ -91,7 +98,7 @@ class Sessions:
             )
         event = Opened(self._clock(), self.policies.current, user)
         try:
-            await self.store.append(Write(dialogue, 0, encode(event), event.at, user))
+            await self.store.append(Write(dialogue, 0, encode(event), user))
         except SequenceConflictError:  # the same request at another server was faster
             return _opened_before(dialogue, (await self.store.events(dialogue))[0], user)
         self.dialogues += 1
@@ -152,14 +159,29 @@ class Sessions:
         self.dialogues -= 1
 
     async def expire(self) -> int:
-        """Erase the dialogues that were quiet for as long as they are kept; return how many."""
-        count = 0
-        while old := await self.store.expire(self._clock() - self.limits.ttl):
+        """Erase the dialogues that were quiet for as long as they are kept; return how many.
+
+        None are where that would be more than a sane share of all: a clock is likelier to be wrong.
+        """
+        count, ttl = 0, self.limits.ttl
+        self.dialogues = await self.store.count()
+        quiet, share = await self.store.count(ttl), self.limits.expire_share
+        if quiet > max(FEW, share * self.dialogues):
+            log.error(
+                "%d of %d dialogues have been quiet for %g s, more than a share of %g: none is "
+                "erased; look at the clocks, or set limits.expire_share",
+                *(quiet, self.dialogues, ttl, share),
+            )
+            return 0
+        while old := await self.store.expire(ttl):
             for dialogue in old:
                 self._drop(dialogue)
                 self.watchers.close(dialogue)
             count += len(old)
-        self.dialogues = await self.store.count()
+        if count:
+            log.info("%d dialogues expired", count)
+            self.expired += count
+            self.dialogues = await self.store.count()
         return count
 
     async def _step(self, dialogue: str, request: StepRequest, key: str | None) -> Stepping:
@@ -194,7 +216,7 @@ class Sessions:
     async def _append(self, dialogue: str, seq: int, event: Stepped | Corrected) -> None:
         body = encode(event)
         try:
-            await self.store.append(Write(dialogue, seq, body, event.at))
+            await self.store.append(Write(dialogue, seq, body))
         except StoreError:
             self._drop(dialogue)  # what the store has is not, or may not be, what memory has
             raise

@@ -19,8 +19,8 @@ async def healthy(request: Request) -> Response:
 
 @router.get("/readyz", **describes(HealthAnswer))
 async def ready(request: Request) -> Response:
-    """Whether turns can be taken: 503 while the store cannot be reached."""
-    await service(request).sessions.store.page()
+    """Whether turns can be taken: 503 while the store cannot write."""
+    await service(request).sessions.store.check()
     return as_json(HealthAnswer("ready"))
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 
 PAGE = 500
 """Dialogues named at a time."""
+DEADLINE = 10.0
+"""Seconds after which a call to a store is given up: it may have happened, or not."""
 
 
 class Write(NamedTuple):
@@ -15,8 +17,6 @@ class Write(NamedTuple):
     dialogue: str
     seq: int
     event: bytes
-    at: float
-    """When, in seconds since 1970: what expiry goes by."""
     user: str | None = None
     """Whose dialogue it is; only looked at when it opens."""
 
@@ -24,7 +24,9 @@ class Write(NamedTuple):
 class Store(Protocol):
     """Lists of events, one list a dialogue.
 
-    Every method raises `StoreUnavailableError` where the store cannot be reached or cannot write.
+    The store's own clock says when a dialogue had its last event, and that time never goes back.
+    Every method raises `StoreUnavailableError` where the store cannot be reached, cannot write, or
+    does not answer within `DEADLINE`.
     """
 
     async def append(self, write: Write) -> None:
@@ -44,11 +46,17 @@ class Store(Protocol):
     async def erase(self, dialogue: str) -> bool:
         """Erase all events of the dialogue; whether there were any."""
 
-    async def expire(self, before: float) -> list[str]:
-        """Erase up to `PAGE` dialogues without an event since `before`; return their ids."""
+    async def expire(self, quiet: float) -> list[str]:
+        """Erase up to `PAGE` dialogues without an event for `quiet` seconds; return their ids."""
 
-    async def count(self) -> int:
-        """How many dialogues there are."""
+    async def count(self, quiet: float | None = None) -> int:
+        """How many dialogues there are; of those that `expire` would erase, if `quiet` is given."""
+
+    async def erasures(self) -> int:
+        """A number that grows whenever anything is erased: what is kept of it elsewhere must go."""
+
+    async def check(self) -> None:
+        """Return if an event could be stored now."""
 
     async def close(self) -> None:
         """Let go of files and connections."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cueline.server.errors import DialogueNotFoundError, SequenceConflictError
@@ -9,7 +11,7 @@ from cueline.server.stores.base import PAGE, Write
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Events:
     user: str | None
     touched: float
     events: list[bytes] = field(default_factory=list)
@@ -18,49 +20,64 @@ class _Kept:
 class MemoryStore:
     """A dictionary of lists."""
 
-    def __init__(self) -> None:
-        self._dialogues: dict[str, _Kept] = {}
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._dialogues: dict[str, _Events] = {}
+        self._erasures = 0
 
     async def append(self, write: Write) -> None:
         """Add the event at its place."""
-        kept = self._dialogues.get(write.dialogue)
-        if kept is None:
+        stored = self._dialogues.get(write.dialogue)
+        if stored is None:
             if write.seq > 0:
                 raise DialogueNotFoundError(write.dialogue)
-            kept = self._dialogues[write.dialogue] = _Kept(write.user, write.at)
-        if len(kept.events) != write.seq:
+            stored = self._dialogues[write.dialogue] = _Events(write.user, self._clock())
+        if len(stored.events) != write.seq:
             raise SequenceConflictError(write.dialogue)
-        kept.events.append(write.event)
-        kept.touched = write.at
+        stored.events.append(write.event)
+        stored.touched = max(stored.touched, self._clock())
 
     async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
         """The events from `start` on."""
-        kept = self._dialogues.get(dialogue)
-        return [] if kept is None else kept.events[start:]
+        stored = self._dialogues.get(dialogue)
+        return [] if stored is None else stored.events[start:]
 
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""
         found = (
             dialogue
-            for dialogue, kept in self._dialogues.items()
-            if dialogue > after and (user is None or kept.user == user)
+            for dialogue, stored in self._dialogues.items()
+            if dialogue > after and (user is None or stored.user == user)
         )
         return sorted(found)[:PAGE]
 
     async def erase(self, dialogue: str) -> bool:
         """Forget the dialogue."""
+        self._erasures += 1
         return self._dialogues.pop(dialogue, None) is not None
 
-    async def expire(self, before: float) -> list[str]:
+    async def expire(self, quiet: float) -> list[str]:
         """Forget dialogues that have been quiet."""
-        old = [dialogue for dialogue, kept in self._dialogues.items() if kept.touched < before]
-        for dialogue in old[:PAGE]:
+        gone = self._quiet(quiet)[:PAGE]
+        self._erasures += len(gone)
+        for dialogue in gone:
             del self._dialogues[dialogue]
-        return old[:PAGE]
+        return gone
 
-    async def count(self) -> int:
+    async def count(self, quiet: float | None = None) -> int:
         """How many dialogues there are."""
-        return len(self._dialogues)
+        return len(self._dialogues) if quiet is None else len(self._quiet(quiet))
+
+    async def erasures(self) -> int:
+        """How many there were."""
+        return self._erasures
+
+    async def check(self) -> None:
+        """There is always room."""
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+    def _quiet(self, quiet: float) -> list[str]:
+        before = self._clock() - quiet
+        return [name for name, stored in self._dialogues.items() if stored.touched < before]

@@ -7,7 +7,10 @@ carry them all. A lost connection is opened again at the next call.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -17,10 +20,16 @@ from cueline.server.errors import (
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import PAGE, Write
+from cueline.server.stores.base import DEADLINE, PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
-_COUNT = "SELECT count(*) FROM cueline_dialogue"
+_NOW = "extract(epoch FROM clock_timestamp())::float8"
+_COUNT = f"""SELECT count(*) FROM cueline_dialogue
+  WHERE %s::float8 IS NULL OR touched < {_NOW} - %s::float8"""
+_ERASE = """WITH gone AS ({}), counted AS (UPDATE cueline_erasure SET count = count + 1)
+  SELECT id FROM gone"""
+_PROBE = "UPDATE cueline_erasure SET count = count"
+_TIMEOUTS = f"SET statement_timeout = '{DEADLINE / 2} s'; SET lock_timeout = '{DEADLINE / 4} s'"
 _SCHEMA = """
 SELECT pg_advisory_xact_lock(20250607);
 CREATE TABLE IF NOT EXISTS cueline_dialogue (
@@ -29,6 +38,8 @@ CREATE TABLE IF NOT EXISTS cueline_dialogue (
 ) WITH (fillfactor = 80);
 CREATE INDEX IF NOT EXISTS cueline_dialogue_user ON cueline_dialogue ("user", id)
   WHERE "user" IS NOT NULL;
+CREATE TABLE IF NOT EXISTS cueline_erasure (count bigint NOT NULL);
+INSERT INTO cueline_erasure SELECT 0 WHERE NOT EXISTS (SELECT * FROM cueline_erasure);
 CREATE TABLE IF NOT EXISTS cueline_event (
   dialogue text COLLATE "C" NOT NULL REFERENCES cueline_dialogue ON DELETE CASCADE,
   seq integer NOT NULL, event bytea NOT NULL, PRIMARY KEY (dialogue, seq)
@@ -36,15 +47,15 @@ CREATE TABLE IF NOT EXISTS cueline_event (
 """
 
 # Rows are locked in one order everywhere, so that two servers never wait for each other.
-_MOVE = """
+_MOVE = f"""
 WITH sent AS (
-  SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::bytea[], %s::float8[])
-    AS s (n, dialogue, seq, event, at)
+  SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::bytea[])
+    AS s (n, dialogue, seq, event)
 ), found AS (
   SELECT id, next FROM cueline_dialogue WHERE id IN (SELECT dialogue FROM sent)
   ORDER BY id FOR UPDATE
 ), moved AS (
-  UPDATE cueline_dialogue d SET next = d.next + 1, touched = s.at
+  UPDATE cueline_dialogue d SET next = d.next + 1, touched = greatest(touched, {_NOW})
   FROM sent s JOIN found f ON f.id = s.dialogue AND f.next = s.seq
   WHERE d.id = s.dialogue RETURNING s.n
 ), added AS (
@@ -54,13 +65,13 @@ WITH sent AS (
 SELECT s.n, m.n IS NOT NULL, f.id IS NOT NULL
 FROM sent s LEFT JOIN moved m USING (n) LEFT JOIN found f ON f.id = s.dialogue
 """
-_OPEN = """
+_OPEN = f"""
 WITH sent AS (
-  SELECT * FROM unnest(%s::int[], %s::text[], %s::bytea[], %s::float8[], %s::text[])
-    AS s (n, dialogue, event, at, "user")
+  SELECT * FROM unnest(%s::int[], %s::text[], %s::bytea[], %s::text[])
+    AS s (n, dialogue, event, "user")
 ), opened AS (
   INSERT INTO cueline_dialogue (id, next, touched, "user")
-  SELECT dialogue, 1, at, "user" FROM sent ORDER BY dialogue ON CONFLICT DO NOTHING RETURNING id
+  SELECT dialogue, 1, {_NOW}, "user" FROM sent ORDER BY dialogue ON CONFLICT DO NOTHING RETURNING id
 ), added AS (
   INSERT INTO cueline_event (dialogue, seq, event)
   SELECT dialogue, 0, event FROM sent JOIN opened ON id = dialogue
@@ -86,9 +97,9 @@ class _Connection:
         `again`: once more, where the connection was found broken. Not for writes: what was sent may
         have been done.
         """
-        async with self._lock:
+        async with self._locked():
             try:
-                return await self._run(queries)
+                return await self._in_time(queries)
             except (psycopg.Error, OSError) as error:
                 broken = self._open is None or self._open.closed or self._open.broken
                 if broken:
@@ -102,11 +113,48 @@ class _Connection:
         async with self._lock:
             await self._drop()
 
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        """Alone with the connection; whoever is before is not waited for without end."""
+        try:
+            await asyncio.wait_for(self._lock.acquire(), DEADLINE)
+        except TimeoutError:
+            raise StoreUnavailableError("PostgreSQL is busy with others") from None
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    async def _in_time(self, queries: Sequence[Query]) -> list[tuple[Any, ...]]:
+        """`_run` within the deadline.
+
+        The call is not cancelled: psycopg would ask the server to give up and wait for its answer.
+        The connection is cut instead, and the call ends by itself.
+        """
+        running = asyncio.ensure_future(self._run(queries))
+        try:
+            done, _ = await asyncio.wait({running}, timeout=DEADLINE)
+        except asyncio.CancelledError:
+            self._cut()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+        if not done:
+            self._cut()
+            await asyncio.gather(running, return_exceptions=True)
+            raise OSError(f"no answer for {DEADLINE} s")
+        return running.result()
+
+    def _cut(self) -> None:
+        if self._open is not None and not self._open.closed:
+            with socket.socket(fileno=os.dup(self._open.fileno())) as cut, suppress(OSError):
+                cut.shutdown(socket.SHUT_RDWR)
+
     async def _run(self, queries: Sequence[Query]) -> list[tuple[Any, ...]]:
         if self._open is None or self._open.closed:
             self._open = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, connect_timeout=5
             )
+            await self._open.execute(_TIMEOUTS)
         rows: list[tuple[Any, ...]] = []
         for query, values in queries:
             cursor = await self._open.execute(query, values)
@@ -127,10 +175,14 @@ class PostgresStore:
         self._group = GroupCommit(self._commit)
 
     @classmethod
-    async def open(cls, url: str) -> PostgresStore:
-        """The store in the database `url`; its tables are made if they are not there."""
+    async def open(cls, url: str, create: bool = True) -> PostgresStore:
+        """The store in the database `url`; its tables are made if need be and if they may be."""
         store = cls(url)
-        await store._writer.run((_SCHEMA, None))
+        try:
+            await store._writer.run((_SCHEMA, None) if create else (_COUNT, (None, None)))
+        except StoreUnavailableError:
+            await store.close()
+            raise
         return store
 
     async def append(self, write: Write) -> None:
@@ -151,20 +203,29 @@ class PostgresStore:
 
     async def erase(self, dialogue: str) -> bool:
         """Erase the dialogue."""
-        query = "DELETE FROM cueline_dialogue WHERE id = %s RETURNING id"
+        query = _ERASE.format("DELETE FROM cueline_dialogue WHERE id = %s RETURNING id")
         return bool(await self._reader.run((query, (dialogue,))))
 
-    async def expire(self, before: float) -> list[str]:
+    async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""
-        query = """DELETE FROM cueline_dialogue WHERE id IN
-                   (SELECT id FROM cueline_dialogue WHERE touched < %s
-                    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id"""
-        return [row[0] for row in await self._reader.run((query, (before, PAGE)))]
+        delete = f"""DELETE FROM cueline_dialogue WHERE id IN
+                     (SELECT id FROM cueline_dialogue WHERE touched < {_NOW} - %s::float8
+                      ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id"""
+        return [row[0] for row in await self._reader.run((_ERASE.format(delete), (quiet, PAGE)))]
 
-    async def count(self) -> int:
+    async def count(self, quiet: float | None = None) -> int:
         """How many dialogues there are."""
-        rows = await self._reader.run((_COUNT, None), again=True)
+        rows = await self._reader.run((_COUNT, (quiet, quiet)), again=True)
         return int(rows[0][0])
+
+    async def erasures(self) -> int:
+        """How many there were."""
+        query = "SELECT count FROM cueline_erasure"
+        return int((await self._reader.run((query, None), again=True))[0][0])
+
+    async def check(self) -> None:
+        """Write something, where it changes nothing."""
+        await self._writer.run((_PROBE, None))
 
     async def close(self) -> None:
         """Finish writing and close the connections."""
@@ -178,8 +239,8 @@ class PostgresStore:
         queries = [
             (query, columns)
             for query, columns in (
-                (_OPEN, _columns(batch, opens, "dialogue", "event", "at", "user")),
-                (_MOVE, _columns(batch, moves, "dialogue", "seq", "event", "at")),
+                (_OPEN, _columns(batch, opens, "dialogue", "event", "user")),
+                (_MOVE, _columns(batch, moves, "dialogue", "seq", "event")),
             )
             if columns[0]
         ]

@@ -13,28 +13,34 @@ from typing import Any, TypeVar
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from cueline.server.errors import (
     DialogueNotFoundError,
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import PAGE, Write
+from cueline.server.stores.base import DEADLINE, PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
 T = TypeVar("T")
+log = logging.getLogger("cueline.server")
 
 _PREFIX = "cueline:"
 _IDS, _TOUCHED, _USERS = _PREFIX + "ids", _PREFIX + "touched", _PREFIX + "users"
+_ERASURES, _PROBE = _PREFIX + "erasures", _PREFIX + "probe"
+SAFE = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+"""Settings of Redis with which it keeps what it has acknowledged."""
 
 # One command for a batch, so that it costs one flush of the append-only file.
 # KEYS: ids, touched, users; ARGV: prefix of events, prefix of users, and for each write its
-# dialogue, seq, event, at and user (empty for none)
+# dialogue, seq, event and user (empty for none)
 _APPEND = """
 local outcomes = {}
-for n = 3, #ARGV, 5 do
-  local dialogue, seq, user = ARGV[n], tonumber(ARGV[n + 1]), ARGV[n + 4]
+local time = redis.call('TIME')
+local now = time[1] .. '.' .. string.format('%06d', time[2])
+for n = 3, #ARGV, 4 do
+  local dialogue, seq, user = ARGV[n], tonumber(ARGV[n + 1]), ARGV[n + 3]
   local events = ARGV[1] .. dialogue
   local length = redis.call('LLEN', events)
   local outcome = 0
@@ -42,7 +48,7 @@ for n = 3, #ARGV, 5 do
   elseif length ~= seq then outcome = 1
   else
     redis.call('RPUSH', events, ARGV[n + 2])
-    redis.call('ZADD', KEYS[2], ARGV[n + 3], dialogue)
+    redis.call('ZADD', KEYS[2], 'GT', now, dialogue)
     if seq == 0 then
       redis.call('ZADD', KEYS[1], 0, dialogue)
       if user ~= '' then
@@ -55,7 +61,8 @@ for n = 3, #ARGV, 5 do
 end
 return outcomes
 """
-# KEYS: events, ids, touched, users; ARGV: dialogue, prefix of the users' keys, touched before
+# KEYS: events, ids, touched, users, erasures; ARGV: dialogue, prefix of the users' keys, touched
+# before
 _ERASE = """
 if ARGV[3] then
   local touched = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]))
@@ -68,6 +75,7 @@ if user then
 end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('INCR', KEYS[5])
 return redis.call('DEL', KEYS[1])
 """
 
@@ -78,7 +86,7 @@ class RedisStore:
     def __init__(self, url: str) -> None:
         # No retries inside the client: only who asked can know whether a write may be repeated.
         self._redis: Any = Redis.from_url(
-            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=5, socket_timeout=10
+            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=5, socket_timeout=DEADLINE
         )
         self._group = GroupCommit(self._commit)
 
@@ -86,12 +94,10 @@ class RedisStore:
     async def open(cls, url: str) -> RedisStore:
         """The store at `url`; warns where Redis would lose what it has acknowledged."""
         store = cls(url)
-        state = await _guarded(store._redis.info("persistence"))
-        if not state.get("aof_enabled"):
-            logging.getLogger("cueline.server").warning(
-                "Redis keeps no append-only file: a crash loses turns; set appendonly yes and "
-                "appendfsync always"
-            )
+        for name, safe in SAFE.items():
+            found = (await _setting(store._redis, name)) or "unknown"
+            if found != safe:
+                log.warning("Redis may lose turns: %s is %s; set it to %s", name, found, safe)
         return store
 
     async def append(self, write: Write) -> None:
@@ -113,15 +119,27 @@ class RedisStore:
         """Erase the dialogue."""
         return bool(await self._erase(dialogue))
 
-    async def expire(self, before: float) -> list[str]:
+    async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""
+        before = await self._now() - quiet
         call = self._redis.zrangebyscore(_TOUCHED, "-inf", f"({before}", start=0, num=PAGE)
         old = [dialogue.decode() for dialogue in await _guarded(call)]
         return [dialogue for dialogue in old if await self._erase(dialogue, repr(before))]
 
-    async def count(self) -> int:
+    async def count(self, quiet: float | None = None) -> int:
         """How many dialogues there are."""
-        return int(await _guarded(self._redis.zcard(_IDS)))
+        if quiet is None:
+            return int(await _guarded(self._redis.zcard(_IDS)))
+        before = f"({await self._now() - quiet}"
+        return int(await _guarded(self._redis.zcount(_TOUCHED, "-inf", before)))
+
+    async def erasures(self) -> int:
+        """How many there were."""
+        return int(await _guarded(self._redis.get(_ERASURES)) or 0)
+
+    async def check(self) -> None:
+        """Write something, where it changes nothing."""
+        await _guarded(self._redis.set(_PROBE, b""))
 
     async def close(self) -> None:
         """Finish writing and close the connections."""
@@ -131,15 +149,29 @@ class RedisStore:
     async def _commit(self, batch: Sequence[Write]) -> list[Outcome]:
         values: list[Any] = [_events(""), _of_user("")]
         for write in batch:
-            values += [write.dialogue, write.seq, write.event, repr(write.at), write.user or ""]
+            values += [write.dialogue, write.seq, write.event, write.user or ""]
         call = self._redis.eval(_APPEND, 3, _IDS, _TOUCHED, _USERS, *values)
         outcomes = await _guarded(call)
         return [_outcome(*each) for each in zip(batch, outcomes, strict=True)]
 
+    async def _now(self) -> float:
+        seconds, microseconds = await _guarded(self._redis.time())
+        return float(seconds + microseconds / 1e6)
+
     async def _erase(self, dialogue: str, *before: str) -> int:
-        keys = [_events(dialogue), _IDS, _TOUCHED, _USERS]
+        keys = [_events(dialogue), _IDS, _TOUCHED, _USERS, _ERASURES]
         values = [dialogue, _of_user(""), *before]
         return int(await _guarded(self._redis.eval(_ERASE, len(keys), *keys, *values)))
+
+
+async def _setting(redis: Any, name: str) -> str | None:
+    """A setting of Redis; None where it is not told, as those who host it may forbid."""
+    try:
+        return str((await redis.config_get(name)).get(name))
+    except ResponseError:
+        return None
+    except (RedisError, OSError) as error:
+        raise StoreUnavailableError(f"Redis cannot go on: {error}") from error
 
 
 def _events(dialogue: str) -> str:

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cueline.errors import SettingsError
 from cueline.server.errors import (
     DialogueNotFoundError,
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import PAGE, Write
+from cueline.server.stores.base import DEADLINE, PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
 T = TypeVar("T")
 
-LOCKED_FOR = 10.0
+LOCKED_FOR = 5.0
 """Seconds to wait for another process that is writing."""
 
 _SCHEMA = """
@@ -34,6 +37,8 @@ CREATE TABLE IF NOT EXISTS dialogue (
   id TEXT PRIMARY KEY, next INTEGER NOT NULL, touched REAL NOT NULL, user TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS dialogue_user ON dialogue (user) WHERE user IS NOT NULL;
+CREATE TABLE IF NOT EXISTS counter (erasures INTEGER NOT NULL, probes INTEGER NOT NULL);
+INSERT INTO counter SELECT 0, 0 WHERE NOT EXISTS (SELECT * FROM counter);
 CREATE TABLE IF NOT EXISTS event (
   dialogue TEXT NOT NULL, seq INTEGER NOT NULL, event BLOB NOT NULL, UNIQUE (dialogue, seq)
 );
@@ -41,7 +46,7 @@ CREATE TABLE IF NOT EXISTS event (
 _PLACES = """SELECT json_group_object(id, next) FROM dialogue
   WHERE id IN (SELECT value FROM json_each(?))"""
 _MOVE = """INSERT INTO dialogue (id, next, touched, user) VALUES {rows}
-  ON CONFLICT DO UPDATE SET next = excluded.next, touched = excluded.touched"""
+  ON CONFLICT DO UPDATE SET next = excluded.next, touched = max(touched, excluded.touched)"""
 _ADD = "INSERT INTO event (dialogue, seq, event) VALUES {rows}"
 
 
@@ -50,12 +55,17 @@ class _Connection:
 
     def __init__(self, path: str, name: str) -> None:
         self._path = path
+        self._file: tuple[int, int] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._open: sqlite3.Connection | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """`work` done in the thread. Raises `StoreUnavailableError` for whatever SQLite raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
+        done = asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
+        try:
+            return await asyncio.wait_for(done, DEADLINE)
+        except TimeoutError:
+            raise StoreUnavailableError(f"SQLite has not answered for {DEADLINE} s") from None
 
     def close(self) -> None:
         self._thread.submit(self._drop).result()
@@ -64,9 +74,11 @@ class _Connection:
     def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if self._open is None:
-                self._open = _connect(self._path)
+                self._open, self._file = _connect(self._path), _identity(self._path)
+            elif _identity(self._path) != self._file:
+                raise sqlite3.OperationalError(f"{self._path} was deleted or replaced")
             return work(self._open)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self._drop()
             raise StoreUnavailableError(f"SQLite cannot go on: {error}") from error
 
@@ -85,8 +97,10 @@ class SqliteStore:
         self._group = GroupCommit(lambda batch: self._writer.run(lambda db: _commit(db, batch)))
 
     @classmethod
-    async def open(cls, path: str) -> SqliteStore:
-        """The store in the file `path`, made if it is not there."""
+    async def open(cls, path: str, create: bool = True) -> SqliteStore:
+        """The store in the file `path`, made if it is not there and may be made."""
+        if not create and not Path(path).is_file():
+            raise SettingsError(f"--store: {path}: no such file")
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         if not Path(path).exists():  # what users say is nobody else's to read
             os.close(os.open(path, os.O_CREAT, 0o600))
@@ -110,16 +124,27 @@ class SqliteStore:
         return await self._column(query, (after,) if user is None else (after, user))
 
     async def erase(self, dialogue: str) -> bool:
-        """Erase the dialogue, overwriting what it was."""
-        return bool(await self._writer.run(lambda db: _erase(db, [dialogue])))
+        """Erase the dialogue, overwriting what it was, in the log too."""
+        return bool(await self._writer.run(lambda db: _erase(db, dialogue)))
 
-    async def expire(self, before: float) -> list[str]:
+    async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""
-        return await self._writer.run(lambda db: _expire(db, before))
+        return await self._writer.run(lambda db: _expire(db, time.time() - quiet))
 
-    async def count(self) -> int:
+    async def count(self, quiet: float | None = None) -> int:
         """How many dialogues there are."""
-        return int((await self._column("SELECT count(*) FROM dialogue", ()))[0])
+        before = math.inf if quiet is None else time.time() - quiet
+        return int(
+            (await self._column("SELECT count(*) FROM dialogue WHERE touched < ?", (before,)))[0]
+        )
+
+    async def erasures(self) -> int:
+        """How many there were."""
+        return int((await self._column("SELECT erasures FROM counter", ()))[0])
+
+    async def check(self) -> None:
+        """Write something that no one reads; what changes nothing SQLite would not write."""
+        await self._writer.run(_probe)
 
     async def close(self) -> None:
         """Finish writing and close the file."""
@@ -132,7 +157,11 @@ class SqliteStore:
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=LOCKED_FOR, isolation_level=None, check_same_thread=False)
+    # Never made anew: a file that is gone while the service runs is an error, not an empty store.
+    uri = f"{Path(path).absolute().as_uri()}?mode=rw"
+    db = sqlite3.connect(
+        uri, uri=True, timeout=LOCKED_FOR, isolation_level=None, check_same_thread=False
+    )
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
@@ -150,13 +179,13 @@ def _commit(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Outcome]:
     places: dict[str, int] = json.loads(db.execute(_PLACES, (ids,)).fetchone()[0])
     outcomes: list[Outcome] = []
     moved: dict[str, tuple[str, int, float, str | None]] = {}
-    events = []
+    events, now = [], time.time()
     for write in batch:
         place = places.get(write.dialogue, 0)
         if place == write.seq:
             places[write.dialogue] = place + 1
             user = moved[write.dialogue][3] if write.dialogue in moved else write.user
-            moved[write.dialogue] = (write.dialogue, place + 1, write.at, user)
+            moved[write.dialogue] = (write.dialogue, place + 1, now, user)
             events.append((write.dialogue, write.seq, write.event))
             outcomes.append(None)
         else:
@@ -178,12 +207,10 @@ def _insert(db: sqlite3.Connection, statement: str, rows: Sequence[Sequence[obje
     db.execute(statement.format(rows=", ".join([marks] * len(rows))), values)
 
 
-def _erase(db: sqlite3.Connection, dialogues: Sequence[str]) -> int:
+def _erase(db: sqlite3.Connection, dialogue: str) -> int:
     db.execute("BEGIN IMMEDIATE")
-    ids = [(dialogue,) for dialogue in dialogues]
-    db.executemany("DELETE FROM event WHERE dialogue = ?", ids)
-    erased = db.executemany("DELETE FROM dialogue WHERE id = ?", ids).rowcount
-    db.execute("COMMIT")
+    erased = db.execute("DELETE FROM dialogue WHERE id = ?", (dialogue,)).rowcount
+    _forget(db, [dialogue])
     return erased
 
 
@@ -192,11 +219,31 @@ def _expire(db: sqlite3.Connection, before: float) -> list[str]:
     old = [row[0] for row in db.execute(query, (before, PAGE))]
     # Looked at outside the transaction: whoever was touched since is spared below.
     db.execute("BEGIN IMMEDIATE")
-    gone = [
-        id
-        for id in old
-        if db.execute("DELETE FROM dialogue WHERE id = ? AND touched < ?", (id, before)).rowcount
-    ]
-    db.executemany("DELETE FROM event WHERE dialogue = ?", [(id,) for id in gone])
-    db.execute("COMMIT")
+    delete = "DELETE FROM dialogue WHERE id = ? AND touched < ?"
+    gone = [id for id in old if db.execute(delete, (id, before)).rowcount]
+    _forget(db, gone)
     return gone
+
+
+def _forget(db: sqlite3.Connection, dialogues: Sequence[str]) -> None:
+    """Erase the events of `dialogues`, and end the transaction.
+
+    What was erased stands in the log until it is written over: it is emptied at once. Where
+    another process is reading just then, the next erasure does so.
+    """
+    db.executemany("DELETE FROM event WHERE dialogue = ?", [(id,) for id in dialogues])
+    db.execute("UPDATE counter SET erasures = erasures + 1")
+    db.execute("COMMIT")
+    if dialogues:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _probe(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("UPDATE counter SET probes = probes + 1")
+    db.execute("COMMIT")
+
+
+def _identity(path: str) -> tuple[int, int]:
+    found = Path(path).stat()
+    return found.st_dev, found.st_ino

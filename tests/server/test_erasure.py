@@ -1,0 +1,78 @@
+"""What was erased is nowhere: not in the file, its log, another server's memory, nor the logs."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from cueline.server.app import application
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.sessions import Sessions
+from cueline.server.service import Service
+from cueline.server.stores.memory import MemoryStore
+from cueline.server.stores.open import open_store
+from tests.server.acting import policy
+from tests.server.conftest import run
+from tests.server.test_app import LOCAL, opened, serving
+from tests.server.test_stores import event
+
+SECRET = "my pin is 481516"
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=40))
+def test_no_file_of_sqlite_holds_what_was_erased(calls: list[tuple[int, bool]]) -> None:
+    async def check(folder: Path) -> None:
+        store = await open_store(f"sqlite:{folder / 'dialogues.db'}")
+        lengths: dict[str, int] = {}
+        for number, erase in calls:
+            name = f"secret-{number}-"
+            if erase:
+                await store.erase(name)
+                lengths.pop(name, None)
+            else:
+                seq = lengths.get(name, 0)
+                await store.append(event(name, seq)._replace(event=name.encode() * 300))
+                lengths[name] = seq + 1
+            held = b"".join(path.read_bytes() for path in folder.iterdir())
+            there = {f"secret-{n}-" for n in range(4) if f"secret-{n}-".encode() * 2 in held}
+            if erase:
+                assert there == set(lengths)
+        await store.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        run(check(Path(folder)))
+
+
+def test_the_page_of_every_server_forgets_what_any_of_them_erases() -> None:
+    store = MemoryStore()
+    apps = [application(Service(Sessions(store, Policies(policy())))) for _ in range(2)]
+    one, other = (TestClient(app, LOCAL, raise_server_exceptions=False) for app in apps)
+    kept = opened(one)
+    for dialogue, text in ((kept, "yes"), (opened(one, user="u"), SECRET)):
+        one.post(f"/v1/dialogues/{dialogue}/turns", json={"user": text})
+    for client in (one, other):
+        assert SECRET in client.get("/v1/browse/live/dialogues").text
+    assert one.delete("/v1/users/u").json() == {"erased": 1}
+    for client in (one, other):
+        assert SECRET not in client.get("/v1/browse/live/dialogues").text
+        assert kept in client.get("/v1/browse/live/dialogues").text
+        assert SECRET not in client.get("/v1/browse/live/dialogues/0").text
+
+
+def test_whose_dialogue_it_is_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving() as client:
+        opened(client, user="customer-42")
+        client.get("/v1/users/customer-42/dialogues")
+        client.delete("/v1/users/customer-42")
+        assert "customer-42" not in client.get("/metrics").text
+    ours = [str(record.__dict__) for record in caplog.records if record.name.startswith("cueline")]
+    assert any("/v1/users/{user}" in line for line in ours)
+    assert not any("customer-42" in line for line in ours)
