@@ -96,9 +96,13 @@ class Account:
         try:
             yield
         except CorpusError as error:
-            if not self.options.skip_bad:
-                raise
-            self.bad.add(str(error))
+            self.skip(error)
+
+    def skip(self, error: CorpusError) -> None:
+        """A record could not be read: raise `error`, or count it and go on."""
+        if not self.options.skip_bad:
+            raise error
+        self.bad.add(str(error))
 
     def lines(self) -> Iterator[str]:
         """The account in words, a line for each thing that matters; the sums come first."""

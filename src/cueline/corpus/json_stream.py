@@ -6,7 +6,6 @@ A row of Parquet is one too, as the object that it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -14,7 +13,8 @@ from typing import IO, NamedTuple
 import msgspec
 
 from cueline.corpus import parquet_stream
-from cueline.errors import Place, corpus_error
+from cueline.corpus.json_array import ends
+from cueline.errors import CorpusError, Place, corpus_error
 
 CHUNK = 1 << 20
 LARGEST = 1 << 28
@@ -22,8 +22,6 @@ LARGEST = 1 << 28
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
-# A string as a whole, so that brackets in it do not count; a quote alone is a string cut off.
-_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+"|["\[\]{},]', re.DOTALL)
 
 
 class Item(NamedTuple):
@@ -92,41 +90,48 @@ def _value(path: Path, file: IO[bytes], line: int) -> list[Item]:
 
 
 def _of_array(path: Path, file: IO[bytes], line: int, size: int) -> Iterator[Item]:
-    buffer = b""
-    begin, at = 0, 0  # where in the buffer the item begins, and how far it has been looked through
-    depth, index = 0, 0
-    while chunk := file.read(max(size, len(buffer) - begin)):
-        buffer, begin, at = buffer[begin:] + chunk, 0, at - begin
-        for token in _TOKEN.finditer(buffer, at):
-            kind = token[0]
-            if kind == b'"':
-                break
-            at = token.end()
-            if kind in b"[{":
-                depth += 1
-                if depth == 1:
-                    begin = at
-            elif kind in b"]}":
-                depth -= 1
-            if depth == 0 or (depth == 1 and kind == b","):
-                text = buffer[begin : token.start()]
-                place = Place(path, line + _leading_lines(text), f"$[{index}]")
-                if text.strip():
-                    yield Item(place, text.strip())
-                elif depth == 1 or index > 0:
-                    raise corpus_error(place, "an item is missing; remove the comma")
-                line += text.count(b"\n")
-                begin, index = at, index + 1
-            if depth == 0:
-                if (buffer[at:] + file.read(CHUNK)).strip():
-                    raise corpus_error(Place(path, line), "something follows the array; remove it")
-                return
-        else:
-            at = len(buffer)
-        if len(buffer) - begin > LARGEST:
+    file.read(1)
+    rest, index = b"", 0
+    while chunk := file.read(max(size, len(rest))):
+        buffer, begin = rest + chunk, 0
+        commas, end = ends(buffer)
+        for comma in commas:
+            item = _item(path, buffer[begin:comma], line, index)
+            if item is None:
+                raise _missing(path, buffer[begin:comma], line, index)
+            yield item
+            line += buffer.count(b"\n", begin, comma)
+            begin, index = comma + 1, index + 1
+        if end is not None:
+            item = _item(path, buffer[begin:end], line, index)
+            if item is not None:
+                yield item
+            elif index > 0:
+                raise _missing(path, buffer[begin:end], line, index)
+            line += buffer.count(b"\n", begin, end)
+            if (buffer[end + 1 :] + file.read(CHUNK)).strip():
+                raise corpus_error(Place(path, line), "something follows the array; remove it")
+            return
+        rest = buffer[begin:]
+        if len(rest) > LARGEST:
             raise _too_large(Place(path, line, f"$[{index}]"))
-    place = Place(path, line + _leading_lines(buffer[begin:]), f"$[{index}]")
+    place = Place(path, line + _leading_lines(rest), f"$[{index}]")
     raise corpus_error(place, "the array does not end after this; is the file cut off?")
+
+
+def _item(path: Path, text: bytes, line: int, index: int) -> Item | None:
+    """The item in `text`, which begins in `line`; None where there is none."""
+    item = text.strip()
+    if not item:
+        return None
+    if text[:1] not in b" \t\r\n":
+        return Item(Place(path, line, f"$[{index}]"), item)
+    return Item(Place(path, line + _leading_lines(text), f"$[{index}]"), item)
+
+
+def _missing(path: Path, text: bytes, line: int, index: int) -> CorpusError:
+    place = Place(path, line + _leading_lines(text), f"$[{index}]")
+    return corpus_error(place, "an item is missing; remove the comma")
 
 
 def _leading_lines(text: bytes) -> int:

@@ -50,14 +50,17 @@ def held(record: Mapping[str, Any], path: str = "") -> Iterator[Held]:
 
     Where the same talk stands twice, as a list and as a prompt with its answer, the list counts.
     """
-    talks = [found for key in LISTS for found in _held(record, key, path)]
+    if KEYS.isdisjoint(record):
+        return
+    talks = [found for key in LISTS if key in record for found in _held(record, key, path)]
     if not talks and is_message(record):
         return
     if talks:
         yield from talks
         ends_asking = _role(talks[-1].messages[-1:]) == "user"
         for key in _RESPONSES + (_CHOSEN if ends_asking else ()):
-            yield from _held(record, key, path)
+            if key in record:
+                yield from _held(record, key, path)
         return
     for key in _REQUESTS:
         yield from _held(record, key, path)

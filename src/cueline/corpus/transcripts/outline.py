@@ -59,8 +59,9 @@ def outline(value: Any) -> Outline:
         message_keys.update(message)
         role = message.get("role") or message.get("from")
         if isinstance(role, str):
-            roles.add(role.lower())
-        _add_type(message, types)
+            roles.add(role)
+        if "type" in message:
+            _add_type(message, types)
         content = message.get("content")
         parts = content if isinstance(content, list) else message.get("parts")
         for part in parts if isinstance(parts, list) else ():
@@ -72,7 +73,7 @@ def outline(value: Any) -> Outline:
         frozenset(keys),
         messages,
         frozenset(message_keys),
-        frozenset(roles),
+        frozenset(map(str.lower, roles)),
         frozenset(types),
         frozenset(part_keys),
     )

@@ -36,21 +36,23 @@ def read_records(
     """
     loose = [record for record in first if outline(record).is_loose]
     home = next(iter(dialect_names(loose, dialects)), None)
-    threads = Threads()
+    threads, stem, source = Threads(), path.stem, path.name
     failure: CorpusError | None = None
     try:
         for place, value in _lines(path, account):
-            pieces: list[Piece] = []
-            with account.guard():
+            try:
                 dialect = _dialect_of(value, place, dialects, home)
                 pieces = list(dialect.pieces(value, place, account))
+            except CorpusError as error:
+                account.skip(error)
+                continue
             for piece in pieces:
                 for whole in threads.add(piece):
-                    yield from _dialogue(path, whole, account)
+                    yield from _dialogue(stem, source, whole, account)
     except CorpusError as error:
         failure = error
     for whole in threads.rest():
-        yield from _dialogue(path, whole, account)
+        yield from _dialogue(stem, source, whole, account)
     for reason, count in threads.left_out.items():
         account.leave_out(reason, count=count)
     if failure is not None:
@@ -83,16 +85,18 @@ def read_sessions(
     `pieces_of` makes them of all lines; it guards each line itself.
     """
     for number, piece in enumerate(pieces_of(_lines(path, account), account), start=1):
-        yield from _dialogue(path, alone(number, piece), account)
+        yield from _dialogue(path.stem, path.name, alone(number, piece), account)
 
 
 def _lines(path: Path, account: Account) -> Iterator[Line]:
     for place, text in items(path):
         account.record()
-        found: list[Line] = []
-        with account.guard():
-            found.append((place, decode(text, _json, place)))
-        yield from found
+        try:
+            value = decode(text, _json, place)
+        except CorpusError as error:
+            account.skip(error)
+        else:
+            yield place, value
 
 
 def _dialect_of(
@@ -113,13 +117,15 @@ def _keys(value: Any) -> str:
     return "no keys, for it is no object"
 
 
-def _dialogue(path: Path, whole: Conversation, account: Account) -> Iterator[Dialogue]:
+def _dialogue(
+    stem: str, source: str, whole: Conversation, account: Account
+) -> Iterator[Dialogue]:
     made = turns_of(whole.with_offers())
     for reason, count in made.left_out.items():
         account.leave_out(reason, whole.place, count)
     if not made.turns:
         account.leave_out(NEVER_ACTS, whole.place)
         return
-    name = whole.id or f"{path.stem}-{whole.number}"
-    meta = {"source": path.name, **whole.meta, "calls": made.calls}
+    name = whole.id or f"{stem}-{whole.number}"
+    meta = {"source": source, **whole.meta, "calls": made.calls}
     yield Dialogue(name, tuple(made.turns), meta)

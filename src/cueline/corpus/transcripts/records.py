@@ -27,6 +27,7 @@ NO_REQUEST = (
     "output of a batch, which is answers without their requests; join each to its request by"
     ' `custom_id` and write {"request": ..., "response": ...}'
 )
+_THREADS = frozenset(THREAD_KEYS)
 _LOGS = frozenset(("request", "request_body", "response", "response_body"))
 _SAYS = frozenset(("role", "from", "content", "parts"))
 
@@ -89,7 +90,7 @@ def refuse_batch(record: Mapping[str, Any], place: Place) -> None:
 def thread_of(record: Mapping[str, Any]) -> str | None:
     """The name of the talk that a record is a part of, if it says so."""
     for holder in (record, record.get("metadata")):
-        if isinstance(holder, Mapping):
+        if isinstance(holder, Mapping) and not _THREADS.isdisjoint(holder):
             for key in THREAD_KEYS:
                 value = holder.get(key)
                 if isinstance(value, str | int) and not isinstance(value, bool) and value != "":

@@ -25,6 +25,7 @@ from cueline.corpus.transcripts.holders import (
 )
 from cueline.corpus.transcripts.messages import MessageReader
 from cueline.corpus.transcripts.pieces import Piece
+from cueline.corpus.transcripts.plain_messages import plain_events
 from cueline.corpus.transcripts.prompt_tools import tools_in_prompt
 from cueline.corpus.transcripts.records import loose, refuse_batch, whole
 from cueline.corpus.transcripts.text_calls import words_and_calls
@@ -53,26 +54,43 @@ def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> I
     if not lists and not is_empty(record):
         refuse(place, f"no messages: {_those(record)} hold none")
     offered = _offered(record, lists, place, account, reader)
-    names = None if offered is None or offered.names is None else frozenset(offered.names)
-    reading = structs.replace(reader, words=partial(_words, names)) if offered else reader
+    reading = reader
     if record.get("label") is False:
-        reading = structs.replace(reading, target=False)
+        reading = structs.replace(reader, target=False)
     for _ in range(further_choices(record)):
         account.ignore("further choices", place)
     for key in REJECTED & record.keys():
         account.ignore(f"key `{key}`", place)
-    events = _events(lists, account, reading)
+    events = _events(lists, account, reading, offered)
     yield whole(record, place, account, events, offered, _READ | REJECTED)
 
 
 def _events(
-    lists: list[tuple[Place, list[Any]]], account: Account, reader: MessageReader
+    lists: list[tuple[Place, list[Any]]],
+    account: Account,
+    reader: MessageReader,
+    offered: ToolsOffered | None = None,
 ) -> list[Event]:
     found: list[Event] = []
+    closer: MessageReader | None = None
+    roles, role_key, content_key = reader.roles, reader.role_key, reader.content_key
     for place, messages in lists:
         for number, message in enumerate(messages):
-            found += reader.events(message, inner(place, number), account)
+            plain = plain_events(message, roles, role_key, content_key) if reader.target else None
+            if plain is not None:
+                found += plain
+            else:
+                closer = closer or _with_tools(reader, offered)
+                found += closer.events(message, inner(place, number), account)
     return found
+
+
+def _with_tools(reader: MessageReader, offered: ToolsOffered | None) -> MessageReader:
+    """A reader that also finds calls of the tools that are offered in square brackets."""
+    if offered is None:
+        return reader
+    names = None if offered.names is None else frozenset(offered.names)
+    return structs.replace(reader, words=partial(_words, names))
 
 
 def _offered(

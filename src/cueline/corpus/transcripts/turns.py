@@ -67,7 +67,7 @@ def turns_of(events: Iterable[Event]) -> Turns:
                 talk.end_turn()
                 talk.take(event)
             case ToolsOffered(names):
-                talk.offered = names
+                talk.offer(names)
             case _:
                 talk.end_turn()
     talk.end()
@@ -90,7 +90,7 @@ class _Talk:
     made: Turns = field(default_factory=Turns)
     heard: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    offered: tuple[str, ...] | None = None
+    available: tuple[str, ...] | None = None
     known: _Known | None = None
     """What was known before the turn that has begun; None between turns."""
     acts: list[Call | SystemSaid] = field(default_factory=list)
@@ -99,13 +99,15 @@ class _Talk:
     early: list[Result] = field(default_factory=list)
     """Results that no call before them asked for."""
 
+    def offer(self, names: tuple[str, ...] | None) -> None:
+        """These tools may be called from the next turn on, and answering always may."""
+        self.available = None if names is None else tuple(dict.fromkeys((*names, RESPOND)))
+
     def act(self, event: Call | SystemSaid) -> None:
         """The system calls or says something: the first of a turn fixes what was known."""
         if self.known is None:
             user = "\n".join(self.heard) if self.heard else None
-            offered = self.offered
-            available = None if offered is None else tuple(dict.fromkeys((*offered, RESPOND)))
-            self.known = _Known(user, features(self.answers), available)
+            self.known = _Known(user, features(self.answers), self.available)
             self.heard, self.answers = [], []
         self.acts.append(event)
 
@@ -120,7 +122,7 @@ class _Talk:
         actions = tuple(dict.fromkeys(call.name for call in calls)) or (RESPOND,)
         if not all(act.target for act in acts):
             self.made.leave_out(NO_TARGET)
-        elif known.available is not None and not set(actions) <= set(known.available):
+        elif known.available is not None and not all(one in known.available for one in actions):
             self.made.leave_out(NOT_OFFERED)
         else:
             text = "\n".join(act.text for act in acts if isinstance(act, SystemSaid)) or None
@@ -131,9 +133,10 @@ class _Talk:
             self.waiting.append((call, record))
             if call.id is not None:
                 self.by_id[_key(call.id)] = record
-        early, self.early = self.early, []
-        for result in early:
-            self.take(result)
+        if self.early:
+            early, self.early = self.early, []
+            for result in early:
+                self.take(result)
 
     def take(self, result: Result) -> None:
         """A result goes to its call; one whose call is still to come waits for it."""
