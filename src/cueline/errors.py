@@ -18,6 +18,10 @@ class CuelineError(Exception):
     status: int = 500
     title: str = "Internal error"
 
+    def __str__(self) -> str:
+        """The message as one line, whatever stands in the names and keys that it quotes."""
+        return " ".join(super().__str__().splitlines())
+
 
 class CuelineWarning(UserWarning):
     """What is read or done as asked, and is hardly meant."""

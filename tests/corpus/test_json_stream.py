@@ -56,6 +56,15 @@ def test_lines_of_objects_are_json_lines_under_any_name() -> None:
     assert read('\ufeff\n{"a": 1}\n\n{"b": 2}\n') == [(":2:", {"a": 1}), (":4:", {"b": 2})]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_way(end: str) -> None:
+    assert read(end.join(['{"a": 1}', "[2]", ""]), "x.jsonl") == [(":1:", {"a": 1}), (":2:", [2])]
+
+
+def test_an_array_is_one_whatever_the_file_is_called() -> None:
+    assert [value for _, value in read("[\n1,\n2]\n", "x.jsonl")] == [1, 2]
+
+
 def test_the_place_is_the_line_where_the_item_begins() -> None:
     text = '\n[\n 1,\n\n {"a":\n 2},\n"x\\n"\n]\n'
     assert [place for place, _ in read(text)] == [":3: $[0]:", ":5: $[1]:", ":7: $[2]:"]

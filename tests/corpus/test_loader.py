@@ -181,7 +181,6 @@ BAD = {
         "d.jsonl: JSON that is in no format that is recognised: it has the keys `id`, `turns`",
     ),
     "numbers": ("d.json", b"[1, 2]", None, "d.json: JSON that holds no objects"),
-    "lone CR": ("d.jsonl", b'{"messages": []}\r{"messages": []}', None, "d.jsonl:1: "),
 }
 
 

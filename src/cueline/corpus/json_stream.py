@@ -46,14 +46,13 @@ def items(path: Path, chunk: int = CHUNK) -> Iterator[Item]:
         line = _skip_space(file)
         start, head = file.tell(), file.read(1)
         file.seek(start)
-        if path.suffix in (".jsonl", ".ndjson"):
-            yield from _of_lines(path, file, line)
-        elif head == b"[":
+        called_lines, is_array = path.suffix in (".jsonl", ".ndjson"), head == b"["
+        if is_array and not (called_lines and _begins_with_a_value(file)):
             yield from _of_array(path, file, line, chunk)
+        elif called_lines or _begins_with_a_value(file):
+            yield from _of_lines(path, file, line)
         elif head:
-            whole = _is_whole(file.readline(LARGEST))
-            file.seek(start)
-            yield from _of_lines(path, file, line) if whole else _value(path, file, line)
+            yield from _value(path, file, line)
 
 
 def _skip_space(file: IO[bytes]) -> int:
@@ -67,8 +66,11 @@ def _skip_space(file: IO[bytes]) -> int:
     return line
 
 
-def _is_whole(line: bytes) -> bool:
-    """Whether `line` is a whole JSON value: the file is JSON Lines, whatever its name."""
+def _begins_with_a_value(file: IO[bytes]) -> bool:
+    """Whether the first line is a whole JSON value: then the file is JSON Lines."""
+    start = file.tell()
+    line = file.readline(LARGEST)
+    file.seek(start)
     try:
         msgspec.json.decode(line)
         return True
@@ -77,9 +79,12 @@ def _is_whole(line: bytes) -> bool:
 
 
 def _of_lines(path: Path, file: IO[bytes], first: int) -> Iterator[Item]:
-    for number, line in enumerate(file, start=first):
-        if line.strip():
-            yield Item(Place(path, number), line)
+    number = first
+    for line in file:
+        for text in line.split(b"\r") if b"\r" in line.rstrip(b"\r\n") else [line]:
+            if text.strip():
+                yield Item(Place(path, number), text)
+            number += 1
 
 
 def _value(path: Path, file: IO[bytes], line: int) -> list[Item]:

@@ -117,9 +117,7 @@ def _keys(value: Any) -> str:
     return "no keys, for it is no object"
 
 
-def _dialogue(
-    stem: str, source: str, whole: Conversation, account: Account
-) -> Iterator[Dialogue]:
+def _dialogue(stem: str, source: str, whole: Conversation, account: Account) -> Iterator[Dialogue]:
     made = turns_of(whole.with_offers())
     for reason, count in made.left_out.items():
         account.leave_out(reason, whole.place, count)
