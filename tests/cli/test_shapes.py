@@ -19,7 +19,7 @@ CORPUS = """\
 """.replace("\n ", "")
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
+def printed(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
     """What the command says; on stderr where it fails."""
     with pytest.raises(SystemExit) as stopped:
         main(["shapes", *map(str, arguments)])
@@ -35,7 +35,7 @@ def fits(said: str) -> None:
 def test_without_a_corpus_it_is_the_question_s_dialogue_and_always_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    said = told(capsys)
+    said = printed(capsys)
     steps = enumerate(lesson_steps(QUESTION, [QUESTION]), start=1)
     parts = [heading(QUESTION, 3), *(step_text(number, step) for number, step in steps)]
     assert said == "\n".join(parts) + "\n"
@@ -48,7 +48,7 @@ def test_a_dialogue_of_the_corpus_and_all_its_numbers_as_json(
 ) -> None:
     corpus, numbers = tmp_path / "corpus.jsonl", tmp_path / "b.json"
     corpus.write_text(CORPUS)
-    said = told(capsys, corpus, "--dialogue", "b", "--json", numbers)
+    said = printed(capsys, corpus, "--dialogue", "b", "--json", numbers)
     assert said.startswith("dialogue b: 2 turns, 2 actions\n")
     assert "2 of the 2 first dialogues, this one among them" in " ".join(said.split())
     fits(said)
@@ -66,13 +66,13 @@ def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFix
         (corpus, "--dialogue", "z"),
         ("--dialogue", "z"),
     ):
-        error = told(capsys, *arguments, code=2)
+        error = printed(capsys, *arguments, code=2)
         assert error.startswith("cueline: ") and "z" in error and error.count("\n") == 1
 
 
 @pytest.mark.slow
 def test_it_is_readable_on_babi(corpora: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = told(capsys, corpora / "babi" / "dialog-babi-task5-full-dialogs-dev.txt")
+    said = printed(capsys, corpora / "babi" / "dialog-babi-task5-full-dialogs-dev.txt")
     assert "=> At turn 1 and later: by 0 in silos" in said
     fits(said)
 
@@ -84,4 +84,4 @@ def test_it_is_readable_on_the_example_corpus(
     corpus = examples / "test.jsonl"
     if not corpus.is_file():
         pytest.skip("the example corpus has not been written; python examples/make_corpus.py")
-    fits(told(capsys, corpus))
+    fits(printed(capsys, corpus))

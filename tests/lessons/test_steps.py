@@ -136,6 +136,13 @@ def test_the_last_step_decides_a_dialogue_that_it_has_not_learned_from() -> None
     assert bits.shape == "(1, 5, 6) dialogue, turn, action"
 
 
+def test_a_turn_with_an_action_that_was_never_learned_is_not_right() -> None:
+    corpus = [Dialogue(str(n), (Turn("hi", actions=()),)) for n in range(11)]
+    corpus += [Dialogue("other", (Turn("hi", actions=("greet",)),))]
+    new = Dialogue("new", (Turn("hi", actions=("dance",)),))
+    assert "right at 0 of 1 turns" in fitted_step(new, corpus).finding
+
+
 def test_all_of_it_is_json(lesson: Lesson) -> None:
     said: Any = msgspec.json.decode(msgspec.json.encode(lesson.as_json()))
     assert [one["title"] for one in said["steps"]] == [one.title for one in lesson.steps]
@@ -177,7 +184,7 @@ def test_bidirectional_changes_at_turn_0_with_the_last_turn(dialogue: Dialogue) 
     assert both.min() > 1e-5
 
 
-def test_a_dialogue_of_one_turn_is_told_so() -> None:
+def test_a_dialogue_of_one_turn_has_nothing_to_remember() -> None:
     one = Dialogue("one", (Turn(user="好 <b>&\x00 \x1b[31m" + "長" * 90, actions=("a",)),))
     steps = [step for step, _ in zip(lesson_steps(one), range(10), strict=False)]
     lines = [line for step in steps for line in step_text(1, step).splitlines()]
@@ -233,12 +240,12 @@ def test_any_step_and_heading_fit_into_80_columns(one: Step, dialogue: Dialogue)
 
 @given(st.floats(-1e6, 1e6, width=32))
 def test_a_number_is_short_and_right(value: float) -> None:
-    told = number(value)
-    assert len(told) <= 6
-    assert abs(float(told) - value) <= max(
+    written = number(value)
+    assert len(written) <= 6
+    assert abs(float(written) - value) <= max(
         5.1e-4, abs(value) * (5e-4 if abs(value) < 9999 else 0.5)
     )
-    assert (float(told) == 0) == (abs(value) < 2e-6)
+    assert (float(written) == 0) == (abs(value) < 2e-6)
 
 
 @given(st.text(letters, max_size=300), st.integers(10, 80))

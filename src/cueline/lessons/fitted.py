@@ -13,6 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from cueline.actions import ActionSpace
+from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.padded_arrays import padded_arrays
 from cueline.dialogue import Dialogue
@@ -41,20 +42,22 @@ def fitted_step(dialogue: Dialogue, corpus: Sequence[Dialogue]) -> Step:
     featurizer = Featurizer.fit(learned, FEATURES, {}, pairs=False)
     space = ActionSpace.of(learned)
 
-    def arrays(dialogues: Sequence[Dialogue]) -> Any:
-        table = build(dialogues, featurizer, space, value_masked=False)
-        given = padded_arrays(table, NetworkSettings(), len(space), featurizer.width)
-        given["x"].pop("allowed")
-        return given
+    def table(dialogues: Sequence[Dialogue]) -> Dataset:
+        return build(dialogues, featurizer, space, value_masked=False)
+
+    def arrays(table: Dataset) -> Any:
+        padded = padded_arrays(table, NetworkSettings(), len(space), featurizer.width)
+        padded["x"].pop("allowed")
+        return padded
 
     model = _model(len(featurizer.vocabulary), featurizer.width, len(space))
-    given = arrays(learned)
+    given, one = arrays(table(learned)), table([dialogue])
     epochs = max(1, STEPS // -(-len(learned) // BATCH))
     model.fit(**given, batch_size=BATCH, epochs=epochs, verbose=0)
-    shown = arrays([dialogue])
+    shown = arrays(one)
     probabilities = np.asarray(model.predict_on_batch(shown["x"]))
     bits = probabilities > 0.5
-    right = (bits == (shown["y"] > 0)).all(axis=-1)[0]
+    right = (bits == (shown["y"] > 0)).all(axis=-1)[0] & ~one.out_of_space
     rows, axes = turn_names(bits[0]), "dialogue, turn, action"
     decided = [_named(space, turn) for turn in bits[0]]
     named = [f"Turn {number}: {text}." for number, text in enumerate(decided[:MAX_NAMED])]
