@@ -73,6 +73,8 @@ class MessageReader(Struct, frozen=True):
     content_key: str = "content"
     target: bool = True
     """Whether anything here is to be learned."""
+    returns_parts: bool = False
+    """Whether what a tool returned is parts of known types, where it is a list; not any list."""
     marks: frozenset[str] = frozenset()
     """Keys of which a message has one, where not all messages have a role."""
     as_chat: AsChat | None = None
@@ -184,7 +186,7 @@ class MessageReader(Struct, frozen=True):
             id = message.get("id")
         failed = message.get("error") is True or message.get("is_error") is True
         content = message[self.content_key]
-        if isinstance(content, list) and self._are_parts(content):
+        if isinstance(content, list) and (self.returns_parts or self._are_parts(content)):
             parts = list(self.content(content, inner(place, self.content_key), account))
             found = [part for part in parts if isinstance(part, Result)]
             yield from found

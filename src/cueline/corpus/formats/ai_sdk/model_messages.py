@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cueline.corpus.account import Account
-from cueline.corpus.transcripts.closed_world import check_keys, names, refuse
+from cueline.corpus.transcripts.closed_world import check_keys, inner, names, refuse, unknown
 from cueline.corpus.transcripts.events import Call, Result
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline, objects
@@ -42,11 +42,12 @@ def _result(part: dict[str, Any], place: Place, account: Account) -> Iterator[Pa
     check_keys(part, place, account, _RESULT_KEYS, _IGNORED_KEYS, "key of a result")
     content, failed = part.get("result"), part.get("isError") is True
     if "output" in part:
-        content, failed = output_value(part["output"])
+        content, failed = output_value(part["output"], inner(place, "output"))
     yield Result(content, part.get("toolCallId"), part.get("toolName"), failed)
 
 
 READER = MessageReader(
+    returns_parts=True,
     keys=frozenset({"role", "content"}),
     ignored=names(
         "id providerOptions providerMetadata experimental_providerMetadata createdAt metadata"
@@ -70,7 +71,7 @@ def recognises_message(message: dict[str, Any]) -> bool:
     )
 
 
-def output_value(output: Any) -> tuple[Any, bool]:
+def output_value(output: Any, place: Place) -> tuple[Any, bool]:
     """What a tool returned, and whether it failed, of an `output` with its kind."""
     match output:
         case {"type": "text" | "json", "value": value}:
@@ -83,6 +84,8 @@ def output_value(output: Any) -> tuple[Any, bool]:
             texts = [part.get("text") if isinstance(part, dict) else None for part in several]
             whole = all(isinstance(text, str) for text in texts)
             return "\n".join(map(str, texts)) if whole else several, False
+        case {"type": type, "value": _}:
+            unknown(place, "an output", type)
     return output, False
 
 

@@ -50,7 +50,7 @@ def _as_chat(
 ) -> tuple[dict[str, Any], Place]:
     """The message with the parts of its steps as content."""
     found = {k: v for k, v in message.items() if k not in ("parts", "content", "toolInvocations")}
-    return found | {"content": _steps(list(_parts(message, place)), account)}, place
+    return found | {"parts": _steps(list(_parts(message, place)), account)}, place
 
 
 def _steps(parts: list[tuple[dict[str, Any], Place]], account: Account) -> list[Any]:
@@ -127,7 +127,8 @@ def _step(part: dict[str, Any], place: Place, account: Account) -> Iterator[Part
 
 
 READER = MessageReader(
-    keys=frozenset({"role", "content"}),
+    keys=frozenset({"role", "parts"}),
+    content_key="parts",
     ignored=names(
         "id metadata createdAt updatedAt annotations experimental_attachments attachments data"
         " reasoning revisionId chatId status"

@@ -105,6 +105,7 @@ def _is_known(type: str) -> bool:
 
 
 READER = MessageReader(
+    returns_parts=True,
     keys=frozenset({"role", "content"}),
     ignored=names(
         "id models_usage metadata created_at thought tool_calls results target context"

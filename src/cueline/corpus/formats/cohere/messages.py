@@ -15,7 +15,7 @@ from msgspec import structs
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.messages import READER as OPENAI
-from cueline.corpus.transcripts.closed_world import as_object, inner
+from cueline.corpus.transcripts.closed_world import as_object, inner, unknown
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.talks import talk
@@ -37,10 +37,12 @@ def _as_chat(
 
 def _data(part: Any, place: Place) -> Any:
     """What a part of a result holds: the data of a document, or the text."""
-    if isinstance(part, dict) and part.get("type") == _DOCUMENT:
-        document = as_object(part.get(_DOCUMENT), inner(place, _DOCUMENT), "a document")
-        return document.get("data")
-    return part.get("text") if isinstance(part, dict) and part.get("type") == "text" else part
+    value = as_object(part, place, "a part of content")
+    if value.get("type") == "text":
+        return value.get("text")
+    if value.get("type") != _DOCUMENT:
+        unknown(place, "a part of content", value.get("type"))
+    return as_object(value.get(_DOCUMENT), inner(place, _DOCUMENT), "a document").get("data")
 
 
 READER = structs.replace(

@@ -84,8 +84,7 @@ def _as_chat(
     where = inner(place, "parts")
     listed = as_list(message.get("parts") or [], where, "`parts`")
     parts = [_typed(one, inner(where, number), account) for number, one in enumerate(listed)]
-    found = {key: value for key, value in message.items() if key != "parts"}
-    return found | {"role": message.get("role") or "user", "content": parts}, place
+    return message | {"role": message.get("role") or "user", "parts": parts}, place
 
 
 def _typed(value: Any, place: Place, account: Account) -> dict[str, Any]:
@@ -102,7 +101,8 @@ def _snake(key: str) -> str:
 
 
 READER = MessageReader(
-    keys=frozenset({"role", "content"}),
+    keys=frozenset({"role", "parts"}),
+    content_key="parts",
     ignored=names("token_count tokenCount timestamp id"),
     reasoning=frozenset(),
     parts={

@@ -55,6 +55,7 @@ def _as_chat(
 
 
 READER = MessageReader(
+    returns_parts=True,
     keys=frozenset({"role", "content", *_MORE}),
     ignored=frozenset({"class_name", "id", "timestamp", "additional_kwargs"}),
     reasoning=frozenset(),

@@ -41,22 +41,16 @@ def _result(part: dict[str, Any], place: Place, account: Account) -> Iterator[Pa
     yield Result(content, part.get("id"))
 
 
-def _as_chat(
-    message: dict[str, Any], place: Place, account: Account
-) -> tuple[dict[str, Any], Place]:
-    """The message with its parts as content."""
-    found = {key: value for key, value in message.items() if key != "parts"}
-    return found | {"content": message.get("parts")}, place
-
-
 READER = MessageReader(
-    keys=frozenset({"role", "content"}),
+    returns_parts=True,
+    keys=frozenset({"role", "parts"}),
     ignored=names("finish_reason name id timestamp"),
     reasoning=frozenset(),
     parts={"text": _text, **dict.fromkeys(CALLS, _call), **dict.fromkeys(RESULTS, _result)},
     ignored_parts=names("reasoning thinking blob file uri image audio video media compaction"),
     roles=ROLES | {"model": "assistant"},
-    as_chat=_as_chat,
+    marks=frozenset({"parts"}),
+    content_key="parts",
 )
 
 

@@ -18,7 +18,7 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.any_message import answered, asked
 from cueline.corpus.formats.traces.openinference_messages import chat_message
 from cueline.corpus.formats.traces.protocol import Record, json_value, nested, opened, plain
-from cueline.corpus.transcripts.closed_world import as_list, as_object, inner
+from cueline.corpus.transcripts.closed_world import as_list, as_object, inner, unknown
 from cueline.corpus.transcripts.events import STEP_ENDED, Call, Event, SystemSaid, ToolsOffered
 from cueline.corpus.transcripts.results import decoded
 from cueline.corpus.transcripts.tools import tools_offered
@@ -80,6 +80,8 @@ def event_messages(event: Record, account: Account) -> list[Event]:
         completion = json_value(event.attributes.get("gen_ai.completion"))
         return asked(prompt, event.place, account) + answered(completion, event.place, account)
     if name not in _EVENTS:
+        if name.startswith("gen_ai.") and name.endswith(".message"):
+            unknown(event.place, "an event", name)
         return []
     body = _body(event)
     if name == "gen_ai.choice":
