@@ -12,12 +12,13 @@ from cueline.errors import CuelineError
 
 STORE = "sqlite:cueline.db"
 Many = Parameter(consume_multiple=True)
+Stored = Annotated[str, Parameter(env_var="CUELINE_STORE")]
 
 
 def serve(
     policy: Path,
     *,
-    store: str = STORE,
+    store: Stored = STORE,
     host: str = "127.0.0.1",
     port: int = 8000,
     keys: Path | None = None,
@@ -38,7 +39,8 @@ def serve(
     policy
         The policy's folder.
     store
-        Where dialogues are kept: memory:, sqlite:FILE, postgresql://..., redis://...
+        Where dialogues are kept: memory:, sqlite:FILE, postgresql://..., redis://..., or @FILE with
+        such a URL in it, for one with a password.
     host
         The address to listen on; any but a loopback one needs keys.
     port
@@ -83,7 +85,9 @@ def serve(
     )
 
 
-def replay(*policy: Path, store: str = STORE, tolerance: float = 0.0) -> int:
+def replay(
+    *policy: Path, store: Stored = STORE, tolerance: float = 0.0, heads: Path | None = None
+) -> int:
     """Recompute every stored decision and say which differ; exit code 1 if any does.
 
     Parameters
@@ -94,20 +98,26 @@ def replay(*policy: Path, store: str = STORE, tolerance: float = 0.0) -> int:
         Where the dialogues are kept.
     tolerance
         How far probabilities may differ: another processor may round the last bit another way.
+    heads
+        A file that `cueline collect --heads` wrote: what was stored then must be there still.
     """
     _needs_extra()
     from cueline.server.command import replay
 
-    report = replay(policy, store=store, tolerance=tolerance)
+    report = replay(policy, store=store, tolerance=tolerance, heads=heads)
     print(f"{report.decisions:,} decisions of {report.dialogues:,} dialogues recomputed")
     for difference in report.differences:
         print(f"differs: {difference}")
+    if report.gone:
+        print(f"{report.gone:,} dialogues of {heads} are gone: erased, or expired")
     for name, count in report.missing.items():
         print(f"not recomputed: {count:,} decisions by policy {name}, which was not given")
     return 0 if report.clean else 1
 
 
-def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> None:
+def collect(
+    out: Path, *, store: Stored = STORE, corrected: bool = False, heads: Path | None = None
+) -> None:
     """Write the dialogues of a store as a corpus, the corrected turns corrected.
 
     `cueline train OUT --from POLICY` then learns the corrections.
@@ -120,13 +130,15 @@ def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> None:
         Where the dialogues are kept.
     corrected
         Only dialogues that someone corrected.
+    heads
+        Write the last hash of each dialogue here, to hold a later `cueline replay --heads` to.
     """
     if out.suffix != ".jsonl":
         raise CuelineError(f"{out}: name the corpus to write, OUT.jsonl")
     _needs_extra()
     from cueline.server.command import collect
 
-    print(f"{out}: {collect(out, store=store, corrected=corrected)} dialogues")
+    print(f"{out}: {collect(out, store=store, corrected=corrected, heads=heads)} dialogues")
 
 
 def key(

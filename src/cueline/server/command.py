@@ -23,7 +23,7 @@ from cueline.policy import Policy
 from cueline.policy.reading import read_for
 from cueline.server import logs
 from cueline.server.app import application
-from cueline.server.domain.audit import ReplayReport
+from cueline.server.domain.audit import Head, ReplayReport, heads_of
 from cueline.server.domain.audit import replay as replay_store
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.policies import MOST, Policies
@@ -139,32 +139,48 @@ def serve(
         runner.run(work())
 
 
-def replay(policies: Sequence[Path], *, store: str = STORE, tolerance: float = 0.0) -> ReplayReport:
-    """Recompute every stored decision with `policies`; the report says what differs."""
+def replay(
+    policies: Sequence[Path],
+    *,
+    store: str = STORE,
+    tolerance: float = 0.0,
+    heads: Path | None = None,
+) -> ReplayReport:
+    """Recompute every stored decision with `policies`; the report says what differs.
+
+    `heads` is a file that `collect` wrote: what was stored then must be there still.
+    """
+    before = io.read(heads, dict[str, Head], SettingsError) if heads else None
 
     async def work() -> ReplayReport:
         opened = await open_store(store, create=False)
         try:
-            return await replay_store(opened, map(Policy.load, policies), tolerance)
+            return await replay_store(opened, map(Policy.load, policies), tolerance, before)
         finally:
             await opened.close()
 
     return asyncio.run(work())
 
 
-def collect(out: Path, *, store: str = STORE, corrected: bool = False) -> int:
+def collect(
+    out: Path, *, store: str = STORE, corrected: bool = False, heads: Path | None = None
+) -> int:
     """Write the dialogues of `store`, corrections applied, as a corpus; return how many.
 
-    With `corrected`, only those that someone corrected.
+    With `corrected`, only those that someone corrected. `heads` is a file for the last hash of each
+    dialogue, to hold a `replay` to. Raises `StoreError` at an event that is not as it was stored.
     """
 
     async def work() -> int:
         opened, count = await open_store(store, create=False), 0
         try:
             with replacing(out) as file:
-                async for dialogue in as_corpus(opened, corrected=corrected):
+                async for dialogue in as_corpus(opened, corrected=corrected, check=True):
                     file.write(jsonl.encode(dialogue) + b"\n")
                     count += 1
+            if heads is not None:
+                with replacing(heads) as file:
+                    file.write(msgspec.json.format(msgspec.json.encode(await heads_of(opened))))
             return count
         finally:
             await opened.close()

@@ -2,9 +2,16 @@
 
 An event is never changed. Its place in the list, 0 for `Opened`, is its `seq`: a store takes an
 event only at the next free place, and that is what keeps a dialogue in order.
+
+Stored, an event ends with a hash of itself and of the hash before it (Haber and Stornetta, 1991: a
+chain of time stamps). Whoever changes what is stored breaks the chain there, or must make it anew
+from there on; then the last hash, the head, is another than one exported before.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
@@ -60,5 +67,35 @@ Event = Opened | Stepped | Corrected
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
-encode = _encoder.encode
 decode = _decoder.decode
+_HASH = b',"hash":"'
+_LENGTH = 32
+"""Digits of a hash."""
+
+
+def seal(event: Event, head: str = "") -> bytes:
+    """`event` as it is stored after the one with the hash `head`; the first has none before it."""
+    body = _encoder.encode(event)
+    return b'%s%s%s"}' % (body[:-1], _HASH, _digest(head, body))
+
+
+def head_of(stored: bytes) -> str:
+    """The hash that a stored event ends with; empty where it ends with none."""
+    end = stored[-len(_HASH) - _LENGTH - 2 :]
+    return end[len(_HASH) : -2].decode("latin-1") if end.startswith(_HASH) else ""
+
+
+def first_changed(stored: Sequence[bytes]) -> int | None:
+    """The place of the first event that is not as it was stored; None where all are."""
+    head = ""
+    for place, event in enumerate(stored):
+        begin = event[: -len(_HASH) - _LENGTH - 2]
+        digest = _digest(head, begin + b"}")
+        if event != b'%s%s%s"}' % (begin, _HASH, digest):
+            return place
+        head = digest.decode()
+    return None
+
+
+def _digest(head: str, body: bytes) -> bytes:
+    return blake2b(head.encode() + body, digest_size=_LENGTH // 2).hexdigest().encode()

@@ -12,6 +12,7 @@ from cueline.server.domain.promotion_gate import PromotionGate
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
 from cueline.server.errors import PolicyRefusedError
+from cueline.server.events import decode, head_of, seal
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.memory import MemoryStore
 from tests.server.acting import policy
@@ -120,6 +121,13 @@ def test_a_shadow_decides_beside_and_changes_nothing() -> None:
     run(check())
 
 
+def sealed(stored: list[bytes]) -> list[bytes]:
+    made: list[bytes] = []
+    for event in stored:
+        made.append(seal(decode(event), head_of(made[-1]) if made else ""))
+    return made
+
+
 def test_a_replay_tells_of_what_does_not_come_out_as_stored() -> None:
     async def check() -> None:
         store = MemoryStore()
@@ -131,11 +139,15 @@ def test_a_replay_tells_of_what_does_not_come_out_as_stored() -> None:
         assert (await replay(store, [NEW])).missing == {OLD.hash: 4}
         stored = store._dialogues[dialogue].events
         honest = stored[2]
+        # By someone who makes the chain of hashes anew, so that only deciding again can tell.
         stored[2] = honest.replace(b'"sure":true', b'"sure":false')
+        stored[:] = sealed(stored)
         assert [found.turn for found in (await replay(store, [OLD])).differences] == [1]
         stored[2] = honest.replace(b'"for two"', b'"for six"')
+        stored[:] = sealed(stored)
         assert not (await replay(store, [OLD])).clean
         stored[2] = stored[3]
+        stored[:] = sealed(stored)
         found = (await replay(store, [OLD])).differences
         assert "turn 2 stands at place 1" in found[0].what
 

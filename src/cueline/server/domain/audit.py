@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from cueline.policy import Decision, Policy
 from cueline.server.domain.state_replay import retrace, turns
-from cueline.server.events import Event, Opened, decode
+from cueline.server.events import Event, Opened, decode, first_changed, head_of
 from cueline.server.stores.base import Store, every
+
+
+class Head(Struct, frozen=True):
+    """Where the chain of a dialogue ended when it was exported."""
+
+    events: Annotated[int, Meta(ge=1)]
+    hash: str
 
 
 class DecisionDifference(Struct, frozen=True):
@@ -32,26 +40,66 @@ class ReplayReport(Struct):
     missing: dict[str, int] = field(default_factory=dict)
     """Policies that were not given, and how many decisions they made."""
 
+    gone: int = 0
+    """Dialogues whose head was given and that are not there: erased, or expired."""
+
     @property
     def clean(self) -> bool:
         """Whether every decision was recomputed and came out as stored."""
         return not self.differences and not self.missing
 
 
-async def replay(store: Store, policies: Iterable[Policy], tolerance: float = 0.0) -> ReplayReport:
+async def replay(
+    store: Store,
+    policies: Iterable[Policy],
+    tolerance: float = 0.0,
+    heads: Mapping[str, Head] | None = None,
+) -> ReplayReport:
     """Recompute every decision in `store` by the policy with the hash that is stored beside it.
 
-    Probabilities may differ by `tolerance`: on another kind of processor the last bit can.
+    Probabilities may differ by `tolerance`: on another kind of processor the last bit can. What
+    was stored when `heads` were exported must be there still, unless it was erased.
     """
     known = {policy.hash: policy for policy in policies}
-    report = ReplayReport()
+    report, unseen = ReplayReport(), dict(heads or {})
     async for dialogue in every(store):
-        events = [decode(event) for event in await store.events(dialogue)]
-        if events:  # else erased meanwhile
-            report.dialogues += 1
-            report.differences += _misplaced(dialogue, events)
-            _compare(dialogue, events, known, tolerance, report)
+        stored = await store.events(dialogue)
+        if not stored:  # erased meanwhile
+            continue
+        report.dialogues += 1
+        wrong = _changed(dialogue, stored, unseen.pop(dialogue, None))
+        if wrong:  # and who knows what it decodes to
+            report.differences.append(wrong)
+            continue
+        events = [decode(event) for event in stored]
+        report.differences += _misplaced(dialogue, events)
+        _compare(dialogue, events, known, tolerance, report)
+    report.gone = len(unseen)
     return report
+
+
+async def heads_of(store: Store) -> dict[str, Head]:
+    """The head of every dialogue, to be kept where those who run the store cannot change it."""
+    heads = {}
+    async for dialogue in every(store):
+        if stored := await store.events(dialogue):
+            heads[dialogue] = Head(len(stored), head_of(stored[-1]))
+    return heads
+
+
+def _changed(
+    dialogue: str, stored: Sequence[bytes], head: Head | None
+) -> DecisionDifference | None:
+    place = first_changed(stored)
+    if place is not None:
+        what = f"event {place} is not as it was stored: its hash does not hold"
+        return DecisionDifference(dialogue, place, "", what)
+    if head is None or (
+        len(stored) >= head.events and head_of(stored[head.events - 1]) == head.hash
+    ):
+        return None
+    what = f"its first {head.events} events are not those whose head was exported"
+    return DecisionDifference(dialogue, head.events - 1, "", what)
 
 
 def _misplaced(dialogue: str, events: Sequence[Event]) -> list[DecisionDifference]:

@@ -9,7 +9,8 @@ import msgspec
 from cueline.dialogue import Dialogue
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.state_replay import pinned, turns
-from cueline.server.events import Corrected, Event, Opened, Stepped, decode
+from cueline.server.errors import StoreError
+from cueline.server.events import Corrected, Event, Opened, Stepped, decode, first_changed
 from cueline.server.schemas import DialogueAnswer, TurnAnswer
 from cueline.server.stores.base import Store, every
 
@@ -52,11 +53,21 @@ def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:
 
 
 async def as_corpus(
-    store: Store, user: str | None = None, corrected: bool = False
+    store: Store, user: str | None = None, corrected: bool = False, check: bool = False
 ) -> AsyncIterator[Dialogue]:
-    """The dialogues of a store, or of one user, that have a turn; or a correction, if so wanted."""
+    """The dialogues of a store, or of one user, that have a turn; or a correction, if so wanted.
+
+    With `check`, raises `StoreError` at an event that is not as it was stored.
+    """
     async for dialogue in every(store, user):
-        events = [decode(event) for event in await store.events(dialogue)]
+        stored = await store.events(dialogue)
+        place = first_changed(stored) if check else None
+        if place is not None:
+            raise StoreError(
+                f"dialogue {dialogue!r}: event {place} is not as it was stored; its hash does not "
+                "hold"
+            )
+        events = [decode(event) for event in stored]
         wanted = Corrected if corrected else Stepped
         if any(isinstance(event, wanted) for event in events):  # none are there if erased meanwhile
             yield as_dialogue(dialogue, events)

@@ -12,7 +12,7 @@ import msgspec
 from cueline.policy import Policy, State
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.state_replay import follow, pinned, retrace, turns
-from cueline.server.events import Event, ShadowDecision, Stepped
+from cueline.server.events import ShadowDecision, Stepped, decode, head_of
 from cueline.server.schemas import StepRequest
 
 _SHARE = 16
@@ -36,12 +36,15 @@ class Session:
     """How many of them are turns."""
     main: Track
     shadow: Track | None
+    head: str
+    """The hash of the last event."""
     keys: set[int]
     """Hashes of the idempotency keys of the turns that are stored."""
 
 
-async def rebuild(events: Sequence[Event], policies: Policies) -> Session:
-    """The session that `events` lead to."""
+async def rebuild(stored: Sequence[bytes], policies: Policies) -> Session:
+    """The session that the `stored` events lead to."""
+    events = [decode(event) for event in stored]
     stepped = turns(events)
     main = policies.pinned(pinned(events))
     shadow = policies.shadow_of(main)
@@ -50,6 +53,7 @@ async def rebuild(events: Sequence[Event], policies: Policies) -> Session:
         len(stepped),
         await _track(policies[main], stepped),
         None if shadow is None else await _track(policies[shadow], stepped),
+        head_of(stored[-1]),
         {hash(event.key) for event in stepped if event.key is not None},
     )
 
@@ -66,7 +70,7 @@ def current(session: Session, policies: Policies) -> bool:
 def decide(
     session: Session, request: StepRequest, key: str | None, at: float
 ) -> tuple[Stepped, Session]:
-    """The event of the next turn, and the session after it."""
+    """The event of the next turn, and the session after it, its head yet to be known."""
     said = request.said
     policy, state = session.main
     if request.took is not None:
@@ -89,7 +93,7 @@ def decide(
         event = msgspec.structs.replace(event, shadow=record)
         shadow = Track(shadow.policy, shadow_state)
     track = Track(policy, state)
-    return event, Session(session.seq + 1, session.turn + 1, track, shadow, session.keys)
+    return event, Session(session.seq + 1, session.turn + 1, track, shadow, "", session.keys)
 
 
 async def _track(policy: Policy, stepped: Sequence[Stepped]) -> Track:

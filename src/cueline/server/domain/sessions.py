@@ -30,7 +30,7 @@ from cueline.server.errors import (
     TurnConflictError,
     TurnNotFoundError,
 )
-from cueline.server.events import Corrected, Event, Opened, Stepped, decode, encode
+from cueline.server.events import Corrected, Event, Opened, Stepped, decode, head_of, seal
 from cueline.server.limits import Limits
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.base import Store, Write
@@ -97,12 +97,13 @@ class Sessions:
                 f"{self.limits.dialogues} dialogues are open, as many as may; erase some"
             )
         event = Opened(self._clock(), self.policies.current, user)
+        body = seal(event)
         try:
-            await self.store.append(Write(dialogue, 0, encode(event), user))
+            await self.store.append(Write(dialogue, 0, body, user))
         except SequenceConflictError:  # the same request at another server was faster
             return _opened_before(dialogue, (await self.store.events(dialogue))[0], user)
         self.dialogues += 1
-        self._keep(dialogue, await rebuild([event], self.policies))
+        self._keep(dialogue, await rebuild([body], self.policies))
         return dialogue
 
     async def step(self, dialogue: str, request: StepRequest, key: str | None = None) -> Stepping:
@@ -132,10 +133,10 @@ class Sessions:
             if 0 <= turn < session.turn:
                 event = Corrected(self._clock(), turn, actions)
                 try:
-                    await self._append(dialogue, session.seq, event)
+                    head = await self._append(dialogue, session, event)
                 except SequenceConflictError:
                     continue
-                session.seq += 1
+                session.seq, session.head = session.seq + 1, head
                 return event
             if not stale:
                 raise TurnNotFoundError(f"no turn {turn}: the dialogue has {session.turn}")
@@ -143,11 +144,7 @@ class Sessions:
 
     async def events(self, dialogue: str) -> list[Event]:
         """All events of a dialogue."""
-        events = [decode(event) for event in await self.store.events(dialogue)]
-        if not events:
-            self._drop(dialogue)
-            raise DialogueNotFoundError(dialogue)
-        return events
+        return [decode(event) for event in await self._stored(dialogue)]
 
     async def erase(self, dialogue: str) -> None:
         """Erase a dialogue, from memory too."""
@@ -198,7 +195,7 @@ class Sessions:
                     raise CapacityError(f"the dialogue has {session.turn} turns, as many as it may")
                 event, after = decide(session, request, key, self._clock())
                 try:
-                    await self._append(dialogue, session.seq, event)
+                    after.head = await self._append(dialogue, session, event)
                 except SequenceConflictError:
                     # Who had just read it has lost a race. Whether to the same request, sent to
                     # another process, its key will tell; else the turn it was for is gone.
@@ -213,14 +210,23 @@ class Sessions:
             self._drop(dialogue)
             stale = False
 
-    async def _append(self, dialogue: str, seq: int, event: Stepped | Corrected) -> None:
-        body = encode(event)
+    async def _stored(self, dialogue: str) -> list[bytes]:
+        stored = await self.store.events(dialogue)
+        if not stored:
+            self._drop(dialogue)
+            raise DialogueNotFoundError(dialogue)
+        return stored
+
+    async def _append(self, dialogue: str, session: Session, event: Stepped | Corrected) -> str:
+        """Store the event that follows `session`; return its hash."""
+        body, seq = seal(event, session.head), session.seq
         try:
             await self.store.append(Write(dialogue, seq, body))
         except StoreError:
             self._drop(dialogue)  # what the store has is not, or may not be, what memory has
             raise
         self.watchers.publish(dialogue, seq, body)
+        return head_of(body)
 
     async def _earlier(self, dialogue: str, request: StepRequest, key: str) -> Stepped | None:
         for event in turns(await self.events(dialogue)):
@@ -240,7 +246,7 @@ class Sessions:
         if self._has(dialogue):
             self._cache.move_to_end(dialogue)
             return self._cache[dialogue]
-        session = await rebuild(await self.events(dialogue), self.policies)
+        session = await rebuild(await self._stored(dialogue), self.policies)
         self._keep(dialogue, session)
         return session
 
