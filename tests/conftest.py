@@ -9,10 +9,14 @@ from pathlib import Path
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import pytest  # noqa: E402
-from hypothesis import settings  # noqa: E402
+from hypothesis import Phase, settings  # noqa: E402
 
 settings.register_profile("cueline", deadline=None, max_examples=50, derandomize=True)
-settings.load_profile("cueline")
+# A mutant is killed by any failure: the smallest one is not looked for.
+settings.register_profile(
+    "mutants", settings.get_profile("cueline"), phases=[Phase.explicit, Phase.generate]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "cueline"))
 
 ROOT = Path(__file__).parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"

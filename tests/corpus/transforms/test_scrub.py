@@ -29,6 +29,7 @@ FOUND = {
     "4082478880": "phone_1",
 }
 LEFT = [
+    "0000 0000 0000 0000",  # Luhn's formula holds, but nobody's card has it
     "4111 1111 1111 1112",  # Luhn's formula does not hold
     "GB83 WEST 1234 5698 7654 32",  # the remainder is not 1
     "2019-03-08 at 10:30",

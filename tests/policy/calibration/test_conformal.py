@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mapie.classification import SplitConformalClassifier
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from cueline.policy.calibration.conformal import MAX_POINTS, CoverageCurve
 from tests.policy.simulated import simulated
@@ -64,3 +66,40 @@ def test_a_long_curve_is_thinned_and_stays_close() -> None:
     for coverage in (0.88, 0.9, 0.95, 0.99):
         missed = np.mean(-drawn.scores < curve.min_log_prob(coverage))
         assert 0.9 * (1 - coverage) < missed <= 1 - coverage
+
+
+class Given(ClassifierMixin, BaseEstimator):
+    """A classifier whose inputs are its probabilities."""
+
+    def fit(self, x: np.ndarray, y: np.ndarray) -> Given:
+        self.classes_ = np.arange(x.shape[1])
+        return self
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        return x
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        return x.argmax(axis=1)
+
+
+@pytest.mark.filterwarnings("ignore:WARNING. your conformalization dataset has less labels")
+@pytest.mark.parametrize("turns", [25, 40, 87, 200])
+@pytest.mark.parametrize("coverage", [0.8, 0.9, 0.93])
+def test_the_sets_are_those_of_mapie(turns: int, coverage: float) -> None:
+    rng = np.random.default_rng(turns)
+    probabilities = rng.dirichlet(np.ones(6), turns + 300)
+    right = np.array([rng.choice(6, p=row) for row in probabilities[:turns]])
+    mapie = SplitConformalClassifier(
+        Given().fit(probabilities, right), confidence_level=coverage, conformity_score="lac"
+    )
+    mapie.conformalize(probabilities[:turns], right)
+    _, theirs = mapie.predict_set(probabilities[turns:])
+    scores = -np.log(probabilities[np.arange(turns), right])
+    ours = np.log(probabilities[turns:]) >= CoverageCurve.of(scores).min_log_prob(coverage)
+    assert (ours >= theirs[:, :, 0]).all()  # a threshold is rounded to the safe side
+    assert (ours != theirs[:, :, 0]).mean() < 0.01
+
+
+def test_each_point_counts_one_turn_more_than_was_held_out() -> None:
+    curve = CoverageCurve.of(np.array([0.5, 1.0, 2.0, 3.0]))
+    assert curve == CoverageCurve([0.2, 0.4, 0.6, 0.8], [3.0, 2.0, 1.0, 0.5])

@@ -6,25 +6,27 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
-from cueline.policy.calibration.platt import PlattScaling
+from cueline.policy.calibration.platt import PRIOR, PlattScaling
 
 chances = st.floats(0, 1, width=32)
 
 
-def drawn(turns: int, seed: int, truth: float) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities told, and whether it was right: less often, by `truth` in log odds."""
+def drawn(turns: int, seed: int, excess: float) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities, and whether each was right: less often, by `excess` in log odds."""
     rng = np.random.default_rng(seed)
     odds = rng.normal(1, 1.5, turns)
-    right = rng.random(turns) < 1 / (1 + np.exp(-(odds - truth)))
+    right = rng.random(turns) < 1 / (1 + np.exp(-(odds - excess)))
     return (1 / (1 + np.exp(-odds))).astype(np.float32), right
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_said_comes_to_be_what_is_found(seed: int) -> None:
-    platt = PlattScaling.of(*drawn(4000, seed, truth=0.7))
-    told, right = drawn(4000, seed + 100, truth=0.7)
-    before, after = told.mean() - right.mean(), platt.confidences(told).mean() - right.mean()
+    platt = PlattScaling.of(*drawn(4000, seed, excess=0.7))
+    probabilities, right = drawn(4000, seed + 100, excess=0.7)
+    before = probabilities.mean() - right.mean()
+    after = platt.confidences(probabilities).mean() - right.mean()
     assert before > 0.08
     assert abs(after) < 0.02
 
@@ -60,3 +62,27 @@ def test_one_is_as_sure_alone_as_among_many(slope: float, shift: float, chance: 
     platt = PlattScaling(slope, shift)
     among = platt.confidences(np.float32([chance, 0.5]))[0]
     np.testing.assert_allclose(among, platt.confidence(float(np.float32(chance))), rtol=2e-7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("turns", [5, 50, 1000])
+def test_it_is_the_logistic_regression_with_that_prior(turns: int, seed: int) -> None:
+    probabilities, right = drawn(turns, seed, excess=0.7)
+    odds = np.log(probabilities.astype(np.float64) / (1 - probabilities))
+
+    def loss(weights: np.ndarray) -> float:
+        logits = weights[0] * odds + weights[1]
+        nll = np.logaddexp(0, np.where(right, -logits, logits)).sum()
+        return float(nll + PRIOR / 2 * ((weights[0] - 1) ** 2 + weights[1] ** 2))
+
+    platt = PlattScaling.of(probabilities, right)
+    np.testing.assert_allclose(
+        [platt.slope, platt.shift], minimize(loss, [1.0, 0.0], tol=1e-10).x, atol=1e-3
+    )
+
+
+def test_where_the_likelier_are_less_often_right_all_are_as_sure() -> None:
+    probabilities = np.repeat(np.float32([0.1, 0.9]), 500)
+    platt = PlattScaling.of(probabilities, probabilities < 0.5)
+    assert platt.slope == 0
+    assert len(set(platt.confidences(probabilities).tolist())) == 1

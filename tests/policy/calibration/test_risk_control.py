@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import precision_recall_curve
 
 from cueline.policy.calibration.risk_control import MAX_POINTS, RiskCurve
 from tests.policy.simulated import simulated
@@ -76,3 +77,25 @@ def test_a_long_curve_is_thinned_and_stays_on_the_safe_side() -> None:
 
 def test_without_held_out_dialogues_nothing_is_sure() -> None:
     assert RiskCurve().threshold(1.0) == math.inf
+
+
+@given(pairs, st.integers(1, 10))
+def test_the_curve_is_one_less_precision_with_one_more_dialogue_wrong(
+    drawn: list[tuple[float, bool]], dialogues: int
+) -> None:
+    confidence, right = (np.array(column) for column in zip(*drawn, strict=True))
+    if not right.any():  # precision has no curve then
+        return
+    precision, _, thresholds = precision_recall_curve(right, confidence)
+    extra = len(drawn) / dialogues
+    curve = RiskCurve.of(confidence, right, dialogues)
+    for threshold, risk in zip(curve.confidence, curve.risk, strict=True):
+        answered = int((confidence >= threshold).sum())
+        wrong = (1 - precision[np.flatnonzero(thresholds == threshold)[0]]) * answered
+        assert risk == pytest.approx((wrong + extra) / (answered + extra), abs=2e-6)
+
+
+def test_a_point_of_more_confidence_and_no_less_risk_is_left_out() -> None:
+    confidence, right = np.array([0.9, 0.8, 0.7, 0.6]), np.array([False, True, True, False])
+    curve = RiskCurve.of(confidence, right, 4)
+    assert curve == RiskCurve([0.7, 0.6], [0.5, 0.6])

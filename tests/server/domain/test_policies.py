@@ -199,9 +199,12 @@ def test_a_policy_passes_the_gate_or_does_not() -> None:
     run(check())
 
 
-def test_no_more_policies_are_held_than_may_be_and_never_the_current_one_dropped() -> None:
-    policies = Policies(OLD)
+def test_no_more_policies_are_held_than_may_be_and_none_dropped_that_has_a_part() -> None:
+    shadow, previous = policy(100), policy(101)
+    policies = Policies(previous, [shadow, OLD])
+    policies.swap(OLD.hash)
+    policies.set_shadow(shadow.hash)
     for seed in range(1, MOST + 4):
         policies.add(policy(seed))
     assert len(policies.loaded) == MOST
-    assert OLD.hash in policies
+    assert {OLD.hash, shadow.hash, previous.hash} <= set(policies.loaded)

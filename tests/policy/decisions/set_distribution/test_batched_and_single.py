@@ -35,3 +35,19 @@ def test_one_turn_is_a_row_of_many(
             for chosen in (bits[None], row.bits)
         ]
         assert abs(float(logs[0][0] - logs[1][0])) < 1e-4
+
+
+def test_the_likeliest_set_gives_way_to_one_that_has_more_in_common_with_the_others() -> None:
+    """{0} is likeliest, and would be decided on if it could have nothing in common with another.
+
+    Expected utilities: {0} 2 * 0.43 + 0.285 * 2/5 = 0.974; {0, 1, 2, 3} 2 * 0.285 + 0.43 * 2/5 +
+    0.285 * 6/7 = 0.986.
+    """
+    probabilities = {(0,): 0.43, (0, 1, 2, 3): 0.285, (1, 2, 3): 0.285}
+    sets = [list(bits) for bits in probabilities]
+    weights = [float(np.log(p)) for p in probabilities.values()]
+    distribution = SetDistribution(A, sets, weights, unseen_log_weight=-20.0)
+    logits, allowed = np.zeros((1, A), np.float32), np.ones((1, A), bool)
+    row = batched.predict(distribution, batched.log_weights(distribution, logits, allowed))
+    one = single.predict(distribution, logits[0], ())
+    assert one.bits == tuple(np.flatnonzero(row.bits[0])) == (0, 1, 2, 3)

@@ -1,0 +1,68 @@
+"""Context features to columns: numbers standardised and cut, categories by value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.dialogue import Dialogue, Turn
+from cueline.features.context import Context
+
+numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20)
+
+
+def one_a_turn(name: str, values: list[object]) -> Dialogue:
+    return Dialogue("d", tuple(Turn("", {name: value}, actions=()) for value in values))
+
+
+@given(numbers, st.floats(-1e9, 1e9))
+def test_a_number_is_standardised_and_cut_at_five_standard_deviations(
+    seen: list[float], value: float
+) -> None:
+    context = Context.fit([one_a_turn("n", list(seen))], max_values=9)
+    columns, entries = context.entries({"n": value})
+    assert columns == [0, 1, 2]
+    standard = (value - np.mean(seen)) / (np.std(seen) or 1.0)
+    if np.std(seen) > 1e-3:
+        expected = [1.0, float(value > 0), np.clip(standard, -5, 5)]
+        np.testing.assert_allclose(entries, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("value, cut", [(1e9, 5.0), (-1e9, -5.0), (2.0, 1.0), (0.0, -1.0)])
+def test_far_numbers_are_all_as_far(value: float, cut: float) -> None:
+    context = Context.fit([one_a_turn("n", [0.0, 2.0])], max_values=9)
+    assert context.entries({"n": value})[1][2] == cut
+
+
+def test_a_category_says_how_many_values_and_which_of_those_of_two_dialogues() -> None:
+    corpus = [one_a_turn("c", [value, "always"]) for value in ("once", "twice", "twice")]
+    context = Context.fit(corpus, max_values=9)
+    (feature,) = context.features
+    assert feature.values == ["always", "twice"]
+    assert context.width == feature.width == 4
+    assert context.entries({"c": "twice"}) == ([0, 3], [1.0, 1.0])
+    assert context.entries({"c": "once"}) == ([0, 1], [1.0, 1.0])
+    both = ("always", "once", "never")
+    assert context.entries({"c": both}) == ([0, 1, 2], [2.0, 1.0, 1.0])
+    assert context.entries({"c": both}, value_masked=True) == ([0, 1], [2.0, 1.0])
+    assert context.entries({"c": ()}, value_masked=True) == ([0], [0.0])
+    assert Context.fit(corpus, max_values=1).features[0].values == ["always"]
+
+
+def test_a_boolean_says_that_it_is_there_and_whether_it_is_true() -> None:
+    context = Context.fit([one_a_turn("b", [True]), one_a_turn("c", ["x"])], max_values=9)
+    assert context.entries({"b": True}) == ([2, 3], [1.0, 1.0])
+    assert context.entries({"b": False, "n": 1.0, "d": "x", "e": True}) == ([2], [1.0])
+
+
+def test_what_training_never_had_is_counted() -> None:
+    context = Context.fit([one_a_turn("c", ["x"]), one_a_turn("c", ["x"])], max_values=9)
+    for features, new in (
+        ({"c": "x"}, 0),
+        ({"c": "y"}, 1),
+        ({"d": "x"}, 1),
+        ({"c": "y", "d": 1, "e": True}, 3),
+    ):
+        assert context.novel(features, context.entries(features)[0]) == new
