@@ -10,7 +10,7 @@ test slow: export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.venv/jax
 test slow: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check page coverage torch tensorflow clean
+.PHONY: help demo test slow check page coverage mutants torch tensorflow clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,10 @@ page: node_modules/ready  ## types and style of the page's code; needs npm
 node_modules/ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	touch $@
+
+mutants: .venv/ready  ## mutation tests of one room: make mutants ROOM=calibration
+	$(PIP) --constraint constraints.txt --editable '.[mutants]'
+	$(BIN)/python -m tools.mutants $(ROOM)
 
 coverage: .venv/ready  ## the default tests with branch coverage; no room may be under 95 %
 	PYTEST_ADDOPTS="--cov --cov-report=json" $(MAKE) test
