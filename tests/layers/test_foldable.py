@@ -11,7 +11,7 @@ from keras import layers as L
 from keras import ops
 
 from cueline.layers import LSTM, TimeDistributed
-from cueline.layers.foldable import _CONDITIONS, Call
+from cueline.layers.foldable import _CONDITIONS, LayerCall
 from cueline.layers.foldable import obstacle as obstacle_of
 
 from .keras_layers import (
@@ -29,7 +29,7 @@ from .keras_layers import (
 
 
 def obstacle(layer: Any, training: bool = False, masked: bool = False) -> str:
-    return obstacle_of(layer, Call(training, masked, None))
+    return obstacle_of(layer, LayerCall(training, masked, None))
 
 
 class Centred(keras.Layer):

@@ -168,7 +168,7 @@ def test_the_hierarchical_model_that_fails_in_keras_trains_and_is_saved(tmp_path
 
 @pytest.mark.parametrize("units", [2, 6])
 def test_keras_does_not_train_it(units: int) -> None:
-    """Its word mask (1, 3, 2) goes to the LSTM over turns, and to the loss: both want (1, 3)."""
+    """Its word mask (1, 3, 2) goes to the LSTM over turns, and to the loss, which want (1, 3)."""
     model = dialogue_model(L.TimeDistributed, units)
     model.compile("adam", "mse")
     with pytest.raises((ValueError, RuntimeError)):

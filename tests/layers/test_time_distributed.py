@@ -1,4 +1,8 @@
-"""`TimeDistributed` is Keras's in all it gives, and folds time into the batch to give it."""
+"""`TimeDistributed` is Keras's in all it gives, and folds time into the batch to give it.
+
+The cases in which Keras's is wrong, and ours differs, stand in `public_reports`: those whose
+outcome in Keras is not `right`.
+"""
 
 from __future__ import annotations
 
@@ -261,7 +265,7 @@ def cost(make: Make, shape: tuple[int, ...]) -> int:
 
 @pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="counts JAX's and torch's")
 def test_what_is_compiled_does_not_grow_with_time() -> None:
-    costs = {t: cost(lambda: TimeDistributed(L.LSTM(3)), (2, t, 4, 5)) for t in (2, 6, 48)}
+    costs = {t: cost(lambda: TimeDistributed(L.LSTM(3)), (2, t, 4, 5)) for t in (2, 4, 6, 96)}
     assert len(set(costs.values())) == 1
     looped = [cost(lambda: keras.layers.TimeDistributed(L.LSTM(3)), (2, t, 4, 5)) for t in (2, 6)]
     assert costs[2] < looped[0] < looped[1]  # the count counts

@@ -4,11 +4,11 @@ Only if each row goes through the layer on its own (*row-independent*): no stati
 batch, no state carried from one call to the next, no loss added per call. Whether a layer is so
 cannot be seen from outside, hence a list: the Keras layers read and found row-independent, some of
 them under a condition. The list is searched by exact type, since a subclass may do anything, and
-everything inside a layer (wrapped layers, RNN cells, the graph of a model) is judged as well.
+everything inside a layer (wrapped layers, RNN cells, the graph of a model) is checked as well.
 
 What is not in the list is not folded, unless it says `row_independent = True`, as attribute or
 property: *my own `call` treats each batch row alone, adds no losses and keeps no state*. It speaks
-for itself only; its sublayers are judged as any other. `row_independent = False` forbids folding.
+for itself only; its sublayers are checked as any other. `row_independent = False` forbids folding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from cueline.layers.keras_compat import (
 from cueline.layers.lstm import LSTM
 
 
-class Call(NamedTuple):
+class LayerCall(NamedTuple):
     """How a layer is called."""
 
     training: bool
@@ -42,40 +42,40 @@ class Call(NamedTuple):
     """How many axes its input has, the batch among them; None where that is not known."""
 
 
-Condition = Callable[[Any, Call], str]
+Condition = Callable[[Any, LayerCall], str]
 
 
-def _always(layer: Any, call: Call) -> str:
+def _always(layer: Any, call: LayerCall) -> str:
     return ""
 
 
-def _no_batch_statistics(layer: Any, call: Call) -> str:
+def _no_batch_statistics(layer: Any, call: LayerCall) -> str:
     trains = call.training and layer.trainable
     return "uses statistics of the whole batch in training" if trains else ""
 
 
-def _no_power_iteration(layer: Any, call: Call) -> str:
+def _no_power_iteration(layer: Any, call: LayerCall) -> str:
     return "renews its vectors at every call in training" if call.training else ""
 
 
-def _no_state(layer: Any, call: Call) -> str:
+def _no_state(layer: Any, call: LayerCall) -> str:
     return "is stateful" if layer.stateful else ""
 
 
-def _noise_per_row(layer: Any, call: Call) -> str:
+def _noise_per_row(layer: Any, call: LayerCall) -> str:
     shape = layer.noise_shape
     per_row = not call.training or shape is None or tuple(shape)[:1] == (None,)
     return "" if per_row else f"shares its noise between rows (noise_shape={tuple(shape)})"
 
 
-def _axis_within_row(layer: Any, call: Call) -> str:
+def _axis_within_row(layer: Any, call: LayerCall) -> str:
     axes = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
     # Other negative axes may be the batch axis, depending on the rank; None is all axes.
     within = all(axis is not None and (axis == -1 or axis > 0) for axis in axes)
     return "" if within else f"may work across rows (axis={layer.axis})"
 
 
-def _attention_within_row(layer: Any, call: Call) -> str:
+def _attention_within_row(layer: Any, call: LayerCall) -> str:
     axes = layer.attention_axes or ()
     within = all(axis > 0 for axis in axes)
     return "" if within else f"may attend across rows (attention_axes={axes})"
@@ -84,22 +84,22 @@ def _attention_within_row(layer: Any, call: Call) -> str:
 _BATCH_KEPT = re.compile(r"(\w)(?!\w*\1)\w*,(?!\w*\1)\w*->\1\w*|\.\.\.\w,\w*->\.\.\.\w+")
 
 
-def _equation_within_row(layer: Any, call: Call) -> str:
+def _equation_within_row(layer: Any, call: LayerCall) -> str:
     kept = _BATCH_KEPT.fullmatch(layer.equation.replace(" ", ""))
     return "" if kept else f"may work across rows (equation={layer.equation!r})"
 
 
-def _scale_within_row(layer: Any, call: Call) -> str:
+def _scale_within_row(layer: Any, call: LayerCall) -> str:
     within = max(np.ndim(layer.scale), np.ndim(layer.offset)) <= 1
     return "" if within else "may scale rows differently"
 
 
-def _images_in_batch(layer: Any, call: Call) -> str:
+def _images_in_batch(layer: Any, call: LayerCall) -> str:
     """Three axes are one image to these layers, whose height would be the batch."""
     return "" if call.rank == 4 else "takes what has not 4 axes for a single image"
 
 
-def _images_at_rest(layer: Any, call: Call) -> str:
+def _images_at_rest(layer: Any, call: LayerCall) -> str:
     draws = "draws at random, perhaps for all rows at once, in training"
     return draws if call.training else _images_in_batch(layer, call)
 
@@ -165,7 +165,7 @@ _MASK_MIXERS = _each(
 _ACTIVATIONS = [function for function in vars(keras.activations).values() if callable(function)]
 
 
-def obstacle(layer: Any, call: Call) -> str:
+def obstacle(layer: Any, call: LayerCall) -> str:
     """Why `layer` must see its time steps one at a time, in words; empty if it need not.
 
     A layer's own activity regularizer is no obstacle: `keras.layers.TimeDistributed` never applies
@@ -175,7 +175,7 @@ def obstacle(layer: Any, call: Call) -> str:
     return next(filter(None, reasons), "")
 
 
-def _own_obstacle(layer: Any, call: Call) -> str:
+def _own_obstacle(layer: Any, call: LayerCall) -> str:
     declared = getattr(layer, "row_independent", None)
     if declared is None and (type(layer) not in _CONDITIONS or "call" in vars(layer)):
         what = "is not known to be row-independent (if it is, set `row_independent = True`)"
@@ -197,7 +197,7 @@ def _activations_known(layer: Any) -> bool:
     return all(a is None or a in _ACTIVATIONS or isinstance(a, keras.Layer) for a in own)
 
 
-def _inner_obstacles(layer: Any, call: Call) -> Iterator[str]:
+def _inner_obstacles(layer: Any, call: LayerCall) -> Iterator[str]:
     graph = graph_of(layer)
     if graph is None:
         yield f"Sequential '{layer.name}' has no graph to look into"
@@ -212,7 +212,7 @@ def _inner_obstacles(layer: Any, call: Call) -> Iterator[str]:
             yield from _held_obstacles(inner, call._replace(rank=None))
 
 
-def _held_obstacles(layer: Any, call: Call) -> Iterator[str]:
+def _held_obstacles(layer: Any, call: LayerCall) -> Iterator[str]:
     if layer.activity_regularizer is not None:
         yield f"{type(layer).__name__} '{layer.name}' has an activity regularizer"
     yield obstacle(layer, call)
@@ -245,5 +245,5 @@ def _node_obstacle(node: Any) -> str:
         elif len({len(tensor.shape) for tensor in tensors}) > 1:
             what = "combines tensors of different ranks"
         else:
-            what = _OPERATIONS[type(operation)](operation, Call(False, False, None))
+            what = _OPERATIONS[type(operation)](operation, LayerCall(False, False, None))
     return f"{type(operation).__name__} '{operation.name}' {what}" if what else ""

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 MAX_ROWS = 128
-"""The fused kernel is given so many rows at a time, that their gates stay in the near cache."""
+"""Rows that the fused kernel is given at a time: their gates stay in the near cache."""
 MAX_CELLS = 4
 """Steps up to which a cell at a time is faster: the fused kernel first copies all weights."""
 

@@ -30,7 +30,7 @@ class PrefixLSTM(torch.autograd.Function):
     def forward(
         ctx: Any, products: Any, steps: Any, parents: Any, recurrent: Any, starts: list[int]
     ) -> Any:
-        """Of `z` the sigmoid is made too: all four gates at once take less time than three."""
+        """The sigmoid of `z` is made too: all four gates at once take less time than three."""
         units, nodes = len(recurrent), len(steps)
         gates = products[steps]
         squashed, fresh = (gates.new_empty(nodes, units) for _ in range(2))

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from cueline.errors import ShapeError
-from cueline.layers.foldable import Call, obstacle
+from cueline.layers.foldable import LayerCall, obstacle
 from cueline.layers.keras_compat import inner_layers, mask_of, set_mask, takes_mask, takes_training
 from cueline.layers.lstm import speed_up
 from cueline.layers.step_masks import real_steps, row_masks, tells_inner_steps
@@ -121,11 +121,11 @@ class TimeDistributed(keras.layers.TimeDistributed):
 
         `rank` is the number of axes that the layer sees, where that is known.
         """
-        return obstacle(self.layer, Call(bool(training), masked, rank))
+        return obstacle(self.layer, LayerCall(bool(training), masked, rank))
 
     @property
     def row_independent(self) -> bool:
-        """What is inside may not be so, but is judged separately."""
+        """What is inside may not be so, but is checked separately."""
         return type(self) is TimeDistributed
 
     def _looped(self, inputs: Any, mask: Any, options: dict[str, Any], why: str) -> Any:
