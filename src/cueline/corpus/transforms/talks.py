@@ -4,8 +4,8 @@ A rule of a bot holds anywhere in a conversation, and after a story another one 
 corpus tells its dialogues so (`meta["joins"]`), talks are made of them: one dialogue after another,
 and rules wherever a turn ends, also amid a story, which then goes on; so a form is interrupted and
 resumed. Nothing is put where a story does otherwise: after the same actions, on the same intent.
-What a rule says of the end of a form stands after its beginning; also in the same turn, as Rasa's
-stories tell of a form in which all goes well.
+What begins with an action stands after that action; so a form ends, also in the turn in which it
+began, as Rasa's stories tell of a form in which all goes well.
 
 Rasa joins whole stories at random (`augmentation`) and lets rules go before what is learned
 (Vlasov, Mosig and Nichol, 'Dialogue Transformers', 2019, section 3, on interrupted dialogues).
@@ -107,7 +107,7 @@ class _Maker:
         self.items = items
         self.draw = draw
         self.anywhere = [one for one in items if one.meta[JOINS]["anywhere"]]
-        self.ends = _form_ends(items)
+        self.going_on = _going_on(items)
         self.order: list[Dialogue] = []
         self.told: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
         """What stories do: the actions before and what is meant, to what is done."""
@@ -133,9 +133,11 @@ class _Maker:
 
     def _more(self, pieces: list[_Piece]) -> list[_Piece]:
         """`pieces` and one dialogue more, in or after them, if one fits."""
-        ends = _ends(self.ends, pieces[-1], _after(pieces))
-        if ends and self.draw.random() < 0.5:
-            return [*pieces, _whole(self.draw.choice(ends))]
+        state = _after(pieces)
+        fitting = _after_action(self.going_on, pieces[-1], state)
+        if fitting and self.draw.random() < 0.5 and not pieces[-1].joins.get("goes_on"):
+            new = _whole(self.draw.choice(fitting))
+            return [*pieces, replace(new, at_once=FORM not in state)]
         amid = bool(self.anywhere) and self.draw.random() < 0.5
         item = self.draw.choice(self.anywhere if amid else self.items)
         cuts = [
@@ -162,11 +164,8 @@ class _Maker:
         state = _after(before)
         if not new.joins["anywhere"] and FORM in state:
             return False
-        for name, value in new.joins["needs"].items():
-            if value is None and name in state:
-                return False
-            if name == FORM and value is not None and state.get(name) != value:
-                return False
+        if not _holds(new.joins["needs"], state):
+            return False
         key = (_doing(last.dialogue, last.last - 1), _meant(new.dialogue, 0))
         return self.told.get(key, set()) <= {_answer(new.dialogue, 0)}
 
@@ -175,35 +174,45 @@ def _whole(dialogue: Dialogue) -> _Piece:
     return _Piece(dialogue, 0, len(dialogue.turns))
 
 
-def _form_ends(items: Iterable[Dialogue]) -> dict[Any, list[Dialogue]]:
-    """Form to the rules of how it goes on, whatever is said."""
-    ends: dict[Any, list[Dialogue]] = {}
+def _going_on(items: Iterable[Dialogue]) -> dict[str, list[Dialogue]]:
+    """Action to the dialogues that tell how it goes on after it, before the user is heard."""
+    found: dict[str, list[Dialogue]] = {}
     for one in items:
-        joins = one.meta[JOINS]
-        if one.turns[0].user is None and joins["anywhere"] and list(joins["needs"]) == [FORM]:
-            ends.setdefault(joins["needs"][FORM], []).append(one)
-    return ends
+        if one.turns[0].user is None and one.turns[0].actions and not one.meta[JOINS]["first"]:
+            found.setdefault(one.turns[0].actions[0], []).append(one)
+    return found
 
 
-def _ends(ends: Mapping[Any, list[Dialogue]], last: _Piece, state: State) -> list[Dialogue]:
-    """How the form goes on that is on in `state`, if it ran last."""
+def _after_action(
+    found: Mapping[str, list[Dialogue]], last: _Piece, state: State
+) -> list[Dialogue]:
+    """Those of `found` that go on after `last`, where `state` holds."""
     ran = _doing(last.dialogue, last.last - 1)[-1:]
-    return [one for one in ends.get(state.get(FORM), []) if (one.turns[0].actions or ())[:1] == ran]
+    fitting = (one for name in ran for one in found.get(name, ()))
+    return [one for one in fitting if _holds(one.meta[JOINS]["needs"], state)]
+
+
+def _holds(needs: Mapping[str, Any], state: State) -> bool:
+    """Whether it may be so: forms are as they are, and a slot may have been set unseen."""
+    return all(
+        state.get(name) == value if name == FORM else value is not None or name not in state
+        for name, value in needs.items()
+    )
 
 
 def _forms(items: Sequence[Dialogue], draw: random.Random) -> list[Dialogue]:
     """Each dialogue that ends within a form, as if the form then ended at once."""
-    ends, made = _form_ends(items), []
+    found, made = _going_on(items), []
     for one in items[:MOST]:
-        piece = _whole(one)
-        if fitting := _ends(ends, piece, _state(one.meta[JOINS]["end"])):
+        piece, state = _whole(one), _state(one.meta[JOINS]["end"])
+        fitting = _after_action(found, piece, state) if FORM in state else []
+        if fitting and not one.meta[JOINS].get("goes_on"):
             pieces = [piece, replace(_whole(draw.choice(fitting)), at_once=True)]
             told = _dialogue(f"{one.id}, at once", pieces)
             intents = [*one.meta.get(INTENTS, ()), *[None] * len(told.turns)][: len(told.turns)]
             joins = {**one.meta[JOINS], "end": _after(pieces)}
-            made.append(
-                msgspec.structs.replace(told, meta={**told.meta, INTENTS: intents, JOINS: joins})
-            )
+            meta = {**told.meta, INTENTS: intents, JOINS: joins}
+            made.append(msgspec.structs.replace(told, meta=meta))
     return made
 
 
