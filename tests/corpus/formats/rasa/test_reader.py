@@ -231,7 +231,7 @@ def test_markdown_stories() -> None:
     assert dialogues[1].turns == (
         Turn("/hello", {"intent": "hello", "entities": ("city",)}, actions=("utter_greet",)),
         Turn(
-            "dinner in Rome",
+            "/table",
             {**slots, "intent": "table", "entities": ("city",)},
             actions=("table_form",),
         ),

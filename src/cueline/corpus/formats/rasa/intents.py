@@ -1,4 +1,7 @@
-"""Rasa bots with the intents as features: `intent` and `entities`. Read when named."""
+"""Rasa bots with the intents as features: `intent` and `entities`. Read when named.
+
+As for Rasa's policies, where there is an intent the words do not count: the user says `/intent`.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,6 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
             features["intent"] = said.base_intent
         if entities := found.domain.seen(said):
             features["entities"] = entities
-        return (f"/{said.intent}" if said.text is None else said.text), features
+        return (said.text or "" if said.intent is None else f"/{said.base_intent}"), features
 
     return played(found, heard, words=False)
