@@ -2,11 +2,12 @@
 
     python -m benchmarks.layers.lstm [--rounds N] [--threads N] [--batches 1 16 128] [--out FILE]
 
-For every shape (B, T, F, U), forward and with gradients, each side is called once a round, and the
-sides take turns, so that what else the machine does meets all of them. On torch the sides are in
-one process; Keras on JAX, compiled, is in another that is asked for its call in between. Printed:
-milliseconds, the median over the rounds, on one thread those of the processor; then how many times
-the time of Keras, and of torch.nn, ours is: the median of the ratios within a round.
+For every shape (B, T, F, U), forward and with gradients, each side is called for a while in a
+round, and the sides take turns, so that what else the machine does meets all of them. On torch the
+sides are in one process; Keras on JAX, compiled, is in another that is asked for its calls in
+between. Printed: milliseconds, the median over the rounds, on one thread those of the processor;
+then how many times the time of Keras, and of torch.nn, ours is: the median of the ratios within a
+round.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from typing import Any
 import numpy as np
 
 BATCHES, STEPS, SIZES = (1, 16, 128), (1, 20, 100), (64, 256)
-SPAN = 0.2
-"""Seconds of calls at most that a side warms up."""
+SPAN = 0.01
+"""Seconds of calls in a row, of which the mean is a side's figure in a round."""
 Shape = tuple[int, int, int, int]
 Sides = dict[str, Callable[[], object]]
 
@@ -82,15 +83,14 @@ def shown(row: Any) -> str:
 
 def measured(shape: Shape, slopes: bool, sides: Sides, rounds: int) -> list[str]:
     """One row of the table."""
-    for side in sides.values():
-        began = time.perf_counter()
+    calls = {}
+    for name, side in sides.items():
         side()
-        while time.perf_counter() - began < SPAN / 4:
-            side()
+        calls[name] = int(np.clip(SPAN / clock(side), 1, 30))
     spent: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
-            spent[name].append(clock(side))
+            spent[name].append(float(np.mean([clock(side) for _ in range(calls[name])])))
     ms = {name: 1000 * np.median(seconds) for name, seconds in spent.items()}
     ours = np.array(spent["ours"])
     ratios = [np.median(ours / np.array(spent[name])) for name in ("Keras", "torch.nn")]
