@@ -10,7 +10,7 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.errors import PolicyError
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.settings import NetworkSettings
-from cueline.web.changes import MOST, changes
+from cueline.web.changes import MAX_CHANGES, changes
 from tests.policies import dialogues, networks, random_policy
 
 corpora = st.lists(dialogues, min_size=1, max_size=4)
@@ -33,7 +33,7 @@ def test_what_another_policy_changes_is_told_turn_by_turn(
         if was != now:
             kinds["worse" if was == right else "better" if now == right else "other"] += 1
     assert kinds == {kind: getattr(found, kind) for kind in kinds}
-    assert len(found.changes) == min(sum(kinds.values()), MOST)
+    assert len(found.changes) == min(sum(kinds.values()), MAX_CHANGES)
     for one in found.changes:
         assert set(one.decided) != set(one.other)
         assert set(corpus[one.number].turns[one.turn].actions) == set(one.expected)

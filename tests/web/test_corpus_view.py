@@ -16,7 +16,7 @@ from cueline.settings import NetworkSettings
 from cueline.web.corpus_view import KINDS, RARE, Shelf
 from cueline.web.dialogue_view import read
 from cueline.web.schemas import DoneAnswer, SeenAnswer
-from cueline.web.training_lookup import MOST
+from cueline.web.training_lookup import MAX_NAMED_SETS
 from tests.policies import ACTIONS, dialogues, networks, random_policy
 from tests.rules.drawn import keeping
 
@@ -149,7 +149,9 @@ def test_the_rarer_of_many_sets_are_not_named_but_counted() -> None:
     ]
     seen = read(ScoredCorpus.of(trained_on(corpus), corpus[:1]), 0).turns[0].seen
     assert seen.times == len(corpus)
-    assert [one.times for one in seen.done] == sorted(range(1, len(sets) + 1), reverse=True)[:MOST]
+    assert [one.times for one in seen.done] == sorted(range(1, len(sets) + 1), reverse=True)[
+        :MAX_NAMED_SETS
+    ]
 
 
 def test_a_policy_that_carries_no_tables_says_nothing_of_training() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue, Turn
-from cueline.web.flow import AHEAD, END, MOST, OTHERS, Flow
+from cueline.web.flow import AHEAD, END, MAX_SETS, OTHERS, Flow
 
 NAMES = "abc"
 corpora = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6), min_size=1, max_size=9)
@@ -59,7 +59,7 @@ def test_of_many_actions_and_dialogues_a_few_are_shown_and_all_are_counted() -> 
     found = Flow(dialogues(corpus)).after([])
     assert len(found.columns) == AHEAD
     for column in found.columns:
-        assert len(column) == MOST + 1
+        assert len(column) == MAX_SETS + 1
         assert sum(node.dialogues for node in column) == 16_000
     others = found.columns[0][-1]
-    assert (others.set, others.dialogues) == (OTHERS, 16_000 - 64 * MOST)
+    assert (others.set, others.dialogues) == (OTHERS, 16_000 - 64 * MAX_SETS)

@@ -54,7 +54,7 @@ def test_every_module_that_is_imported_is_there() -> None:
 
 def test_where_not_all_fit_the_wrong_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
     scored = ScoredCorpus.of(POLICY, CORPUS)
-    monkeypatch.setattr(file, "MOST", 4)
+    monkeypatch.setattr(file, "MAX_DIALOGUES", 4)
     held = json.loads(parts(html(scored))["application/json"])
     numbers = [row["number"] for row in held["/v1/browse/corpus/dialogues"]["rows"]]
     assert len(numbers) == 4

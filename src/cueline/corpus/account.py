@@ -21,7 +21,7 @@ SHOWN = 3
 
 
 @dataclass(slots=True)
-class Tally:
+class ReadingTally:
     """How often something was met, and where first."""
 
     count: int = 0
@@ -52,15 +52,15 @@ class Account:
     """Turns in which the system rightly does nothing."""
     without_words: int = 0
     """Turns whose user text is empty, which is not the same as a silent user."""
-    left_out: dict[str, Tally] = field(default_factory=dict)
+    left_out: dict[str, ReadingTally] = field(default_factory=dict)
     """Why dialogues, turns or messages were left out, with how many there were for each reason."""
-    assumed: dict[str, Tally] = field(default_factory=dict)
+    assumed: dict[str, ReadingTally] = field(default_factory=dict)
     """What was read as something that it does not say."""
-    ignored: dict[str, Tally] = field(default_factory=dict)
+    ignored: dict[str, ReadingTally] = field(default_factory=dict)
     """Kinds of parts and keys that the format knows and does not read."""
     passed_over: dict[str, str] = field(default_factory=dict)
     """Files of a folder that were not read, and why."""
-    bad: Tally = field(default_factory=Tally)
+    bad: ReadingTally = field(default_factory=ReadingTally)
     """Records that could not be read; the places are whole messages."""
 
     def record(self) -> None:
@@ -69,15 +69,15 @@ class Account:
 
     def ignore(self, kind: str, place: Place | None = None) -> None:
         """A part of a known `kind` is not read, such as `image` or `reasoning`."""
-        self.ignored.setdefault(kind, Tally()).add(place)
+        self.ignored.setdefault(kind, ReadingTally()).add(place)
 
     def leave_out(self, reason: str, place: Place | None = None, count: int = 1) -> None:
         """A dialogue, turn or message is left out; `reason` says which of them, and why."""
-        self.left_out.setdefault(reason, Tally()).add(place, count)
+        self.left_out.setdefault(reason, ReadingTally()).add(place, count)
 
     def assume(self, what: str, place: Place | None = None) -> None:
         """Something is read as what it does not say; `what` says what, and as what."""
-        self.assumed.setdefault(what, Tally()).add(place)
+        self.assumed.setdefault(what, ReadingTally()).add(place)
 
     def pass_over(self, path: Path, reason: str) -> None:
         """A file of a folder is not read."""
@@ -124,7 +124,7 @@ class Account:
             yield f"passed over: {path}: {reason}"
 
 
-def _in_words(line: str, tally: Tally) -> Iterator[str]:
+def _in_words(line: str, tally: ReadingTally) -> Iterator[str]:
     yield line
     yield from (f"  {place}" for place in tally.places)
     if tally.count > len(tally.places) > 0:

@@ -8,8 +8,8 @@ from cueline.evaluation.changed import changed_turns, comparable
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.schemas import ChangesAnswer
 
-MOST = 100
-"""Changed turns told."""
+MAX_CHANGES = 100
+"""Changed turns listed."""
 
 
 def changes(before: ScoredCorpus, after: ScoredCorpus) -> ChangesAnswer:
@@ -18,7 +18,7 @@ def changes(before: ScoredCorpus, after: ScoredCorpus) -> ChangesAnswer:
     was, now = before.right, after.right
     worse, better = np.flatnonzero(was & ~now), np.flatnonzero(now & ~was)
     other = [row for row in np.flatnonzero(~was & ~now).tolist() if _differ(before, after, row)]
-    rows = [*worse.tolist(), *better.tolist(), *other][:MOST]
+    rows = [*worse.tolist(), *better.tolist(), *other][:MAX_CHANGES]
     return ChangesAnswer(
         len(was), len(better), len(worse), len(other), changed_turns(after, before, rows)
     )

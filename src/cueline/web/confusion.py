@@ -7,7 +7,7 @@ import numpy as np
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.schemas import ConfusionAnswer
 
-MOST = 16
+MAX_ACTIONS = 16
 """Actions shown, those with the most mistakes first."""
 
 
@@ -30,7 +30,7 @@ def confusion(scored: ScoredCorpus) -> ConfusionAnswer:
     counts[:wide, wide] = missed[extra.sum(axis=1) == 0].sum(axis=0)
     counts[wide, :wide] = extra[missed.sum(axis=1) == 0].sum(axis=0)
     mistakes = missed.sum(axis=0) + extra.sum(axis=0)
-    worst = np.argsort(-mistakes, kind="stable")[:MOST]
+    worst = np.argsort(-mistakes, kind="stable")[:MAX_ACTIONS]
     shown = np.append(worst[mistakes[worst] > 0], wide)
     return ConfusionAnswer(
         [answers.names[number] for number in shown[:-1].tolist()],

@@ -23,7 +23,7 @@ OPENING = 120
 
 
 class Shelf:
-    """The `D` dialogues of a judged corpus, each with how often it is remarkable."""
+    """The `D` dialogues of a scored corpus, each with its remarkable turns."""
 
     def __init__(self, scored: ScoredCorpus) -> None:
         self.scored = scored
@@ -53,8 +53,8 @@ class Shelf:
         """The figures that `cueline evaluate` gives."""
         return report_on(self.scored)
 
-    def told(self) -> ShelfAnswer:
-        """What there is on it."""
+    def answer(self) -> ShelfAnswer:
+        """The shelf as the page gets it."""
         scored = self.scored
         order = np.argsort(-self._often, kind="stable").tolist()
         return ShelfAnswer(

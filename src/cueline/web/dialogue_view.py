@@ -18,7 +18,7 @@ from cueline.web.training_lookup import recall
 
 LIKELY = 8
 """Actions whose probability is given."""
-LEAST = 0.005
+MIN_CHANGE = 0.005
 """Changes of probability below this do not matter."""
 
 
@@ -50,7 +50,7 @@ def _turn(
     heat = [
         HeatAnswer(one.turn, round(one.change, 4), one.without)
         for one in explanation.influences
-        if abs(one.change) >= LEAST
+        if abs(one.change) >= MIN_CHANGE
     ]
     return TurnRead(
         turn.user,

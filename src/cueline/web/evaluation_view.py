@@ -1,4 +1,4 @@
-"""How good a policy is, with all that the page draws of it."""
+"""The evaluation of a policy, with everything that the page draws."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cueline.web.policy_view import threshold
 from cueline.web.schemas import JudgeAnswer
 
 
-def judgement(
+def evaluation_answer(
     scored: ScoredCorpus, report: Report, curve: Sequence[CurvePoint] = ()
 ) -> JudgeAnswer:
-    """The figures and the confusions of a judged corpus, of which `report` tells; and a curve."""
-    told = report.as_json()
-    del told["failures"]  # they are looked through, not listed here
+    """The figures in `report`, the confusions of the scored corpus, and a learning curve."""
+    figures = report.as_json()
+    del figures["failures"]  # they are looked through, not listed here
     policy = scored.policy
-    return JudgeAnswer(told, threshold(policy), confusion(scored), policy.training, list(curve))
+    return JudgeAnswer(figures, threshold(policy), confusion(scored), policy.training, list(curve))

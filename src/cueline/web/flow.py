@@ -17,7 +17,7 @@ from cueline.web.schemas import FlowAnswer, NodeAnswer, WayAnswer
 
 AHEAD = 4
 """Turns shown after the path."""
-MOST = 9
+MAX_SETS = 9
 """Sets shown at a turn."""
 END, OTHERS, OVER = -1, -2, -3
 """Here the dialogue ends; any of the rarer sets; it ended before, which is not shown."""
@@ -72,7 +72,7 @@ class Flow:
 def _merged(column: Ints, support: int) -> Ints:
     """The column with its rarer sets as others."""
     kept = [number for number, count in _counted(column) if number >= 0 and count >= support]
-    return np.where(np.isin(column, [*kept[:MOST], END]), column, OTHERS)
+    return np.where(np.isin(column, [*kept[:MAX_SETS], END]), column, OTHERS)
 
 
 def _counted(column: Ints) -> list[tuple[int, int]]:

@@ -23,10 +23,10 @@ from cueline.io import replacing
 from cueline.web import STATIC
 from cueline.web.corpus_view import Shelf
 from cueline.web.dialogue_view import read
-from cueline.web.evaluation_view import judgement
+from cueline.web.evaluation_view import evaluation_answer
 from cueline.web.schemas import RowsAnswer
 
-MOST = 200
+MAX_DIALOGUES = 200
 """Dialogues in the file, those with a wrong turn first."""
 _IMPORT = re.compile(r'(from|import) "\./([a-z_]+)\.js"')
 _LINKS = re.compile(r'\n *<(link|script)[^>]*"/page/[^>]*>(</script>)?')
@@ -70,13 +70,13 @@ def _answers(
     """What the service would answer, by path."""
     shelf = Shelf(scored)
     rows = shelf.rows(limit=len(scored.dialogues)).rows
-    order = np.argsort([row.first_wrong is None for row in rows], kind="stable")[:MOST]
+    order = np.argsort([row.first_wrong is None for row in rows], kind="stable")[:MAX_DIALOGUES]
     kept = [rows[place] for place in sorted(order.tolist())]
-    yield "/v1/browse/corpus", shelf.told()
+    yield "/v1/browse/corpus", shelf.answer()
     yield "/v1/browse/corpus/dialogues", RowsAnswer(len(kept), kept)
     for row in kept:
         yield f"/v1/browse/corpus/dialogues/{row.number}", read(scored, row.number)
-    yield "/v1/judge/corpus", judgement(scored, report, curve)
+    yield "/v1/judge/corpus", evaluation_answer(scored, report, curve)
 
 
 def _module(path: Path) -> str:

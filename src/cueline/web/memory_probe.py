@@ -15,14 +15,14 @@ from cueline.dialogue import Turn
 from cueline.policy import Decision, Policy, State
 from cueline.web.schemas import KnownTurn, ShapesAnswer, SizesAnswer
 
-MOST = 40
+MAX_TURNS = 40
 """Turns looked at: each is changed once and all after it are run again."""
 _Step = tuple[Decision, State]
 
 
 def shapes(policy: Policy, turns: Sequence[Turn]) -> ShapesAnswer:
-    """The first `MOST` of `turns` as the layers of `policy` see them."""
-    turns = turns[:MOST]
+    """The first `MAX_TURNS` of `turns` as the layers of `policy` see them."""
+    turns = turns[:MAX_TURNS]
     whole = _run(policy, turns, policy.start())
     starts = [policy.start(), *(state for _, state in whole)]
     known = np.zeros((len(turns), len(turns)))

@@ -20,7 +20,7 @@ class FeatureAnswer(Struct):
     name: str
     kind: Kind
     values: list[str]
-    """Of a category: those seen in training."""
+    """The values of a category that training had."""
 
 
 class PolicyAnswer(Struct):
@@ -131,7 +131,7 @@ class TurnRead(Struct):
     right: bool | None
     decided: DecidedAnswer
     heat: list[HeatAnswer]
-    """Of the earlier turns those that matter, the most first."""
+    """The earlier turns that matter, the most influential first."""
     seen: SeenAnswer | None
     """Null where no answer is due, or where the policy carries nothing of what it has seen."""
 
@@ -225,15 +225,15 @@ class SizesAnswer(Struct):
     encoder: str
     memory: str
     embedding: int
-    """Of a word."""
+    """Size of a word's vector."""
     encoding: int
-    """Of the words of a turn."""
+    """Size of the vector of a turn's words."""
     context: int
-    """Of all else that is known at a turn."""
+    """Size of all else that is known at a turn."""
     turn: int
-    """Of a turn vector, which the memory reads."""
+    """Size of a turn vector, which the memory reads."""
     units: int
-    """Of the memory's output, `h`."""
+    """Size of the memory's output, `h`."""
     actions: int
 
 

@@ -14,7 +14,7 @@ from cueline.dialogue import Dialogue
 from cueline.policy import Policy
 from cueline.web.schemas import DoneAnswer, SeenAnswer
 
-MOST = 5
+MAX_NAMED_SETS = 5
 """Sets of actions named."""
 
 
@@ -33,14 +33,14 @@ def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
     def names(answer: int) -> list[str]:
         return [policy.actions.names[bit] for bit in sets[answer]] if answer >= 0 else []
 
-    def told(key: np.uint64, length: int, answer: int) -> SeenAnswer:
+    def seen_answer(key: np.uint64, length: int, answer: int) -> SeenAnswer:
         done = seen.of_key(key)
-        named = [DoneAnswer(names(which), times) for which, times in done[:MOST]]
+        named = [DoneAnswer(names(which), times) for which, times in done[:MAX_NAMED_SETS]]
         return SeenAnswer(sum(times for _, times in done), named, length, names(answer))
 
     keys, lengths = histories.keys[histories.due], _known_lengths(memory, histories)
     answers = memory.find(histories)[0].tolist()
-    return [told(*one) for one in zip(keys, lengths, answers, strict=True)]
+    return [seen_answer(*one) for one in zip(keys, lengths, answers, strict=True)]
 
 
 def _known_lengths(memory: NGram, histories: Histories) -> list[int]:

@@ -12,7 +12,7 @@ from cueline.server.errors import RequestError
 from cueline.server.routes.look import SOURCE, shelf_of
 from cueline.server.routing import Parameter, Route, as_json, describes, service
 from cueline.web.changes import changes
-from cueline.web.evaluation_view import judgement
+from cueline.web.evaluation_view import evaluation_answer
 from cueline.web.schemas import ChangesAnswer, JudgeAnswer
 
 router = APIRouter(tags=["page"], route_class=Route)
@@ -31,7 +31,9 @@ async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""
     shelf = await shelf_of(request, POLICY.of(request))
     curve = service(request).curve
-    return as_json(await asyncio.to_thread(lambda: judgement(shelf.scored, shelf.report, curve)))
+    return as_json(
+        await asyncio.to_thread(lambda: evaluation_answer(shelf.scored, shelf.report, curve))
+    )
 
 
 @router.get(

@@ -38,7 +38,7 @@ LIMIT = Parameter(
 async def shelf(request: Request) -> Response:
     """What there is to look at, if only nothing. Live dialogues are looked up anew."""
     try:
-        return as_json((await shelf_of(request, afresh=True)).told())
+        return as_json((await shelf_of(request, afresh=True)).answer())
     except NothingToShowError:
         return as_json(ShelfAnswer(service(request).policies.current, 0, 0, {}, []))
 
