@@ -42,6 +42,8 @@ ROLES = {
 CALL_PARTS = ("tool_use", "tool_call", "function_call")
 """Parts of the content that are calls; where calls are listed beside it, they say these again."""
 _WRAPPED = names("lc type id kwargs name graph")
+_STATES = ("values", "channel_values")
+"""Keys under which the state of a graph of LangGraph holds its values."""
 _CHAT = ("chat", "ChatMessage", "ChatMessageChunk")
 _LISTED = ("tool_calls", "invalid_tool_calls", "function_call")
 
@@ -160,10 +162,22 @@ def recognises_message(message: dict[str, Any]) -> bool:
 
 
 def recognises(record: Outline) -> bool:
-    """Whether a message is in one of LangChain's forms."""
-    return any(map(recognises_message, objects(record.messages)))
+    """Whether a message is in one of LangChain's forms, or it is the state of a graph."""
+    state, _ = _state(record.value, Place(""))
+    messages = state["messages"] if state else record.messages
+    return any(map(recognises_message, objects(messages)))
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells, or the message that it is."""
-    return talk(value, place, account, READER)
+    """The talk that a record or the state of a graph holds, or the message that it is."""
+    state, where = _state(value, place)
+    return talk(state or value, where, account, READER)
+
+
+def _state(value: Any, place: Place) -> tuple[dict[str, Any] | None, Place]:
+    """The values of a graph's state that hold messages, and where they stand."""
+    for key in _STATES:
+        inside = value.get(key) if isinstance(value, dict) else None
+        if isinstance(inside, dict) and isinstance(inside.get("messages"), list):
+            return inside, inner(place, key)
+    return None, place
