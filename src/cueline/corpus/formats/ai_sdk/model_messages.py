@@ -91,6 +91,8 @@ def output_value(output: Any, place: Place) -> tuple[Any, bool]:
 
 def recognises(record: Outline) -> bool:
     """Whether a part of a message is a call or a result as the AI SDK has them."""
+    if not record.types & {"tool-call", "tool-result"}:
+        return False
     return any(map(recognises_message, objects(record.messages)))
 
 

@@ -159,6 +159,8 @@ def _is_own(type: str) -> bool:
 
 def recognises(record: Outline) -> bool:
     """Whether a message has parts as the AI SDK's pages have them."""
+    if not record.message_keys & {"parts", "toolInvocations"}:
+        return False
     return any(map(recognises_message, objects(record.messages)))
 
 

@@ -132,7 +132,9 @@ def recognises(record: Outline) -> bool:
     """Whether a message has one of the types of AutoGen, or it is the state of agents."""
     states = ("llm_context", "agent_states", "agent_state")
     is_state = any(isinstance(record.value, dict) and key in record.value for key in states)
-    return is_state or any(map(recognises_message, objects(record.messages)))
+    if is_state or "type" not in record.message_keys:
+        return is_state
+    return any(map(recognises_message, objects(record.messages)))
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:

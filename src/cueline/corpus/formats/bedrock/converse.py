@@ -111,6 +111,8 @@ def recognises_message(message: dict[str, Any]) -> bool:
 
 def recognises(record: Outline) -> bool:
     """Whether the content of a message is blocks as Converse has them."""
+    if not record.part_keys & {*KINDS, *IGNORED_KINDS}:
+        return False
     return any(map(recognises_message, objects(record.messages)))
 
 

@@ -64,6 +64,9 @@ def recognises_message(message: dict[str, Any]) -> bool:
 
 def recognises(record: Outline) -> bool:
     """Whether a message is Cohere's and no other's."""
+    own = record.message_keys & {"tool_plan", "citations"}
+    if not own and _DOCUMENT not in record.types:
+        return False
     return any(map(recognises_message, objects(record.messages)))
 
 

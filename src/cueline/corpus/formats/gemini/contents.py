@@ -136,6 +136,8 @@ def recognises_message(message: dict[str, Any]) -> bool:
 
 def recognises(record: Outline) -> bool:
     """Whether there are contents as Gemini has them."""
+    if "parts" not in record.message_keys:
+        return False
     return any(map(recognises_message, objects(record.messages)))
 
 

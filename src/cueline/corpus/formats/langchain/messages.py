@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from cueline.corpus.account import Account
@@ -164,8 +165,14 @@ def recognises_message(message: dict[str, Any]) -> bool:
 def recognises(record: Outline) -> bool:
     """Whether a message is in one of LangChain's forms, or it is the state of a graph."""
     state, _ = _state(record.value, Place(""))
-    messages = state["messages"] if state else record.messages
-    return any(map(recognises_message, objects(messages)))
+    if state:
+        return any(map(recognises_message, objects(state["messages"])))
+    if record.message_keys & {"type", "lc"}:
+        return any(map(recognises_message, objects(record.messages)))
+    calling = (one for one in objects(record.messages) if one.get("tool_calls"))
+    return "tool_calls" in record.message_keys and any(
+        recognises_message(one) for one in islice(calling, 1)
+    )
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:

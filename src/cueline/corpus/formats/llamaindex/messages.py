@@ -83,6 +83,8 @@ def recognises(record: Outline) -> bool:
     value = record.value
     if isinstance(value, dict) and isinstance(_store(value), dict):
         return True
+    if not record.message_keys & {"blocks", "additional_kwargs"}:
+        return False
     return any(map(recognises_message, objects(record.messages)))
 
 

@@ -41,6 +41,8 @@ def recognises_message(message: dict[str, Any]) -> bool:
 
 def recognises(record: Outline) -> bool:
     """Whether a message is Mistral's and no other's."""
+    if "prefix" not in record.message_keys and not record.types & _PARTS:
+        return False
     return any(map(recognises_message, objects(record.messages)))
 
 

@@ -51,7 +51,9 @@ def recognises_message(message: dict[str, Any]) -> bool:
 def recognises(record: Outline) -> bool:
     """Whether a message is Ollama's and no other's, or the record is one of its answers."""
     is_answer = {"done", "message"} <= record.keys
-    return is_answer or any(map(recognises_message, objects(record.messages)))
+    if is_answer or not _OWN & record.message_keys:
+        return is_answer
+    return any(map(recognises_message, objects(record.messages)))
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
