@@ -13,28 +13,13 @@ if keras.backend.backend() == "torch":
     from cueline.layers.prefix_lstm import PrefixLSTM
 
 
-@keras.saving.register_keras_serializable(package="cueline")
-class Pool(keras.layers.Layer):
+def pooled(items: Any, weight: Any) -> Any:
     """Weighted sum over the second axis from the end.
 
     With 1/n for each of n words it is their mean, with 1/sqrt(n) a sum as large for many words as
     for few, with 1 at the last it picks that one out, and with 0 it leaves out padding.
     *Shapes:* (..., N, D), (..., N) -> (..., D).
     """
-
-    def call(self, items: Any, weight: Any) -> Any:
-        """Sum of `items` times `weight`."""
-        return pooled(items, weight)
-
-    def compute_output_shape(
-        self, items_shape: tuple[int | None, ...], weight_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """(..., D)."""
-        return (*items_shape[:-2], items_shape[-1])
-
-
-def pooled(items: Any, weight: Any) -> Any:
-    """What `Pool` gives."""
     return ops.squeeze(ops.matmul(ops.expand_dims(weight, -2), items), -2)
 
 
