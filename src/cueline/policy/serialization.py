@@ -2,6 +2,7 @@
 
     policy.json           format, settings, actions, decision model, preconditions, checksums
     features.json         words, values, entities
+    policy.sha256         the checksum of policy.json, as `sha256sum -c` reads it
     weights.safetensors   the arrays
     baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
     rehearsal.safetensors what further training goes on from: counts, and dialogues as numbers
@@ -11,7 +12,7 @@ Nothing in it is ever run, so a policy from anywhere can be loaded safely.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from cueline.errors import Place, PolicyError
 from cueline.features import Featurizer
 from cueline.io import decode, replacing_folder
 from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.policy.integrity import action_faults, feature_faults, weight_faults
 from cueline.rules import Precondition
 from cueline.settings import Settings
 from cueline.types import Array
@@ -35,7 +37,11 @@ from cueline.types import Array
 FORMAT = 1
 """Increased by one when an older Cueline could no longer read what this one writes."""
 MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
+CHECKSUM = "policy.sha256"
 BASELINES, REHEARSAL = "baselines.safetensors", "rehearsal.safetensors"
+
+
+_CHANGED = "the checksum does not match; the file was changed or cut short"
 
 
 class _Version(Struct):
@@ -81,7 +87,8 @@ class Stored(Struct):
             {name: sha256(content).hexdigest() for name, content in files.items()},
             self.preconditions,
         )
-        return {MAIN: msgspec.json.format(msgspec.json.encode(main), indent=1), **files}
+        content = msgspec.json.format(msgspec.json.encode(main), indent=1)
+        return {MAIN: content, CHECKSUM: _checksum(content), **files}
 
     def digest(self, weights: Mapping[str, Array]) -> str:
         """A hash of the whole policy: that of its main file, which holds those of the others."""
@@ -110,6 +117,11 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
     weights = _arrays(path / WEIGHTS, main)
     baselines = _arrays(path / BASELINES, main)
     featurizer = decode(features, Featurizer, _place(path / FEATURES), PolicyError)
+    model, n_actions = main.decision_model, len(main.actions)
+    _refuse(path / MAIN, action_faults(main.actions, model))
+    _refuse(path / FEATURES, feature_faults(featurizer))
+    faults = weight_faults(main.settings.network, featurizer, n_actions, weights)
+    _refuse(path / WEIGHTS, faults)
     stored = Stored(
         main.settings,
         main.actions,
@@ -143,13 +155,26 @@ def _main(path: Path) -> _Main:
             f"{path / MAIN}: $.format: {version} is newer than this Cueline reads ({FORMAT}); "
             "update Cueline"
         )
-    return decode(content, _Main, _place(path / MAIN), PolicyError)
+    main = decode(content, _Main, _place(path / MAIN), PolicyError)
+    if _bytes(path / CHECKSUM) != _checksum(content):
+        raise PolicyError(f"{path / MAIN}: {_CHANGED}")
+    return main
+
+
+def _checksum(main: bytes) -> bytes:
+    return f"{sha256(main).hexdigest()}  {MAIN}\n".encode()
+
+
+def _refuse(path: Path, faults: Iterable[str]) -> None:
+    """Raise `PolicyError` with the first fault, if there is one."""
+    for fault in faults:
+        raise PolicyError(f"{path}: {fault}; train again")
 
 
 def _checked(path: Path, main: _Main) -> bytes:
     content = _bytes(path)
     if sha256(content).hexdigest() != main.checksums.get(path.name):
-        raise PolicyError(f"{path}: the checksum does not match; the file was changed or cut short")
+        raise PolicyError(f"{path}: {_CHANGED}")
     return content
 
 

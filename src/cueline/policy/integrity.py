@@ -1,0 +1,90 @@
+"""What a policy's settings say about its arrays; anything else is refused before it decides.
+
+A checksum says that a file is as it was written, not that what was written makes sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
+
+import numpy as np
+
+from cueline.features import Featurizer
+from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.settings import NetworkSettings
+from cueline.types import Array
+
+GATES = {"lstm": 4, "gru": 3, "none": 1}
+"""Blocks of columns in the kernel of a cell."""
+
+
+def weight_shapes(
+    network: NetworkSettings, featurizer: Featurizer, n_actions: int
+) -> dict[str, tuple[int, ...]]:
+    """The shape of each weight, by name."""
+    gated, units = GATES[network.memory] * network.units, network.units
+    encoded = network.encoder_units if network.encoder == "lstm" else network.embedding
+    read = encoded + featurizer.width
+    shapes: dict[str, tuple[int, ...]] = {
+        "embedding": (len(featurizer.vocabulary), network.embedding),
+        "turn.kernel": (read, network.turn_units),
+        "turn.bias": (network.turn_units,),
+        "memory.kernel": (network.turn_units, gated),
+        "memory.bias": (gated,),
+        "output.kernel": (units + read, n_actions),
+        "output.bias": (n_actions,),
+    }
+    if network.memory != "none":
+        shapes["memory.recurrent"] = (units, gated)
+    if network.memory == "gru":
+        shapes["memory.recurrent_bias"] = (gated,)
+    if network.encoder == "lstm":
+        shapes["encoder.kernel"] = (network.embedding, 4 * encoded)
+        shapes["encoder.recurrent"] = (encoded, 4 * encoded)
+        shapes["encoder.bias"] = (4 * encoded,)
+    return shapes
+
+
+def weight_faults(
+    network: NetworkSettings, featurizer: Featurizer, n_actions: int, weights: Mapping[str, Array]
+) -> Iterator[str]:
+    """What is wrong with the weights, a line each."""
+    shapes = weight_shapes(network, featurizer, n_actions)
+    for name in sorted(shapes.keys() ^ weights.keys()):
+        yield f"array {name!r} is {'missing' if name in shapes else 'not one of this network'}"
+    for name in sorted(shapes.keys() & weights.keys()):
+        array = weights[name]
+        if array.dtype != np.float32:
+            yield f"array {name!r} is {array.dtype}, not float32"
+        elif array.shape != shapes[name]:
+            yield f"array {name!r} has the shape {array.shape}, not {shapes[name]}"
+        elif not np.isfinite(array).all():
+            yield f"array {name!r} holds numbers that are not finite"
+
+
+def action_faults(actions: list[str], model: DecisionModel) -> Iterator[str]:
+    """What is wrong with the action space, or with a decision model that is of another one."""
+    sets, bits = model.distribution, range(len(actions))
+    if len(set(actions)) < len(actions):
+        yield "$.actions: an action stands twice"
+    if sets.n_actions != len(actions):
+        yield f"the decision model is for {sets.n_actions} actions, not {len(actions)}"
+    if any(bit not in bits for one in sets.sets for bit in one):
+        yield "the decision model names an action by a number that none has"
+    if len(sets.seen_log_weights) != len(sets.sets):
+        counts = f"{len(sets.seen_log_weights)} weights for {len(sets.sets)} sets"
+        yield f"the decision model has {counts}"
+    if not model.temperature > 0:
+        yield f"the temperature is {model.temperature}, not above 0"
+
+
+def feature_faults(featurizer: Featurizer) -> Iterator[str]:
+    """What is wrong with the columns of the context features."""
+    features = featurizer.context.features
+    starts = accumulate((feature.width for feature in features), initial=0)
+    for feature, start in zip(features, starts, strict=False):
+        if feature.start != start:
+            yield f"the feature {feature.name!r} begins at column {feature.start}, not {start}"
+        if not feature.scale > 0:
+            yield f"the feature {feature.name!r} has the scale {feature.scale}, not above 0"
