@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from cueline.server.app import application
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
+from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
 from cueline.server.stores.memory import MemoryStore
 from cueline.server.stores.open import open_store
@@ -76,3 +77,20 @@ def test_whose_dialogue_it_is_stands_in_no_log(caplog: pytest.LogCaptureFixture)
     ours = [str(record.__dict__) for record in caplog.records if record.name.startswith("cueline")]
     assert any("/v1/users/{user}" in line for line in ours)
     assert not any("customer-42" in line for line in ours)
+
+
+def test_nobody_needs_to_look_for_a_server_to_forget() -> None:
+    async def check() -> None:
+        store = MemoryStore()
+        one, other = (Service(Sessions(store, Policies(policy()))) for _ in range(2))
+        dialogue = await one.sessions.open()
+        await one.sessions.step(dialogue, StepRequest(SECRET))
+        await other.sources.shelf("live")
+        assert SECRET in repr(other.sources._dialogues)
+        await other.sources.forget_erased()
+        assert SECRET in repr(other.sources._dialogues)
+        await one.sessions.erase(dialogue)
+        await other.sources.forget_erased()
+        assert SECRET not in repr(other.sources.__dict__)
+
+    run(check())

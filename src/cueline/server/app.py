@@ -81,6 +81,7 @@ async def _sweep(service: Service) -> None:
     while True:
         with suppress(StoreUnavailableError):  # the next look will find them
             await service.sessions.expire()
+            await service.sources.forget_erased()
         await asyncio.sleep(SWEEP)
 
 

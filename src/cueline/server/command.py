@@ -26,7 +26,7 @@ from cueline.server.app import application
 from cueline.server.domain.audit import Head, ReplayReport, heads_of
 from cueline.server.domain.audit import replay as replay_store
 from cueline.server.domain.dialogue_view import as_corpus
-from cueline.server.domain.policies import MOST, Policies
+from cueline.server.domain.policies import MAX_LOADED, Policies
 from cueline.server.domain.promotion_gate import PromotionGate, Share
 from cueline.server.domain.retraining import Teaching
 from cueline.server.domain.sessions import CACHED, Sessions
@@ -86,7 +86,7 @@ def serve(
     teach: bool = False,
     options: ReadingOptions | None = None,
 ) -> None:
-    """Serve `policy` until told to stop.
+    """Serve `policy` until a signal stops it.
 
     `keys` is the file of API keys; without it only a loopback `host` is taken. `policies` is a
     folder of policies: those in it are loaded, and more may be while the service runs. `risk` and
@@ -207,7 +207,7 @@ def _in(folder: Path | None) -> list[Policy]:
         raise PolicyError(f"{folder}: no such folder; --policies wants one with policies in it")
     found = [path for path in folder.iterdir() if (path / "policy.json").is_file()]
     found.sort(key=lambda path: path.stat().st_mtime)
-    return [Policy.load(path) for path in found[1 - MOST :]]
+    return [Policy.load(path) for path in found[1 - MAX_LOADED :]]
 
 
 def _loopback(host: str) -> bool:

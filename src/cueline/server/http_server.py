@@ -18,7 +18,7 @@ from cueline.server.service import Service
 
 
 class HttpServer(uvicorn.Server):
-    """Ends the streams of watchers when told to stop; they would go on for ever."""
+    """Ends the streams of watchers when it stops; they would go on for ever."""
 
     def __init__(self, app: ASGIApp, service: Service, host: str, port: int) -> None:
         super().__init__(
@@ -90,7 +90,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """What is not HTTP is told so, as everything is told."""
+        """Answer what is not HTTP as every other problem is answered."""
         self._refuse(400, "this is not HTTP")
 
     def _wait(self) -> None:
@@ -109,7 +109,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         if self.transport.is_closing():
             return
-        told = answer(problem(RequestError(status, what)), {"Connection": "close"})
-        head = b"".join(b"%s: %s\r\n" % pair for pair in told.raw_headers)
-        self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (status, head, bytes(told.body)))
+        response = answer(problem(RequestError(status, what)), {"Connection": "close"})
+        head = b"".join(b"%s: %s\r\n" % pair for pair in response.raw_headers)
+        self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (status, head, bytes(response.body)))
         self.transport.close()

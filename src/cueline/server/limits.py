@@ -99,7 +99,7 @@ class RateLimit:
         return 0.0
 
     def charge(self, caller: str, tokens: float) -> None:
-        """Take so many from the bucket of `caller`; what is not there is owed."""
+        """Take `tokens` from the bucket of `caller`; what is not there is owed."""
         left = self._refilled(caller) - tokens
         self._buckets[caller] = left, self._clock()
 

@@ -21,7 +21,7 @@ UNAVAILABLE = "the store cannot be used right now; try again, with the same key"
 
 
 def problem(error: BaseException) -> ProblemAnswer:
-    """What a caller is told of `error`. What is not Cueline's own to tell stays in the log."""
+    """`error` as a caller sees it. What is not Cueline's own to say stays in the log."""
     if isinstance(error, RequestError) or (isinstance(error, CuelineError) and error.status < 500):
         return _problem(error, str(error))
     if isinstance(error, CuelineError) and error.status == 503:

@@ -147,9 +147,9 @@ def describes(
     """Arguments for a route: who may, what it takes and gives, as the schema tells it."""
     done = {} if gives is None else {"content": {media: {"schema": schema(gives)}}}
     answers: dict[int | str, dict[str, Any]] = {status: {"description": "Done", **done}}
-    told = {"application/problem+json": {"schema": schema(ProblemAnswer)}}
+    problem = {"application/problem+json": {"schema": schema(ProblemAnswer)}}
     for code in sorted({*ALWAYS, *problems, *((400,) if takes else ())}):
-        answers[code] = {"description": _NAMES[code], "content": told}
+        answers[code] = {"description": _NAMES[code], "content": problem}
     extra: dict[str, Any] = {} if scope is None else {"x-scope": scope}
     if parameters:
         extra["parameters"] = [parameter.schema() for parameter in parameters]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.server.domain.audit import replay
-from cueline.server.domain.policies import MOST, Policies
+from cueline.server.domain.policies import MAX_LOADED, Policies
 from cueline.server.domain.promotion_gate import PromotionGate
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
@@ -204,7 +204,7 @@ def test_no_more_policies_are_held_than_may_be_and_none_dropped_that_has_a_part(
     policies = Policies(previous, [shadow, OLD])
     policies.swap(OLD.hash)
     policies.set_shadow(shadow.hash)
-    for seed in range(1, MOST + 4):
+    for seed in range(1, MAX_LOADED + 4):
         policies.add(policy(seed))
-    assert len(policies.loaded) == MOST
+    assert len(policies.loaded) == MAX_LOADED
     assert {OLD.hash, shadow.hash, previous.hash} <= set(policies.loaded)

@@ -17,7 +17,7 @@ from cueline.server.stores.base import every
 from cueline.web.corpus_view import Shelf
 
 Source = Literal["corpus", "live"]
-MOST = 10_000
+MAX_DIALOGUES = 10_000
 """Live dialogues looked at; their ids are random, so these are a sample."""
 KEPT = 4
 """Judged corpora kept in memory."""
@@ -61,6 +61,14 @@ class Sources:
             self._shelves.move_to_end(key)
             return self._shelves[key]
 
+    async def forget_erased(self) -> None:
+        """Drop the live dialogues that are held, if any dialogue was erased since, by anyone."""
+        async with self._lock:
+            held = self._dialogues.get("live") is not None
+            if held and await self._sessions.store.erasures() != self._erasures:
+                self._forget("live")
+                del self._dialogues["live"]
+
     def _forget(self, source: Source) -> None:
         for key in [key for key in self._shelves if key[0] == source]:
             del self._shelves[key]
@@ -69,7 +77,7 @@ class Sources:
         """Live dialogues with what was done, or would have been right, for right."""
         found: list[Dialogue] = []
         async for name in every(self._sessions.store):
-            if len(found) == MOST:
+            if len(found) == MAX_DIALOGUES:
                 break
             try:
                 events = await self._sessions.events(name)

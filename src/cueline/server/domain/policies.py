@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cueline.policy import Policy
 from cueline.server.errors import PolicyRefusedError
 
-MOST = 8
+MAX_LOADED = 8
 """Policies held at a time; the oldest that is nothing in particular goes first."""
 
 
@@ -52,7 +52,7 @@ class Policies:
         """Load `policy`; it decides nothing yet."""
         self._loaded[policy.hash] = policy
         for old in list(self._loaded):
-            if len(self._loaded) <= MOST:
+            if len(self._loaded) <= MAX_LOADED:
                 break
             if old not in (self.current, self.previous, self.shadow, policy.hash):
                 del self._loaded[old]

@@ -1,4 +1,4 @@
-"""Who watches a dialogue is told of each event as it is stored, and never holds a turn up."""
+"""Watchers of a dialogue get each event as it is stored, and never hold a turn up."""
 
 from __future__ import annotations
 

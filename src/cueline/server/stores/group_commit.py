@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from cueline.server.errors import StoreError, StoreUnavailableError
 from cueline.server.stores.base import Write
 
-MOST = 256
+MAX_BATCH = 256
 """Writes in one batch."""
 
 Outcome = StoreError | None
@@ -44,7 +44,7 @@ class GroupCommit:
     async def _work(self) -> None:
         while self._waiting:
             await asyncio.sleep(0)  # whoever is ready to write now goes with this batch
-            size = min(len(self._waiting), MOST)
+            size = min(len(self._waiting), MAX_BATCH)
             await self._write([self._waiting.popleft() for _ in range(size)])
 
     async def _write(self, batch: Sequence[tuple[Write, asyncio.Future[None]]]) -> None:

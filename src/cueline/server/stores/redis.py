@@ -165,7 +165,7 @@ class RedisStore:
 
 
 async def _setting(redis: Any, name: str) -> str | None:
-    """A setting of Redis; None where it is not told, as those who host it may forbid."""
+    """A setting of Redis; None where whoever hosts it keeps it to themselves."""
     try:
         return str((await redis.config_get(name)).get(name))
     except ResponseError:
