@@ -11,6 +11,7 @@ from cueline.corpus.transcripts.events import (
     Result,
     StepEnded,
     SystemSaid,
+    ToolsOffered,
     UserSaid,
 )
 from tests.corpus.dialects.streams import (
@@ -647,7 +648,169 @@ def traced(
     return Writer(lambda stream, number: spans(attributes, messages(stream), number))
 
 
+def requests(stream: Stream, number: int) -> list[Any]:
+    """A log of requests with their responses: each tells the talk so far."""
+    messages = openai_messages(stream)
+    return [
+        {"request": {"messages": messages[:at]}, "response": {"choices": [{"message": message}]}}
+        for at, message in enumerate(messages)
+        if message["role"] == "assistant"
+    ]
+
+
+def snapshots(stream: Stream, number: int) -> list[Any]:
+    """Lines that repeat the talk so far."""
+    messages = openai_messages(stream)
+    ends = [at + 1 for at in range(len(messages)) if messages[at]["role"] == "assistant"]
+    name = f"talk {number}"
+    return [{"conversation_id": name, "messages": messages[:end]} for end in [*ends, len(messages)]]
+
+
+def loose_messages(stream: Stream, number: int) -> list[Any]:
+    return [{**message, "session_id": f"s{number}"} for message in openai_messages(stream)]
+
+
+def as_json_text(stream: Stream, number: int) -> list[Any]:
+    return [{"id": str(number), "messages": text(openai_messages(stream))}]
+
+
+def late_results_first(stream: Stream, number: int) -> list[Any]:
+    """Each result stands before the message that asked for it."""
+    messages = openai_messages(stream)
+    found: list[Record] = []
+    for message in messages:
+        at = len(found)
+        if message["role"] == "tool":
+            while found[at - 1]["role"] == "tool":
+                at -= 1
+            at -= 1
+        found.insert(at, message)
+    return [{"id": str(number), "messages": found}]
+
+
+def response_items(stream: Stream) -> list[Record]:
+    items: list[Record] = []
+    for event in stream:
+        match event:
+            case UserSaid(words):
+                items.append({"role": "user", "content": words})
+            case SystemSaid(words):
+                content = [{"type": "output_text", "text": words}]
+                items.append({"type": "message", "role": "assistant", "content": content})
+            case Call(name, arguments, id):
+                call = {"type": "function_call", "call_id": id, "name": name}
+                items.append({**call, "arguments": text(arguments)})
+            case Result(content, id):
+                items.append({"type": "function_call_output", "call_id": id, "output": content})
+    return items
+
+
+def response_chain(stream: Stream, number: int) -> list[Any]:
+    """Responses that name the one before; each has only what is new."""
+    asked: list[Record] = []
+    answered: list[Record] = []
+    chain: list[Record] = []
+
+    def respond() -> None:
+        name = f"resp_{number}_{len(chain)}"
+        record = {"id": name, "object": "response", "input": list(asked), "output": list(answered)}
+        before = {"previous_response_id": chain[-1]["id"]} if chain else {}
+        chain.append({**record, **before})
+        asked.clear()
+        answered.clear()
+
+    for item in response_items(stream):
+        heard = item.get("role") == "user" or item.get("type") == "function_call_output"
+        if heard and answered:
+            respond()
+        (asked if heard else answered).append(item)
+    respond()
+    return chain[::-1]
+
+
+def sharegpt_messages(stream: Stream) -> list[Record]:
+    """Calls in the words of the system, as Hermes writes them."""
+    messages: list[Record] = []
+    for part in parts(stream):
+        if isinstance(part, UserSaid):
+            messages.append({"from": "human", "value": part.text})
+        elif isinstance(part, Step):
+            calls = [text({"name": c.name, "arguments": c.arguments}) for c in part.calls]
+            tagged = [f"<tool_call>\n{call}\n</tool_call>" for call in calls]
+            messages.append({"from": "gpt", "value": "\n".join([*part.words, *tagged])})
+        else:
+            named = [text({"name": r.name, "content": r.content}) for r in part]
+            tagged = [f"<tool_response>\n{one}\n</tool_response>" for one in named]
+            messages.append({"from": "tool", "value": "\n".join(tagged)})
+    return messages
+
+
+def glaive_chat(stream: Stream, number: int) -> list[Any]:
+    said: list[str] = []
+    for part in parts(stream):
+        if isinstance(part, UserSaid):
+            said.append(f"USER: {part.text}")
+        elif isinstance(part, Step):
+            calls = [
+                f'<functioncall> {{"name": "{c.name}", "arguments": \'{text(c.arguments)}\'}}'
+                for c in part.calls
+            ]
+            said.append(f"ASSISTANT: {' '.join([*part.words, *calls])} <|endoftext|>")
+        else:
+            said += [f"FUNCTION RESPONSE: {one.content}" for one in part]
+    tools = "\n".join(text({"name": name}) for name in tool_names(stream))
+    return [{"system": f"SYSTEM: Use these functions -\n{tools}", "chat": "\n\n\n".join(said)}]
+
+
+def tool_names(stream: Stream) -> tuple[str, ...]:
+    """The tools that are offered: those called, and both sides of a coin."""
+    called = [event.name for event in stream if isinstance(event, Call)]
+    return tuple(sorted({*called, "heads", "tails"}))
+
+
+def with_tools(stream: Stream) -> Stream:
+    """The stream as a dialect writes it that always says which tools there are."""
+    return (ToolsOffered(tool_names(stream)), *stream)
+
+
+def thread_objects(stream: Stream, number: int) -> list[Any]:
+    """Messages and steps of runs, the newest first."""
+    objects: list[Record] = []
+    results = {event.call_id: event.content for event in stream if isinstance(event, Result)}
+
+    def message(role: str, words: str) -> None:
+        content = [{"type": "text", "text": {"value": words, "annotations": []}}]
+        objects.append({"object": "thread.message", "role": role, "content": content})
+
+    for part in parts(stream):
+        if isinstance(part, UserSaid):
+            message("user", part.text)
+        elif isinstance(part, Step):
+            for words in part.words:
+                message("assistant", words)
+            if part.calls:
+                calls = [openai_call(call) for call in part.calls]
+                for call in calls:
+                    call["function"]["output"] = results.get(call["id"])
+                details = {"type": "tool_calls", "tool_calls": calls}
+                objects.append({"object": "thread.run.step", "step_details": details})
+    dated = [{**one, "created_at": at, "thread_id": str(number)} for at, one in enumerate(objects)]
+    return [{"object": "list", "data": dated[::-1]}]
+
+
 WRITERS: dict[str, Writer] = {
+    "openai": one_record(openai_messages),
+    "openai-requests": Writer(requests),
+    "openai-snapshots": Writer(snapshots),
+    "openai-loose": Writer(loose_messages),
+    "openai-as-text": Writer(as_json_text),
+    "openai-results-first": Writer(late_results_first),
+    "anthropic": one_record(anthropic_messages),
+    "responses": one_record(response_items, "input", without_steps),
+    "responses-chain": Writer(response_chain, without_steps),
+    "sharegpt": one_record(sharegpt_messages, "conversations"),
+    "glaive": Writer(glaive_chat, with_tools, most_calls=1),
+    "assistants": Writer(thread_objects, words_apart),
     "langchain-flat": one_record(langchain_messages),
     "langchain-serialised": mapped(serialised),
     "langchain-data": mapped(in_data),

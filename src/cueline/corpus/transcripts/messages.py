@@ -88,11 +88,8 @@ class MessageReader(Struct, frozen=True):
         if self.as_chat is not None:
             message, place = self.as_chat(message, place, account)
         role = self.role(message, place)
-        read = self.keys | self.reasoning
-        check_keys(message, place, account, read, self.ignored, "key of a message")
-        for key in self.reasoning & message.keys():
-            if message[key]:
-                account.ignore("reasoning", place)
+        if not message.keys() <= self.keys:
+            self._check_keys(message, place, account)
         if role == "system":
             account.ignore("system message", place)
             return
@@ -111,6 +108,13 @@ class MessageReader(Struct, frozen=True):
     def is_message(self, value: Mapping[str, Any]) -> bool:
         """Whether an object may be a message, not a record that holds some."""
         return self.role_key in value or bool(self.marks & value.keys())
+
+    def _check_keys(self, message: dict[str, Any], place: Place, account: Account) -> None:
+        read = self.keys | self.reasoning
+        check_keys(message, place, account, read, self.ignored, "key of a message")
+        for key in self.reasoning & message.keys():
+            if message[key]:
+                account.ignore("reasoning", place)
 
     def role(self, message: Mapping[str, Any], place: Place) -> str:
         """One of `user`, `assistant`, `tool` and `system`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from cueline.errors import CorpusError, Place
 
 Line = tuple[Place, Any]
 """A decoded line, after where it stands."""
+REMEMBERED_LOOKS = 10_000
+"""How many ways that records look are remembered, with the dialect of each."""
 _json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
@@ -37,11 +39,12 @@ def read_records(
     loose = [record for record in first if outline(record).is_loose]
     home = next(iter(dialect_names(loose, dialects)), None)
     threads, stem, source = Threads(), path.stem, path.name
+    recogniser = _Recogniser(dialects, home)
     failure: CorpusError | None = None
     try:
         for place, value in _lines(path, account):
             try:
-                dialect = _dialect_of(value, place, dialects, home)
+                dialect = recogniser.dialect(value, place)
                 pieces = list(dialect.pieces(value, place, account))
             except CorpusError as error:
                 account.skip(error)
@@ -99,16 +102,28 @@ def _lines(path: Path, account: Account) -> Iterator[Line]:
             yield place, value
 
 
-def _dialect_of(
-    value: Any, place: Place, dialects: Mapping[str, Dialect], home: str | None
-) -> Dialect:
-    if len(dialects) == 1:
-        return next(iter(dialects.values()))
-    record = outline(value)
-    name = _first(record, dialects)
-    if name is None:
-        refuse(place, f"in none of the dialects of transcripts; it has {_keys(value)}")
-    return dialects[home if home is not None and record.is_loose else name]
+class _Recogniser:
+    """Which dialect each record is in; records with the same keys, roles and types are in one."""
+
+    def __init__(self, dialects: Mapping[str, Dialect], home: str | None) -> None:
+        self._dialects, self._home = dialects, home
+        self._only = next(iter(dialects.values())) if len(dialects) == 1 else None
+        self._seen: dict[Hashable, str] = {}
+
+    def dialect(self, value: Any, place: Place) -> Dialect:
+        """The dialect of the record at `place`; raises `CorpusError` where it is in none."""
+        if self._only is not None:
+            return self._only
+        record = outline(value)
+        look = (record.keys, record.message_keys, record.roles, record.types, record.part_keys)
+        name = self._seen.get(look)
+        if name is None or not self._dialects[name].recognises(record):
+            name = _first(record, self._dialects)
+            if name is None:
+                refuse(place, f"in none of the dialects of transcripts; it has {_keys(value)}")
+            if len(self._seen) < REMEMBERED_LOOKS:
+                self._seen[look] = name
+        return self._dialects[self._home if self._home is not None and record.is_loose else name]
 
 
 def _keys(value: Any) -> str:

@@ -32,9 +32,13 @@ from cueline.corpus.transcripts.text_calls import words_and_calls
 from cueline.corpus.transcripts.tools import ANY, tools_offered
 from cueline.errors import Place
 
-_READ = KEYS | names(
-    "tools functions toolConfig tool_config system instructions systemInstruction"
-    " system_instruction label"
+_READ = (
+    KEYS
+    | REJECTED
+    | names(
+        "tools functions toolConfig tool_config system instructions systemInstruction"
+        " system_instruction label"
+    )
 )
 
 
@@ -62,7 +66,7 @@ def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> I
     for key in REJECTED & record.keys():
         account.ignore(f"key `{key}`", place)
     events = _events(lists, account, reading, offered)
-    yield whole(record, place, account, events, offered, _READ | REJECTED)
+    yield whole(record, place, account, events, offered, _READ)
 
 
 def _events(
