@@ -45,11 +45,11 @@ FILES = {
     "csv": b"dialogue,user,actions\nd,a,b\n",
 }
 WRITTEN = {"langchain-flat": "langchain", "ai-sdk-model": "ai-sdk", "langsmith-runs": "langsmith"}
-FILES |= {
+FILES = {
     WRITTEN.get(name, name): writer.content([flips(1)[0]])
     for name, writer in WRITERS.items()
     if WRITTEN.get(name, name) in FORMATS
-}
+} | FILES
 if find_spec("pyarrow"):
     from pyarrow import BufferOutputStream, parquet, table
 
