@@ -11,8 +11,12 @@ from cueline.features import Featurizer
 from cueline.settings import FeatureSettings
 from tests.policies import corpus, dialogues
 
-FEATURIZER = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
-ACTIONS = st.lists(st.integers(0, len(FEATURIZER.actions) - 1), unique=True, max_size=2)
+ACTIONS = st.lists(st.integers(0, 3), unique=True, max_size=2)
+
+
+def fitted() -> Featurizer:
+    """Fitted anew by each test: a mutant is only noticed where a test runs it."""
+    return Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
 
 
 def novel(value: object) -> object:
@@ -26,11 +30,13 @@ def novel(value: object) -> object:
 def test_one_view_is_the_turn_and_the_other_has_no_value_in_it(
     dialogue: Dialogue, previous: list[int]
 ) -> None:
+    featurizer = fitted()
+    assert len(featurizer.actions) == 4
     for turn in dialogue.turns:
-        seen, value_masked = FEATURIZER.views(turn, previous)
-        assert seen == FEATURIZER.turn(turn, previous)
+        seen, value_masked = featurizer.views(turn, previous)
+        assert seen == featurizer.turn(turn, previous)
         silent = replace(turn, user=None)
         features = {name: novel(value) for name, value in turn.features.items()}
-        unseen = FEATURIZER.turn(replace(silent, features=features), previous)
-        assert FEATURIZER.views(silent, previous)[1] == unseen
+        unseen = featurizer.turn(replace(silent, features=features), previous)
+        assert featurizer.views(silent, previous)[1] == unseen
         assert len(value_masked.words) <= len(seen.words)

@@ -12,22 +12,28 @@ from cueline.features.novelty import mostly_new, novelty
 from cueline.settings import FeatureSettings
 from tests.policies import corpus, dialogues
 
-FEATURIZER = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
 NEW_WORDS = st.lists(st.sampled_from(["qqq", "zzz", "12", "oslo", "?"]), max_size=5)
+
+
+def fitted() -> Featurizer:
+    """Fitted anew by each test: a mutant is only noticed where a test runs it."""
+    return Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
 
 
 @given(dialogues, NEW_WORDS)
 def test_the_short_way_says_the_same(dialogue: Dialogue, said: list[str]) -> None:
+    featurizer = fitted()
     for turn in dialogue.turns:
         for other in (turn, replace(turn, user=" ".join([turn.user or "", *said]))):
-            vector = FEATURIZER.turn(other, ())
-            assert mostly_new(FEATURIZER, other, vector) == novelty(FEATURIZER, other).mostly
+            vector = featurizer.turn(other, ())
+            assert mostly_new(featurizer, other, vector) == novelty(featurizer, other).mostly
 
 
 def test_more_than_half_new_words_are_noticed_among_known_pairs() -> None:
+    featurizer = fitted()
     turn = Turn("find a qqq zzz xxx")
-    vector = FEATURIZER.turn(turn, ())
+    vector = featurizer.turn(turn, ())
     assert len(vector.words) > 5  # the pair "find a" beside the five words
-    assert mostly_new(FEATURIZER, turn, vector)
+    assert mostly_new(featurizer, turn, vector)
     half = Turn("find a qqq zzz")
-    assert not mostly_new(FEATURIZER, half, FEATURIZER.turn(half, ()))
+    assert not mostly_new(featurizer, half, featurizer.turn(half, ()))

@@ -86,3 +86,19 @@ def test_where_the_likelier_are_less_often_right_all_are_as_sure() -> None:
     platt = PlattScaling.of(probabilities, probabilities < 0.5)
     assert platt.slope == 0
     assert len(set(platt.confidences(probabilities).tolist())) == 1
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_certain_decisions_are_fitted_to_as_nearly_certain_ones(right: bool) -> None:
+    for certain, nearly in ((0.0, 1e-6), (1.0, 1 - 1e-6)):
+        found, expected = (
+            PlattScaling.of(np.array([value] * 20), np.full(20, right))
+            for value in (certain, nearly)
+        )
+        assert found == expected
+        assert np.isfinite([found.slope, found.shift]).all()
+
+
+def test_a_policy_keeps_four_decimals() -> None:
+    platt = PlattScaling.of(*drawn(50, 0, excess=0.7))
+    assert (round(platt.slope, 4), round(platt.shift, 4)) == (platt.slope, platt.shift)

@@ -99,3 +99,12 @@ def test_a_point_of_more_confidence_and_no_less_risk_is_left_out() -> None:
     confidence, right = np.array([0.9, 0.8, 0.7, 0.6]), np.array([False, True, True, False])
     curve = RiskCurve.of(confidence, right, 4)
     assert curve == RiskCurve([0.7, 0.6], [0.5, 0.6])
+
+
+def test_a_thinned_curve_keeps_both_ends() -> None:
+    confidence = np.linspace(1, 0.5, 2000)
+    curve = RiskCurve.of(confidence, np.arange(2000) < 1000, 2000)
+    assert len(curve.risk) == MAX_POINTS
+    assert curve.risk[0] == pytest.approx(1 / 1001, abs=2e-6)
+    assert curve.confidence[-1] == 0.5
+    assert curve.risk[-1] == pytest.approx(1001 / 2001, abs=2e-6)

@@ -30,3 +30,8 @@ def test_few_turns_overrule_no_temperature_and_many_do() -> None:
 
     assert fit_temperature(nll, 10) < 1.2
     assert fit_temperature(nll, 100_000) == pytest.approx(3, abs=0.01)
+
+
+def test_a_policy_keeps_four_decimals() -> None:
+    found = fit_temperature(lambda temperature: (temperature - 1.23456789) ** 2, 10_000)
+    assert found == round(found, 4)

@@ -39,7 +39,7 @@ def likeliest_sets(
 def _seen(
     distribution: SetDistribution, weights: TurnLogWeights, min_log_prob: float, limit: int
 ) -> list[ScoredSet]:
-    """Those seen in training, the likeliest first."""
+    """Sets seen in training, the likeliest first."""
     lowest = max(min_log_prob + weights.total, IMPOSSIBLE / 2)
     (rows,) = (weights.combined >= lowest).nonzero()
     logs = weights.combined.take(rows).tolist()
