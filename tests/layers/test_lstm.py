@@ -239,6 +239,7 @@ WAYS_TO_CALL = [
 
 @on_torch
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # by torch's own jvp
 @pytest.mark.parametrize("time", [1, 6])
 @pytest.mark.parametrize("way", WAYS_TO_CALL, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("inside", [False, True], ids=["alone", "in TimeDistributed"])

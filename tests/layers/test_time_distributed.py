@@ -162,6 +162,7 @@ class Both(keras.Layer):
         return [(*input_shape["a"][:-1], 1), {"b": input_shape["b"][0]}]
 
 
+@pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")  # inputs without names
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_any_structure_goes_in_and_comes_out(name: str, tmp_path: Path) -> None:
     make, shapes = STRUCTURES[name]
