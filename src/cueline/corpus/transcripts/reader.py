@@ -6,10 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from cueline.corpus.account import NEVER_ACTS, Account
-from cueline.corpus.decoding import decode
 from cueline.corpus.json_stream import items
 from cueline.corpus.transcripts.closed_world import refuse
 from cueline.corpus.transcripts.conversation import Conversation, alone
@@ -20,12 +17,12 @@ from cueline.corpus.transcripts.threads import Threads
 from cueline.corpus.transcripts.turns import turns_of
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place
+from cueline.io import decode
 
 Line = tuple[Place, Any]
 """A decoded line, after where it stands."""
 REMEMBERED_LOOKS = 10_000
 """How many ways that records look are remembered, with the dialect of each."""
-_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
 def read_records(
@@ -95,7 +92,7 @@ def _lines(path: Path, account: Account) -> Iterator[Line]:
     for place, text in items(path):
         account.record()
         try:
-            value = decode(text, _json, place)
+            value = decode(text, Any, place)
         except CorpusError as error:
             account.skip(error)
         else:

@@ -15,7 +15,7 @@ from cueline.corpus.formats.openai.messages import message_events
 from cueline.corpus.transcripts.closed_world import inner
 from cueline.corpus.transcripts.events import Event, SystemSaid
 from cueline.corpus.transcripts.turns import RESPOND, turns_of
-from cueline.dialogue import Turn
+from cueline.dialogue import Name, Turn
 from cueline.errors import Place
 from cueline.policy import Decision, Policy
 
@@ -26,7 +26,7 @@ _SHARE = 16
 class NamedFunction(Struct):
     """A function by its name."""
 
-    name: str
+    name: Name
 
 
 class ToolChoice(Struct):

@@ -16,11 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct, field
 
 from cueline.corpus.account import Account
-from cueline.corpus.decoding import decode
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import home
 from cueline.corpus.formats.rasa.domain import Domain
@@ -39,6 +37,7 @@ from cueline.corpus.sample import Sample
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
 from cueline.dialogue import Dialogue
 from cueline.errors import Place
+from cueline.io import decode
 
 _SENDER = re.compile(r'"sender_id"\s*:')
 _EVENTS = re.compile(r'"event"\s*:\s*"(?:action|user|session_started|slot|bot)"')
@@ -71,9 +70,6 @@ class _Tracker(Struct):
     events: list[_Happened] = []
 
 
-_decoder = msgspec.json.Decoder(_Tracker)
-
-
 def recognises(sample: Sample) -> bool:
     """Whether the file holds trackers; those among the files of a bot are what it is tested by."""
     head, path = sample.head, sample.path
@@ -90,7 +86,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     for place, text in items(path):
         account.record()
         with account.guard():
-            tracker = decode(text, _decoder, place)
+            tracker = decode(text, _Tracker, place)
             yield from _dialogues(tracker, place, account)
 
 
