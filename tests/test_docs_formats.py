@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cueline.corpus import FORMATS, load
+from cueline.corpus.registry import DIALECTS
 
 PAGES = Path(__file__).parent.parent / "docs" / "formats"
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
@@ -42,3 +43,4 @@ def test_a_page_says_what_is_kept_and_what_is_lost(format: str) -> None:
     page = (PAGES / f"{PAGE.get(format, format)}.md").read_text()
     assert "**Kept:**" in page
     assert "**Lost:**" in page
+    assert "**Refused:**" in page or format not in DIALECTS
