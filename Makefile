@@ -37,11 +37,12 @@ test: .venv/ready  ## the default tests, on all cores
 slow: .venv/ready  ## the tests that take longer
 	$(BIN)/python -m pytest -m slow
 
-check: .venv/ready  ## style, types and the walls between rooms
+check: .venv/ready  ## style, types, the walls between rooms, and the vocabulary
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tools.vocabulary
 
 page: node_modules/ready  ## types and style of the page's code; needs npm
 	npm run --silent check

@@ -34,13 +34,13 @@ FORM = "active_loop"
 """The feature that names the form that is on."""
 OF_A_TURN = ("given", "intent", "entities")
 """Features that say what was heard in a turn, and are gone with it."""
-FEWEST, MOST = 200, 2000
+MIN_TALKS, MAX_TALKS = 200, 2000
 """Talks that are made."""
 OFTEN = 10
 """Tellings of a story of which some may be held out."""
 
 State = dict[str, Feature]
-_ToldTurn = tuple[Turn, list[Any] | None]
+_SteppedTurn = tuple[Turn, list[Any] | None]
 """A turn, and its steps if there is more to say of them."""
 
 
@@ -62,19 +62,19 @@ class _Piece:
 
     def steps(self, turn: int) -> list[Any] | None:
         """The steps in a turn, if there is more to say of them than the actions' names."""
-        told = self.dialogue.meta.get(STEPS)
-        return told[turn] if told else None
+        known_steps = self.dialogue.meta.get(STEPS)
+        return known_steps[turn] if known_steps else None
 
     def begin(self) -> State:
         """What its dialogue has before the first of these turns."""
         return _state(self.joins["begin"]) if not self.first else self.after(self.first - 1)
 
     def after(self, turn: int) -> State:
-        """What its dialogue has when the turn is over, as far as it is told."""
+        """What its dialogue has when the turn is over, as far as it is known."""
         if turn == len(self.dialogue.turns) - 1:
             return _state(self.joins["end"])
-        told = self.steps(turn)
-        return _state(told[-1][1] if told else self.dialogue.turns[turn].features)
+        known_steps = self.steps(turn)
+        return _state(known_steps[-1][1] if known_steps else self.dialogue.turns[turn].features)
 
     def parted(self, turn: int) -> tuple[_Piece, _Piece]:
         """Its turns before that one, and the rest."""
@@ -88,13 +88,13 @@ def talks(dialogues: Iterable[Dialogue], seed: int) -> list[Dialogue]:
         return []
     draw = random.Random(seed)
     forms = _forms(items, draw)
-    count = min(max(len(items) // 2, FEWEST), MOST)
+    count = min(max(len(items) // 2, MIN_TALKS), MAX_TALKS)
     maker = _Maker([*items, *forms], draw)
     return [*forms, *(maker.talk(number) for number in range(count))]
 
 
 def needed_to_learn(dialogues: Iterable[Dialogue]) -> Bits:
-    """Which dialogues tell a story of a bot that is told less than `OFTEN` times. *Shape:* (D,)."""
+    """Which dialogues tell a story of a bot that occurs less than `OFTEN` times. *Shape:* (D,)."""
     stories = [one.meta.get("story") if JOINS in one.meta else None for one in dialogues]
     tellings = Counter(stories)
     return np.array([one is not None and tellings[one] < OFTEN for one in stories], bool)
@@ -109,7 +109,7 @@ class _Maker:
         self.anywhere = [one for one in items if one.meta[JOINS]["anywhere"]]
         self.going_on = _going_on(items)
         self.order: list[Dialogue] = []
-        self.told: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
+        self.known_steps: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
         """What stories do: the actions before and what is meant, to what is done."""
         for one in items:
             if not one.meta[JOINS]["anywhere"]:
@@ -119,7 +119,7 @@ class _Maker:
         for number in range(len(story.turns)):
             if (meant := _meant(story, number)) is not None:
                 key = (_before(story, number), meant)
-                self.told.setdefault(key, set()).add(_answer(story, number))
+                self.known_steps.setdefault(key, set()).add(_answer(story, number))
 
     def talk(self, number: int) -> Dialogue:
         """One talk of up to four dialogues."""
@@ -167,7 +167,7 @@ class _Maker:
         if not _holds(new.joins["needs"], state):
             return False
         key = (_doing(last.dialogue, last.last - 1), _meant(new.dialogue, 0))
-        return self.told.get(key, set()) <= {_answer(new.dialogue, 0)}
+        return self.known_steps.get(key, set()) <= {_answer(new.dialogue, 0)}
 
 
 def _whole(dialogue: Dialogue) -> _Piece:
@@ -203,16 +203,18 @@ def _holds(needs: Mapping[str, Any], state: State) -> bool:
 def _forms(items: Sequence[Dialogue], draw: random.Random) -> list[Dialogue]:
     """Each dialogue that ends within a form, as if the form then ended at once."""
     found, made = _going_on(items), []
-    for one in items[:MOST]:
+    for one in items[:MAX_TALKS]:
         piece, state = _whole(one), _state(one.meta[JOINS]["end"])
         fitting = _after_action(found, piece, state) if FORM in state else []
         if fitting and not one.meta[JOINS].get("goes_on"):
             pieces = [piece, replace(_whole(draw.choice(fitting)), at_once=True)]
-            told = _dialogue(f"{one.id}, at once", pieces)
-            intents = [*one.meta.get(INTENTS, ()), *[None] * len(told.turns)][: len(told.turns)]
+            known_steps = _dialogue(f"{one.id}, at once", pieces)
+            intents = [*one.meta.get(INTENTS, ()), *[None] * len(known_steps.turns)][
+                : len(known_steps.turns)
+            ]
             joins = {**one.meta[JOINS], "end": _after(pieces)}
-            meta = {**told.meta, INTENTS: intents, JOINS: joins}
-            made.append(msgspec.structs.replace(told, meta=meta))
+            meta = {**known_steps.meta, INTENTS: intents, JOINS: joins}
+            made.append(msgspec.structs.replace(known_steps, meta=meta))
     return made
 
 
@@ -252,53 +254,53 @@ class _Over:
         heard = {name: value for name, value in features.items() if name in OF_A_TURN}
         return self.state(features) | heard
 
-    def turn(self, number: int) -> _ToldTurn:
+    def turn(self, number: int) -> _SteppedTurn:
         """A turn and its steps."""
-        turn, told = self.piece.dialogue.turns[number], self.piece.steps(number)
-        if told is None:
+        turn, known_steps = self.piece.dialogue.turns[number], self.piece.steps(number)
+        if known_steps is None:
             return msgspec.structs.replace(turn, features=self.features(turn.features)), None
-        steps = [[name, self.features(_plain(features))] for name, features in told]
+        steps = [[name, self.features(_plain(features))] for name, features in known_steps]
         return msgspec.structs.replace(turn, features=steps[0][1]), steps
 
 
 def _dialogue(name: str, pieces: Sequence[_Piece]) -> Dialogue:
     turns: list[Turn] = []
-    told: list[list[Any] | None] = []
+    known_steps: list[list[Any] | None] = []
     state = dict(pieces[0].begin())
     for piece in pieces:
         over = _Over(state, piece)
         more = [over.turn(number) for number in range(piece.first, piece.last)]
         state = over.state(piece.after(piece.last - 1))
         if piece.at_once:
-            more = _at_once(turns, told, more)
+            more = _at_once(turns, known_steps, more)
         turns += [turn for turn, _ in more]
-        told += [steps for _, steps in more]
+        known_steps += [steps for _, steps in more]
     meta: dict[str, Any] = {"story": " + ".join(dict.fromkeys(p.dialogue.id for p in pieces))}
-    if any(told):
-        meta[STEPS] = told
+    if any(known_steps):
+        meta[STEPS] = known_steps
     return Dialogue(name, tuple(turns), meta)
 
 
 def _at_once(
-    turns: list[Turn], told: list[list[Any] | None], more: list[_ToldTurn]
-) -> list[_ToldTurn]:
+    turns: list[Turn], known_steps: list[list[Any] | None], more: list[_SteppedTurn]
+) -> list[_SteppedTurn]:
     """The rest of `more` when its first action is the last one of `turns`, without waiting."""
     heard = {name: value for name, value in turns[-1].features.items() if name in OF_A_TURN}
     more = [_hearing(heard, *one) if one[0].user is None else one for one in more]
     if not turns[-1].actions:  # one action a turn: the waiting is one
         turns.pop()
-        told.pop()
+        known_steps.pop()
         return more[1:]
-    steps = (told[-1] or _steps(turns[-1]))[:-1] + (more[0][1] or _steps(more[0][0]))[1:]
+    steps = (known_steps[-1] or _steps(turns[-1]))[:-1] + (more[0][1] or _steps(more[0][0]))[1:]
     names = (name for name, _ in steps if name is not None)
     turns[-1] = msgspec.structs.replace(turns[-1], actions=tuple(dict.fromkeys(names)))
-    told[-1] = steps
+    known_steps[-1] = steps
     return more[1:]
 
 
-def _hearing(heard: State, turn: Turn, told: list[Any] | None) -> _ToldTurn:
+def _hearing(heard: State, turn: Turn, known_steps: list[Any] | None) -> _SteppedTurn:
     """A turn in which what was heard before still counts."""
-    steps = told and [[name, features | heard] for name, features in told]
+    steps = known_steps and [[name, features | heard] for name, features in known_steps]
     return msgspec.structs.replace(turn, features={**turn.features, **heard}), steps
 
 

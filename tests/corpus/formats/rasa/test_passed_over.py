@@ -9,7 +9,7 @@ import pytest
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.bot import bot
 from cueline.corpus.formats.rasa.reader import played, read
-from cueline.corpus.formats.rasa.story import Said
+from cueline.corpus.formats.rasa.story import UserUttered
 from cueline.dialogue import Feature
 from cueline.errors import CorpusError
 from tests.corpus.formats.rasa.test_reader import written
@@ -85,7 +85,7 @@ ODD_MARKDOWN = {
 }
 
 
-def heard(said: Said) -> tuple[str, dict[str, Feature]]:
+def heard(said: UserUttered) -> tuple[str, dict[str, Feature]]:
     return f"/{said.intent}", {}
 
 

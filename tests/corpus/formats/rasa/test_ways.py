@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.domain import Domain
-from cueline.corpus.formats.rasa.story import Acted, Checkpoint, Either, Said, SlotsSet, Step, Story
+from cueline.corpus.formats.rasa.story import (
+    Acted,
+    Checkpoint,
+    Either,
+    SlotsSet,
+    Step,
+    Story,
+    UserUttered,
+)
 from cueline.corpus.formats.rasa.ways import MOST_WAYS, Way, ways
 from cueline.errors import Place
 
@@ -22,7 +30,7 @@ def story(name: str, *steps: Step) -> Story:
 
 
 def said(way: Way) -> list[str | None]:
-    return [one.intent for one in way.told if isinstance(one, Said)]
+    return [one.intent for one in way.story_events if isinstance(one, UserUttered)]
 
 
 def through(stories: list[Story], domain: Domain | None = None) -> tuple[list[Way], Account]:
@@ -34,7 +42,7 @@ def forks(sizes: list[int]) -> list[Story]:
     """One story with an `or` of each size."""
     steps: list[Step] = []
     for number, size in enumerate(sizes):
-        choices = tuple(Said(f"i{number}_{way}") for way in range(size))
+        choices = tuple(UserUttered(f"i{number}_{way}") for way in range(size))
         steps += [Either(choices) if size > 1 else choices[0], Acted("a")]
     return [story("s", *steps)]
 
@@ -66,7 +74,9 @@ def test_more_alternatives_than_ways_are_told_are_all_told() -> None:
 
 
 def test_the_limit_is_for_each_beginning() -> None:
-    begins = [story(f"s{n}", Said(f"i{n}"), Checkpoint("k", {})) for n in range(3 * MOST_WAYS)]
+    begins = [
+        story(f"s{n}", UserUttered(f"i{n}"), Checkpoint("k", {})) for n in range(3 * MOST_WAYS)
+    ]
     found, account = through([*begins, story("end", Checkpoint("k", {}), Acted("a"))])
     assert len(found) == 3 * MOST_WAYS
     assert account.left_out == {}
@@ -77,7 +87,7 @@ def test_a_checkpoint_lets_those_through_whose_slots_are_as_it_says(
     names: list[str | None],
 ) -> None:
     begins = [
-        story(f"s{n}", Said(f"i{n}"), SlotsSet({"nick": name}), Checkpoint("k", {}))
+        story(f"s{n}", UserUttered(f"i{n}"), SlotsSet({"nick": name}), Checkpoint("k", {}))
         for n, name in enumerate(names)
     ]
     ends = [
@@ -85,16 +95,16 @@ def test_a_checkpoint_lets_those_through_whose_slots_are_as_it_says(
         for name in ("Ann", "Bob", None)
     ]
     found, _ = through([*begins, *ends])
-    done = {said(way)[0]: way.told[-2] for way in found}
+    done = {said(way)[0]: way.story_events[-2] for way in found}
     assert done == {f"i{n}": Acted(str(name)) for n, name in enumerate(names)}
 
 
 def test_a_circle_is_gone_through_again_and_ends() -> None:
     found, _ = through(
         [
-            story("in", Said("i"), Checkpoint("k", {})),
-            story("again", Checkpoint("k", {}), Said("j"), Checkpoint("k", {})),
-            story("out", Checkpoint("k", {}), Said("o"), Acted("a")),
+            story("in", UserUttered("i"), Checkpoint("k", {})),
+            story("again", Checkpoint("k", {}), UserUttered("j"), Checkpoint("k", {})),
+            story("out", Checkpoint("k", {}), UserUttered("o"), Acted("a")),
         ]
     )
     assert {"".join(map(str, said(way))) for way in found} == {"io", "ijo", "ijjo", "ijjjo"}

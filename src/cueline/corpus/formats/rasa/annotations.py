@@ -28,11 +28,11 @@ def annotated(text: str) -> tuple[str, tuple[Entity, ...]]:
 
 
 def with_values(text: str, values: Mapping[tuple[str, ...], SlotValue]) -> str:
-    """The words alone, where an entity with a label in `values` is told by the value there."""
+    """The words alone, where an entity with a label in `values` takes the value there."""
 
     def value(match: re.Match[str]) -> str:
-        told = (values.get(entity.labels) for entity in _entities(match))
-        return next((one for one in told if isinstance(one, str) and one), _words(match))
+        named = (values.get(entity.labels) for entity in _entities(match))
+        return next((one for one in named if isinstance(one, str) and one), _words(match))
 
     return _ANNOTATION.sub(value, text)
 

@@ -1,4 +1,4 @@
-"""What counts of all that happened: after a restart, without what was undone.
+"""The ones that count of all that happened: after a restart, without what was undone.
 
 So Rasa's trackers apply events: a form that runs again while it goes well replaces its last run.
 """
@@ -13,24 +13,24 @@ from cueline.corpus.formats.rasa.story import (
     Event,
     Happening,
     Loop,
-    Said,
     SlotsSet,
     SlotValue,
+    UserUttered,
 )
 
 
-def applied(told: Sequence[Happening]) -> list[Happening]:
-    """What counts of `told`."""
-    forms = {one.name for one in told if isinstance(one, Loop) and one.name}
+def applied(story_events: Sequence[Happening]) -> list[Happening]:
+    """The ones that count of `story_events`."""
+    forms = {one.name for one in story_events if isinstance(one, Loop) and one.name}
     counts: list[Happening] = []
-    for happening in told:
+    for happening in story_events:
         match happening:
             case Event.RESTART:
                 counts.clear()
             case Event.UNDO:
                 _undo(counts, Acted)
             case Event.REWIND:
-                _undo(counts, Said)
+                _undo(counts, UserUttered)
                 _undo(counts, Acted)
             case Acted(name) if name in forms and _runs_again(name, counts):
                 _forget_last_run(name, counts)
@@ -57,7 +57,7 @@ def learn(slots: dict[str, SlotValue], happening: Happening, domain: Domain) -> 
             slots |= domain.start()
 
 
-def _undo(counts: list[Happening], kind: type[Acted] | type[Said]) -> None:
+def _undo(counts: list[Happening], kind: type[Acted] | type[UserUttered]) -> None:
     while counts:
         if isinstance(counts.pop(), kind):
             return
@@ -70,7 +70,7 @@ def _runs_again(form: str, counts: Sequence[Happening]) -> bool:
         match happening:
             case Loop(None):
                 return False
-            case Said() if later not in (None, form):
+            case UserUttered() if later not in (None, form):
                 return False
             case Acted(name):
                 if name == form:
@@ -82,4 +82,6 @@ def _runs_again(form: str, counts: Sequence[Happening]) -> bool:
 def _forget_last_run(form: str, counts: list[Happening]) -> None:
     """What was said and done since the form last ran; its slots stay."""
     last = max(n for n, one in enumerate(counts) if isinstance(one, Acted) and one.action == form)
-    counts[last + 1 :] = [one for one in counts[last + 1 :] if not isinstance(one, Acted | Said)]
+    counts[last + 1 :] = [
+        one for one in counts[last + 1 :] if not isinstance(one, Acted | UserUttered)
+    ]

@@ -127,17 +127,17 @@ def _add(bot: Bot, path: Path) -> None:
         bot.examples.add_markdown(path, text)
 
 
-def _add_stories(bot: Bot, path: Path, text: bytes) -> rasa_yaml.Mapping:
+def _add_stories(bot: Bot, path: Path, text: bytes) -> rasa_yaml.YamlMapping:
     """Learn the stories in a file that is said to hold some; return what else is in it."""
     if path.suffix == ".md" or (path.suffix not in _YAML and not _KNOWN.search(text)):
         bot.stories += rasa_markdown.stories(path, text, bot.account)
-        return rasa_yaml.Mapping()
+        return rasa_yaml.YamlMapping()
     content = rasa_yaml.load(path, text)
     bot.stories += rasa_records.stories(content, path, bot.account)
     return content
 
 
-def _learn(bot: Bot, content: rasa_yaml.Mapping, path: Path) -> None:
+def _learn(bot: Bot, content: rasa_yaml.YamlMapping, path: Path) -> None:
     """Learn the examples and the domain in a YAML file."""
     bot.examples.add_yaml(content, path, bot.account)
     if "flows" in content:

@@ -11,8 +11,8 @@ import msgspec
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.slot import Slot, plain_feature
-from cueline.corpus.formats.rasa.story import Entity, Named, Said, SlotValue
-from cueline.corpus.formats.rasa.yaml_records import Mapping as Content
+from cueline.corpus.formats.rasa.story import Entity, Named, SlotValue, UserUttered
+from cueline.corpus.formats.rasa.yaml_records import YamlMapping as Content
 from cueline.dialogue import Feature
 from cueline.errors import Place
 
@@ -47,13 +47,13 @@ class Domain:
                 account.leave_out(f"what is said of slots: {error}", place)
         if content.get("forms"):
             self.slots.setdefault("requested_slot", Slot("text", influence_conversation="false"))
-        for name, told in _named(content.get("entities")):
-            sub = [*_strings(told.get("roles")), *_strings(told.get("groups"))]
+        for name, entry in _named(content.get("entities")):
+            sub = [*_strings(entry.get("roles")), *_strings(entry.get("groups"))]
             self.labels[name] = (name, *(f"{name}#{kind}" for kind in sub))
-            if told.get("influence_conversation") in _FALSE:
+            if entry.get("influence_conversation") in _FALSE:
                 self.unseen.add(name)
-        for name, told in _named(content.get("intents")):
-            self.used[name] = (_listed(told, "use_entities"), _listed(told, "ignore_entities"))
+        for name, entry in _named(content.get("intents")):
+            self.used[name] = (_listed(entry, "use_entities"), _listed(entry, "ignore_entities"))
         if _mapping(content.get("config")).get("store_entities_as_slots") in _FALSE:
             self.fills = False
 
@@ -92,7 +92,7 @@ class Domain:
                 features[name] = seen
         return features
 
-    def seen(self, said: Said) -> tuple[str, ...]:
+    def seen(self, said: UserUttered) -> tuple[str, ...]:
         """The labels of entities that a policy sees with this intent, sorted."""
         labels = {label for entity in said.entities for label in entity.labels}
         if said.intent is None:
@@ -131,15 +131,15 @@ def _named(items: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if isinstance(item, str):
             yield item, {}
         else:
-            yield from ((name, _mapping(told)) for name, told in _mapping(item).items())
+            yield from ((name, _mapping(entry)) for name, entry in _mapping(item).items())
 
 
 def _strings(value: Any) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def _listed(told: dict[str, Any], key: str) -> list[str] | None:
+def _listed(entry: dict[str, Any], key: str) -> list[str] | None:
     """The entities under `key`; None where all are meant, or nothing is said."""
-    if key not in told or told[key] in ("true", "True", "TRUE"):
+    if key not in entry or entry[key] in ("true", "True", "TRUE"):
         return None
-    return _strings(told[key])
+    return _strings(entry[key])

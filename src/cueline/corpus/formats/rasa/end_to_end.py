@@ -1,4 +1,4 @@
-"""Stories told twice: in words in a folder `e2e*`, as intents and actions in a folder `modular*`.
+"""Stories in two versions: as words in a folder `e2e*`, as intents and actions in `modular*`.
 
 So are the dialogues of Vlasov, Mosig and Nichol, 'Dialogue Transformers' (2019). Words of the one
 and actions of the other are joined turn by turn. Of the slots only those count that the domain
@@ -17,14 +17,14 @@ from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
 from cueline.corpus.formats.rasa.bot import Bot, is_test
 from cueline.corpus.formats.rasa.domain import Domain
-from cueline.corpus.formats.rasa.story import Said, Step, Story
+from cueline.corpus.formats.rasa.story import Step, Story, UserUttered
 from cueline.errors import Place, corpus_error
 
 WORDS, ACTIONS = "e2e", "modular"
 
 
 def bot(path: Path, account: Account) -> Bot | None:
-    """The bot in the folder `path` or with the file `path`, None if it is not told twice."""
+    """The bot in the folder `path` or with the file `path`, None if there is one version."""
     folder = path.absolute() if path.is_dir() else path.absolute().parent
     if not folder.name.startswith(WORDS):
         return None
@@ -53,9 +53,9 @@ def _joined(spoken: Path, acted: Path, account: Account) -> Iterator[Story]:
     for story in rasa_markdown.stories(spoken, spoken.read_bytes(), account, words=True):
         if story.name not in acts:
             raise corpus_error(story.place, f"no story of this name in {acted}")
-        texts = [step.text for step in story.steps if isinstance(step, Said)]
+        texts = [step.text for step in story.steps if isinstance(step, UserUttered)]
         steps = acts[story.name].steps
-        if len(texts) != sum(isinstance(step, Said) for step in steps):
+        if len(texts) != sum(isinstance(step, UserUttered) for step in steps):
             what = f"{len(texts)} user turns here, another number of them at {acted}"
             raise corpus_error(story.place, f"{what}:{acts[story.name].place.line}")
         yield replace(story, steps=tuple(_spoken(steps, texts)))
@@ -64,4 +64,4 @@ def _joined(spoken: Path, acted: Path, account: Account) -> Iterator[Story]:
 def _spoken(steps: tuple[Step, ...], texts: list[str | None]) -> Iterator[Step]:
     words = iter(texts)
     for step in steps:
-        yield step._replace(text=next(words)) if isinstance(step, Said) else step
+        yield step._replace(text=next(words)) if isinstance(step, UserUttered) else step

@@ -11,7 +11,7 @@ from pathlib import Path
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.bot import bot
 from cueline.corpus.formats.rasa.reader import played, recognises
-from cueline.corpus.formats.rasa.story import Said
+from cueline.corpus.formats.rasa.story import UserUttered
 from cueline.dialogue import Dialogue, Feature
 
 __all__ = ["read", "recognises"]
@@ -21,7 +21,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of a bot or a file; what the user says is the intent."""
     found = bot(path, account or Account())
 
-    def heard(said: Said) -> tuple[str, dict[str, Feature]]:
+    def heard(said: UserUttered) -> tuple[str, dict[str, Feature]]:
         features: dict[str, Feature] = {}
         if said.base_intent is not None:
             features["intent"] = said.base_intent

@@ -27,11 +27,11 @@ from cueline.corpus.formats.rasa.story import (
     Either,
     Happening,
     Loop,
-    Said,
     SlotsSet,
     SlotValue,
     Step,
     Story,
+    UserUttered,
 )
 from cueline.errors import Place, corpus_error
 
@@ -86,7 +86,7 @@ def _steps(line: str, where: Place, account: Account, words: bool) -> Iterator[S
     elif mark == "-":
         yield from _did(rest, where, account)
     else:
-        yield Said(text=rest) if words else _user(rest, where, account)
+        yield UserUttered(text=rest) if words else _user(rest, where, account)
 
 
 def examples(path: Path, text: bytes) -> Iterator[tuple[str, str]]:
@@ -104,15 +104,15 @@ def _user(text: str, place: Place, account: Account) -> Step:
     ways = [_INTENT.fullmatch(way) for way in re.split(r"\s+OR\s+", text)]
     if not all(ways):
         words, entities = annotated(text)
-        return Said(None, entities, words)
+        return UserUttered(None, entities, words)
     said = [_said(way, place, account) for way in ways if way]
     return said[0] if len(said) == 1 else Either(tuple(said))
 
 
-def _said(match: re.Match[str], place: Place, account: Account) -> Said:
+def _said(match: re.Match[str], place: Place, account: Account) -> UserUttered:
     entities = tuple(entities_of(_json(match[2], place, account)))
     words, found = (None, ()) if match[3] is None else annotated(match[3])
-    return Said(match[1].removeprefix("/"), (*entities, *found), words)
+    return UserUttered(match[1].removeprefix("/"), (*entities, *found), words)
 
 
 def _did(text: str, place: Place, account: Account) -> Iterator[Happening]:

@@ -18,8 +18,8 @@ from msgspec import Struct
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa.annotations import annotated, with_values
-from cueline.corpus.formats.rasa.story import Said
-from cueline.corpus.formats.rasa.yaml_records import Mapping
+from cueline.corpus.formats.rasa.story import UserUttered
+from cueline.corpus.formats.rasa.yaml_records import YamlMapping
 from cueline.errors import Place
 
 _Kinds = dict[frozenset[str], list[str]]
@@ -58,11 +58,11 @@ class Examples:
     _orders: dict[str, _Kinds] = field(default_factory=dict)
     _used: Counter[tuple[str, frozenset[str]]] = field(default_factory=Counter)
 
-    def add_yaml(self, content: Mapping, path: Path, account: Account) -> None:
+    def add_yaml(self, content: YamlMapping, path: Path, account: Account) -> None:
         """Learn the examples under `nlu`."""
         items = content.get("nlu")
         for item in items if isinstance(items, list) else ():
-            if not isinstance(item, Mapping):
+            if not isinstance(item, YamlMapping):
                 account.leave_out("items of `nlu` that are none", Place(path, content.line))
             elif isinstance(intent := item.get("intent"), str):
                 for example in _listed(item.get("examples")):
@@ -88,10 +88,10 @@ class Examples:
         """How many examples there are of `intent`."""
         return len(self.known.get(intent, ()))
 
-    def words(self, said: Said) -> str:
+    def words(self, said: UserUttered) -> str:
         """Words for what was said: its own, else an example with the same entities, or any.
 
-        An intent without examples is told as Rasa's users type it, `/intent`.
+        An intent without examples is written as Rasa's users type it, `/intent`.
         """
         if said.text is not None:
             return said.text
@@ -140,10 +140,10 @@ def _annotated(example: _Example) -> str:
     for found in sorted(example.entities, key=lambda one: -one.start):
         if not 0 <= found.start < found.end <= end:
             continue
-        told = {"entity": found.entity, "role": found.role, "group": found.group}
+        fields = {"entity": found.entity, "role": found.role, "group": found.group}
         if isinstance(found.value, str):
-            told["value"] = found.value
-        mark = msgspec.json.encode({k: v for k, v in told.items() if v is not None}).decode()
+            fields["value"] = found.value
+        mark = msgspec.json.encode({k: v for k, v in fields.items() if v is not None}).decode()
         text = f"{text[: found.start]}[{text[found.start : found.end]}]{mark}{text[found.end :]}"
         end = found.start
     return text

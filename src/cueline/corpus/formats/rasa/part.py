@@ -16,9 +16,9 @@ from cueline.corpus.formats.rasa.story import (
     Checkpoint,
     Either,
     Happening,
-    Said,
     SlotValue,
     Story,
+    UserUttered,
 )
 
 START = "start of a conversation"
@@ -30,7 +30,7 @@ MADE = "\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoryEntry:
     """A checkpoint that a part begins at, with what the slots must be."""
 
     name: str
@@ -42,27 +42,27 @@ class Part:
     """A stretch of a story between checkpoints."""
 
     story: Story
-    entries: list[Entry]
+    entries: list[StoryEntry]
     happenings: list[Happening] = field(default_factory=list)
     exits: list[str] = field(default_factory=list)
     number: int = 0
     """Which of all parts it is."""
 
-    def told(self) -> list[Happening]:
+    def story_events(self) -> list[Happening]:
         """What happens, with every waiting for the user."""
-        told: list[Happening] = []
+        story_events: list[Happening] = []
         for happening in self.happenings:
-            if isinstance(happening, Said):
-                _listen(told)
-            told.append(happening)
+            if isinstance(happening, UserUttered):
+                _listen(story_events)
+            story_events.append(happening)
         if not self.exits:
-            _listen(told)
-        return told
+            _listen(story_events)
+        return story_events
 
 
-def _listen(told: list[Happening]) -> None:
-    if not told or told[-1] != Acted(LISTEN):
-        told.append(Acted(LISTEN))
+def _listen(story_events: list[Happening]) -> None:
+    if not story_events or story_events[-1] != Acted(LISTEN):
+        story_events.append(Acted(LISTEN))
 
 
 def parts(story: Story, account: Account) -> list[Part]:
@@ -104,12 +104,12 @@ class _Cut:
         self.story = story
         self.done: list[Part] = []
         self.open: list[Part] = []
-        self.entries: list[Entry] = []
+        self.entries: list[StoryEntry] = []
 
     def add_checkpoint(self, name: str, slots: Mapping[str, SlotValue]) -> bool:
         """End here, or begin here if nothing happened yet. Whether `slots` do not count."""
         if not self.open:
-            self.entries.append(Entry(name, slots))
+            self.entries.append(StoryEntry(name, slots))
             return False
         ended = [part for part in self.open if part.exits]
         for part in self.open:
@@ -137,8 +137,8 @@ class _Cut:
         going = [part for part in self.open if not part.exits]
         if not going:
             exits = dict.fromkeys(name for part in self.open for name in part.exits)
-            entries = [Entry(name) for name in exits] if self.open else self.entries
-            going = [Part(self.story, entries or [Entry(START)])]
+            entries = [StoryEntry(name) for name in exits] if self.open else self.entries
+            going = [Part(self.story, entries or [StoryEntry(START)])]
         self.open = going
 
     def _meeting(self, ways: tuple[Happening, ...]) -> str:

@@ -25,7 +25,7 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import end_to_end
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import Bot, bot, holds_stories, is_bot
-from cueline.corpus.formats.rasa.story import Happening, Said, SlotsSet, Story
+from cueline.corpus.formats.rasa.story import Happening, SlotsSet, Story, UserUttered
 from cueline.corpus.formats.rasa.story_replay import LOOP, Heard, Play
 from cueline.corpus.formats.rasa.ways import ways
 from cueline.corpus.sample import Sample
@@ -48,7 +48,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     account = account or Account()
     found = end_to_end.bot(path, account) or bot(path, account)
 
-    def heard(said: Said) -> tuple[str, dict[str, Feature]]:
+    def heard(said: UserUttered) -> tuple[str, dict[str, Feature]]:
         return found.examples.words(said), {}
 
     return played(found, heard, words=True)
@@ -57,18 +57,20 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
 def played(bot: Bot, heard: Heard, words: bool) -> Iterator[Dialogue]:
     """Each way through the stories of `bot` as a dialogue; as several if examples become words."""
     through = ways(bot.stories, bot.domain, bot.account)
-    found = [(way.story, applied(way.told)) for way in through]
+    found = [(way.story, applied(way.story_events)) for way in through]
     if not found:
         raise _nothing(bot)
-    uses = Counter(intent for _, told in found for intent in _intents(told))
+    uses = Counter(intent for _, story_events in found for intent in _intents(story_events))
     if words:
         _tell_without_words(bot, uses)
     tellings = _tellings(bot, uses) if words and not bot.tests else {}
     names: Counter[str] = Counter()
-    for story, told in found:
-        for _ in range(max((tellings.get(intent, 1) for intent in _intents(told)), default=1)):
+    for story, story_events in found:
+        for _ in range(
+            max((tellings.get(intent, 1) for intent in _intents(story_events)), default=1)
+        ):
             play = Play(bot.domain, heard)
-            play.play(told)
+            play.play(story_events)
             if play.turns:
                 names[story.name] += 1
                 yield _dialogue(story, names[story.name], play, words, bot.tests)
@@ -93,17 +95,17 @@ def _tell_without_words(bot: Bot, intents: Iterable[str]) -> None:
 
 
 def _tellings(bot: Bot, uses: Counter[str]) -> dict[str, int]:
-    """How often each use of an intent must be told until each of its examples has had its turn."""
+    """How often each use of an intent must occur until each of its examples has had its turn."""
     return {
         intent: min(MOST_VARIANTS, -(-bot.examples.count(intent) // count)) or 1
         for intent, count in uses.items()
     }
 
 
-def _intents(told: Sequence[Happening]) -> Iterator[str]:
+def _intents(story_events: Sequence[Happening]) -> Iterator[str]:
     """The intents for which words are needed."""
-    for happening in told:
-        if isinstance(happening, Said) and happening.text is None:
+    for happening in story_events:
+        if isinstance(happening, UserUttered) and happening.text is None:
             yield happening.intent or ""
 
 
@@ -123,7 +125,7 @@ def _dialogue(story: Story, number: int, play: Play, words: bool, test: bool) ->
     return Dialogue(name, tuple(play.turns), meta)
 
 
-def _intent(play: Play, said: Said | None) -> list[Any] | None:
+def _intent(play: Play, said: UserUttered | None) -> list[Any] | None:
     if said is None or said.intent is None:
         return None
     return [said.base_intent, list(play.domain.seen(said))]

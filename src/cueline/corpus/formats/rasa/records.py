@@ -1,4 +1,4 @@
-"""Stories and rules as Rasa's YAML has them. What Rasa would not take is passed over, and told."""
+"""Stories and rules as Rasa's YAML has them. What Rasa would not take is counted."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from cueline.corpus.formats.rasa.story import (
     Happening,
     Loop,
     Named,
-    Said,
     SlotsSet,
     SlotValue,
     Step,
     Story,
+    UserUttered,
 )
-from cueline.corpus.formats.rasa.yaml_records import Items, Mapping
+from cueline.corpus.formats.rasa.yaml_records import Items, YamlMapping
 from cueline.errors import Place
 
 _COMMAND = re.compile(r"/(?P<intent>[^{@]+)(?:@[0-9.]+)?(?P<entities>\{.+\})?", re.DOTALL)
@@ -48,12 +48,12 @@ _KEYS = {
 """What makes a step what it is, the first that it has, and what may come with that."""
 
 
-def stories(content: Mapping, path: Path, account: Account) -> Iterator[Story]:
+def stories(content: YamlMapping, path: Path, account: Account) -> Iterator[Story]:
     """The stories, then the rules of a file."""
     for plural, name in (("stories", "story"), ("rules", "rule")):
         for record, line in _items(content.get(plural), path, content.line, account):
             account.record()
-            if isinstance(record, Mapping) and isinstance(record.get(name), str):
+            if isinstance(record, YamlMapping) and isinstance(record.get(name), str):
                 yield _Reader(path, account).story(record, name)
             else:
                 account.leave_out(f"{plural} without a name, `{name}`", Place(path, line))
@@ -64,10 +64,12 @@ def _items(value: Any, path: Path, line: int, account: Account) -> Iterator[tupl
     if isinstance(value, Items):
         yield from zip(value, value.lines, strict=True)
     elif value is not None:
-        account.leave_out("what is no list where one was expected", Place(path, line, _told(value)))
+        account.leave_out(
+            "what is no list where one was expected", Place(path, line, _shown(value))
+        )
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     return str(value)[:40]
 
 
@@ -78,7 +80,7 @@ class _Reader:
         self.path = path
         self.account = account
 
-    def story(self, record: Mapping, name: str) -> Story:
+    def story(self, record: YamlMapping, name: str) -> Story:
         """A story, or a rule if `name` is `rule`."""
         return Story(
             record[name],
@@ -90,7 +92,7 @@ class _Reader:
             waits=record.get("wait_for_user_input") not in ("false", "False"),
         )
 
-    def _condition(self, record: Mapping) -> Iterator[Happening]:
+    def _condition(self, record: YamlMapping) -> Iterator[Happening]:
         for step in self._steps(record.get("condition"), record.line):
             if isinstance(step, SlotsSet | Loop):
                 yield step
@@ -99,12 +101,12 @@ class _Reader:
 
     def _steps(self, records: Any, line: int) -> Iterator[Step]:
         for record, at in _items(records, self.path, line, self.account):
-            if isinstance(record, Mapping):
+            if isinstance(record, YamlMapping):
                 yield from self._step(record)
             else:
-                self._leave_out("steps that are none", at, f"`{_told(record)}`")
+                self._leave_out("steps that are none", at, f"`{_shown(record)}`")
 
-    def _step(self, record: Mapping) -> Iterator[Step]:
+    def _step(self, record: YamlMapping) -> Iterator[Step]:
         kind = next((key for key in _KEYS if key in record), None)
         if kind is None:
             self._leave_out("steps that are none", record.line, f"`{', '.join(record)}`")
@@ -134,26 +136,26 @@ class _Reader:
             case "metadata":
                 pass
             case _:
-                self._leave_out("steps that are none", record.line, f"`{kind}: {_told(value)}`")
+                self._leave_out("steps that are none", record.line, f"`{kind}: {_shown(value)}`")
 
-    def _said(self, record: Mapping) -> Iterator[Said]:
+    def _said(self, record: YamlMapping) -> Iterator[UserUttered]:
         """As Rasa, of entities it takes those marked in the text if there is one."""
         intent, text = record.get("intent"), record.get("user")
         if not isinstance(intent, str | None) or not isinstance(text, str | None):
             self._leave_out("intents and texts that are no text", record.line)
         elif text is not None:
             words, entities = annotated(text.strip())
-            yield Said(_intent(intent), command(words) or entities, words)
+            yield UserUttered(_intent(intent), command(words) or entities, words)
         elif intent is not None:
-            yield Said(_intent(intent), tuple(self._entities(record)))
+            yield UserUttered(_intent(intent), tuple(self._entities(record)))
         else:
             self._leave_out("intents without a name", record.line)
 
-    def _either(self, record: Mapping) -> Iterator[Step]:
+    def _either(self, record: YamlMapping) -> Iterator[Step]:
         """The ways of an `or`: intents, and each slot of `slot_was_set` for itself."""
-        ways: list[Said | SlotsSet] = []
+        ways: list[UserUttered | SlotsSet] = []
         for item, line in _items(record["or"], self.path, record.line, self.account):
-            keys = item.keys() if isinstance(item, Mapping) else ()
+            keys = item.keys() if isinstance(item, YamlMapping) else ()
             if "intent" in keys:
                 ways += self._said(item)
             elif "slot_was_set" in keys:
@@ -176,10 +178,10 @@ class _Reader:
             elif isinstance(item, dict):
                 slots |= {name: value for name, value in item.items() if name}
             else:
-                self._leave_out("slots that are none", line, f"`{_told(item)}`")
+                self._leave_out("slots that are none", line, f"`{_shown(item)}`")
         return slots
 
-    def _entities(self, record: Mapping) -> Iterator[Entity]:
+    def _entities(self, record: YamlMapping) -> Iterator[Entity]:
         given = record.get("entities")
         for item in given if isinstance(given, list) else [] if given is None else [given]:
             if isinstance(item, str) and item:
@@ -187,7 +189,7 @@ class _Reader:
             elif isinstance(item, dict) and (found := _entity(item)):
                 yield found
             else:
-                self._leave_out("entities that are none", record.line, f"`{_told(item)}`")
+                self._leave_out("entities that are none", record.line, f"`{_shown(item)}`")
 
     def _leave_out(self, what: str, line: int, detail: str = "") -> None:
         self.account.leave_out(what, Place(self.path, line, detail))

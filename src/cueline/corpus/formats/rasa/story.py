@@ -18,7 +18,7 @@ SlotValue = Any
 
 
 class Named(Enum):
-    """The value of a slot that is set to something that is not told: `- slot_was_set: [name]`."""
+    """The value of a slot that is set to something that is not said: `- slot_was_set: [name]`."""
 
     ONLY = "named only"
 
@@ -38,7 +38,7 @@ class Entity(NamedTuple):
         return (self.name, *(f"{self.name}#{kind}" for kind in kinds))
 
 
-class Said(NamedTuple):
+class UserUttered(NamedTuple):
     """The user says something: an intent with entities, or words, or both."""
 
     intent: str | None = None
@@ -89,10 +89,10 @@ class Checkpoint(NamedTuple):
 class Either(NamedTuple):
     """One of several steps."""
 
-    ways: tuple[Said | SlotsSet, ...]
+    ways: tuple[UserUttered | SlotsSet, ...]
 
 
-Happening = Said | Acted | SlotsSet | Loop | Event
+Happening = UserUttered | Acted | SlotsSet | Loop | Event
 Step = Happening | Checkpoint | Either
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from cueline.corpus.formats.rasa.part import MADE, START, Entry, Part
+from cueline.corpus.formats.rasa.part import MADE, START, Part, StoryEntry
 
 
 @dataclass(slots=True)
@@ -55,9 +55,9 @@ def _open(found: dict[int, Part], last: int, first: int, names: set[str], number
     left = False
     for key, part in found.items():
         entry = _anew(number) if key == first else _onward(number)
-        more: list[Entry] = []
+        more: list[StoryEntry] = []
         for old in part.entries:
-            new = Entry(entry, old.slots)
+            new = StoryEntry(entry, old.slots)
             if old.name in names:
                 left = left or key != first
                 if new not in part.entries:

@@ -13,9 +13,9 @@ from cueline.corpus.formats.rasa.story import (
     Acted,
     Happening,
     Loop,
-    Said,
     SlotsSet,
     SlotValue,
+    UserUttered,
 )
 from cueline.dialogue import Feature, Turn
 
@@ -24,7 +24,7 @@ GIVEN = "given"
 LOOP = "active_loop"
 """The feature that names the form that is on."""
 Features = dict[str, Feature]
-Heard = Callable[[Said], tuple[str, Features]]
+Heard = Callable[[UserUttered], tuple[str, Features]]
 """What was said as the words and the features of a turn."""
 Done = tuple[str | None, Features]
 """An action, None for waiting, and what is known before it."""
@@ -38,20 +38,20 @@ class Play:
         self.heard = heard
         self.turns: list[Turn] = []
         self.steps: list[list[list[Any]] | None] = []
-        self.said: list[Said | None] = []
+        self.said: list[UserUttered | None] = []
         """What was said at each turn."""
         self.slots: dict[str, SlotValue] = domain.start()
         self._given: list[str] = []
         self._loop: str | None = None
-        self._hears: Said | None = None
+        self._hears: UserUttered | None = None
         self._done: list[Done] = []
         self._texts: list[str] = []
 
-    def play(self, told: Sequence[Happening]) -> None:
+    def play(self, story_events: Sequence[Happening]) -> None:
         """Go through what happened. Where the bot does not wait at last, the next is not known."""
-        for happening in told:
+        for happening in story_events:
             match happening:
-                case Said():
+                case UserUttered():
                     self._end_turn()
                     self._hears, self._given = happening, []
                 case Acted(action) if action == ANYTHING:

@@ -28,8 +28,8 @@ from cueline.corpus.formats.rasa.story import (
     Event,
     Happening,
     Loop,
-    Said,
     SlotsSet,
+    UserUttered,
 )
 from cueline.corpus.formats.rasa.story_replay import Play
 from cueline.corpus.json_stream import items
@@ -92,9 +92,9 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
 
 def _dialogues(tracker: _Tracker, place: Place, account: Account) -> Iterator[Dialogue]:
     number = 0
-    for told in _sessions(tracker, place, account):
+    for story_events in _sessions(tracker, place, account):
         play = Play(Domain(), lambda said: (said.text or f"/{said.intent}", {}))
-        play.play(applied(told))
+        play.play(applied(story_events))
         if play.turns:
             number += 1
             name = tracker.sender_id if number == 1 else f"{tracker.sender_id} #{number}"
@@ -109,33 +109,38 @@ def _meta(play: Play) -> dict[str, Any]:
     return meta | {INTENTS: intents} if any(intents) else meta
 
 
-def _meant(said: Said) -> list[Any]:
+def _meant(said: UserUttered) -> list[Any]:
     return [said.base_intent, sorted({label for one in said.entities for label in one.labels})]
 
 
 def _sessions(tracker: _Tracker, place: Place, account: Account) -> Iterator[list[Happening]]:
     """What happened in each session. Slots that a new one takes over are set anew by Rasa."""
-    told: list[Happening] = []
+    story_events: list[Happening] = []
     for number, happened in enumerate(tracker.events):
         if happened.event in _ENDS:
-            yield told
-            told = []
-        elif happened.event == "bot" and told and isinstance(told[-1], Acted) and happened.text:
-            text = "\n".join(filter(None, (told[-1].text, happened.text)))
-            told[-1] = told[-1]._replace(text=text)
+            yield story_events
+            story_events = []
+        elif (
+            happened.event == "bot"
+            and story_events
+            and isinstance(story_events[-1], Acted)
+            and happened.text
+        ):
+            text = "\n".join(filter(None, (story_events[-1].text, happened.text)))
+            story_events[-1] = story_events[-1]._replace(text=text)
         elif (happening := _happening(happened)) is not None:
-            told.append(happening)
+            story_events.append(happening)
         elif happened.name != _BY_ITSELF:
             where = Place(place.file, place.line, f"{place.path or '$'}.events[{number}]")
             account.ignore(f"event `{happened.event}`", where)
-    yield told
+    yield story_events
 
 
 def _happening(happened: _Happened) -> Happening | None:
     match happened.event:
         case "user":
             entities = tuple(_entities(happened.parse_data.entities))
-            return Said(happened.parse_data.intent.name, entities, happened.text)
+            return UserUttered(happened.parse_data.intent.name, entities, happened.text)
         case "action" if happened.action_text:
             return Acted(happened.action_text, happened.action_text)
         case "action" if happened.name and happened.name != _BY_ITSELF:

@@ -16,7 +16,14 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.applied import applied, learn, slots_after
 from cueline.corpus.formats.rasa.domain import Domain
 from cueline.corpus.formats.rasa.part import MADE, START, Part, parts
-from cueline.corpus.formats.rasa.story import Event, Happening, Said, SlotsSet, SlotValue, Story
+from cueline.corpus.formats.rasa.story import (
+    Event,
+    Happening,
+    SlotsSet,
+    SlotValue,
+    Story,
+    UserUttered,
+)
 from cueline.corpus.formats.rasa.story_graph import story_graph
 
 MOST_WAYS = 100
@@ -24,7 +31,7 @@ MOST_WAYS = 100
 
 
 _LOOKED_AT = 16
-"""Ways among which the next one is chosen where not all are told."""
+"""Ways among which the next one is chosen where not all are kept."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Way:
     """One way: the parts gone through, what happened, and what the slots are by now."""
 
     parts: tuple[Part, ...]
-    told: tuple[Happening, ...]
+    story_events: tuple[Happening, ...]
     slots: dict[str, SlotValue]
     stands_for: float = 1.0
     """How many ways it stands for, since some were cut."""
@@ -45,7 +52,7 @@ class Way:
     @cached_property
     def key(self) -> tuple[int, ...]:
         """What tells it from other ways."""
-        return (*(part.number for part in self.parts), len(self.told))
+        return (*(part.number for part in self.parts), len(self.story_events))
 
 
 def ways(stories: Iterable[Story], domain: Domain, account: Account) -> Iterator[Way]:
@@ -113,24 +120,26 @@ class _Rounds:
 
     def _through(self, way: Way, part: Part) -> Way:
         """`way` and then `part`. A way ends as well before each event that changes the past."""
-        slots, told = dict(way.slots), list(way.told)
+        slots, story_events = dict(way.slots), list(way.story_events)
         gone = (*way.parts, part)
-        for happening in part.told():
+        for happening in part.story_events():
             if isinstance(happening, Event) and happening is not Event.RESET_SLOTS:
-                self.ended.append(Way(gone, tuple(told), slots, way.stands_for))
-                told.append(happening)
-                slots = slots_after(applied(told), self.domain)
+                self.ended.append(Way(gone, tuple(story_events), slots, way.stands_for))
+                story_events.append(happening)
+                slots = slots_after(applied(story_events), self.domain)
                 continue
             happenings: list[Happening] = [happening]
-            if isinstance(happening, Said) and (filled := self.domain.filled(happening.entities)):
+            if isinstance(happening, UserUttered) and (
+                filled := self.domain.filled(happening.entities)
+            ):
                 happenings.append(SlotsSet(filled))
             for one in happenings:
-                told.append(one)
+                story_events.append(one)
                 learn(slots, one, self.domain)
-        return Way(gone, tuple(told), slots, way.stands_for)
+        return Way(gone, tuple(story_events), slots, way.stands_for)
 
     def _chosen(self) -> Iterator[Way]:
-        """The ways that ended, each once, not too many of one beginning. The rest is told."""
+        """The ways that ended, each once, not too many of one beginning. The rest is counted."""
         distinct = {way.key: way for way in self.ended}
         beginnings: dict[int, list[Way]] = defaultdict(list)
         for way in distinct.values():
@@ -145,7 +154,7 @@ class _Rounds:
         kept = _sampled(found)
         total = round(sum(way.stands_for for way in found))
         if total > len(kept):
-            what = f"ways through stories with more than {MOST_WAYS}; an even choice is told"
+            what = f"ways through stories with more than {MOST_WAYS}; an even choice is kept"
             self.account.leave_out(what, kept[0].story.named_place, total - len(kept))
         return kept
 
@@ -157,9 +166,9 @@ def _fits(way: Way, slots: Mapping[str, SlotValue]) -> bool:
 def _unreached(part: Part) -> str:
     begins, ends = ([n for n in names if not n.startswith(MADE)] for names in _ends(part))
     if part.entries[0].name != START and begins:
-        return f"parts of stories: no way comes through checkpoint {_told(begins)}"
+        return f"parts of stories: no way comes through checkpoint {_quoted(begins)}"
     if ends:
-        return f"parts of stories: no way leads on from checkpoint {_told(ends)}"
+        return f"parts of stories: no way leads on from checkpoint {_quoted(ends)}"
     return "stories that end with an `or`, which Rasa leaves out"
 
 
@@ -167,7 +176,7 @@ def _ends(part: Part) -> tuple[list[str], list[str]]:
     return [entry.name for entry in part.entries], part.exits
 
 
-def _told(names: Iterable[str]) -> str:
+def _quoted(names: Iterable[str]) -> str:
     return " or ".join(f"`{name}`" for name in names)
 
 

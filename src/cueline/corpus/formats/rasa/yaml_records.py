@@ -20,7 +20,7 @@ _NULL = frozenset(["", "~", "null", "Null", "NULL"])
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
 
 
-class Mapping(dict[str, Any]):
+class YamlMapping(dict[str, Any]):
     """A mapping that knows the line it begins on."""
 
     line = 1
@@ -34,7 +34,7 @@ class Items(list[Any]):
         self.lines = list(lines)
 
 
-def load(path: Path, text: bytes) -> Mapping:
+def load(path: Path, text: bytes) -> YamlMapping:
     """The mapping that the YAML in `text` is; raises `CorpusError` with the line."""
     try:
         import yaml
@@ -51,7 +51,7 @@ def load(path: Path, text: bytes) -> Mapping:
         raise corpus_error(Place(path), " ".join(str(error).split())) from None
     except (RecursionError, UnicodeDecodeError):
         raise corpus_error(Place(path), "not UTF-8, or nested too deeply") from None
-    if not isinstance(value, Mapping):
+    if not isinstance(value, YamlMapping):
         raise corpus_error(Place(path, 1), "expected keys such as `stories:` at the top")
     return value
 
@@ -65,9 +65,9 @@ def _loader() -> Any:
         yaml_implicit_resolvers: dict[str, Any] = {}
         yaml_constructors: dict[str | None, Any] = {}
 
-    def mapping(loader: Any, node: Any) -> Mapping:
+    def mapping(loader: Any, node: Any) -> YamlMapping:
         pairs = loader.construct_mapping(node, deep=True).items()
-        found = Mapping((str(key), value) for key, value in pairs)
+        found = YamlMapping((str(key), value) for key, value in pairs)
         found.line = node.start_mark.line + 1
         return found
 
@@ -84,7 +84,7 @@ def _loader() -> Any:
     return Loader
 
 
-def convert(value: Mapping, type: type[T], path: Path) -> T:
+def convert(value: YamlMapping, type: type[T], path: Path) -> T:
     """`value` as a record; raises `CorpusError` with the nearest line and the path."""
     try:
         return msgspec.convert(value, type)
