@@ -81,7 +81,7 @@ def check_kept(store: str, folder: Path, acknowledged: dict[str, list[dict]]) ->
 
     for dialogue, events in asyncio.run(stored()).items():
         told = [
-            (answer["turn"], answer["actions"], answer["probabilities"], answer["policy"])
+            (answer["turn"], tuple(answer["actions"]), answer["probabilities"], answer["policy"])
             for answer in acknowledged[dialogue]
         ]
         assert events == told
