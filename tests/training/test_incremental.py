@@ -12,7 +12,7 @@ import cueline
 from cueline.cli import main
 from cueline.corpus.formats.jsonl import write
 from cueline.dialogue import Dialogue, Turn
-from cueline.errors import PolicyError, SettingsError
+from cueline.errors import CuelineWarning, PolicyError, SettingsError
 from cueline.policy import Policy
 from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
@@ -177,5 +177,8 @@ def test_the_command_takes_the_rest_of_the_settings_and_tells_what_was_kept(
 
 def test_a_policy_that_was_never_trained_says_so(tmp_path: Path) -> None:
     drawn = random_policy(NetworkSettings(embedding=5, turn_units=128, units=7, decisions="multi"))
-    with pytest.raises(PolicyError, match="train it anew"):
+    with (
+        pytest.warns(CuelineWarning, match="does not know"),
+        pytest.raises(PolicyError, match="train it anew"),
+    ):
         cueline.train(corpus(tmp_path, NEW), tmp_path / "policy", base=drawn)
