@@ -26,7 +26,7 @@ def plain_events(
         if len(message) != (2 if id is None else 3) or not isinstance(id, str | None):
             return None
         return None if content.startswith(_MARKS) else (Result(content, id),)
-    if len(message) != 2 or any(mark in content for mark in _MARKS):
+    if len(message) != 2 or "<" in content or "[" in content:
         return None
     if known == "user":
         return (UserSaid(content),)

@@ -60,14 +60,14 @@ def turns_of(events: Iterable[Event]) -> Turns:
         match event:
             case SystemSaid() | Call():
                 talk.act(event)
-            case UserSaid(text):
+            case UserSaid():
                 talk.end_turn()
-                talk.heard.append(text)
+                talk.heard.append(event.text)
             case Result():
                 talk.end_turn()
                 talk.take(event)
-            case ToolsOffered(names):
-                talk.offer(names)
+            case ToolsOffered():
+                talk.offer(event.names)
             case _:
                 talk.end_turn()
     talk.end()
@@ -120,12 +120,12 @@ class _Talk:
         calls = [act for act in acts if isinstance(act, Call)]
         records = [{"name": call.name, "arguments": call.arguments} for call in calls]
         actions = tuple(dict.fromkeys(call.name for call in calls)) or (RESPOND,)
-        if not all(act.target for act in acts):
+        if False in [act.target for act in acts]:
             self.made.leave_out(NO_TARGET)
-        elif known.available is not None and not all(one in known.available for one in actions):
+        elif known.available is not None and not set(actions).issubset(known.available):
             self.made.leave_out(NOT_OFFERED)
         else:
-            text = "\n".join(act.text for act in acts if isinstance(act, SystemSaid)) or None
+            text = "\n".join([act.text for act in acts if isinstance(act, SystemSaid)]) or None
             turn = Turn(known.user, known.features, known.available, actions, text)
             self.made.turns.append(turn)
             self.made.calls.append(records)
