@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import layers as L
 from keras import ops
+from keras.src.applications.convnext import LayerScale
 
 
 class Report(NamedTuple):
@@ -121,6 +122,14 @@ def two_outputs(distributed: Any) -> bool:
     return [tuple(y.shape) for y in found] == [(2, 3, 2), (2, 3, 3)]
 
 
+def block_of_convnext(distributed: Any) -> bool:
+    x = normal(1, 2, 4, 4, 3)
+    block = keras.Sequential([keras.Input((4, 4, 3)), L.DepthwiseConv2D(3), LayerScale(0.5, 3)])
+    frames = keras.Input((2, 4, 4, 3))
+    whole = keras.Model(frames, distributed(block)(frames))
+    return same(whole(x), ops.stack([block(x[:, t]) for t in range(2)], axis=1))
+
+
 def nested_model(distributed: Any) -> bool:
     given = keras.Input((17, 4))
     model = keras.Model(
@@ -193,6 +202,7 @@ REPORTS = [
     Report("keras 8582, 9864", "inputs by name, of several types", inputs_by_name, "error"),
     Report("tensorflow 40896, 62004", "two outputs", two_outputs, "error"),
     Report("keras 19792", "a `Sequential` inside", nested_model, "right"),
+    Report("keras 16656", "a block of ConvNeXt inside", block_of_convnext, "right"),
     Report(
         "keras 7466", "the statistics of `BatchNormalization` inside move", statistics_move, "right"
     ),

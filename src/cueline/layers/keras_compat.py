@@ -86,6 +86,11 @@ def bare_call(layer: Any, tensor: Any) -> bool:
     )
 
 
+def tensor_of(variable: Any) -> Any:
+    """`variable.value`, or None of None, in a bare call: there no scope gives it another value."""
+    return None if variable is None else variable._value
+
+
 def inner_layers(layer: Any, deep: bool = False) -> list[Any]:
     """The layers that `layer` holds, or with `deep` itself and all in it at any depth."""
     return list(layer._flatten_layers(include_self=deep, recursive=deep))

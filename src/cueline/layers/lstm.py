@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from cueline.layers.keras_compat import TORCH, bare_call, torch_transforms
+from cueline.layers.keras_compat import TORCH, bare_call, tensor_of, torch_transforms
 
 if TORCH:
     import torch
@@ -46,10 +46,12 @@ class LSTM(keras.layers.LSTM):
         """What Keras does around a call takes longer than a live step; most calls need none."""
         if not (TORCH and _is_bare(self, args, kwargs)):
             return super().__call__(*args, **kwargs)
-        sequences, state, weights = args[0], kwargs.get("initial_state"), _weights(self)
-        if not (_is_cast(weights, sequences, state) and _fit(self, weights, sequences, state)):
+        cell, sequences, state = self.cell, args[0], kwargs.get("initial_state")
+        weights = [tensor_of(weight) for weight in _variables(cell)]
+        casts = cell.dropout or not _is_cast(weights, sequences, state)
+        if casts or not _fit(self, cell, weights, sequences, state):
             return super().__call__(*args, **kwargs)
-        state = state or [sequences.new_zeros(sequences.shape[0], self.units)] * 2
+        state = state or [sequences.new_zeros(sequences.shape[0], weights[1].shape[0])] * 2
         last, outputs, states = _run(self, weights, sequences, state)
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output
@@ -71,8 +73,10 @@ def _inner_loop(
     layer: Any, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
 ) -> Any:
     mask = mask[0] if keras.tree.is_nested(mask) else mask
-    weights = _weights(layer) if TORCH else []
-    fits = weights and _fit(layer, weights, sequences, initial_state)
+    cell = layer.cell
+    variables = _variables(cell) if TORCH else ()
+    weights: list[Any] = [None if one is None else one.value for one in variables]
+    fits = weights and _fit(layer, cell, weights, sequences, initial_state)
     if not (fits and (mask is None or _mask_fits(layer, sequences, mask))):
         return keras.layers.LSTM.inner_loop(layer, sequences, initial_state, mask, training)
     if training and layer.dropout:
@@ -94,11 +98,9 @@ def _run(layer: Any, weights: list[Any], sequences: Any, state: Any) -> Any:
     return h, outputs, [h, c]
 
 
-def _weights(layer: Any) -> list[Any]:
+def _variables(cell: Any) -> tuple[Any, Any, Any]:
     """Kernel (F, 4U), recurrent kernel (U, 4U) and bias (4U,) or None, in the order i, f, c, o."""
-    cell = layer.cell
-    bias = cell.bias.value if cell.use_bias else None
-    return [cell.kernel.value, cell.recurrent_kernel.value, bias]
+    return cell.kernel, cell.recurrent_kernel, cell.bias if cell.use_bias else None
 
 
 def _is_bare(layer: Any, args: Any, kwargs: dict[str, Any]) -> bool:
@@ -108,7 +110,6 @@ def _is_bare(layer: Any, args: Any, kwargs: dict[str, Any]) -> bool:
         and len(args) == 1
         and not kwargs.keys() - {"initial_state", "training"}
         and bare_call(layer, args[0])
-        and not layer.dropout
     )
 
 
@@ -121,9 +122,8 @@ def _is_cast(weights: list[Any], sequences: Any, state: Any) -> bool:
     return all(type(part) in _PLAIN_TYPES and part.dtype is dtype for part in parts)
 
 
-def _fit(layer: Any, weights: list[Any], sequences: Any, state: Any) -> bool:
+def _fit(layer: Any, cell: Any, weights: list[Any], sequences: Any, state: Any) -> bool:
     """Whether torch's kernels give what Keras gives; they do not look at shapes themselves."""
-    cell = layer.cell
     return (
         layer.use_cudnn is not False
         and cell.activation is keras.activations.tanh

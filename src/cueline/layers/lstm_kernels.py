@@ -15,11 +15,13 @@ MAX_ROWS = 128
 """Rows that the fused kernel is given at a time: their gates stay in the near cache."""
 MAX_CELLS = 4
 """Steps up to which a cell at a time is faster: the fused kernel first copies all weights."""
+WEIGHTS_A_CELL = 25_000
+"""Weights that are copied in the time of one step of one row, where no gradients are wanted."""
 
 
 def run(weights: list[Any], inputs: Any, h: Any, c: Any) -> tuple[Any, Any, Any]:
     """Outputs (B, T, U), and h (B, U) and c (B, U) after the last step."""
-    if inputs.shape[1] <= MAX_CELLS:
+    if inputs.shape[1] <= _max_cells(weights, len(inputs)):
         return _cells(weights, inputs, h, c)
     packed = _packed(weights)
     if len(inputs) <= MAX_ROWS:
@@ -44,6 +46,14 @@ def last_of_each(weights: list[Any], inputs: Any, h: Any, c: Any, lengths: Any) 
         outputs, *_ = _fused(packed, block, h[rows], c[rows])
         last.append(outputs[torch.arange(len(rows)), ends - 1] * (lengths[rows] > 0)[:, None])
     return torch.cat(last)[torch.argsort(order)]
+
+
+def _max_cells(weights: list[Any], rows: int) -> int:
+    """Steps up to which a cell at a time is faster: more of them with one row and large weights."""
+    if rows > 1 or torch.is_grad_enabled():
+        return MAX_CELLS
+    copied = weights[0].numel() + weights[1].numel()
+    return max(MAX_CELLS, int(copied // WEIGHTS_A_CELL))
 
 
 def _cells(weights: list[Any], inputs: Any, h: Any, c: Any) -> tuple[Any, Any, Any]:
