@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.quality.__main__ import Kept, trained
 from benchmarks.quality.tasks import TASKS, Part
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.dialogue import Dialogue
 from cueline.evaluation import evaluate_dialogues
 from cueline.evaluation.metrics.bootstrap import middle, resamples
@@ -79,9 +79,9 @@ def few(size: int) -> Setting:
     """So few dialogues of the example corpus, drawn anew with each seed."""
 
     def parts(corpora: Path, seed: int) -> Iterator[Part]:
-        dialogues = load(EXAMPLES / "train.jsonl")
+        dialogues = read_all(EXAMPLES / "train.jsonl")
         drawn = np.random.default_rng(seed).permutation(len(dialogues))[:size]
-        test = load(EXAMPLES / "valid.jsonl")
+        test = read_all(EXAMPLES / "valid.jsonl")
         yield Part([dialogues[row] for row in drawn.tolist()], {"dev": test})
 
     return parts
@@ -89,7 +89,7 @@ def few(size: int) -> Setting:
 
 def other_services(corpora: Path, seed: int) -> Iterator[Part]:
     """Five services of SGD to train on; dialogues with none of them to test on."""
-    dialogues = load(corpora / "sgd" / "train.jsonl")
+    dialogues = read_all(corpora / "sgd" / "train.jsonl")
     services = sorted({service for one in dialogues for service in one.meta["services"]})
     known = set(np.random.default_rng(seed).permutation(services)[:SERVICES].tolist())
     train = [one for one in dialogues if set(one.meta["services"]) <= known]
@@ -102,7 +102,7 @@ def bot(name: str) -> Setting:
 
     def parts(corpora: Path, seed: int) -> Iterator[Part]:
         folder = corpora / "rasa_bots" / name
-        yield Part(load(folder, "rasa"), {"dev": load(folder / BOTS[name], "rasa")})
+        yield Part(read_all(folder, "rasa"), {"dev": read_all(folder / BOTS[name], "rasa")})
 
     return parts
 

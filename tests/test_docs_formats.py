@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cueline.corpus import FORMATS, load
+from cueline.corpus import FORMATS, read_all
 from cueline.corpus.registry import DIALECTS
 
 PAGES = Path(__file__).parent.parent / "docs" / "formats"
@@ -33,8 +33,8 @@ def test_the_example_of_a_page_is_recognised_and_read(format: str, tmp_path: Pat
         examples.pop().rename(tmp_path / "dialog_acts.json")
     assert examples
     for path in examples:
-        dialogues = load([path])
-        assert dialogues == load([path], format)
+        dialogues = read_all([path])
+        assert dialogues == read_all([path], format)
         assert any(turn.actions for dialogue in dialogues for turn in dialogue.turns)
 
 

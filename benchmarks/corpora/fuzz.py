@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.account import Account
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.registry import VIEWS
@@ -101,7 +101,7 @@ def attempt(path: Path, dice: random.Random) -> bool:
         options = ReadingOptions(name, skip_bad=dice.random() < 0.5)
         account = Account(options)
         try:
-            read |= bool(load([path], account=account))
+            read |= bool(read_all([path], account=account))
         except CorpusError as error:
             assert "\n" not in str(error), f"an error of several lines: {error}"
             assert str(path) in str(error) or not account.dialogues, "an error without its place"

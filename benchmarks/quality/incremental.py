@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.formats import jsonl
 from cueline.dataset.slicing import take
 from cueline.dataset.target_bits import TargetBits, target_bits
@@ -179,13 +179,13 @@ def flies(dialogue: Dialogue) -> bool:
 
 
 def babi(corpora: Path, part: str) -> list[Dialogue]:
-    return load([corpora / "babi" / f"dialog-babi-task5-full-dialogs-{part}.txt"])
+    return read_all([corpora / "babi" / f"dialog-babi-task5-full-dialogs-{part}.txt"])
 
 
 def sgd(corpora: Path, dev: bool) -> tuple[list[Dialogue], list[Dialogue]]:
     """Dialogues to learn from, and to test: by lot, from the training split."""
     lots: dict[int, list[Dialogue]] = {lot: [] for lot in range(10)}
-    for dialogue in load([corpora / "sgd" / "train.jsonl"], "sgd-slots"):
+    for dialogue in read_all([corpora / "sgd" / "train.jsonl"], "sgd-slots"):
         lots[blake2b(dialogue.id.encode(), digest_size=1).digest()[0] % 10].append(dialogue)
     pool = [dialogue for lot in range(2, 10) for dialogue in lots[lot]]
     pool.sort(key=lambda dialogue: blake2b(dialogue.id.encode()).digest())

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from cueline.actions import ActionSpace
-from cueline.corpus import load, split
+from cueline.corpus import read_all, split
 from cueline.dialogue import Dialogue
 from cueline.rules import Preconditions
 from cueline.rules.conditions import WasDone
@@ -52,7 +52,7 @@ def main() -> None:
         if not all(map(Path.exists, paths)):
             print(f"| {name} | not here |")
             continue
-        first, *others = (load([path], format) for path in paths)
+        first, *others = (read_all([path], format) for path in paths)
         if not others:
             first, other = split(first, 0.5)
             others = [other]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cueline.corpus import load, split
+from cueline.corpus import read_all, split
 from cueline.dialogue import Dialogue
 
 FOLDS = 5
@@ -46,13 +46,15 @@ def _splits(
     ends = tests or {"dev": dev}
 
     def parts(corpora: Path, choosing: bool) -> Iterator[Part]:
-        dialogues = load([corpora / path(train)], format)
+        dialogues = read_all([corpora / path(train)], format)
         if choosing and dev is None:
             dialogues, held_out = split(dialogues, 0.2, _DEV_SEED)
             yield Part(dialogues, {"dev": held_out})
         else:
             names = {"dev": dev} if choosing else ends
-            loaded = {name: load([corpora / path(file)], format) for name, file in names.items()}
+            loaded = {
+                name: read_all([corpora / path(file)], format) for name, file in names.items()
+            }
             yield Part(dialogues, loaded)
 
     return Task(tuple(path(file) for file in (train, dev, *tests.values()) if file), parts)
@@ -78,7 +80,7 @@ def _tau_bench() -> Task:
     file = "tau_bench/gpt-4o-airline.json"
 
     def parts(corpora: Path, dev: bool) -> Iterator[Part]:
-        good = [d for d in load([corpora / file], None) if d.meta["reward"] == 1]
+        good = [d for d in read_all([corpora / file], None) if d.meta["reward"] == 1]
         tasks = sorted({str(d.meta["task_id"]) for d in good})
         for fold in range(FOLDS):
             held = set(tasks[fold::FOLDS])

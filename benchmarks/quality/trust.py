@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cueline.corpus import load, split
+from cueline.corpus import read_all, split
 from cueline.dialogue import Dialogue
 from cueline.evaluation import evaluate_dialogues
 from cueline.settings import Settings, TrainingSettings
@@ -29,10 +29,10 @@ COVERAGES = (0.8, 0.9, 0.95)
 def parted(corpora: Path, corpus: str, seed: int) -> tuple[list[Dialogue], list[Dialogue]]:
     """Dialogues to learn from, and to judge on."""
     if corpus == "ted_multiwoz":
-        return split(load([corpora / "ted_multiwoz" / "e2e" / "train.md"]), 0.2, 100 + seed)
-    dialogues = load([corpora / "sgd" / "train.jsonl"])
+        return split(read_all([corpora / "ted_multiwoz" / "e2e" / "train.md"]), 0.2, 100 + seed)
+    dialogues = read_all([corpora / "sgd" / "train.jsonl"])
     some = sorted(random.Random(seed).sample(range(len(dialogues)), 3000))
-    return [dialogues[place] for place in some], load([corpora / "sgd" / "dev.jsonl"])
+    return [dialogues[place] for place in some], read_all([corpora / "sgd" / "dev.jsonl"])
 
 
 def measured(corpora: Path, corpus: str, seed: int, group: str | None) -> list[float]:

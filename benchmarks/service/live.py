@@ -33,7 +33,7 @@ import uvloop
 from tests.server.servers import Postgres, Redis, folder
 from tests.server.serving import Served
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.server.domain.sessions import CACHED
 
 TURNS = 20
@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
 
 def bodies() -> list[bytes]:
     """What users say in the example corpus, and what is known there."""
-    dialogues = load([Path("examples/test.jsonl")])
+    dialogues = read_all([Path("examples/test.jsonl")])
     said = [{"user": t.user, "features": t.features} for d in dialogues for t in d.turns]
     return [msgspec.json.encode(each) for each in said]
 

@@ -21,7 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.server.serving import Served
 from tests.web.conftest import QUIET
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.formats import jsonl
 
 DIALOGUES = 10_000
@@ -44,7 +44,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         many = Path(folder, "many.jsonl")
-        corpus = itertools.islice(itertools.cycle(load([given.corpus])), DIALOGUES)
+        corpus = itertools.islice(itertools.cycle(read_all([given.corpus])), DIALOGUES)
         jsonl.write(many, (replace(d, id=f"{n}-{d.id}") for n, d in enumerate(corpus)))
         options = {"store": "memory:", "corpus": [many]}
         with Served(given.policy, Path(folder, "log"), **options) as server:

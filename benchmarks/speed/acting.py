@@ -22,7 +22,7 @@ from benchmarks.speed.corpora import write_domain_actions
 from benchmarks.speed.rounds import Figures
 from benchmarks.speed.runtimes import Keras, Network, Onnx, Ours, Runtime, Torch
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.dialogue import Turn
 from cueline.policy import Policy
 
@@ -77,7 +77,7 @@ def policy_folder(corpora: Path, work: Path, epochs: int, sample: int | None) ->
 def measured(folder: str) -> Figures:
     """All runtimes that are here, in one process."""
     policy = Policy.load(Path(folder, "policy"))
-    stream = [turn for d in load([Path(folder, "dev.jsonl")]) for turn in d.turns]
+    stream = [turn for d in read_all([Path(folder, "dev.jsonl")]) for turn in d.turns]
     pieces = [stream[first : first + TURNS] for first in range(0, len(stream) - TURNS, TURNS)]
     words = max(len(policy.featurizer.turn(turn, ()).words) for turn in stream)
     skipped, runtimes = _made(

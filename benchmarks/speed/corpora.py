@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from cueline.corpus import load, split
+from cueline.corpus import read_all, split
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue, Turn
 
@@ -34,7 +34,7 @@ class Data:
 
     @classmethod
     def read(cls, folder: Path) -> Data:
-        return cls(*(load([folder / f"{name}.jsonl"]) for name in ("kept", "held", "dev")))
+        return cls(*(read_all([folder / f"{name}.jsonl"]) for name in ("kept", "held", "dev")))
 
     @property
     def turns(self) -> int:
@@ -49,7 +49,7 @@ def write_splits(corpora: Path, name: str, sample: int | None, words_only: bool,
     network can be given alike.
     """
     out.mkdir(parents=True)
-    train, dev = (load([corpora / file])[:sample] for file in FILES[name])
+    train, dev = (read_all([corpora / file])[:sample] for file in FILES[name])
     kept, held = split(train, 0.1, 0)
     for part, dialogues in (("kept", kept), ("held", held), ("dev", dev)):
         jsonl.write(out / f"{part}.jsonl", _plain(dialogues) if words_only else dialogues)
@@ -60,7 +60,7 @@ def write_domain_actions(corpora: Path, sample: int | None, out: Path) -> Path:
     """SGD with domain, act and slot as the action: every fourth dialogue for training, and dev."""
     out.mkdir(parents=True, exist_ok=True)
     files = [corpora / file for file in FILES["SGD"]]
-    train, dev = (_with_domain(load([file], "sgd-slots")[:sample]) for file in files)
+    train, dev = (_with_domain(read_all([file], "sgd-slots")[:sample]) for file in files)
     counts = Counter(name for d in train for turn in d.turns for name in turn.actions or ())
     frequent = {name for name, _ in counts.most_common(ACTIONS)}
     jsonl.write(out / "train.jsonl", _only(train[::EVERY], frequent))
@@ -70,7 +70,7 @@ def write_domain_actions(corpora: Path, sample: int | None, out: Path) -> Path:
 
 def write_repeated(corpora: Path, sample: int | None, times: int, out: Path) -> Path:
     """SGD's training dialogues so many times over, each under a name of its own."""
-    dialogues = load([corpora / FILES["SGD"][0]])[:sample]
+    dialogues = read_all([corpora / FILES["SGD"][0]])[:sample]
     jsonl.write(out, (replace(d, id=f"{d.id}/{n}") for n in range(times) for d in dialogues))
     return out
 

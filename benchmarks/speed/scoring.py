@@ -11,7 +11,7 @@ from benchmarks.speed.acting import EPOCHS, policy_folder
 from benchmarks.speed.corpora import EVERY, FILES
 from benchmarks.speed.rounds import Figures
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.formats import jsonl
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings
@@ -38,7 +38,7 @@ def _default_folder(corpora: Path, work: Path, epochs: int, sample: int | None) 
     if not (folder / "policy").exists():
         folder.mkdir(parents=True, exist_ok=True)
         for file in FILES["SGD"]:
-            some = load([corpora / file])[:sample]
+            some = read_all([corpora / file])[:sample]
             name = Path(file).name
             jsonl.write(folder / name, some[::EVERY] if name == "train.jsonl" else some)
         units = NetworkSettings().units
@@ -51,7 +51,7 @@ def _default_folder(corpora: Path, work: Path, epochs: int, sample: int | None) 
 def measured(folder: str) -> Figures:
     """Featurising, the network with its decisions, and both, round by round."""
     policy = Policy.load(Path(folder, "policy"))
-    dialogues = load([Path(folder, "dev.jsonl")])
+    dialogues = read_all([Path(folder, "dev.jsonl")])
     turns = sum(len(dialogue.turns) for dialogue in dialogues)
     table = policy.table(dialogues)
     allowed = table.allowed(len(policy.actions))

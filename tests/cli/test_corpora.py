@@ -9,7 +9,7 @@ import pytest
 
 from cueline.actions import ActionSpace
 from cueline.cli import main
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.formats import jsonl
 from cueline.corpus.registry import VIEWS
 from cueline.dialogue import Dialogue, Turn
@@ -49,7 +49,7 @@ def test_convert_writes_what_reading_reads(
 ) -> None:
     out = tmp_path / "out.jsonl"
     assert run("convert", talk, talk, out) == 0
-    assert load([out]) == load([talk, talk])
+    assert read_all([out]) == read_all([talk, talk])
     read, written = capsys.readouterr().out.splitlines()
     assert read.endswith(" records read: 2 dialogues, 2 turns")
     assert written == f"{out}: 2 dialogues, 2 turns"
@@ -59,7 +59,7 @@ def test_convert_in_steps_and_scrubbed(talk: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     own = "order=[A-Z]{2}[0-9]{6}"
     assert run("convert", talk, out, "--steps", "--scrub", "--pattern", own) == 0
-    (dialogue,) = load([out])
+    (dialogue,) = read_all([out])
     assert [(turn.user, turn.actions) for turn in dialogue.turns] == [
         ("Mail email_1, order order_1.", ("look",)),
         (None, ("mail",)),
@@ -72,7 +72,7 @@ def test_convert_a_table_whose_columns_have_other_names(tmp_path: Path) -> None:
     table.write_text(TABLE)
     columns = ["--column", "dialogue=talk", "user=said", "actions=next"]
     assert run("convert", table, out, *columns) == 0
-    assert load([out])[0].turns[0].user == "hi"
+    assert read_all([out])[0].turns[0].user == "hi"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 import cueline
 from cueline.cli import main
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.options import ReadingOptions
 from cueline.errors import CuelineWarning
 from cueline.policy import Policy
@@ -104,7 +104,7 @@ def test_other_formats_are_recognised_all_the_same(folder: Path, tmp_path: Path)
     own = tmp_path / "own.jsonl"
     own.write_text('{"id": "d", "turns": [{"user": "tee", "actions": ["bring_tee"]}]}\n')
     policy = Policy.load(folder / "policy")
-    assert list(read_for(policy, own)) == load(own)
+    assert list(read_for(policy, own)) == read_all(own)
     assert cueline.evaluate(policy, own).turns == 1
 
 
@@ -114,9 +114,9 @@ def test_a_view_is_kept_and_goes_before_its_format(folder: Path, tmp_path: Path)
     talk = {"dialogue_id": "d", "turns": [{"speaker": "USER", "utterance": "a"}, turn]}
     sgd.write_text(json.dumps(talk))
     slots = ReadingOptions().preferring(ReadingOptions(format="sgd-slots"))
-    assert load(sgd)[0].turns[0].actions == ("INFORM",)
-    assert load(sgd, slots)[0].turns[0].actions == ("INFORM(x)",)
-    assert load(sgd, ReadingOptions("sgd").preferring(slots.kept()))[0].turns[0].actions == (
+    assert read_all(sgd)[0].turns[0].actions == ("INFORM",)
+    assert read_all(sgd, slots)[0].turns[0].actions == ("INFORM(x)",)
+    assert read_all(sgd, ReadingOptions("sgd").preferring(slots.kept()))[0].turns[0].actions == (
         "INFORM",
     )
 

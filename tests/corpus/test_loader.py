@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cueline.corpus import FORMATS, load, read
+from cueline.corpus import FORMATS, read, read_all
 from cueline.corpus.account import Account
 from cueline.corpus.sample import Sample
 from cueline.errors import CorpusError
@@ -78,8 +78,8 @@ def test_every_format_has_an_example_here() -> None:
 def test_a_format_is_recognised_by_content(format: str, suffix: str, tmp_path: Path) -> None:
     file(tmp_path, "dialog_acts.json", b'{"d": {}}')
     path = file(tmp_path, f"corpus{suffix}", FILES[format])
-    assert load([path]) == list(FORMATS[format].read(path))
-    assert load([str(path)], format) == load([path])
+    assert read_all([path]) == list(FORMATS[format].read(path))
+    assert read_all([str(path)], format) == read_all([path])
 
 
 ALSO = {
@@ -102,27 +102,29 @@ def test_no_other_format_goes_before_the_right_one(format: str, tmp_path: Path) 
 def test_a_file_may_mix_dialects_record_by_record(tmp_path: Path) -> None:
     names = ("openai", "anthropic", "sharegpt", "glaive", "xlam")
     path = file(tmp_path, "mixed.jsonl", b"\n".join(FILES[name] for name in names))
-    one_by_one = [load([file(tmp_path, f"{name}.jsonl", FILES[name])])[0].turns for name in names]
-    assert [dialogue.turns for dialogue in load(path)] == one_by_one
+    one_by_one = [
+        read_all([file(tmp_path, f"{name}.jsonl", FILES[name])])[0].turns for name in names
+    ]
+    assert [dialogue.turns for dialogue in read_all(path)] == one_by_one
 
 
 def test_a_record_is_looked_at_whole_whatever_its_length(tmp_path: Path) -> None:
     long = b'{"role": "user", "content": "' + b"a" * 100_000 + b'"}, '
     path = file(tmp_path, "long.jsonl", FILES["anthropic"].replace(b"[{", b"[" + long + b"{", 1))
-    assert load(path)[0].turns[0].actions == ("find",)
+    assert read_all(path)[0].turns[0].actions == ("find",)
 
 
 def test_one_path_is_a_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = file(tmp_path, "train.jsonl", FILES["jsonl"])
     monkeypatch.chdir(tmp_path)
-    assert load("train.jsonl") == load(path) == load([path])
+    assert read_all("train.jsonl") == read_all(path) == read_all([path])
 
 
 def test_a_view_is_read_only_when_it_is_named(tmp_path: Path) -> None:
     content = FILES["sgd"].replace(b'"INFORM"', b'"INFORM", "slot": "x"')
     path = file(tmp_path, "corpus.json", content)
-    assert load([path])[0].turns[0].actions == ("INFORM",)
-    assert load([path], "sgd-slots")[0].turns[0].actions == ("INFORM(x)",)
+    assert read_all([path])[0].turns[0].actions == ("INFORM",)
+    assert read_all([path], "sgd-slots")[0].turns[0].actions == ("INFORM(x)",)
 
 
 def test_a_named_format_passes_over_the_others_in_a_folder(tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_a_named_format_passes_over_the_others_in_a_folder(tmp_path: Path) -> No
     for format, content in FILES.items():
         file(tmp_path, f"{format}.txt", content)
     for format in FILES:
-        assert load([tmp_path], format) == load([tmp_path / f"{format}.txt"], format)
+        assert read_all([tmp_path], format) == read_all([tmp_path / f"{format}.txt"], format)
 
 
 def test_a_folder_is_its_files_in_order_and_nothing_else(tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ def test_a_folder_is_its_files_in_order_and_nothing_else(tmp_path: Path) -> None
 
 def test_corpora_follow_each_other(tmp_path: Path) -> None:
     path = file(tmp_path, "d.jsonl", FILES["jsonl"])
-    assert len(load([path, tmp_path, path])) == 3
+    assert len(read_all([path, tmp_path, path])) == 3
 
 
 def test_reading_is_lazy(tmp_path: Path) -> None:
@@ -188,19 +190,19 @@ BAD = {
 def test_what_cannot_be_read_is_said_in_one_line(case: str, tmp_path: Path) -> None:
     name, content, format, message = BAD[case]
     with pytest.raises(CorpusError, match=message) as error:
-        load([file(tmp_path, name, content)], format)
+        read_all([file(tmp_path, name, content)], format)
     assert "\n" not in str(error.value)
 
 
 def test_a_folder_without_a_corpus_is_an_error(tmp_path: Path) -> None:
     file(tmp_path, "README.md", b"# A corpus\n")
     with pytest.raises(CorpusError, match="no dialogue in it"):
-        load([tmp_path])
+        read_all([tmp_path])
 
 
 def test_what_the_system_cannot_open_is_a_corpus_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="cannot be read: File name too long"):
-        load([tmp_path / ("x" * 300)])
+        read_all([tmp_path / ("x" * 300)])
 
 
 FOUND = {
@@ -228,8 +230,8 @@ def test_one_bad_bot_does_not_stop_a_folder_of_bots(tmp_path: Path) -> None:
         file(tmp_path / bot, "domain.yml", b"intents: [a]\n")
         file(tmp_path / bot, "stories.yml", stories)
     account = Account()
-    assert [dialogue.id for dialogue in load([tmp_path], account=account)] == ["s"]
+    assert [dialogue.id for dialogue in read_all([tmp_path], account=account)] == ["s"]
     assert account.bad.count == 1
     assert account.bad.places[0].startswith(f"{tmp_path / 'bad' / 'stories.yml'}:3: ")
     with pytest.raises(CorpusError, match="bad/stories.yml:3: "):
-        load([tmp_path / "bad"])
+        read_all([tmp_path / "bad"])

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
 
@@ -47,7 +47,7 @@ def read(name: str, records: list[Any], folder: Path) -> list[Dialogue]:
         parquet.write_table(pyarrow.Table.from_pylist(records), path)
     else:
         path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return [replace(dialogue, meta={**dialogue.meta, "source": ""}) for dialogue in load(path)]
+    return [replace(dialogue, meta={**dialogue.meta, "source": ""}) for dialogue in read_all(path)]
 
 
 @given(st.lists(talks, min_size=1, max_size=4))

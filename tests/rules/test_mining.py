@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.dialogue import Dialogue, Turn
 from cueline.rules import Preconditions
 from cueline.rules.mining import MIN_DIALOGUES, Mined, mine
@@ -122,6 +122,8 @@ def test_too_few_dialogues_prove_nothing() -> None:
 def test_what_a_real_corpus_keeps_its_other_split_keeps(
     corpora: Path, train: str, other: str
 ) -> None:
-    kept = mined(load([corpora / train])).values()
+    kept = mined(read_all([corpora / train])).values()
     assert len(kept) >= 9
-    assert not any(exceptions(one, load([corpora / other])) for one in kept if not one.exceptions)
+    assert not any(
+        exceptions(one, read_all([corpora / other])) for one in kept if not one.exceptions
+    )

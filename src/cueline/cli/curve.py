@@ -61,16 +61,16 @@ def curve(
         Of all that is random, which dialogues come first included.
     """
     some_corpus(corpus)
-    from cueline.corpus import load
+    from cueline.corpus import read_all
     from cueline.evaluation.learning_curve import Curve, learn
     from cueline.training import checkpoint
     from cueline.training.trainer import fit_policy, hold_out, settings_of
 
     settings, options = settings_of(config, seed), reading.options()
-    judges = load(test, options)
-    dialogues = load(corpus, options)
+    judges = read_all(test, options)
+    dialogues = read_all(corpus, options)
     if valid is not None:
-        held_out = load(valid, options)
+        held_out = read_all(valid, options)
     else:
         dialogues, held_out = hold_out(dialogues, settings)
     run = sha256(msgspec.json.encode((settings, dialogues, held_out, judges))).hexdigest()[:16]

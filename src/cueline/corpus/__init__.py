@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cueline.corpus.account import Account
-    from cueline.corpus.loader import load, read
+    from cueline.corpus.loader import read, read_all
     from cueline.corpus.options import ReadingOptions
     from cueline.corpus.registry import FORMATS, Format
     from cueline.corpus.transforms.one_action import steps
@@ -17,8 +17,8 @@ __all__ = [
     "FORMATS",
     "Format",
     "ReadingOptions",
-    "load",
     "read",
+    "read_all",
     "scrub",
     "split",
     "steps",
@@ -29,8 +29,8 @@ _MODULES = {
     "FORMATS": "registry",
     "Format": "registry",
     "ReadingOptions": "options",
-    "load": "loader",
     "read": "loader",
+    "read_all": "loader",
     "scrub": "transforms.scrub",
     "split": "transforms.split",
     "steps": "transforms.one_action",

@@ -72,7 +72,7 @@ def _one_of_several(file: Path, path: Path, account: Account) -> Iterator[None]:
         account.bad.add(str(error))
 
 
-def load(
+def read_all(
     corpora: Paths,
     options: str | ReadingOptions | None = None,
     account: Account | None = None,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cueline.corpus.loader import load
+from cueline.corpus.loader import read_all
 from cueline.corpus.transcripts.events import Call, Event, Result, UserSaid
 from cueline.corpus.transcripts.turns import turns_of
 from cueline.dialogue import Dialogue, Turn
@@ -31,7 +31,7 @@ def read(writer: Writer, content: bytes) -> list[Dialogue]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, writer.name)
         path.write_bytes(content)
-        return load([path])
+        return read_all([path])
 
 
 def comparable(turn: Turn, calls: Sequence[dict[str, Any]]) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.account import Account
 
 Json = dict[str, Any]
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 def read(folder: Path, lines: list[Json], account: Account | None = None) -> list[list[Any]]:
     path = folder / "session.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)))
-    dialogues = load(path, account=account)
+    dialogues = read_all(path, account=account)
     return [[(turn.user, turn.actions, turn.system) for turn in one.turns] for one in dialogues]
 
 

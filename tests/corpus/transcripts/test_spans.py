@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.account import Account
 
 Json = dict[str, Any]
@@ -39,7 +39,7 @@ def span(id: str, start: int, words: str = "", around: str = "", **attributes: A
 def read(folder: Path, spans: list[Json], account: Account | None = None) -> list[list[str]]:
     path = folder / "spans.jsonl"
     path.write_text("\n".join(map(json.dumps, spans)))
-    dialogues = load(path, account=account)
+    dialogues = read_all(path, account=account)
     return [[f"{turn.user} {turn.system}" for turn in one.turns] for one in dialogues]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus import load, read
+from cueline.corpus import read, read_all
 from cueline.corpus.formats import jsonl
 from cueline.corpus.transforms.one_action import steps
 from cueline.corpus.transforms.talks import OFTEN, needed_to_learn, talks
@@ -65,7 +65,7 @@ SEEDS = st.integers(0, 5)
 
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> list[Dialogue]:
-    return load([written(tmp_path_factory.mktemp("talks") / "bot", BOT)], "rasa-intents")
+    return read_all([written(tmp_path_factory.mktemp("talks") / "bot", BOT)], "rasa-intents")
 
 
 def told(turn: Turn) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus import FORMATS, load
+from cueline.corpus import FORMATS, read_all
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, refusal, survives
 
@@ -264,7 +264,7 @@ def test_damaged_files_are_read_or_refused(format: str, data: st.DataObject) -> 
 
 
 def test_the_real_function_calls_are_counted_right(corpora: Path) -> None:
-    read = load([corpora / "glaive_toolcall"])
+    read = read_all([corpora / "glaive_toolcall"])
     turns = [turn for dialogue in read for turn in dialogue.turns]
     called = [action for turn in turns for action in turn.actions or () if action != "respond"]
     assert (len(read), sum(turn.user is not None for turn in turns)) == (300, 746)

@@ -7,7 +7,7 @@ from shutil import copytree
 
 import pytest
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.dialogue import Dialogue
 from tests.corpus.formats.rasa.test_equals_rasa import BOTS
 
@@ -131,7 +131,7 @@ def test_markdown_says_the_same_as_yaml(name: str, tmp_path: Path) -> None:
     bot = copytree(BOTS / name, tmp_path / "bot")
     (bot / "data" / "stories.yml").rename(bot / "data" / "stories.md")
     (bot / "data" / "stories.md").write_text(MARKDOWN[name], "utf-8")
-    assert told(load([bot], "rasa-intents")) == told(load([BOTS / name], "rasa-intents"))
+    assert told(read_all([bot], "rasa-intents")) == told(read_all([BOTS / name], "rasa-intents"))
 
 
 def told(dialogues: list[Dialogue]) -> list[tuple[str, object]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.formats.rasa.annotations import annotated
 from cueline.corpus.formats.rasa.story import Entity
 from tests.corpus.formats.rasa.test_reader import written
@@ -39,7 +39,7 @@ def test_a_story_is_told_in_the_words_of_examples_with_its_own_values(
     name: str, tmp_path: Path
 ) -> None:
     files = {"domain.yml": DOMAIN, "data/stories.yml": STORIES, name: EXAMPLES[name]}
-    (dialogue,) = load([written(tmp_path / "bot", files)])
+    (dialogue,) = read_all([written(tmp_path / "bot", files)])
     assert [turn.user for turn in dialogue.turns] == ["to Oslo please"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus import load, read
+from cueline.corpus import read, read_all
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
 from cueline.corpus.formats.rasa.ways import MOST_WAYS
@@ -121,7 +121,7 @@ def done(dialogue: Dialogue) -> list[tuple[str | None, tuple[str, ...] | None]]:
 
 
 def test_a_bot_is_its_stories_and_rules_without_its_tests(bot: Path) -> None:
-    ids = [dialogue.id for dialogue in load([bot], "rasa-intents")]
+    ids = [dialogue.id for dialogue in read_all([bot], "rasa-intents")]
     assert ids == ["dinner", "done"]
 
 
@@ -129,7 +129,7 @@ def test_intents_stay_as_features_if_wanted(bot: Path) -> None:
     slots = {"city": True, "town": "rome", "found": True, "guests": 2.0}
     given = ("town", "city", "found", "guests")
     heard = {"given": given, "intent": "table", "entities": ("city",)}
-    dinner = load([bot], "rasa-intents")[0]
+    dinner = read_all([bot], "rasa-intents")[0]
     assert dinner.turns == (
         Turn("/greet", {"intent": "greet"}, actions=("utter_greet", "utter_offer")),
         Turn("/table", {**slots, **heard}, actions=("table_form",)),
@@ -147,23 +147,23 @@ def test_intents_stay_as_features_if_wanted(bot: Path) -> None:
 
 
 def test_the_condition_of_a_rule_is_known_and_an_ellipsis_is_nothing(bot: Path) -> None:
-    rule = load([bot], "rasa-intents")[1]
+    rule = read_all([bot], "rasa-intents")[1]
     assert rule.turns == (Turn(None, {"found": False}, actions=("utter_done",)),)
     assert rule.meta["rule"] is True
 
 
 def test_examples_become_the_users_words_each_in_its_turn(bot: Path) -> None:
-    dinners = [d for d in load([bot]) if d.meta["story"] == "dinner"]
+    dinners = [d for d in read_all([bot]) if d.meta["story"] == "dinner"]
     assert [d.id for d in dinners] == ["dinner", "dinner #2"]
     said = [[turn.user for turn in dinner.turns] for dinner in dinners]
     assert sorted(words[0] or "" for words in said) == ["hello", "hi"]
     assert [words[1:] for words in said] == [["dinner in Rome", "rain?"]] * 2
     assert "intent" not in dinners[0].turns[0].features
-    assert dinners == [d for d in load([bot]) if d.meta["story"] == "dinner"]
+    assert dinners == [d for d in read_all([bot]) if d.meta["story"] == "dinner"]
 
 
 def test_test_stories_are_a_corpus_of_their_own(bot: Path) -> None:
-    (test,) = load([bot / "tests"])
+    (test,) = read_all([bot / "tests"])
     slots = {"city": True, "town": "oslo"}
     assert test.turns == (
         Turn("dinner in Oslo", {**slots, "given": ("town", "city")}, actions=("table_form",)),
@@ -171,11 +171,11 @@ def test_test_stories_are_a_corpus_of_their_own(bot: Path) -> None:
         Turn(test.turns[2].user, slots, actions=("utter_greet",)),
     )
     assert test.turns[2].user in ("hi", "hello")
-    assert load([bot / "tests" / "test_stories.yml"]) == [test]
+    assert read_all([bot / "tests" / "test_stories.yml"]) == [test]
 
 
 def test_a_single_file_is_read_with_its_bot(bot: Path) -> None:
-    assert [d.id for d in load([bot / "data" / "stories.yml"])] == ["dinner", "dinner #2"]
+    assert [d.id for d in read_all([bot / "data" / "stories.yml"])] == ["dinner", "dinner #2"]
     alone = read_bytes(rasa, BOT["data/stories.yml"].encode(), "stories.yml")
     assert [turn.user for turn in alone[0].turns] == ["/greet", "/table", "/chat"]
     assert alone[0].turns[1].features == {
@@ -188,7 +188,7 @@ def test_a_single_file_is_read_with_its_bot(bot: Path) -> None:
 
 
 def test_steps_know_what_became_known_between_them(bot: Path) -> None:
-    (dinner,) = steps([load([bot], "rasa-intents")[0]])
+    (dinner,) = steps([read_all([bot], "rasa-intents")[0]])
     told = [(t.user, t.actions, t.features.get("active_loop")) for t in dinner.turns]
     assert told == [
         ("/greet", ("utter_greet",), None),
@@ -275,19 +275,19 @@ TOLD_TWICE = {
 
 def test_words_and_actions_told_twice_are_joined(tmp_path: Path) -> None:
     folder = written(tmp_path, TOLD_TWICE)
-    (dialogue,) = load([folder / "e2e-x"])
+    (dialogue,) = read_all([folder / "e2e-x"])
     assert dialogue.turns == (
         Turn("Fine: a taxi", {"taxi": "free", "given": ("taxi",)}, actions=("ask", "book")),
         Turn("now OR never", {"taxi": "here", "given": ("taxi",)}, actions=("bye",)),
     )
-    assert load([folder / "e2e-x" / "train.md"]) == [dialogue]
+    assert read_all([folder / "e2e-x" / "train.md"]) == [dialogue]
 
 
 def test_slots_that_the_domain_beside_the_words_does_not_declare_are_no_features(
     tmp_path: Path,
 ) -> None:
     files = {name: text for name, text in TOLD_TWICE.items() if name != "e2e-x/domain.yml"}
-    (dialogue,) = load([written(tmp_path, files) / "e2e-x" / "train.md"])
+    (dialogue,) = read_all([written(tmp_path, files) / "e2e-x" / "train.md"])
     assert [turn.features for turn in dialogue.turns] == [{}, {}]
 
 
@@ -304,7 +304,7 @@ def test_a_joint_that_does_not_fit_is_told(
     files = dict(TOLD_TWICE)
     files["modular-x/train.md"] = files["modular-x/train.md"].replace(*change)
     with pytest.raises(CorpusError, match=message):
-        load([written(tmp_path, files) / "e2e-x"])
+        read_all([written(tmp_path, files) / "e2e-x"])
 
 
 REAL = {
@@ -319,7 +319,7 @@ REAL = {
 def test_real_bots_are_counted_right(name: str, corpora: Path) -> None:
     turns = [t for d in read([corpora / "rasa_bots" / name], "rasa-intents") for t in d.turns]
     stories, said, actions, several = REAL[name]
-    assert len(load([corpora / "rasa_bots" / name], "rasa-intents")) == stories
+    assert len(read_all([corpora / "rasa_bots" / name], "rasa-intents")) == stories
     assert sum(turn.user is not None for turn in turns) == said
     assert len({action for turn in turns for action in turn.actions or ()}) == actions
     assert sum(len(turn.actions or ()) > 1 for turn in turns) == several

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import given
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import tracker
 from cueline.corpus.sample import Sample
@@ -75,7 +75,7 @@ def test_several_trackers_and_what_is_not_read_of_them(tmp_path: Path) -> None:
     path = tmp_path / "trackers.json"
     path.write_text(json.dumps([TRACKER, {**TRACKER, "sender_id": "s2"}]), "utf-8")
     account = Account()
-    assert [dialogue.id for dialogue in load([path], account=account)] == ["s1", "s2"]
+    assert [dialogue.id for dialogue in read_all([path], account=account)] == ["s1", "s2"]
     assert account.records == 2
     assert {kind: one.count for kind, one in account.ignored.items()} == {
         "event `user_featurization`": 2

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus import load, read
+from cueline.corpus import read, read_all
 from cueline.corpus.formats.schema_guided import multiwoz
 from cueline.dialogue import Turn
 from cueline.errors import CorpusError
@@ -57,7 +57,7 @@ def written(folder: Path, shard: Any, acts: Any, place: str = "dialog_acts.json"
 @pytest.mark.parametrize("place", ["dialog_acts.json", "train/dialog_acts.json"])
 def test_acts_come_from_the_file_apart(place: str, tmp_path: Path) -> None:
     written(tmp_path, SHARD, ACTS, place)
-    (dialogue,) = load([tmp_path])
+    (dialogue,) = read_all([tmp_path])
     asked = {"intent": ("find_hotel",), "requested": ("hotel-area",)}
     assert dialogue.turns == (
         Turn(
@@ -72,7 +72,7 @@ def test_acts_come_from_the_file_apart(place: str, tmp_path: Path) -> None:
 
 
 def test_slots_are_in_the_action_where_they_are_asked_for(tmp_path: Path) -> None:
-    (dialogue,) = load([written(tmp_path, SHARD, ACTS)], "multiwoz-slots")
+    (dialogue,) = read_all([written(tmp_path, SHARD, ACTS)], "multiwoz-slots")
     wanted = ("Hotel-Inform(area)", "Hotel-Inform(stars)", "general-reqmore")
     assert [turn.actions for turn in dialogue.turns] == [wanted, ()]
 
@@ -92,14 +92,14 @@ BAD: dict[str, tuple[Any, Any, str]] = {
 def test_a_malformed_file_is_refused_with_the_place(case: str, tmp_path: Path) -> None:
     shard, acts, message = BAD[case]
     with pytest.raises(CorpusError, match=message):
-        load([written(tmp_path, shard, acts)], "multiwoz")
+        read_all([written(tmp_path, shard, acts)], "multiwoz")
 
 
 def test_a_shard_without_its_acts_is_told_where_to_put_them(tmp_path: Path) -> None:
     path = written(tmp_path, SHARD, ACTS)
     (tmp_path / "dialog_acts.json").unlink()
     with pytest.raises(CorpusError, match="no dialog_acts.json beside it or a folder above"):
-        load([path])
+        read_all([path])
 
 
 @given(

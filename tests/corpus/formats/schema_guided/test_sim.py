@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.formats.schema_guided import sim, sim_slots
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, refusal, survives
@@ -114,7 +114,7 @@ def test_real_corpora_are_counted_right(
     sets: int | None,
     corpora: Path,
 ) -> None:
-    read = load([corpora / "sim_dialogue" / file], "sim-slots")
+    read = read_all([corpora / "sim_dialogue" / file], "sim-slots")
     done = [turn.actions or () for dialogue in read for turn in dialogue.turns]
     assert (len(read) + silent, len(done)) == (dialogues, turns)
     assert labels in (None, len({action for actions in done for action in actions}))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.formats.tables.writing import KINDS, NAMED_ENCODINGS, Rows
@@ -99,7 +99,7 @@ def read_back(kind: str, rows: Rows) -> list[Dialogue]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         write(path, rows)
-        return load([path], ReadingOptions(encoding=encoding, format=_format(kind)))
+        return read_all([path], ReadingOptions(encoding=encoding, format=_format(kind)))
 
 
 def _format(kind: str) -> str | None:

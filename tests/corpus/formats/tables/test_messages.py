@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.account import Account
 from cueline.corpus.options import ReadingOptions
 from cueline.dialogue import Dialogue, Turn
@@ -44,7 +44,7 @@ k1,agent,Which one?,ask_order
 def read(folder: Path, text: str, *columns: str, **options: Any) -> tuple[list[Dialogue], Account]:
     path, account = folder / "log.csv", Account()
     path.write_text(text)
-    return load([path], ReadingOptions(columns=columns, **options), account), account
+    return read_all([path], ReadingOptions(columns=columns, **options), account), account
 
 
 def refusal(folder: Path, text: str, *columns: str, **options: Any) -> str:

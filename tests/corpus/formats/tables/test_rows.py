@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus import load
+from cueline.corpus import read_all
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables import csv as csv_table
 from cueline.corpus.formats.tables import parquet as parquet_table
@@ -170,7 +170,7 @@ def test_what_is_asked_of_columns_must_make_sense() -> None:
     with pytest.raises(CorpusError, match="'act=x' is not role=column; the roles are dialogue, t"):
         Columns.parse(["act=x"])
     with pytest.raises(CorpusError, match="no such file or folder"):
-        load(["absent.csv"], ReadingOptions(columns=("user=x",)))
+        read_all(["absent.csv"], ReadingOptions(columns=("user=x",)))
 
 
 @given(damaged(CSV.encode()))
@@ -207,7 +207,7 @@ def parquet_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_cells_of_parquet_have_their_kinds(parquet_path: Path) -> None:
     meta = {"source": "t.parquet"}
-    assert load([parquet_path]) == [
+    assert read_all([parquet_path]) == [
         Dialogue(
             "1",
             (
@@ -222,7 +222,7 @@ def test_cells_of_parquet_have_their_kinds(parquet_path: Path) -> None:
         ),
         Dialogue("2", (Turn(None, {"count": 1, "rate": 1.0, "likes": ()}, actions=("x",)),), meta),
     ]
-    assert load([parquet_path], ReadingOptions(columns=("drop=*",)))[0].turns[0].features == {}
+    assert read_all([parquet_path], ReadingOptions(columns=("drop=*",)))[0].turns[0].features == {}
 
 
 @given(st.data())
@@ -253,11 +253,11 @@ def test_a_dialogue_with_a_broken_row_is_left_out_as_a_whole(tmp_path: Path) -> 
     """A row that may belong to either neighbour breaks both."""
     path, account = tmp_path / "t.csv", Account()
     path.write_bytes(BROKEN.encode(errors="surrogateescape"))
-    dialogues = load([path], ReadingOptions(skip_bad=True), account)
+    dialogues = read_all([path], ReadingOptions(skip_bad=True), account)
     assert [dialogue.id for dialogue in dialogues] == ["a", "g", "h"]
     assert account.bad.count == 6
     with pytest.raises(CorpusError, match=r"t.csv:4: 3 cells, but 5 columns"):
-        load([path])
+        read_all([path])
 
 
 def test_a_table_says_its_delimiter_and_may_begin_late() -> None:
@@ -271,7 +271,7 @@ def test_a_column_without_a_name_is_counted_and_two_of_one_name_are_refused(
 ) -> None:
     path, account = tmp_path / "t.csv", Account()
     path.write_text(",dialogue,user,actions,\n0,d,a,x,\n")
-    assert load([path], account=account)[0].turns == (Turn("a", {}, actions=("x",)),)
+    assert read_all([path], account=account)[0].turns == (Turn("a", {}, actions=("x",)),)
     assert account.ignored["columns without a name"].count == 1
     assert "two columns are called 'user'" in refusal(
         csv_table, b"dialogue,user,user,actions\n", "t.csv"
@@ -288,9 +288,9 @@ def test_utf_16_without_its_mark_is_named(encoding: str, tmp_path: Path) -> None
     content = "dialogue,actions\nd,x\n".encode(encoding)
     assert f"--encoding {encoding}" in refusal(csv_table, content, "t.csv")
     (tmp_path / "t.csv").write_bytes(content)
-    assert load([tmp_path / "t.csv"], ReadingOptions(encoding=encoding))[0].id == "d"
+    assert read_all([tmp_path / "t.csv"], ReadingOptions(encoding=encoding))[0].id == "d"
     with pytest.raises(CorpusError, match="no encoding 'klingon'"):
-        load([tmp_path / "t.csv"], ReadingOptions(encoding="klingon"))
+        read_all([tmp_path / "t.csv"], ReadingOptions(encoding="klingon"))
 
 
 def test_a_wrong_encoding_is_never_read_in_silence(tmp_path: Path) -> None:
@@ -298,9 +298,9 @@ def test_a_wrong_encoding_is_never_read_in_silence(tmp_path: Path) -> None:
     for encoding, named in (("utf-8", "cp1252"), ("cp1252", None), ("cp1252", "utf-8")):
         path.write_bytes("dialogue,user,actions\nd,Zürich ß,x\n".encode(encoding))
         with pytest.raises(CorpusError, match="--encoding"):
-            load([path], ReadingOptions(encoding=named))
+            read_all([path], ReadingOptions(encoding=named))
     path.write_bytes("dialogue,user,actions\nd,Zürich ß,x\n".encode("utf-16"))
-    assert load([path], ReadingOptions(encoding="cp1252"))[0].turns[0].user == "Zürich ß"
+    assert read_all([path], ReadingOptions(encoding="cp1252"))[0].turns[0].user == "Zürich ß"
 
 
 def test_sheets_without_the_columns_are_counted(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_sheets_without_the_columns_are_counted(tmp_path: Path) -> None:
     path, account = tmp_path / "book.xlsx", Account()
     table = [{"dialogue": 1, "turn": 1, "user": None, "actions": "x", "n": 2}]
     write_xlsx(path, [{"a": "note"}], table, [{**table[0], "dialogue": "second"}])
-    first, second = load([path], account=account)
+    first, second = read_all([path], account=account)
     assert (first.id, second.id) == ("1", "second")
     assert first.turns == (Turn(None, {"n": 2}, actions=("x",)),)
     assert account.left_out["sheets without the columns of a table"].count == 1
@@ -329,5 +329,5 @@ def test_parquet_of_a_data_frame_has_no_index_for_a_feature(tmp_path: Path) -> N
     columns = {"dialogue": ["d"], "actions": ["x"], "at": [None], "__index_level_0__": [7]}
     parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")
     account = Account()
-    assert load([tmp_path / "t.parquet"], account=account)[0].turns[0].features == {}
+    assert read_all([tmp_path / "t.parquet"], account=account)[0].turns[0].features == {}
     assert account.ignored["the index of a data frame"].count == 1
