@@ -51,8 +51,9 @@ def corpus(tmp_path: Path) -> Path:
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, corpus: Path, encoder: str) -> None:
     network = NetworkSettings(embedding=8, units=16, encoder_units=8, encoder=encoder)  # type: ignore[arg-type]
     settings = Settings(network=network, training=SHORT)
-    for name in ("one", "two"):
-        cueline.train(corpus, tmp_path / name, config=settings, seed=5)
+    cueline.train(corpus, tmp_path / "one", config=settings, seed=5)
+    in_memory = cueline.train(dialogues(), config=settings, seed=5)
+    in_memory.save(tmp_path / "two")
     cueline.train(corpus, tmp_path / "other", config=settings, seed=6)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert contents(tmp_path / "one") != contents(tmp_path / "other")

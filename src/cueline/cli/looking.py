@@ -36,11 +36,9 @@ def explain(
     dialogue
         The dialogue's id; the first one if none is given.
     """
-    from cueline.policy.explain import explain
-
     loaded = Policy.load(policy)
     options = reading.options().preferring(loaded.reading)
-    for explanation in explain(loaded, find(corpus, dialogue, options)):
+    for explanation in loaded.explain(find(corpus, dialogue, options)):
         print(_influence_text(explanation))
 
 

@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cueline.corpus.account import Account
-    from cueline.corpus.loader import read, read_all
     from cueline.corpus.options import ReadingOptions
     from cueline.corpus.registry import FORMATS, Format
+    from cueline.corpus.sources import Corpus, load, read, read_all
     from cueline.corpus.transforms.one_action import steps
     from cueline.corpus.transforms.scrub import scrub
     from cueline.corpus.transforms.split import split
 
 __all__ = [
     "Account",
+    "Corpus",
     "FORMATS",
     "Format",
     "ReadingOptions",
+    "load",
     "read",
     "read_all",
     "scrub",
@@ -26,11 +28,13 @@ __all__ = [
 
 _MODULES = {
     "Account": "account",
+    "Corpus": "sources",
     "FORMATS": "registry",
     "Format": "registry",
     "ReadingOptions": "options",
-    "read": "loader",
-    "read_all": "loader",
+    "load": "sources",
+    "read": "sources",
+    "read_all": "sources",
     "scrub": "transforms.scrub",
     "split": "transforms.split",
     "steps": "transforms.one_action",

@@ -8,7 +8,7 @@ files are asked one by one. Another view of the same files has a name of its own
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,44 +21,28 @@ from cueline.corpus.registry import FORMATS, RECOGNISED, VIEWS, Format, Transcri
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
-from cueline.io import Paths, paths_of
 
 
-def read(
-    corpora: Paths,
-    options: str | ReadingOptions | None = None,
-    account: Account | None = None,
-) -> Iterator[Dialogue]:
-    """The dialogues of every file and folder in `corpora`, streaming.
+def read_files(paths: Sequence[Path], account: Account) -> Iterator[Dialogue]:
+    """The dialogues of every file and folder in `paths`, as the account's options say.
 
-    `options` says how they are read, or only names the format of all of them; without a format each
-    file is recognised. `account` counts what is read and what is not. Raises `CorpusError` with
-    the place of what cannot be read, also where there is no dialogue at all.
+    Raises `CorpusError` with the place of what cannot be read.
     """
-    account = account or Account()
-    if options is not None:
-        account.options = ReadingOptions.of(options)
-    options = account.options
-    for name in (options.format, options.usual):
-        if name is not None:
-            _named(name)
-    paths = paths_of(corpora)
-    before = account.dialogues
     for path in paths:
         try:
-            for file, format in _files(path, options, account):
+            for file, format in _files(path, account.options, account):
                 with _one_of_several(file, path, account):
-                    for dialogue in format.read(file, account):
-                        account.made(dialogue)
-                        yield dialogue
+                    yield from format.read(file, account)
         except OSError as error:
             file = Path(error.filename or path)
             raise corpus_error(Place(file), f"cannot be read: {error.strerror}") from None
-    if account.dialogues == before:
-        if account.bad.places:
-            raise CorpusError(account.bad.places[0])
-        names = ", ".join(map(str, paths))
-        raise CorpusError(f"{names}: no dialogue in it; give a corpus with at least one")
+
+
+def check_names(options: ReadingOptions) -> None:
+    """Raise `CorpusError` for a format that is not there."""
+    for name in (options.format, options.usual):
+        if name is not None:
+            _named(name)
 
 
 @contextmanager
@@ -70,15 +54,6 @@ def _one_of_several(file: Path, path: Path, account: Account) -> Iterator[None]:
         if file == path or not file.is_dir():
             raise
         account.bad.add(str(error))
-
-
-def read_all(
-    corpora: Paths,
-    options: str | ReadingOptions | None = None,
-    account: Account | None = None,
-) -> list[Dialogue]:
-    """`read`, all at once."""
-    return list(read(corpora, options, account))
 
 
 def _files(path: Path, options: ReadingOptions, account: Account) -> Iterator[tuple[Path, Format]]:

@@ -11,6 +11,7 @@ import msgspec
 from cueline import baselines
 from cueline.baselines import DecisionArrays
 from cueline.corpus.options import ReadingOptions
+from cueline.corpus.sources import Source
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.comparison import Comparison, compare
@@ -25,7 +26,6 @@ from cueline.evaluation.metrics.scores import figures
 from cueline.evaluation.metrics.tally import Tally
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.evaluation.trust import TrustFigures, trust
-from cueline.io import Paths
 from cueline.policy import Policy
 from cueline.policy.reading import read_for
 
@@ -91,18 +91,19 @@ class Report(Figures):
 
 def evaluate(
     policy: Policy,
-    corpus: Paths,
+    source: Source,
     *,
     against: Policy | None = None,
     options: str | ReadingOptions | None = None,
 ) -> Report:
-    """Evaluate `policy` on `corpus`, beside the baselines that its folder carries.
+    """Evaluate `policy` on `source`, beside the baselines that its folder carries.
 
-    `against` is another policy, to be compared with. `options` says how the corpus is read, or
+    `source` is a file or folder, several, dialogues, dicts of the corpus format, a data frame, or a
+    `Corpus`. `against` is another policy, to be compared with. `options` says how it is read, or
     names its format; what they leave open is as the policy's own was read. Raises `CorpusError`
     with the place of what cannot be read.
     """
-    return evaluate_dialogues(policy, list(read_for(policy, corpus, options)), against)
+    return evaluate_dialogues(policy, list(read_for(policy, source, options)), against)
 
 
 def evaluate_dialogues(

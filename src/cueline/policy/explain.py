@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.policy.decisions.decision import Decision
-from cueline.policy.policy import Policy
+
+if TYPE_CHECKING:
+    from cueline.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,12 @@ def explain(policy: Policy, dialogue: Dialogue) -> list[Explanation]:
     so a dialogue of T turns is run T + 1 times.
     """
     turns = dialogue.turns
-    original = _decisions(policy, turns)
+    original = policy.decide(dialogue)
     likelihood = _likelihood(policy, dialogue, [decision.actions for decision in original])
     influences: list[list[Influence]] = [[] for _ in turns]
     for out in range(len(turns) - 1):
         shorter = Dialogue(dialogue.id, turns[:out] + turns[out + 1 :])
-        others, decided = _decisions(policy, shorter.turns)[out:], original[out + 1 :]
+        others, decided = policy.decide(shorter)[out:], original[out + 1 :]
         likely = _likelihood(policy, shorter, [decision.actions for decision in decided])
         for later, other in enumerate(others):
             change = likelihood[out + 1 + later] - likely[later]
@@ -59,14 +62,6 @@ def explain(policy: Policy, dialogue: Dialogue) -> list[Explanation]:
             zip(turns, original, influences, strict=True)
         )
     ]
-
-
-def _decisions(policy: Policy, turns: tuple[Turn, ...]) -> list[Decision]:
-    state, decisions = policy.start(), []
-    for turn in turns:
-        decision, state = policy.act(turn, state)
-        decisions.append(decision)
-    return decisions
 
 
 def _likelihood(

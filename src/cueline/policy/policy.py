@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from cueline.dataset.dataset import build
 from cueline.dataset.padded_arrays import TrainingArrays, padded_arrays
 from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue, Turn
-from cueline.errors import CorpusError, PolicyError
+from cueline.errors import CorpusError, Place, PolicyError
 from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new
+from cueline.io import convert
 from cueline.policy.decisions.decision import Decision
 from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
+from cueline.policy.explain import Explanation, explain
 from cueline.policy.network import NumpyNetwork
 from cueline.policy.rnn_cells import Carry
 from cueline.policy.serialization import Stored, read_folder, write_folder
@@ -132,12 +135,21 @@ class Policy:
         """The state before the first turn of a dialogue."""
         return State(self._network.start())
 
-    def act(self, turn: Turn, state: State) -> tuple[Decision, State]:
+    def __repr__(self) -> str:
+        network = self.settings.network
+        memory = network.memory if network.memory == "none" else f"{network.memory} {network.units}"
+        return f"<Policy {self.hash[:12]}: {len(self.actions)} actions, memory {memory}>"
+
+    def act(self, turn: Turn | str | Mapping[str, Any], state: State) -> tuple[Decision, State]:
         """What to do at `turn`, and the next state.
 
-        `turn.actions`, where given, are what the system really does there, whatever was decided:
-        they, not the decision, are the next turn's previous actions.
+        A string is a turn in which the user says that and no more is known; a dict is a turn of the
+        corpus format, and `CorpusError` is raised where it is none. `turn.actions`, where given,
+        are what the system really does there, whatever was decided: they, not the decision, are the
+        next turn's previous actions.
         """
+        if not isinstance(turn, Turn):
+            turn = _as_turn(turn)
         vector = self.featurizer.turn(turn, state.previous)
         logits, carry = self._network.step(vector, state.carry)
         before = state.done_before
@@ -169,10 +181,35 @@ class Policy:
         ]
         return logits, allowed, after
 
+    def decide(self, dialogue: Dialogue) -> list[Decision]:
+        """The decision at every turn of `dialogue`, whose actions are the previous ones.
+
+        Where a turn has none yet, its decision is done.
+        """
+        state, decisions = self.start(), []
+        for turn in dialogue.turns:
+            decision, state = self.act(turn, state)
+            decisions.append(decision)
+        return decisions
+
+    def explain(self, dialogue: Dialogue) -> list[Explanation]:
+        """Every decision of `dialogue`, with the earlier turns by how much they matter to it."""
+        return explain(self, dialogue)
+
     def took(self, state: State, actions: Iterable[str]) -> State:
-        """The state where the system did `actions` at the last turn instead of what was decided."""
+        """The state where the system did `actions` at the last turn instead of what was decided.
+
+        Raises `CorpusError` for an action that the policy does not know.
+        """
         if isinstance(actions, str):
             raise CorpusError(f"actions are a list of names, not the string {actions!r}")
+        actions = tuple(actions)
+        unknown = next((name for name in actions if name not in self.actions), None)
+        if unknown is not None:
+            names = ", ".join(
+                get_close_matches(unknown, self.actions.names) or self.actions.names[:8]
+            )
+            raise CorpusError(f"the policy has no action {unknown!r}; it has {names}")
         if state.turn == 0:
             raise PolicyError("the dialogue has no turn yet; act first, then say what was done")
         return replace(state, previous=self._ids(actions))
@@ -248,3 +285,7 @@ class Policy:
         available = set(turn.available)
         absent = {name: NOT_AVAILABLE for name in self.actions.names if name not in available}
         return broken | absent
+
+
+def _as_turn(turn: str | Mapping[str, Any]) -> Turn:
+    return Turn(turn) if isinstance(turn, str) else convert(dict(turn), Turn, Place("turn"))

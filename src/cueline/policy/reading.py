@@ -8,23 +8,23 @@ from cueline.corpus import read
 from cueline.corpus.account import Account
 from cueline.corpus.checks.unknown_actions import UnknownActions
 from cueline.corpus.options import ReadingOptions
+from cueline.corpus.sources import Source
 from cueline.dialogue import Dialogue
-from cueline.io import Paths
 from cueline.policy.policy import Policy
 
 
 def read_for(
     policy: Policy,
-    corpora: Paths,
+    source: Source,
     options: str | ReadingOptions | None = None,
     account: Account | None = None,
 ) -> Iterator[Dialogue]:
-    """The dialogues of `corpora`; options not given are those of the policy's corpus.
+    """The dialogues of `source`; options not given are those of the policy's corpus.
 
     Warns, with a `CuelineWarning`, where the policy lacks most of the actions.
     """
     options = ReadingOptions.of(options).preferring(policy.reading)
-    dialogues = read(corpora, options, account)
+    dialogues = read(source, options, account)
     if policy.settings.network.answer == "dialogue":  # its actions are labels of dialogues
         return dialogues
     return UnknownActions(policy.actions, str(policy.reading)).watched(dialogues)

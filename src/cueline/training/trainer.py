@@ -18,18 +18,19 @@ from cueline.corpus.account import Account
 from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.unknown_actions import UnknownActions
 from cueline.corpus.options import ReadingOptions
+from cueline.corpus.sources import Source
 from cueline.corpus.transforms.split import parted, smaller_part
 from cueline.corpus.transforms.talks import needed_to_learn, talks
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
-from cueline.io import Paths
 from cueline.policy import Policy
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
 from cueline.training.batches import Batches
 from cueline.training.callbacks import TrainingLoop
+from cueline.training.checkpoint import TrainingState
 from cueline.training.incremental import FEW, check_shape, further, inherited
 from cueline.training.model import Network
 from cueline.training.progress import CorpusProgress
@@ -43,10 +44,10 @@ MAX_HELD_OUT = 2000
 
 
 def train(
-    corpus: Paths,
-    out: str | Path,
+    source: Source,
+    out: str | Path | None = None,
     *,
-    valid: Paths | None = None,
+    valid: Source | None = None,
     config: str | Path | Settings | None = None,
     seed: int | None = None,
     options: str | ReadingOptions | None = None,
@@ -54,17 +55,18 @@ def train(
     base: str | Path | Policy | None = None,
     account: Account | None = None,
 ) -> Policy:
-    """Learn a policy from `corpus` and write it to the folder `out`.
+    """Learn a policy from `source` and write it to the folder `out`, unless that is None.
 
-    `valid` holds the dialogues by which training stops and decisions are calibrated; without it a
-    share of the corpus is held out. `options` says how both are read, or names their format, and
-    `account` takes what was read. `config` is a TOML file or `Settings`; `seed`, and `rules`, a
-    file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run that was
-    killed goes on where it stood when started again alike. The same corpus, settings and seed give
-    the same bytes.
+    `source` is a file or folder, several, dialogues, dicts of the corpus format, a data frame, or a
+    `Corpus`, and so is `valid`: the dialogues by which training stops and decisions are calibrated;
+    without it a share of the corpus is held out. `options` says how both are read, or names their
+    format, and `account` takes what was read. `config` is a TOML file or `Settings`; `seed`, and
+    `rules`, a file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run
+    that was killed goes on where it stood when started again alike. The same corpus, settings and
+    seed give the same bytes.
 
     With a `base`, a policy or its folder, that one is trained further: it learns what is new in
-    `corpus` and keeps what it knows. Its settings hold where none are given, and the shape of its
+    `source` and keeps what it knows. Its settings hold where none are given, and the shape of its
     network always.
     """
     if isinstance(base, str | Path):
@@ -73,11 +75,12 @@ def train(
     settings = settings_of(config, seed, rules, defaults)
     if base is not None:
         check_shape(base, settings, config)
-    check_place(Path(out))
+    if out is not None:
+        check_place(Path(out))
     account = account or Account()
     account.options = reading_options(options, base)
     with ExitStack() as spools:
-        dialogues = worth_learning(read(corpus, account=account), settings, base)
+        dialogues = worth_learning(read(source, account=account), settings, base)
         given = spools.enter_context(DialogueSpool.of(CorpusProgress(dialogues, "reading")))
         if valid is not None:
             held_out = spools.enter_context(DialogueSpool.of(read(valid, account=account)))
@@ -93,9 +96,12 @@ def train(
         else:
             run = further(base, given, held_out, settings)
     run = replace(run, reading=account.options)
-    policy = _run(run, Path(out))
+    if out is None:
+        return _run(run)
+    unfinished = checkpoint.path_of(Path(out))
+    policy = _run(run, unfinished)
     policy.save(out)
-    checkpoint.path_of(Path(out)).unlink(missing_ok=True)
+    unfinished.unlink(missing_ok=True)
     return policy
 
 
@@ -109,7 +115,7 @@ def fit_policy(
         )
         given, judging = _with_talks(given, judging, settings, spools)
         run = TrainingRun.first(given, judging, settings)
-    return _run(run, out)
+    return _run(run, checkpoint.path_of(out))
 
 
 def _with_talks(
@@ -131,20 +137,28 @@ def _with_talks(
     return with_made, with_other
 
 
-def _run(run: TrainingRun, out: Path) -> Policy:
+def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
+    """Train, from where the checkpoint `unfinished` stands and keeping it; None keeps nothing."""
     model, network = run.model()
     settings, columns = run.settings, run.featurizer.width
-    path, fingerprint = checkpoint.path_of(out), run.fingerprint()
-    progress = checkpoint.resume(path, fingerprint, model)
+    fingerprint = run.fingerprint()
+    progress = TrainingState()
+    if unfinished is not None:
+        progress = checkpoint.resume(unfinished, fingerprint, model)
     if run.base is not None and progress.best_score is None:
         progress.best, progress.best_score = dict(run.start), run.score(run.start)
     batches = Batches(run.table, settings, len(run.actions), columns, run.draws)
+
+    def save() -> None:
+        if unfinished is not None:
+            checkpoint.write(unfinished, fingerprint, progress, model)
+
     watch = TrainingLoop(
         settings.training,
         progress,
         score=run.score,
         weights=lambda: averaged(model, network),
-        save=lambda: checkpoint.write(path, fingerprint, progress, model),
+        save=save,
         turns=int(run.table.lengths[run.draws].sum()),
     )
     with suited_threads(batches.size, settings.network.units):

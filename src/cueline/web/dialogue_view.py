@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Candidate, Decision
-from cueline.policy.explain import Explanation, explain
+from cueline.policy.explain import Explanation
 from cueline.web.schemas import (
     DecidedAnswer,
     HeatAnswer,
@@ -37,7 +37,7 @@ def read(scored: ScoredCorpus, number: int) -> ReadAnswer:
             if explanation.number in answer_of
             else None,
         )
-        for explanation in explain(scored.policy, dialogue)
+        for explanation in scored.policy.explain(dialogue)
     ]
     return ReadAnswer(number, dialogue.id, scored.policy.hash, turns)
 

@@ -22,8 +22,8 @@ from cueline.corpus.checks.mined_rules import MinedPreconditions
 from cueline.corpus.checks.split_leakage import SplitLeakage
 from cueline.corpus.checks.story_conflicts import StoryConflicts
 from cueline.corpus.checks.target_leakage import TargetLeakage
-from cueline.corpus.loader import read
 from cueline.corpus.options import ReadingOptions
+from cueline.corpus.sources import read
 from cueline.rules.mining import Mined
 
 

@@ -48,7 +48,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
                 account.record()
                 with account.guard():
                     place = Place(path, number)
-                    yield _done(decode(text, Dialogue, place), place)
+                    yield labelled(decode(text, Dialogue, place), place)
 
 
 def read_turn(line: bytes, place: Place) -> Turn:
@@ -67,11 +67,11 @@ def write(path: Path, dialogues: Iterable[Dialogue]) -> int:
 
 def encode(dialogue: Dialogue) -> bytes:
     """One line of the format, without the newline; raises `CorpusError` at what it cannot hold."""
-    return msgspec.json.encode(_done(dialogue, Place(f"dialogue {dialogue.id!r}")))
+    return msgspec.json.encode(labelled(dialogue, Place(f"dialogue {dialogue.id!r}")))
 
 
-def _done(dialogue: Dialogue, place: Place) -> Dialogue:
-    """`dialogue`, the actions of whose turns are known, if only to be none."""
+def labelled(dialogue: Dialogue, place: Place) -> Dialogue:
+    """`dialogue`, which must say what the system did at each turn, if only nothing."""
     for number, turn in enumerate(dialogue.turns):
         if turn.actions is None:
             where = Place(place.file, place.line, f"$.turns[{number}]")

@@ -11,7 +11,7 @@ import msgspec
 
 from cueline.policy import Policy, State
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.state_replay import follow, pinned, retrace, turns
+from cueline.server.domain.state_replay import follow, known, pinned, retrace, turns
 from cueline.server.events import ShadowDecision, Stepped, decode, head_of
 from cueline.server.schemas import StepRequest
 
@@ -74,7 +74,7 @@ def decide(
     said = request.said
     policy, state = session.main
     if request.took is not None:
-        state = policy.took(state, request.took)
+        state = policy.took(state, known(policy, request.took))
     decision, state = policy.act(said, state)
     event = Stepped(
         at=at,

@@ -39,9 +39,14 @@ def retrace(policy: Policy, stepped: Sequence[Stepped]) -> Iterator[tuple[Decisi
 def follow(policy: Policy, state: State, event: Stepped) -> tuple[Decision, State]:
     """One turn that was decided already, as `policy` sees it."""
     if event.took is not None:
-        state = policy.took(state, event.took)
+        state = policy.took(state, known(policy, event.took))
     done = event.decision.actions if per_turn(policy) else None
     return policy.act(replace(event.said, actions=done), state)
+
+
+def known(policy: Policy, names: Iterable[str]) -> list[str]:
+    """The actions among `names` that `policy` knows: a person, or another policy, may do others."""
+    return [name for name in names if name in policy.actions]
 
 
 def state_after(policy: Policy, stepped: Sequence[Stepped]) -> State:

@@ -1,0 +1,68 @@
+"""What a policy takes and says in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from cueline.dialogue import Dialogue, Turn
+from cueline.errors import CorpusError
+from cueline.policy import Policy
+from cueline.settings import NetworkSettings
+from tests.policies import dialogues, random_policy, turns
+
+
+def small() -> Policy:
+    return random_policy(NetworkSettings(embedding=5, units=7))
+
+
+@given(turns)
+def test_a_dict_of_the_corpus_format_is_a_turn(turn: Turn) -> None:
+    policy = small()
+    state = policy.start()
+    assert policy.act(msgspec.to_builtins(turn), state)[0] == policy.act(turn, state)[0]
+
+
+def test_a_string_is_what_the_user_says() -> None:
+    policy = small()
+    state = policy.start()
+    assert policy.act("find a table", state)[0] == policy.act(Turn("find a table"), state)[0]
+
+
+@pytest.mark.parametrize(
+    "turn, what",
+    [({"user": 3}, r"turn: \$\.user: Expected"), ({"usr": "hi"}, "turn: .*unknown field `usr`")],
+)
+def test_a_dict_that_is_no_turn_is_told_so(turn: Any, what: str) -> None:
+    policy = small()
+    with pytest.raises(CorpusError, match=what):
+        policy.act(turn, policy.start())
+
+
+@given(dialogues)
+def test_the_decisions_of_a_dialogue_are_those_of_its_turns(dialogue: Dialogue) -> None:
+    policy = small()
+    state = policy.start()
+    for turn, decision in zip(dialogue.turns, policy.decide(dialogue), strict=True):
+        expected, state = policy.act(turn, state)
+        assert decision == expected
+    explained = policy.explain(dialogue)
+    assert [one.decision for one in explained] == policy.decide(dialogue)
+    assert [len(one.influences) for one in explained] == list(range(len(dialogue.turns)))
+
+
+def test_what_was_done_must_be_known() -> None:
+    policy = small()
+    _, state = policy.act("hi", policy.start())
+    with pytest.raises(CorpusError, match="no action 'aske'; it has ask"):
+        policy.took(state, ["book", "aske"])
+    with pytest.raises(CorpusError, match="a list of names"):
+        policy.took(state, "ask")
+
+
+def test_its_repr_says_which_it_is() -> None:
+    policy = small()
+    assert repr(policy).startswith(f"<Policy {policy.hash[:12]}: {len(policy.actions)} actions")
