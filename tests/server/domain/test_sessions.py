@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cueline.server.domain.audit import replay
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions, Stepping
-from cueline.server.domain.state_replay import turns
+from cueline.server.domain.state_replay import known, turns
 from cueline.server.errors import (
     CapacityError,
     DialogueNotFoundError,
@@ -66,7 +66,7 @@ def test_many_dialogues_through_two_processes_are_each_as_if_alone(
         states = [plain.start() for _ in dialogues]
         for number, process, request, took in sent:
             if took is not None and states[number].turn > 0:
-                states[number] = plain.took(states[number], took)
+                states[number] = plain.took(states[number], known(plain, took))
                 request = StepRequest(request.user, request.features, request.available, took=took)
             stepping = await processes[process].step(dialogues[number], request)
             decision, after = plain.act(request.said, states[number])
