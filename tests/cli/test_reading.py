@@ -88,7 +88,7 @@ def test_a_service_reads_what_it_shows_alike(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It does not start where the corpus cannot be read: the broken row was found by reading."""
-    pytest.importorskip("fastapi")
+    pytest.importorskip("starlette")
     served = ["serve", folder / "policy", "--store", "memory:", "--corpus", folder / "log.csv"]
     assert run(*served) == 2
     assert "log.csv:50: 2 cells, but 4 columns" in capsys.readouterr().err

@@ -167,5 +167,5 @@ def key(
 def _needs_extra() -> None:
     from importlib.util import find_spec
 
-    if not find_spec("fastapi"):
+    if not find_spec("starlette"):
         raise CuelineError("the service needs more packages; pip install 'cueline[serve]'")

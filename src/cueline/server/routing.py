@@ -1,25 +1,29 @@
-"""What the routes have in common: bodies in, answers out, and how `/openapi.json` tells of them."""
+"""What the routes have in common: bodies in, answers out, and what each says of itself."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
-from fastapi import Request
-from fastapi.routing import APIRoute
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from cueline.server.errors import RequestError
 from cueline.server.keys import Scope
-from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
 
 T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
+Decorator = Callable[[Endpoint], Endpoint]
+
+JSON = "application/json"
+EVENTS = "text/event-stream"
 
 
 class Parameter(NamedTuple):
@@ -38,62 +42,86 @@ class Parameter(NamedTuple):
             raise RequestError(422, f"{self.place} {self.name}: does not match {self.pattern}")
         return value
 
-    def schema(self) -> dict[str, Any]:
-        """As `/openapi.json` has it."""
-        return {
-            "name": self.name,
-            "in": self.place,
-            "required": self.place == "path",
-            "description": self.description,
-            "schema": {"type": "string", "pattern": self.pattern},
-        }
-
 
 DIALOGUE = Parameter("dialogue", "path", r"^[A-Za-z0-9_-]{16}$", "As opening it gave it.")
 
 
-class Route(APIRoute):
-    """A route whose function takes the request as it is and parses what it needs of it.
+class Operation(NamedTuple):
+    """What a route takes and gives, and who may: `/openapi.json` says so, `Route` holds to it."""
 
-    FastAPI writes the schema; its parsing, twice as long as a decision takes, is left out. The
-    scope that a caller's key needs stands in the schema, and is looked at here.
-    """
+    gives: Any
+    """The type of its answer; None for an answer without a body."""
+    scope: Scope | None = None
+    """What a caller's key must allow."""
+    parameters: tuple[Parameter, ...] = ()
+    takes: Any = None
+    """The type of the body that is sent."""
+    optional: bool = False
+    """Whether that body may be left out."""
+    status: int = 200
+    problems: tuple[int, ...] = ()
+    """Statuses of refusals, beside those that every route has."""
+    media: tuple[str, ...] = (JSON,)
+    """The media types of the answer."""
+
+
+class Route(StarletteRoute):
+    """A path and a method, and the function that answers there."""
+
+    def __init__(
+        self, tag: str, method: str, path: str, endpoint: Endpoint, operation: Operation | None
+    ) -> None:
+        super().__init__(path, endpoint, methods=[method])
+        self.tag, self.method, self.operation = tag, method, operation
 
     async def handle(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Answer with what the function returns."""
-        methods = self.methods or set()
-        head = scope["method"] == "HEAD" and "GET" in methods
-        if scope["method"] not in methods and not head:
+        head = scope["method"] == "HEAD" and self.method == "GET"
+        if scope["method"] != self.method and not head:
             await super().handle(scope, receive, send)  # 405
             return
-        needed = (self.openapi_extra or {}).get("x-scope")
+        needed = self.operation.scope if self.operation else None
         if needed is not None and needed not in scope["caller"].scopes:
             raise RequestError(403, f"this API key lacks the scope {needed!r}")
-        response = await self.endpoint(Request(scope, receive, send))
+        response: Response = await self.endpoint(Request(scope, receive, send))
         if head:  # a body, maybe without end, is not even made
             response = Response(None, response.status_code, _without_length(response))
         await response(scope, receive, send)
 
 
+class Routes(list[Route]):
+    """The routes of a module, which stand under one `tag` in `/openapi.json`."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__()
+        self._tag = tag
+
+    def get(self, path: str, operation: Operation | None = None) -> Decorator:
+        """Answer `GET` and `HEAD`. A route without `operation` stands in no schema."""
+        return self._at("GET", path, operation)
+
+    def post(self, path: str, operation: Operation) -> Decorator:
+        """Answer `POST`."""
+        return self._at("POST", path, operation)
+
+    def put(self, path: str, operation: Operation) -> Decorator:
+        """Answer `PUT`."""
+        return self._at("PUT", path, operation)
+
+    def delete(self, path: str, operation: Operation) -> Decorator:
+        """Answer `DELETE`."""
+        return self._at("DELETE", path, operation)
+
+    def _at(self, method: str, path: str, operation: Operation | None) -> Decorator:
+        def added(endpoint: Endpoint) -> Endpoint:
+            self.append(Route(self._tag, method, path, endpoint, operation))
+            return endpoint
+
+        return added
+
+
 def _without_length(response: Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name != "content-length"}
-
-
-_NAMES = {
-    400: "Not JSON",
-    401: "No valid API key",
-    403: "The key lacks the scope",
-    404: "Not there",
-    409: "Conflict",
-    413: "Too much",
-    408: "Not sent in time",
-    415: "Not sent as JSON",
-    421: "Not for this host",
-    422: "Not as it should be",
-    429: "Too many requests",
-    503: "The store cannot be used right now",
-}
-ALWAYS = (401, 403, 408, 413, 415, 421, 422, 429, 503)
 
 
 def service(request: Request) -> Service:
@@ -130,43 +158,4 @@ def as_json(
     content: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """`content` as a response."""
-    return Response(msgspec.json.encode(content), status, headers, media_type="application/json")
-
-
-def describes(
-    gives: Any,
-    *,
-    scope: Scope | None = None,
-    parameters: tuple[Parameter, ...] = (),
-    takes: Any = None,
-    status: int = 200,
-    problems: tuple[int, ...] = (),
-    optional: bool = False,
-    media: str = "application/json",
-) -> dict[str, Any]:
-    """Arguments for a route: who may, what it takes and gives, as the schema tells it."""
-    done = {} if gives is None else {"content": {media: {"schema": schema(gives)}}}
-    answers: dict[int | str, dict[str, Any]] = {status: {"description": "Done", **done}}
-    problem = {"application/problem+json": {"schema": schema(ProblemAnswer)}}
-    for code in sorted({*ALWAYS, *problems, *((400,) if takes else ())}):
-        answers[code] = {"description": _NAMES[code], "content": problem}
-    extra: dict[str, Any] = {} if scope is None else {"x-scope": scope}
-    if parameters:
-        extra["parameters"] = [parameter.schema() for parameter in parameters]
-    if takes is not None:
-        content = {"application/json": {"schema": schema(takes)}}
-        extra["requestBody"] = {"required": not optional, "content": content}
-    return {
-        "status_code": status,
-        "response_class": Response,
-        "response_model": None,
-        "responses": answers,
-        "openapi_extra": extra,
-    }
-
-
-def schema(type: Any) -> dict[str, Any]:
-    """The JSON schema of `type`, with its parts by reference."""
-    schemas, _ = msgspec.json.schema_components([type], ref_template="#/components/schemas/{name}")
-    found: dict[str, Any] = schemas[0]
-    return found
+    return Response(msgspec.json.encode(content), status, headers, media_type=JSON)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import msgspec
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, chunk, complete
 from cueline.server.errors import LimitExceededError
-from cueline.server.routing import Route, as_json, body, describes, service
+from cueline.server.routing import EVENTS, JSON, Operation, Routes, as_json, body, service
 
-router = APIRouter(tags=["chat"], route_class=Route)
+routes = Routes("chat")
 
 _chat: msgspec.json.Decoder[ChatRequest] = msgspec.json.Decoder(ChatRequest)
 
 
-_described = describes(ChatAnswer, scope="act", takes=ChatRequest)
-_described["responses"][200]["content"]["text/event-stream"] = {"schema": {}}
-
-
-@router.post("/v1/chat/completions", **_described)
+@routes.post(
+    "/v1/chat/completions",
+    Operation(ChatAnswer, scope="act", takes=ChatRequest, media=(JSON, EVENTS)),
+)
 async def completions(request: Request) -> Response:
     """What the policy would do next, as OpenAI's clients understand it.
 
@@ -33,5 +32,5 @@ async def completions(request: Request) -> Response:
     answer = await complete(to.policies[to.policies.current], asked)
     if asked.stream:
         data = b"data: " + msgspec.json.encode(chunk(answer)) + b"\n\ndata: [DONE]\n\n"
-        return Response(data, media_type="text/event-stream")
+        return Response(data, media_type=EVENTS)
     return as_json(answer)

@@ -7,14 +7,14 @@ import re
 from collections import defaultdict
 
 import msgspec
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.server.domain.dialogue_view import dialogue_answer
 from cueline.server.errors import DialogueNotFoundError, RequestError
 from cueline.server.middleware.rate_limits import rated
 from cueline.server.problems import problem
-from cueline.server.routing import DIALOGUE, Parameter, Route, as_json, body, describes, service
+from cueline.server.routing import DIALOGUE, Operation, Parameter, Routes, as_json, body, service
 from cueline.server.schemas import (
     BatchStepAnswer,
     BatchStepRequest,
@@ -28,7 +28,7 @@ from cueline.server.schemas import (
 )
 from cueline.server.service import Service
 
-router = APIRouter(tags=["dialogues"], route_class=Route)
+routes = Routes("dialogues")
 
 TURN = Parameter("turn", "path", r"^[0-9]{1,9}$", "The number of the turn, from 0.")
 KEY = Parameter(
@@ -47,9 +47,9 @@ _batch: msgspec.json.Decoder[list[BatchStepRequest]] = msgspec.json.Decoder(list
 _correction: msgspec.json.Decoder[CorrectionRequest] = msgspec.json.Decoder(CorrectionRequest)
 
 
-@router.post(
+@routes.post(
     "/v1/dialogues",
-    **describes(
+    Operation(
         OpenAnswer,
         takes=OpenRequest,
         optional=True,
@@ -71,9 +71,9 @@ async def open_dialogue(request: Request) -> Response:
     return as_json(OpenAnswer(dialogue), 201, {"Location": f"/v1/dialogues/{dialogue}"})
 
 
-@router.post(
+@routes.post(
     "/v1/dialogues/{dialogue}/turns",
-    **describes(
+    Operation(
         StepAnswer,
         scope="act",
         parameters=(DIALOGUE, KEY),
@@ -88,8 +88,8 @@ async def step(request: Request) -> Response:
     return as_json(await _stepped(service(request), DIALOGUE.of(request), turn, KEY.of(request)))
 
 
-@router.post(
-    "/v1/turns", **describes(list[BatchStepAnswer], takes=list[BatchStepRequest], scope="act")
+@routes.post(
+    "/v1/turns", Operation(list[BatchStepAnswer], takes=list[BatchStepRequest], scope="act")
 )
 async def step_many(request: Request) -> Response:
     """Decide turns of many dialogues at once; those of one dialogue in the order given."""
@@ -121,11 +121,9 @@ async def step_many(request: Request) -> Response:
     return as_json(answers)
 
 
-@router.get(
+@routes.get(
     "/v1/dialogues/{dialogue}",
-    **describes(
-        DialogueAnswer, scope="read", parameters=(DIALOGUE, OFFSET, LIMIT), problems=(404,)
-    ),
+    Operation(DialogueAnswer, scope="read", parameters=(DIALOGUE, OFFSET, LIMIT), problems=(404,)),
 )
 async def read(request: Request) -> Response:
     """A dialogue with its turns, decisions and corrections; all of them, or some at a time."""
@@ -136,9 +134,9 @@ async def read(request: Request) -> Response:
     return as_json(answer)
 
 
-@router.post(
+@routes.post(
     "/v1/dialogues/{dialogue}/turns/{turn}/correction",
-    **describes(
+    Operation(
         CorrectionAnswer,
         scope="act",
         parameters=(DIALOGUE, TURN),
@@ -158,9 +156,9 @@ async def correct(request: Request) -> Response:
     return as_json(CorrectionAnswer(event.turn, event.actions, unknown))
 
 
-@router.delete(
+@routes.delete(
     "/v1/dialogues/{dialogue}",
-    **describes(None, scope="erase", parameters=(DIALOGUE,), status=204, problems=(404,)),
+    Operation(None, scope="erase", parameters=(DIALOGUE,), status=204, problems=(404,)),
 )
 async def erase(request: Request) -> Response:
     """Erase a dialogue: its events are gone from the store."""

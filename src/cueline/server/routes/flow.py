@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.server.routes.look import SOURCE, shelf_of
-from cueline.server.routing import Parameter, Route, as_json, describes
+from cueline.server.routing import Operation, Parameter, Routes, as_json
 from cueline.web.schemas import FlowAnswer
 
-router = APIRouter(tags=["page"], route_class=Route)
+routes = Routes("page")
 
 PATH = Parameter(
     "path",
@@ -25,9 +25,9 @@ ANYWHERE = Parameter(
 )
 
 
-@router.get(
+@routes.get(
     "/v1/map/{source}",
-    **describes(
+    Operation(
         FlowAnswer, scope="read", parameters=(SOURCE, PATH, SUPPORT, ANYWHERE), problems=(404,)
     ),
 )

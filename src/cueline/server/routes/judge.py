@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.errors import PolicyError
 from cueline.server.errors import RequestError
 from cueline.server.routes.look import SOURCE, shelf_of
-from cueline.server.routing import Parameter, Route, as_json, describes, service
+from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.web.changes import changes
 from cueline.web.evaluation_view import evaluation_answer
 from cueline.web.schemas import ChangesAnswer, JudgeAnswer
 
-router = APIRouter(tags=["page"], route_class=Route)
+routes = Routes("page")
 
 HASH = r"^([0-9a-f]{16})?$"
 POLICY = Parameter("policy", "query", HASH, "A policy that is loaded; the current one if not said.")
@@ -23,9 +23,9 @@ BEFORE = Parameter("before", "query", HASH, "A policy that is loaded; the curren
 AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewise.")
 
 
-@router.get(
+@routes.get(
     "/v1/judge/{source}",
-    **describes(JudgeAnswer, scope="read", parameters=(SOURCE, POLICY), problems=(404, 409)),
+    Operation(JudgeAnswer, scope="read", parameters=(SOURCE, POLICY), problems=(404, 409)),
 )
 async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""
@@ -36,11 +36,9 @@ async def judge(request: Request) -> Response:
     )
 
 
-@router.get(
+@routes.get(
     "/v1/changes/{source}",
-    **describes(
-        ChangesAnswer, scope="read", parameters=(SOURCE, BEFORE, AFTER), problems=(404, 409)
-    ),
+    Operation(ChangesAnswer, scope="read", parameters=(SOURCE, BEFORE, AFTER), problems=(404, 409)),
 )
 async def changed(request: Request) -> Response:
     """The turns that two policies decide differently."""

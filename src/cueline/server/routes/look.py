@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.server.domain.corpora import Source
 from cueline.server.errors import NothingToShowError, RequestError
-from cueline.server.routing import Parameter, Route, as_json, describes, service
+from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.web.corpus_view import KINDS, Shelf
 from cueline.web.dialogue_view import read
 from cueline.web.schemas import ReadAnswer, RowsAnswer, ShelfAnswer
 
-router = APIRouter(tags=["page"], route_class=Route)
+routes = Routes("page")
 
 SOURCE = Parameter("source", "path", r"^(corpus|live)$", "The corpus named at the start, or live.")
 NUMBER = Parameter("number", "path", r"^[0-9]{1,9}$", "A dialogue's place, from 0.")
@@ -31,9 +31,9 @@ LIMIT = Parameter(
 )
 
 
-@router.get(
+@routes.get(
     "/v1/browse/{source}",
-    **describes(ShelfAnswer, scope="read", parameters=(SOURCE,)),
+    Operation(ShelfAnswer, scope="read", parameters=(SOURCE,)),
 )
 async def shelf(request: Request) -> Response:
     """What there is to look at, if only nothing. Live dialogues are looked up anew."""
@@ -43,9 +43,9 @@ async def shelf(request: Request) -> Response:
         return as_json(ShelfAnswer(service(request).policies.current, 0, 0, {}, []))
 
 
-@router.get(
+@routes.get(
     "/v1/browse/{source}/dialogues",
-    **describes(
+    Operation(
         RowsAnswer,
         scope="read",
         parameters=(SOURCE, KIND, ACTION, FIND, OFFSET, LIMIT),
@@ -66,9 +66,9 @@ async def rows(request: Request) -> Response:
     )
 
 
-@router.get(
+@routes.get(
     "/v1/browse/{source}/dialogues/{number}",
-    **describes(ReadAnswer, scope="read", parameters=(SOURCE, NUMBER), problems=(404,)),
+    Operation(ReadAnswer, scope="read", parameters=(SOURCE, NUMBER), problems=(404,)),
 )
 async def dialogue(request: Request) -> Response:
     """A dialogue, turn by turn: what was right, what is decided, and which turns mattered."""

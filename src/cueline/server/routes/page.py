@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from mimetypes import guess_type
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.server.errors import RequestError
-from cueline.server.routing import Parameter, Route, as_json, describes, service
+from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.web import STATIC
 from cueline.web.policy_view import about
 from cueline.web.schemas import PolicyAnswer
 
-router = APIRouter(tags=["page"], route_class=Route)
+routes = Routes("page")
 
 FOLDER = STATIC
 FILE = Parameter("file", "path", r"^[a-z0-9_-]+\.(html|css|js|svg)$", "A file of the page.")
@@ -27,19 +27,19 @@ _HEADERS = {
 }
 
 
-@router.get("/", include_in_schema=False)
+@routes.get("/")
 async def index(request: Request) -> Response:
     """The page."""
     return _file("index.html")
 
 
-@router.get("/page/{file}", include_in_schema=False)
+@routes.get("/page/{file}")
 async def part(request: Request) -> Response:
     """A part of the page."""
     return _file(FILE.of(request))
 
 
-@router.get("/v1/policy", **describes(PolicyAnswer, scope="read"))
+@routes.get("/v1/policy", Operation(PolicyAnswer, scope="read"))
 async def current(request: Request) -> Response:
     """The policy of new dialogues: its actions, and the features it knows of."""
     policies = service(request).policies

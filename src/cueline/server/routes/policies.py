@@ -6,13 +6,13 @@ import asyncio
 import logging
 
 import msgspec
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.errors import PolicyError
 from cueline.server.domain.policies import Policies
 from cueline.server.errors import RequestError
-from cueline.server.routing import Route, as_json, body, describes, service
+from cueline.server.routing import Operation, Routes, as_json, body, service
 from cueline.server.schemas import (
     GateAnswer,
     PoliciesAnswer,
@@ -21,7 +21,7 @@ from cueline.server.schemas import (
     SwapRequest,
 )
 
-router = APIRouter(tags=["policies"], route_class=Route)
+routes = Routes("policies")
 log = logging.getLogger("cueline.server")
 
 _load: msgspec.json.Decoder[PolicyRequest] = msgspec.json.Decoder(PolicyRequest)
@@ -29,15 +29,15 @@ _swap: msgspec.json.Decoder[SwapRequest] = msgspec.json.Decoder(SwapRequest)
 _shadow: msgspec.json.Decoder[ShadowRequest] = msgspec.json.Decoder(ShadowRequest)
 
 
-@router.get("/v1/policies", **describes(PoliciesAnswer, scope="admin"))
+@routes.get("/v1/policies", Operation(PoliciesAnswer, scope="admin"))
 async def loaded(request: Request) -> Response:
     """The policies that are loaded."""
     return _answer(service(request).policies)
 
 
-@router.post(
+@routes.post(
     "/v1/policies",
-    **describes(GateAnswer, scope="admin", takes=PolicyRequest, status=201, problems=(404, 409)),
+    Operation(GateAnswer, scope="admin", takes=PolicyRequest, status=201, problems=(404, 409)),
 )
 async def load(request: Request) -> Response:
     """Load a policy from the folder of policies; it passes the gate, and decides nothing yet."""
@@ -57,9 +57,9 @@ async def load(request: Request) -> Response:
     return as_json(answer, 201)
 
 
-@router.put(
+@routes.put(
     "/v1/policies/current",
-    **describes(PoliciesAnswer, scope="admin", takes=SwapRequest, problems=(409,)),
+    Operation(PoliciesAnswer, scope="admin", takes=SwapRequest, problems=(409,)),
 )
 async def swap(request: Request) -> Response:
     """Give new dialogues another policy; with `replay`, live ones too, each at its next turn."""
@@ -69,9 +69,9 @@ async def swap(request: Request) -> Response:
     return _answer(policies)
 
 
-@router.put(
+@routes.put(
     "/v1/policies/shadow",
-    **describes(PoliciesAnswer, scope="admin", takes=ShadowRequest, problems=(409,)),
+    Operation(PoliciesAnswer, scope="admin", takes=ShadowRequest, problems=(409,)),
 )
 async def shadow(request: Request) -> Response:
     """Have a policy decide beside the one that answers; what it would have done is stored."""
@@ -80,7 +80,7 @@ async def shadow(request: Request) -> Response:
     return _answer(policies)
 
 
-@router.post("/v1/policies/rollback", **describes(PoliciesAnswer, scope="admin", problems=(409,)))
+@routes.post("/v1/policies/rollback", Operation(PoliciesAnswer, scope="admin", problems=(409,)))
 async def roll_back(request: Request) -> Response:
     """Undo the last swap."""
     policies = service(request).policies

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.server.routing import Route, as_json, body, describes, service
+from cueline.server.routing import Operation, Routes, as_json, body, service
 from cueline.web.memory_probe import shapes
 from cueline.web.schemas import ShapesAnswer, ShapesRequest
 
-router = APIRouter(tags=["page"], route_class=Route)
+routes = Routes("page")
 
 _asked: msgspec.json.Decoder[ShapesRequest] = msgspec.json.Decoder(ShapesRequest)
 
 
-@router.post("/v1/shapes", **describes(ShapesAnswer, scope="act", takes=ShapesRequest))
+@routes.post("/v1/shapes", Operation(ShapesAnswer, scope="act", takes=ShapesRequest))
 async def walk(request: Request) -> Response:
     """Array shapes, and what each turn still knows of the earlier ones. Nothing is kept."""
     to, asked = service(request), body(request, _asked)

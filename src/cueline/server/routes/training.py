@@ -6,29 +6,29 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cueline.server.domain.retraining import Teaching
 from cueline.server.errors import PolicyRefusedError
-from cueline.server.routing import Route, as_json, body, describes, service
+from cueline.server.routing import EVENTS, Operation, Routes, as_json, body, service
 from cueline.server.schemas import TrainingAnswer, TrainingRequest
 
-router = APIRouter(tags=["policies"], route_class=Route)
+routes = Routes("policies")
 
 _start: msgspec.json.Decoder[TrainingRequest] = msgspec.json.Decoder(TrainingRequest)
 
 
-@router.get("/v1/training", **describes(TrainingAnswer, scope="admin"))
+@routes.get("/v1/training", Operation(TrainingAnswer, scope="admin"))
 async def training(request: Request) -> Response:
     """Where the latest training stands."""
     teaching = service(request).teaching
     return as_json(TrainingAnswer() if teaching is None else teaching.answer)
 
 
-@router.post(
+@routes.post(
     "/v1/training",
-    **describes(TrainingAnswer, scope="admin", takes=TrainingRequest, status=202, problems=(409,)),
+    Operation(TrainingAnswer, scope="admin", takes=TrainingRequest, status=202, problems=(409,)),
 )
 async def start(request: Request) -> Response:
     """Train a policy like the current one on the corpus named at the start and the corrections.
@@ -41,15 +41,15 @@ async def start(request: Request) -> Response:
     return as_json(teaching.answer, 202)
 
 
-@router.get(
+@routes.get(
     "/v1/training/events",
-    **describes(Any, scope="admin", media="text/event-stream", problems=(409,)),
+    Operation(Any, scope="admin", media=(EVENTS,), problems=(409,)),
 )
 async def watch(request: Request) -> Response:
     """What the latest training says, a line an event, until it is over."""
     return StreamingResponse(
         _stream(_teaching(request)),
-        media_type="text/event-stream",
+        media_type=EVENTS,
         headers={"Cache-Control": "no-store"},
     )
 

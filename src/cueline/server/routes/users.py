@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cueline.corpus.formats import jsonl
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import DialogueNotFoundError
-from cueline.server.routing import Parameter, Route, as_json, describes, service
+from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.server.schemas import USER, EraseAnswer
 
-router = APIRouter(tags=["users"], route_class=Route)
+routes = Routes("users")
 
+LINES = "application/x-ndjson"
 WHOSE = Parameter("user", "path", USER, "As given when their dialogues were opened.")
 
 
-@router.get(
+@routes.get(
     "/v1/users/{user}/dialogues",
-    **describes(str, scope="read", parameters=(WHOSE,), media="application/x-ndjson"),
+    Operation(str, scope="read", parameters=(WHOSE,), media=(LINES,)),
 )
 async def export(request: Request) -> Response:
     """A user's dialogues as JSON lines, the format that `cueline train` takes."""
     lines = _lines(service(request).sessions, WHOSE.of(request))
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    return StreamingResponse(lines, media_type=LINES)
 
 
-@router.get("/v1/dialogues", **describes(str, media="application/x-ndjson", scope="read"))
+@routes.get("/v1/dialogues", Operation(str, media=(LINES,), scope="read"))
 async def export_all(request: Request) -> Response:
     """All dialogues as JSON lines, the corrected turns corrected: a corpus to train on."""
     lines = _lines(service(request).sessions, None)
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    return StreamingResponse(lines, media_type=LINES)
 
 
-@router.delete("/v1/users/{user}", **describes(EraseAnswer, scope="erase", parameters=(WHOSE,)))
+@routes.delete("/v1/users/{user}", Operation(EraseAnswer, scope="erase", parameters=(WHOSE,)))
 async def erase_user(request: Request) -> Response:
     """Erase all dialogues of a user."""
     sessions, user, erased = service(request).sessions, WHOSE.of(request), 0

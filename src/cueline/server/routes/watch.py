@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.subscriptions import Seen
-from cueline.server.routing import DIALOGUE, Parameter, Route, describes, service
+from cueline.server.routing import DIALOGUE, EVENTS, Operation, Parameter, Routes, service
 
-router = APIRouter(tags=["dialogues"], route_class=Route)
+routes = Routes("dialogues")
 
 LAST = Parameter(
     "last-event-id",
@@ -25,11 +25,11 @@ POLL = 2.0
 """Seconds after which a watcher looks into the store itself: another process may have written."""
 
 
-@router.get(
+@routes.get(
     "/v1/dialogues/{dialogue}/events",
-    **describes(
+    Operation(
         Any,
-        media="text/event-stream",
+        media=(EVENTS,),
         problems=(404, 409),
         scope="read",
         parameters=(DIALOGUE, LAST),
@@ -42,7 +42,7 @@ async def watch(request: Request) -> Response:
     await sessions.events(dialogue)
     return StreamingResponse(
         _stream(sessions, dialogue, start),
-        media_type="text/event-stream",
+        media_type=EVENTS,
         headers={"Cache-Control": "no-store"},
     )
 

@@ -1,0 +1,124 @@
+"""`/openapi.json`: what the routes say of themselves, with the types they speak of."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+import cueline
+from cueline.server import schemas as wire
+from cueline.server.domain import chat_completions as chat
+from cueline.server.routing import EVENTS, JSON, Operation, Parameter, Route
+from cueline.server.schemas import ProblemAnswer
+from cueline.server.service import Service
+from cueline.web import schemas as answers
+
+_PROBLEMS = {
+    400: "Not JSON",
+    401: "No valid API key",
+    403: "The key lacks the scope",
+    404: "Not there",
+    408: "Not sent in time",
+    409: "Conflict",
+    413: "Too much",
+    415: "Not sent as JSON",
+    421: "Not for this host",
+    422: "Not as it should be",
+    429: "Too many requests",
+    503: "The store cannot be used right now",
+}
+_ALWAYS = (401, 403, 408, 413, 415, 421, 422, 429, 503)
+_REFERENCE = "#/components/schemas/{name}"
+
+
+def document(routes: Iterable[Route], service: Service) -> dict[str, Any]:
+    """The OpenAPI document of the whole service."""
+    paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for route in routes:
+        if route.operation is not None:
+            paths[route.path][route.method.lower()] = _operation(route, route.operation)
+    found: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "Cueline", "version": cueline.__version__},
+        "paths": paths,
+        "components": {"schemas": _schemas(service)},
+    }
+    if service.keys is not None:
+        found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        found["security"] = [{"key": []}]
+    return found
+
+
+def _operation(route: Route, operation: Operation) -> dict[str, Any]:
+    name: str = route.endpoint.__name__
+    found: dict[str, Any] = {
+        "tags": [route.tag],
+        "summary": name.replace("_", " ").title(),
+        "description": inspect.getdoc(route.endpoint),
+        "operationId": re.sub(r"\W", "_", name + route.path) + "_" + route.method.lower(),
+        "responses": _responses(operation),
+    }
+    if operation.scope is not None:
+        found["x-scope"] = operation.scope
+    if operation.parameters:
+        found["parameters"] = [_parameter(each) for each in operation.parameters]
+    if operation.takes is not None:
+        content = {JSON: {"schema": _schema(operation.takes)}}
+        found["requestBody"] = {"required": not operation.optional, "content": content}
+    return found
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "Done"}
+    if operation.gives is not None:
+        done["content"] = {
+            media: {"schema": {} if media == EVENTS else _schema(operation.gives)}
+            for media in operation.media
+        }
+    problem = {"application/problem+json": {"schema": _schema(ProblemAnswer)}}
+    codes = {*_ALWAYS, *operation.problems, *((400,) if operation.takes else ())}
+    refused = {
+        str(code): {"description": _PROBLEMS[code], "content": problem} for code in sorted(codes)
+    }
+    return {str(operation.status): done, **refused}
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.place == "path",
+        "description": parameter.description,
+        "schema": {"type": "string", "pattern": parameter.pattern},
+    }
+
+
+def _schemas(service: Service) -> dict[str, Any]:
+    types = [*_structs(wire), *_structs(chat), *_structs(answers)]
+    _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    # In a batch, what is too long is a problem of its turn, not of the request.
+    for name in ("user", "system"):
+        schemas["StepRequest"]["properties"][name]["anyOf"][0]["maxLength"] = service.limits.text
+    return schemas
+
+
+def _schema(type: Any) -> dict[str, Any]:
+    """The schema of `type`, with its parts by reference."""
+    (found,), _ = msgspec.json.schema_components([type], ref_template=_REFERENCE)
+    return found
+
+
+def _structs(module: ModuleType) -> list[Any]:
+    return [
+        each
+        for each in vars(module).values()
+        if isinstance(each, type)
+        and issubclass(each, msgspec.Struct)
+        and each.__module__ == module.__name__
+    ]
