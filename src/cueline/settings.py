@@ -86,8 +86,7 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     balance: Share = 0.0
     """Weight of rare actions: 0 as they come, towards 1 all actions alike."""
     hide_values: Share = 0.4
-    """Share of dialogues shown with their feature values unseen, so that unseen ones work; of those
-    held out, the share that confidence is fitted on like that."""
+    """Share of dialogues shown with their feature values unseen, so that unseen ones work."""
     held_out: Share = 0.1
     """Share of the dialogues held out to stop by, where no validation corpus is given; 2,000 of
     them at the most, since more would tell nothing more."""

@@ -19,7 +19,7 @@ from cueline.dataset.target_bits import TargetBits
 from cueline.dialogue import Dialogue
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
-from cueline.policy.fitting import tuned_temperature
+from cueline.policy.fitting import Evidence, tuned_temperature
 from cueline.policy.scoring import score
 from cueline.settings import NetworkSettings
 from tests.policies import dialogues, random_policy
@@ -135,7 +135,8 @@ def test_the_best_pass_is_kept_and_comes_calibrated() -> None:
     assert score(decision_model, model.logits(judge), scored).exact == pytest.approx(
         max(exact), abs=0.003
     )
-    fitted = tuned_temperature(decision_model, model.logits(judge), scored)
+    answers = np.arange(500)
+    fitted = tuned_temperature([Evidence(decision_model, model.logits(judge), scored, answers)])
     assert model.decision_model(decision_model).temperature == pytest.approx(fitted, abs=1e-4)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +12,7 @@ from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.feature_expansion import NOTHING, FeatureExpansion
 from cueline.dataset.packed_arrays import pack, unpack
-from cueline.dataset.slicing import joined, partly_value_masked, take
+from cueline.dataset.slicing import joined, take
 from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer
 from cueline.settings import FeatureSettings
@@ -108,20 +106,6 @@ def test_joined_and_taken_apart_they_are_the_same(
     assert same(take(both, np.arange(len(one))), table(one))
     backwards = np.arange(len(one) + len(other))[::-1]
     assert same(take(both, backwards), table([*one, *other][::-1]))
-
-
-@given(several, st.floats(0, 1), st.integers(0, 9))
-def test_partly_hidden_each_dialogue_is_there_once_in_one_of_two_ways(
-    some: list[Dialogue], share: float, seed: int
-) -> None:
-    whole = table(some)
-    mixed = partly_value_masked(whole, share, np.random.default_rng(seed))
-    order = np.random.default_rng(seed).permutation(len(some))
-    novel = len(some) - round(share * len(some))
-    for place, number in enumerate(order):
-        dialogue = take(whole, np.array([number]))
-        turns = dialogue.turns if place < novel else dialogue.value_masked
-        assert same(take(mixed, np.array([place])), replace(dialogue, turns=turns))
 
 
 @given(st.lists(dialogues, max_size=4))

@@ -14,6 +14,7 @@ class Simulated(NamedTuple):
     right: np.ndarray
     scores: np.ndarray
     """Surprises at the right set, 0 where it was decided on."""
+    dialogue: np.ndarray
 
 
 def simulated(dialogues: int, rng: np.random.Generator, spoilt: float = 0.0) -> Simulated:
@@ -24,4 +25,5 @@ def simulated(dialogues: int, rng: np.random.Generator, spoilt: float = 0.0) -> 
     confidence = 1 / (1 + np.exp(-1.3 * logit))  # too sure of itself
     right = rng.random(len(logit)) < 1 / (1 + np.exp(-logit))
     scores = np.where(right, 0, rng.exponential(2, len(logit)) - np.log1p(-confidence))
-    return Simulated(confidence, right, np.where(rng.random(len(logit)) < spoilt, np.inf, scores))
+    scores = np.where(rng.random(len(logit)) < spoilt, np.inf, scores)
+    return Simulated(confidence, right, scores, np.repeat(np.arange(dialogues), lengths))

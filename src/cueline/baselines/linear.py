@@ -17,7 +17,7 @@ from cueline.dataset import Dataset, Ragged
 from cueline.dataset.ragged import in_portions
 from cueline.dataset.target_bits import TargetBits
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.fitting import tuned_temperature
+from cueline.policy.fitting import Evidence, tuned_temperature
 from cueline.policy.scoring import Score, score
 from cueline.types import Array, Ints
 
@@ -130,7 +130,9 @@ class Linear(NamedTuple):
                 best, best_score = model, now
         some = slice(None, None, len(held_out_targets.bits) // CALIBLEARNING_RATED_BY + 1)
         part = TargetBits(*(array[some] for array in held_out_targets))
-        temperature = tuned_temperature(decision_model, best.logits(held_out)[some], part)
+        answers = np.arange(len(part.bits))
+        evidence = Evidence(decision_model, best.logits(held_out)[some], part, answers)
+        temperature = tuned_temperature([evidence])
         return best._replace(temperature=np.array([temperature], np.float32))
 
 

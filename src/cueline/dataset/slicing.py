@@ -73,14 +73,6 @@ def drawn(table: Dataset, turns: int, rng: np.random.Generator) -> Dataset:
     return take(table, np.sort(order[: max(int(fitting.sum()), 1)]))
 
 
-def partly_value_masked(table: Dataset, share: float, rng: np.random.Generator) -> Dataset:
-    """`table` in another order, with a `share` of its dialogues value-masked."""
-    order = rng.permutation(len(table.lengths))
-    shown, value_masked = np.split(order, [len(order) - round(share * len(order))])
-    novel = take(table, value_masked)
-    return joined([take(table, shown), replace(novel, turns=novel.value_masked)])
-
-
 def _dialogues(table: Dataset, dialogues: Ints) -> Dataset:
     """The given dialogues in that order, beside all utterances of `table`."""
     turns = table.dialogue_turns(dialogues)

@@ -26,6 +26,8 @@ Kind = Literal["category", "number", "boolean"]
 Entries = tuple[list[int], list[float]]
 """Columns, and the value in each."""
 
+MIN_DIALOGUES = 2
+"""Dialogues in which a value occurs that has a column of its own."""
 _CLIP = 5.0
 """Standardised numbers are cut at this many standard deviations."""
 
@@ -196,7 +198,7 @@ def _several(value: Feature) -> tuple[str, ...]:
 
 
 def _frequent(counts: Counter[str], limit: int) -> list[str]:
-    known = [value for value, dialogues in counts.items() if dialogues >= 2]
+    known = [value for value, dialogues in counts.items() if dialogues >= MIN_DIALOGUES]
     return sorted(sorted(known, key=lambda value: (-counts[value], value))[:limit])
 
 

@@ -39,6 +39,8 @@ class TrainingLoop(keras.callbacks.Callback):
         self.score, self.weights, self.save = score, weights, save
         self.turns = turns
         self.console = Console(stderr=True)
+        self.stopped = False
+        """Whether Ctrl-C ended it."""
 
     def fit(self, model: keras.Model, batches: Batches) -> None:
         """Train `model` until it gets no better, the epochs are over, or Ctrl-C."""
@@ -68,6 +70,7 @@ class TrainingLoop(keras.callbacks.Callback):
             except KeyboardInterrupt:
                 if self.run.best_score is None:
                     raise TrainingError("stopped before the first epoch was over") from None
+                self.stopped = True
                 self.console.print(f"stopped; keeping epoch {self.run.best_epoch}")
 
     def on_epoch_begin(self, epoch: int, logs: object = None) -> None:

@@ -39,7 +39,7 @@ def path_of(out: Path) -> Path:
 def write(path: Path, fingerprint: str, progress: TrainingState, model: keras.Model) -> None:
     """Keep the run: its best weights, and all variables of the model and its optimizer."""
     arrays = {f"best/{name}": array for name, array in progress.best.items()}
-    for number, variable in enumerate(_variables(model)):
+    for number, variable in enumerate(variables(model)):
         arrays[f"variable/{number}"] = np.asarray(variable.numpy())
     state = {
         "fingerprint": fingerprint,
@@ -62,7 +62,7 @@ def resume(path: Path, fingerprint: str, model: keras.Model) -> TrainingState:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (FileNotFoundError, SafetensorError, msgspec.DecodeError):
         return TrainingState()
-    for number, variable in enumerate(_variables(model)):
+    for number, variable in enumerate(variables(model)):
         variable.assign(arrays[f"variable/{number}"])
     best = {n.removeprefix("best/"): a for n, a in arrays.items() if n.startswith("best/")}
     score = Score(*state["best_score"]) if state["best_score"] else None
@@ -70,6 +70,7 @@ def resume(path: Path, fingerprint: str, model: keras.Model) -> TrainingState:
     return TrainingState(state["epoch"], state["best_epoch"], score, best, history)
 
 
-def _variables(model: keras.Model) -> list[Any]:
+def variables(model: keras.Model) -> list[Any]:
+    """All that training changes: the weights, and what the optimizer remembers."""
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]

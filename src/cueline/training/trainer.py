@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-import keras
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -28,15 +27,15 @@ from cueline.policy import Policy
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
+from cueline.training.averaging import averaged
 from cueline.training.batches import Batches
 from cueline.training.callbacks import TrainingLoop
 from cueline.training.checkpoint import TrainingState
+from cueline.training.cross_fitting import CrossFitting
 from cueline.training.incremental import FEW, check_shape, further, inherited
-from cueline.training.model import Network
 from cueline.training.progress import CorpusProgress
 from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
-from cueline.types import Array
 
 DEFAULTS = Settings()
 MAX_HELD_OUT = 2000
@@ -91,10 +90,11 @@ def train(
         given, talked = _with_talks(given, held_out, settings, spools)
         if valid is None:
             held_out = talked
-        if base is None:
-            run = TrainingRun.first(given, held_out, settings)
-        else:
-            run = further(base, given, held_out, settings)
+        run = (
+            TrainingRun.first(given, held_out, settings)
+            if base is None
+            else further(base, given, held_out, settings)
+        )
     run = replace(run, reading=account.options)
     if out is None:
         return _run(run)
@@ -140,6 +140,7 @@ def _with_talks(
 def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
     """Train, from where the checkpoint `unfinished` stands and keeping it; None keeps nothing."""
     model, network = run.model()
+    cross_fitting = CrossFitting(run, model, network)
     settings, columns = run.settings, run.featurizer.width
     fingerprint = run.fingerprint()
     progress = TrainingState()
@@ -163,21 +164,8 @@ def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
     )
     with suited_threads(batches.size, settings.network.units):
         watch.fit(model, batches)
-        return run.finish(progress)
-
-
-def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
-    """The weights averaged over the last steps (Polyak and Juditsky, 1992); `model` stays as it is.
-
-    An average takes back the noise of single steps, and costs nothing when acting.
-    """
-    variables = model.trainable_variables
-    latest = [np.array(variable.numpy()) for variable in variables]
-    model.optimizer.finalize_variable_values(variables)
-    weights = network.weights()
-    for variable, value in zip(variables, latest, strict=True):
-        variable.assign(value)
-    return weights
+    out_of_fold = [] if watch.stopped else list(cross_fitting.evidence(progress.best_epoch))
+    return run.finish(progress, out_of_fold)
 
 
 def hold_out(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -13,6 +13,7 @@ import keras
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from cueline import baselines
 from cueline.actions import ActionSpace
@@ -28,13 +29,19 @@ from cueline.features import Featurizer
 from cueline.features import word_vectors as vectors
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.decisions.initial import initial_decision_model, prior_logits
-from cueline.policy.fitting import calibrate
+from cueline.policy.decisions.initial import (
+    SetCounts,
+    initial_decision_model,
+    prior_logits,
+)
+from cueline.policy.decisions.set_distribution.distribution import SetDistribution
+from cueline.policy.fitting import Evidence, calibrate
 from cueline.policy.replay_buffer import ReplayBuffer, kept_after
 from cueline.policy.scoring import Score, score
 from cueline.settings import Settings
 from cueline.training.checkpoint import TrainingState
 from cueline.training.featurising import Featurised
+from cueline.training.folds import Folds
 from cueline.training.loss import NegativeLogLikelihood, action_weights
 from cueline.training.model import Network
 from cueline.training.optimizer import adam
@@ -72,6 +79,8 @@ class TrainingRun:
     """Word number to the vector from a file that its embedding begins as."""
     kept: ReplayBuffer
     """The counts of all training so far, this included; the dialogues of earlier training."""
+    folds: Folds = Folds.none()
+    """The dialogues given that networks without them score."""
     base: Policy | None = None
     """The policy that is trained further."""
     reading: ReadingOptions = ReadingOptions()
@@ -104,6 +113,7 @@ class TrainingRun:
             start={"output.bias": prior},
             vectors=known,
             kept=ReplayBuffer(counts, prior, nothing, nothing),
+            folds=Folds.of(dialogues, settings.seed, settings.training.group),
         )
 
     @property
@@ -189,12 +199,19 @@ class TrainingRun:
         """The mean score; old and new dialogues count alike."""
         return Score(*np.mean(self.scores(weights), axis=0).tolist())
 
-    def finish(self, progress: TrainingState) -> Policy:
-        """The best weights, with a decision rule fitted to them."""
+    def judge(self, table: Dataset, weights: Mapping[str, Array], counts: SetCounts) -> Evidence:
+        """What `weights`, learned from other dialogues with those `counts` of sets, make of it."""
+        model = self.decision_model
+        if not model.single_action:
+            model = replace(model, distribution=SetDistribution.of(counts, self.kept.prior))
+        return Evidence.of(model, self._policy(weights).logits(table), table)
+
+    def finish(self, progress: TrainingState, out_of_fold: Sequence[Evidence] = ()) -> Policy:
+        """The best weights, with a decision model fitted to all that was scored out of fold."""
         decision_model, weights = self.decision_model, progress.best
         unseen = joined([self.kept.held_out, self.held_out])
-        if len(unseen.lengths):
-            decision_model = calibrate(self._policy(weights), unseen)
+        if len(unseen.lengths) or out_of_fold:
+            decision_model = calibrate(self._policy(weights), unseen, out_of_fold)
         scored = joined([held_out.table for held_out in self.evaluation_sets.values()])
         return Policy(
             self.settings,
@@ -202,7 +219,7 @@ class TrainingRun:
             self.featurizer,
             decision_model,
             weights,
-            self._summary(progress),
+            self._summary(progress, out_of_fold),
             baselines.fit(
                 self.table, scored, self.featurizer, self.decision_model, seed=self.settings.seed
             ),
@@ -218,12 +235,13 @@ class TrainingRun:
     def _policy(self, weights: Mapping[str, Array]) -> Policy:
         return Policy(self.settings, self.actions, self.featurizer, self.decision_model, weights)
 
-    def _summary(self, progress: TrainingState) -> dict[str, Any]:
+    def _summary(self, progress: TrainingState, out_of_fold: Sequence[Evidence]) -> dict[str, Any]:
         """What `policy.training` says of the run."""
         summary: dict[str, Any] = {
             "dialogues": len(self.learned.lengths),
             "turns": int(self.learned.dialogues[-1]),
             "held_out_dialogues": len(self.held_out.lengths),
+            "cross_fitted_dialogues": sum(len(np.unique(one.dialogue)) for one in out_of_fold),
             "epochs": progress.epoch,
             "best_epoch": progress.best_epoch,
             "held_out": progress.best_score._asdict() if progress.best_score else {},

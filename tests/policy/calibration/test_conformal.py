@@ -103,3 +103,11 @@ def test_the_sets_are_those_of_mapie(turns: int, coverage: float) -> None:
 def test_each_point_counts_one_turn_more_than_was_held_out() -> None:
     curve = CoverageCurve.of(np.array([0.5, 1.0, 2.0, 3.0]))
     assert curve == CoverageCurve([0.2, 0.4, 0.6, 0.8], [3.0, 2.0, 1.0, 0.5])
+
+
+@given(st.integers(1, 30), st.integers(2, 20))
+def test_a_share_that_is_whole_in_turns_is_used_up(each: int, parts: int) -> None:
+    """One turn in `parts` may be missed, and of those held out, with one more, that is whole."""
+    turns = each * parts - 1
+    found = CoverageCurve.of(np.arange(1.0, turns + 1)).min_log_prob(1 - 1 / parts)
+    assert found == -(turns - each + 1)

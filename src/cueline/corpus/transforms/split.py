@@ -44,7 +44,9 @@ def smaller_part(
     """
     if not 0 <= fraction < 1:
         raise CorpusError(f"a split takes a fraction from 0 to below 1, not {fraction}")
-    draws = np.fromiter((_draw(_key(dialogue, group), seed) for dialogue in dialogues), np.uint64)
+    draws = np.fromiter(
+        (draw_of(group_of(dialogue, group), seed) for dialogue in dialogues), np.uint64
+    )
     groups, sizes = np.unique(draws, return_counts=True)
     count = min(round(fraction * len(groups)) or int(fraction > 0), len(groups) - 1)
     if most is not None:
@@ -52,7 +54,8 @@ def smaller_part(
     return np.isin(draws, groups[: max(count, 0)])
 
 
-def _key(dialogue: Dialogue, group: str | None) -> str:
+def group_of(dialogue: Dialogue, group: str | None) -> str:
+    """The name of the group that a dialogue is in: its id where nothing says more."""
     if group is None:
         return dialogue.id
     if group not in dialogue.meta:
@@ -60,7 +63,7 @@ def _key(dialogue: Dialogue, group: str | None) -> str:
     return str(dialogue.meta[group])
 
 
-def _draw(name: str, seed: int) -> int:
-    """A number of 64 bits: no two names of a corpus have the same, but for a freak of chance."""
+def draw_of(name: str, seed: int) -> int:
+    """A name's number of 64 bits: no two of a corpus have the same, but for a freak of chance."""
     digest = blake2b(name.encode(), digest_size=8, key=str(seed).encode()).digest()
     return int.from_bytes(digest, "big")

@@ -30,6 +30,8 @@ JOINS = "joins"
 """The key of `meta` that says how a dialogue may follow others: `begin`, the features that hold
 before it; `needs`, what of them must hold, None for what must not; `end`, those that hold after it;
 `anywhere`, whether it may follow, or stand between, any turns; `first`, whether it only begins."""
+PIECES = "pieces"
+"""The key of `meta` that names the dialogues that a talk is made of."""
 FORM = "active_loop"
 """The feature that names the form that is on."""
 OF_A_TURN = ("given", "intent", "entities")
@@ -275,7 +277,9 @@ def _dialogue(name: str, pieces: Sequence[_Piece]) -> Dialogue:
             more = _at_once(turns, known_steps, more)
         turns += [turn for turn, _ in more]
         known_steps += [steps for _, steps in more]
-    meta: dict[str, Any] = {"story": " + ".join(dict.fromkeys(p.dialogue.id for p in pieces))}
+    ids = list(dict.fromkeys(piece.dialogue.id for piece in pieces))
+    parts = [name for one in pieces for name in one.dialogue.meta.get(PIECES, [one.dialogue.id])]
+    meta: dict[str, Any] = {"story": " + ".join(ids), PIECES: list(dict.fromkeys(parts))}
     if any(known_steps):
         meta[STEPS] = known_steps
     return Dialogue(name, tuple(turns), meta)

@@ -19,6 +19,8 @@ from msgspec import Struct
 
 from cueline.types import Array
 
+ROUNDING = 1e-6
+"""A share that is whole in the numbers of turns counts, as 1 - 0.9 is a little below 0.1."""
 MAX_POINTS = 250
 """Points of a curve, close together where few turns are missed; the others are left out."""
 
@@ -46,5 +48,5 @@ class CoverageCurve(Struct, frozen=True):
 
     def min_log_prob(self, coverage: float) -> float:
         """The log probability from which a set is a candidate; minus infinity if all must be."""
-        enough = np.searchsorted(self.missed, 1 - coverage, side="right")
+        enough = np.searchsorted(self.missed, 1 - coverage + ROUNDING, side="right")
         return -self.nll[enough - 1] if enough else -math.inf
