@@ -126,11 +126,11 @@ names = st.lists(st.text("abc", min_size=1, max_size=3), min_size=2, max_size=30
 @given(names, st.integers(0, 3))
 def test_every_dialogue_is_judged_once_and_kept_out_where_it_is(ids: list[str], seed: int) -> None:
     some = [Dialogue(one, (Turn("x", actions=()),)) for one in ids]
-    folds = Folds.of(some, seed, None)
+    folds = Folds.of(some, some, seed, None)
     assert folds.scored.tolist() == folds.kept_out.tolist()
     assert (folds.scored.sum(axis=1) == 1).all()
     assert folds.scored.any(axis=0).all()
-    again = Folds.of(some[::-1], seed, None)
+    again = Folds.of(some[::-1], [], seed, None)
     assert again.scored[::-1].tolist() == folds.scored.tolist()
 
 
@@ -141,7 +141,9 @@ def test_a_talk_is_kept_from_the_networks_that_judge_its_pieces() -> None:
         for n in range(2)
     ]
     talk = Dialogue("talk", (Turn("x", actions=()),), {PIECES: ["a 0", "d 1"]})
-    folds = Folds.of([*stories, talk], 0, None)
+    other = Dialogue("other talk", (Turn("x", actions=()),), {PIECES: ["g 0", "h 1"]})
+    folds = Folds.of([*stories, talk], [talk, other], 0, None)
+    assert folds.fresh.tolist() == [False, True]  # only of the second nothing is learned
     assert not folds.scored[-1].any()
     assert (folds.kept_out[-1] == folds.scored[0] | folds.scored[7]).all()
     assert (folds.scored[::2][:6] == folds.scored[1::2]).all()  # tellings of one story together

@@ -25,15 +25,23 @@ class Folds(NamedTuple):
     """*Shape:* (D, K)."""
     scored: Bits
     """Those of them that are no talk made of others. *Shape:* (D, K)."""
+    fresh: Bits
+    """The held-out dialogues that are no talk made of those learned from. *Shape:* (H,)."""
 
     @classmethod
     def none(cls) -> Folds:
         """No fold."""
         empty = np.zeros((0, 0), bool)
-        return cls(empty, empty)
+        return cls(empty, empty, np.zeros(0, bool))
 
     @classmethod
-    def of(cls, dialogues: Iterable[Dialogue], seed: int, group: str | None) -> Folds:
+    def of(
+        cls,
+        dialogues: Iterable[Dialogue],
+        held_out: Iterable[Dialogue],
+        seed: int,
+        group: str | None,
+    ) -> Folds:
         """Dealt by `meta[group]`, or by story or id; a talk is kept out where a piece of it is."""
         names: dict[str, str] = {}
         pieces: list[list[str]] = []
@@ -51,7 +59,8 @@ class Folds(NamedTuple):
         inside = [{place[names[one]] for one in ids} for ids in pieces]
         kept_out = np.array([[fold in some for fold in range(folds)] for some in inside], bool)
         kept_out = kept_out.reshape(len(pieces), folds)
-        return cls(kept_out, kept_out & ~np.array(talks, bool)[:, None])
+        fresh = [names.keys().isdisjoint(one.meta.get(PIECES, ())) for one in held_out]
+        return cls(kept_out, kept_out & ~np.array(talks, bool)[:, None], np.array(fresh, bool))
 
 
 def fold_counts(groups: int) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from cueline.actions import ActionSpace
 from cueline.corpus.options import ReadingOptions
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
-from cueline.dataset.slicing import joined
+from cueline.dataset.slicing import joined, take
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dataset.target_bits import TargetBits, set_counts
 from cueline.dataset.targets import targets
@@ -113,7 +113,7 @@ class TrainingRun:
             start={"output.bias": prior},
             vectors=known,
             kept=ReplayBuffer(counts, prior, nothing, nothing),
-            folds=Folds.of(dialogues, settings.seed, settings.training.group),
+            folds=Folds.of(dialogues, held_out, settings.seed, settings.training.group),
         )
 
     @property
@@ -135,6 +135,14 @@ class TrainingRun:
     def table(self) -> Dataset:
         """All that is learned from: the earlier dialogues, then those given."""
         return joined([self.kept.learned, self.learned])
+
+    @property
+    def _fresh(self) -> Dataset:
+        """The dialogues held out, but for talks made of some that are learned from."""
+        fresh = self.folds.fresh
+        if self.base is not None or fresh.all():
+            return self.held_out
+        return take(self.held_out, np.flatnonzero(fresh))
 
     @cached_property
     def draws(self) -> npt.NDArray[np.int64]:
@@ -209,7 +217,7 @@ class TrainingRun:
     def finish(self, progress: TrainingState, out_of_fold: Sequence[Evidence] = ()) -> Policy:
         """The best weights, with a decision model fitted to all that was scored out of fold."""
         decision_model, weights = self.decision_model, progress.best
-        unseen = joined([self.kept.held_out, self.held_out])
+        unseen = joined([self.kept.held_out, self._fresh])
         if len(unseen.lengths) or out_of_fold:
             decision_model = calibrate(self._policy(weights), unseen, out_of_fold)
         scored = joined([held_out.table for held_out in self.evaluation_sets.values()])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.policy.calibration.platt import PlattScaling
-from cueline.policy.calibration.risk_control import MAX_POINTS, RiskCurve
+from cueline.policy.calibration.risk_control import MAX_POINTS, PRIOR, RiskCurve
 from tests.policy.simulated import simulated
 
 judged = st.lists(
@@ -55,14 +55,18 @@ def picked(drawn: Drawn, share: float, levels: set[float]) -> float:
     return min(afforded, default=math.inf)
 
 
-def left_out(drawn: Drawn, share: float) -> float:
-    """What comes of that, on each dialogue by the others."""
+def bought(drawn: Drawn, least: float) -> float:
+    """The risk from a confidence on: what comes of its share on each dialogue by the others."""
+    of_all = [(c, r) for c, r, _ in drawn if c >= least]
+    share = sum(not right for _, right in of_all) / len(of_all)
+    expected = sum(1 - confidence for confidence, _ in of_all) / len(of_all)
     found: list[bool] = []
     levels = {confidence for confidence, _, _ in drawn}
     for dialogue in {number for _, _, number in drawn}:
         least = picked([one for one in drawn if one[2] != dialogue], share, levels)
         found += [r for c, r, number in drawn if number == dialogue and c >= least]
-    return min(max(found.count(False), 1) / max(len(found), 1), 1)
+    shrunk = (found.count(False) + PRIOR * expected) / (len(found) + PRIOR)
+    return max(shrunk, share) if found else 1.0
 
 
 @given(judged)
@@ -71,24 +75,19 @@ def test_a_point_is_what_comes_of_its_share_on_dialogues_left_out(drawn: Drawn) 
     if len({number for _, _, number in drawn}) < 2:
         assert curve == RiskCurve()
     for least, risk in zip(curve.confidence, curve.risk, strict=True):
-        sure = [(c, r) for c, r, _ in drawn if c >= least]
-        share = sum(not right for _, right in sure) / len(sure)
-        expected = sum(1 - confidence for confidence, _ in sure) / len(sure)
-        assert picked(drawn, share, {confidence for confidence, _, _ in drawn}) == least
-        assert risk == pytest.approx(max(share, expected, left_out(drawn, share)), abs=2e-6)
+        assert risk == pytest.approx(bought(drawn, least), abs=2e-6)
 
 
 @given(judged, shares)
 def test_it_is_the_lowest_confidence_that_can_be_afforded(drawn: Drawn, risk: float) -> None:
     found = RiskCurve.of(*arrays(drawn)).threshold(risk)
     levels = {confidence for confidence, _, _ in drawn}
+    alone = len({number for _, _, number in drawn}) < 2
     for least in {confidence for confidence in levels if confidence < found}:
-        sure = [(c, r) for c, r, _ in drawn if c >= least]
-        share = sum(not right for _, right in sure) / len(sure)
-        expected = sum(1 - confidence for confidence, _ in sure) / len(sure)
-        alone = len({number for _, _, number in drawn}) < 2
-        bought = max(share, expected, left_out(drawn, share))
-        assert alone or bought > risk - 2e-6 or picked(drawn, share, levels) < least or bought == 1
+        share = np.mean([not right for confidence, right, _ in drawn if confidence >= least])
+        lower = picked(drawn, float(share), levels) < least
+        risk_there = bought(drawn, least)
+        assert alone or lower or risk_there > risk - 2e-6 or risk_there == 1
 
 
 @given(judged, shares, shares)
@@ -117,15 +116,13 @@ def test_without_dialogues_nothing_is_sure() -> None:
 
 
 def test_few_decisions_are_not_enough_for_a_small_risk() -> None:
-    curve = RiskCurve.of(np.ones(40), np.ones(40, bool), np.arange(40) // 4)
-    assert curve.threshold(1 / 41) == math.inf
-    assert curve.threshold(1 / 40) == 1
-
-
-def test_it_is_sure_of_nothing_that_the_confidence_itself_calls_wrong() -> None:
-    curve = RiskCurve.of(np.full(400, 0.9), np.ones(400, bool), np.arange(400) // 4)
-    assert curve.threshold(0.09) == math.inf
-    assert curve.threshold(0.11) == 0.9
+    few, many = np.arange(12) // 4, np.arange(1200) // 4
+    for dialogue, least in ((few, 0.03), (many, 0.002)):
+        sure = np.full(len(dialogue), 0.95)
+        threshold = RiskCurve.of(sure, np.ones(len(dialogue), bool), dialogue).threshold
+        assert threshold(least) == math.inf or dialogue is many
+        assert threshold(0.05) == 0.95
+    assert threshold(0.002) == 0.95
 
 
 def test_a_dialogue_wholly_wrong_counts_as_one_that_was_not_known() -> None:
@@ -133,5 +130,5 @@ def test_a_dialogue_wholly_wrong_counts_as_one_that_was_not_known() -> None:
     right = np.arange(100) >= 10
     confidence = np.where(right, 0.99, 0.98)
     curve = RiskCurve.of(confidence, right, np.arange(100) // 10)
-    assert curve.threshold(0.05) == math.inf
-    assert curve.risk[0] == pytest.approx(0.1, abs=2e-6)
+    assert curve.threshold(0.07) == math.inf
+    assert curve.risk[0] == pytest.approx((10 + PRIOR * 0.01) / (100 + PRIOR), abs=2e-6)

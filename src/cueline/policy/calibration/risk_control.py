@@ -9,10 +9,10 @@ difference to the plain share is the rule's stability). So the share is set as h
 risk bears, by whole dialogues left out. The risk is that of all sure decisions together:
 E[wrong] / E[sure].
 
-Choosing by a few numbers finds lucky ones. Therefore one decision always counts as wrong, so that
-few decisions are not enough to be sure, and the confidence itself must not expect more wrong ones
-than promised. What is not counted is the choice among shares; measured on drawn dialogues it
-matters where they are too few to answer much.
+Choosing by a few numbers finds lucky ones. Therefore they are taken together with `PRIOR` decisions
+of which as many are wrong as the confidence itself expects, and few are not enough to be sure. What
+is not counted is the choice among shares; measured on drawn dialogues it matters where they are too
+few to answer much, and go wrong as a whole.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from msgspec import Struct
 
 from cueline.types import Array, Floats, Ints
 
+PRIOR = 30
+"""Decisions that the confidence counts for, beside those that were scored."""
 MAX_POINTS = 200
 """Points of a curve; the others are left out, never moved."""
 MAX_LEVELS = 1000
@@ -52,8 +54,9 @@ class RiskCurve(Struct, frozen=True):
         share = counts.wrong_from_here(counts.wrong.sum(axis=0), counts.sure.sum(axis=0))
         shares = np.unique(share)
         level = np.searchsorted(share, shares, side="right") - 1
-        risk = np.maximum(counts.left_out_risk(shares), counts.expected[level])
-        risk = np.maximum(risk, shares)
+        wrong, sure = counts.left_out(shares)
+        risk = (wrong + PRIOR * counts.expected[level]) / (sure + PRIOR)
+        risk = np.where(sure > 0, np.maximum(risk, shares), 1)
         # A point is useless where a lower confidence has no more risk.
         lowest_after = np.append(np.minimum.accumulate(risk[::-1])[::-1][1:], np.inf)
         useful = np.flatnonzero((risk < lowest_after) & (risk < 1))
@@ -107,8 +110,11 @@ class _Counts(NamedTuple):
         share = np.divide(wrong, sure, out=np.full(sure.shape, np.inf), where=sure > 0)
         return np.asarray(np.minimum.accumulate(share[..., ::-1], axis=-1)[..., ::-1])
 
-    def left_out_risk(self, shares: Floats) -> Floats:
-        """What comes of picking by each share, on dialogues left out of it. *Shape:* (S,)."""
+    def left_out(self, shares: Floats) -> tuple[Floats, Floats]:
+        """What is wrong and what is sure by each share, in dialogues left out of the picking.
+
+        *Shapes:* (S,) -> (S,), (S,).
+        """
         others = self.wrong_from_here(
             self.wrong.sum(axis=0) - self.wrong, self.sure.sum(axis=0) - self.sure
         )
@@ -117,4 +123,4 @@ class _Counts(NamedTuple):
             level = np.searchsorted(found, shares, side="right") - 1
             wrong += np.where(level >= 0, self.wrong[row, level], 0)
             sure += np.where(level >= 0, self.sure[row, level], 0)
-        return np.minimum(np.maximum(wrong, 1) / np.maximum(sure, 1), 1)
+        return wrong, sure
