@@ -5,6 +5,7 @@ The defaults are meant to be good everywhere; `docs/settings.md` says what each 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from cueline.errors import Place, SettingsError
-from cueline.io import convert, read
+from cueline.io import convert, decode, read
 
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -116,6 +117,27 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         given = read(path, dict[str, Any], SettingsError, "toml")
         whole = _over(given, msgspec.to_builtins(base or cls()))
         return convert(whole, cls, Place(path, path="$"), SettingsError)
+
+
+def changed(settings: Settings, changes: Sequence[str]) -> Settings:
+    """`settings` with each of `changes`, such as `training.epochs=5`, in its place.
+
+    Raises `SettingsError` that names the change.
+    """
+    for change in changes:
+        key, equals, value = change.partition("=")
+        place = Place(f"--set {change}")
+        if not (equals and key.strip() and value.strip()):
+            raise SettingsError(f"{place} expected NAME=VALUE, training.epochs=5 say")
+        try:
+            given = msgspec.toml.decode(f"{key} = {value}")
+        except msgspec.DecodeError:  # a word needs no quotes here
+            given = decode(
+                f"{key} = {value!r}".encode(), dict[str, Any], place, SettingsError, "toml"
+            )
+        whole = _over(given, msgspec.to_builtins(settings))
+        settings = convert(whole, Settings, Place(place.file, path="$"), SettingsError)
+    return settings
 
 
 def _over(given: Any, base: Any) -> Any:

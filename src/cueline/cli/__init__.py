@@ -15,7 +15,7 @@ from typing import Any
 from cyclopts import App, CycloptsError
 
 import cueline
-from cueline.cli import acting, corpora, curve, learning, lessons, looking, serving
+from cueline.cli import acting, corpora, curve, demo, learning, lessons, looking, serving
 from cueline.errors import CuelineError, CuelineWarning
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
@@ -28,6 +28,7 @@ app = App(
     result_action="return_value",
 )
 for command in (
+    demo.demo,
     learning.train,
     learning.evaluate,
     curve.curve,

@@ -24,6 +24,7 @@ def train(
     config: Path | None = None,
     rules: Path | None = None,
     seed: int | None = None,
+    changes: Annotated[list[str] | None, Parameter(name="--set")] = None,
     base: Annotated[Path | None, Parameter(name="--from")] = None,
     reading: Reading = DEFAULT,
 ) -> None:
@@ -46,35 +47,42 @@ def train(
         Preconditions, one a line: when an action may be done at all.
     seed
         Of all that is random; goes before the one in the settings.
+    changes
+        One setting, training.epochs=5, which goes before that in the file; may be given several
+        times.
     base
         A policy to train further: it learns what is new here and keeps what it knows.
     """
     some_corpus(corpus)
     from cueline.corpus.account import Account
-    from cueline.training.trainer import train
+    from cueline.settings import Settings, changed
+    from cueline.training.incremental import inherited
+    from cueline.training.trainer import settings_of, train
 
     account = Account()
+    known = None if base is None else Policy.load(base)
+    settings = settings_of(config, None, None, Settings() if known is None else inherited(known))
     try:
         policy = train(
             corpus,
             out,
             valid=valid,
-            config=config,
+            config=changed(settings, changes) if changes else config,
             seed=seed,
             options=reading.options(),
             rules=rules,
-            base=base,
+            base=known,
             account=account,
         )
     finally:  # it may say why there is nothing to learn
         if account.records:
             print(*account.lines(), sep="\n")
-    known = policy.training
+    training = policy.training
     print(
-        f"{out}: {len(policy.actions)} actions from {known['dialogues']} dialogues; "
-        f"held-out exact {known['held_out']['exact']:.4f} after epoch {known['best_epoch']}"
+        f"{out}: {len(policy.actions)} actions from {training['dialogues']} dialogues; "
+        f"held-out exact {training['held_out']['exact']:.4f} after epoch {training['best_epoch']}"
     )
-    for which, scored in known.get("evaluated", {}).items():
+    for which, scored in training.get("evaluated", {}).items():
         before, after = scored["before"]["exact"], scored["after"]["exact"]
         print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")
 

@@ -1,0 +1,5 @@
+"""`python -m cueline`."""
+
+from cueline.cli import main
+
+main()
