@@ -6,11 +6,14 @@ import io
 import json
 import re
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cueline.cli import main
+from cueline.errors import CuelineWarning
 from cueline.settings import NetworkSettings
 from tests.policies import random_policy
 
@@ -145,6 +148,38 @@ def test_a_turn_that_cannot_be_read(
 )
 def test_bad_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     fails(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["train", "--out", "o"], ["evaluate", "p"], ["curve", "--test", "t", "--out", "o"]],
+)
+def test_no_corpus_at_all(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert "name at least one corpus" in fails(capsys, *arguments)
+
+
+def test_what_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    error = fails(capsys, "key", tmp_path / "file" / "keys.json", "shop")
+    assert f"{tmp_path / 'file'}: " in error
+
+
+def test_warnings_of_others_are_shown_as_python_shows_them(
+    policy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Warns(io.BytesIO):
+        def __iter__(self) -> Iterator[bytes]:  # type: ignore[override]
+            warnings.warn("of another library", DeprecationWarning, stacklevel=1)
+            warnings.warn("of ours", CuelineWarning, stacklevel=1)
+            return iter(())
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Warns()))
+    with pytest.warns() as shown, pytest.raises(SystemExit):
+        main(["act", str(policy)])
+    assert [str(warning.message) for warning in shown] == ["of another library"]
+    assert capsys.readouterr().err == "cueline: warning: of ours\n"
 
 
 @pytest.mark.parametrize("option", ["--risk", "--coverage"])

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from cueline.actions import ActionSpace
-from cueline.cli import main
 from cueline.corpus import read_all
 from cueline.corpus.formats import jsonl
 from cueline.corpus.registry import VIEWS
 from cueline.dialogue import Dialogue, Turn
 from cueline.rules.grammar import read_rules
 from cueline.rules.masks import check_kept
+from tests.cli.commands import run
 from tests.rules.test_mining import orders
 
 TALK = {
@@ -30,12 +31,6 @@ TALK = {
     ]
 }
 TABLE = "talk,said,next\nd,hi,greet\n"
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as stopped:
-        main(list(map(str, arguments)))
-    return int(str(stopped.value.code))
 
 
 @pytest.fixture
@@ -116,8 +111,18 @@ def test_check_tells_a_person_and_a_program(
     assert told["findings"][0]["examples"] == ["a turn 0: y"]
 
 
-def test_check_of_a_sound_corpus_is_0(talk: Path) -> None:
+def test_check_of_a_sound_corpus_is_0(
+    talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("check", talk) == 0
+    assert not capsys.readouterr().out.endswith("nothing found\n"), "one dialogue is too few"
+    words = ("a", "b", "c", "d", "e", "f")
+    turns = [
+        tuple(Turn(word, actions=(f"say_{word}",)) for word in w) for w in product(words, repeat=3)
+    ]
+    jsonl.write(tmp_path / "words.jsonl", [Dialogue(str(n), t) for n, t in enumerate(turns)])
+    assert run("check", tmp_path / "words.jsonl") == 0
+    assert capsys.readouterr().out.endswith("\nnothing found\n")
 
 
 def test_check_needs_a_corpus(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import cueline
-from cueline.cli import main
 from cueline.corpus import read_all
 from cueline.corpus.options import ReadingOptions
 from cueline.errors import CuelineWarning
 from cueline.policy import Policy
 from cueline.policy.reading import read_for
+from tests.cli.commands import run
 
 COLUMNS = ["--column", "dialogue=anruf", "role=wer", "text=was", "actions=code", "agent=Müller"]
 CONFIG = "[training]\nepochs = 1\nbatch = 4\n[network]\nembedding = 4\nunits = 4\nturn_units = 4\n"
@@ -33,12 +33,6 @@ def log(dialogues: int = 12) -> str:
 
 
 OPTIONS = [*COLUMNS, "--encoding", "cp1252", "--blank", "respond", "--skip-bad"]
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as stopped:
-        main(list(map(str, arguments)))
-    return int(str(stopped.value.code))
 
 
 @pytest.fixture(scope="module")

@@ -11,23 +11,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from tests.server.servers import free_port
 
-_SERVE = """
-import json, sys
-from pathlib import Path
-from cueline.server.command import serve
-
-paths = ("keys", "policies", "config", "curve")
-options = json.loads(sys.argv[2])
-options |= {name: Path(options[name]) for name in paths if name in options}
-options["corpus"] = [Path(path) for path in options.get("corpus", [])]
-serve(Path(sys.argv[1]), **options)
-"""
+_CUELINE = "from cueline.cli import main; main()"
 
 
 class Served:
@@ -37,12 +28,11 @@ class Served:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
-        self._options = json.dumps({"port": self.port, **options}, default=str)
-        self._policy = policy
+        self._arguments = ["serve", policy, *_flags({"port": self.port, **options})]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, wait: bool = True) -> None:
-        command = [sys.executable, "-c", _SERVE, str(self._policy), self._options]
+        command = [sys.executable, "-c", _CUELINE, *map(str, self._arguments)]
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log, env=os.environ | threads)
@@ -72,7 +62,18 @@ class Served:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop(signal.SIGKILL)
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+
+
+def _flags(options: dict[str, Any]) -> Iterator[object]:
+    """Named options as the command line takes them."""
+    for name, value in options.items():
+        yield f"--{name.replace('_', '-')}"
+        if isinstance(value, list):
+            yield from value
+        elif value is not True:
+            yield value
 
 
 class Lean:

@@ -29,7 +29,7 @@ async def talk(
     path = f"/v1/dialogues/{dialogue}/turns"
     answers = acknowledged[dialogue] = []
     for turn in count():
-        if stop.is_set():
+        if turn and stop.is_set():
             break
         request = {"user": " ".join(dice.choices(WORDS, k=4)), "turn": turn}
         if turn and dice.random() < 0.2:
@@ -57,7 +57,9 @@ async def ordeal(server: Served, kills: int) -> dict[str, list[dict]]:
         asyncio.create_task(talk(number, server, stop, acknowledged)) for number in range(DIALOGUES)
     ]
     for _ in range(kills):
-        await asyncio.sleep(dice.uniform(0.02, 0.5))
+        enough = answered(acknowledged) + dice.randrange(200)
+        while answered(acknowledged) < enough:  # on a slow machine, too, it dies at work
+            await asyncio.sleep(dice.uniform(0.001, 0.02))
         server.stop(signal.SIGKILL)
         await asyncio.to_thread(server.start)
     stop.set()
@@ -66,7 +68,11 @@ async def ordeal(server: Served, kills: int) -> dict[str, list[dict]]:
     return acknowledged
 
 
-def check_kept(store: str, folder: Path, acknowledged: dict[str, list[dict]]) -> int:
+def answered(acknowledged: dict[str, list[dict]]) -> int:
+    return sum(map(len, acknowledged.values()))
+
+
+def check_kept(store: str, folder: Path, acknowledged: dict[str, list[dict]]) -> None:
     async def stored() -> dict[str, list[tuple]]:
         opened = await open_store(store)
         found = {
@@ -87,9 +93,7 @@ def check_kept(store: str, folder: Path, acknowledged: dict[str, list[dict]]) ->
         assert events == told
     report = replay([folder], store=store)
     assert report.clean, (report.differences[:3], report.missing)
-    total = sum(map(len, acknowledged.values()))
-    assert report.decisions == total
-    return total
+    assert report.decisions == answered(acknowledged)
 
 
 def ordeal_on(store: str, tmp_path: Path, kills: int) -> None:
@@ -97,9 +101,8 @@ def ordeal_on(store: str, tmp_path: Path, kills: int) -> None:
     policy().save(folder)
     server = Served(folder, tmp_path / "log", store=store)
     acknowledged = asyncio.run(ordeal(server, kills))
-    total = check_kept(store, folder, acknowledged)
     assert len(acknowledged) == DIALOGUES
-    assert total > DIALOGUES
+    check_kept(store, folder, acknowledged)
 
 
 def test_a_killed_server_loses_and_doubles_nothing(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import msgspec
 
 from cueline.corpus.formats.jsonl import read_turn
 from cueline.dialogue import Feature, Turn
-from cueline.errors import CorpusError, Place
-from cueline.policy import Decision, Policy
+from cueline.errors import CorpusError, Place, PolicyError
+from cueline.io import decode
+from cueline.policy import Decision, Policy, State
 
 SHOWN = 4
 """Other candidates shown to a person."""
@@ -82,7 +83,7 @@ def chat(policy: Path, *, risk: float | None = None, coverage: float | None = No
         elif command == "/features":
             features = _features(rest, features)
         elif command == "/took":
-            state = acting.took(state, rest.split())
+            state = _took(acting, rest.split(), state)
         else:
             decision, state = acting.act(Turn(line or None, features), state)
             print(describe(decision))
@@ -121,11 +122,18 @@ def _ask() -> str | None:
 
 def _features(text: str, before: dict[str, Feature]) -> dict[str, Feature]:
     try:
-        return {**before, **read_turn(_turn_with(text), Place("/features")).features}
+        given = decode(text.encode() or b"{}", dict[str, Feature], Place("/features"))
+        return {**before, **Turn(None, given).features}
     except CorpusError as error:
         print(f"  {error}")
         return before
 
 
-def _turn_with(features: str) -> bytes:
-    return b'{"user": null, "features": %s}' % (features.strip() or "{}").encode()
+def _took(policy: Policy, actions: list[str], before: State) -> State:
+    if unknown := [name for name in actions if name not in policy.actions.names]:
+        print(f"  the policy does not know {', '.join(unknown)}")
+    try:
+        return policy.took(before, actions)
+    except PolicyError as error:
+        print(f"  {error}")
+        return before

@@ -114,7 +114,9 @@ class SqliteStore:
 
     async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
         """The events from `start` on."""
-        query = "SELECT event FROM event WHERE dialogue = ? AND seq >= ? ORDER BY seq"
+        # An event that someone wrote over by hand may have become text: bytes show what changed.
+        query = """SELECT CAST(event AS BLOB) FROM event WHERE dialogue = ? AND seq >= ?
+                   ORDER BY seq"""
         return await self._column(query, (dialogue, start))
 
     async def page(self, after: str = "", user: str | None = None) -> list[str]:

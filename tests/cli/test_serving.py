@@ -1,0 +1,142 @@
+"""`cueline serve`, `replay`, `collect` and `key`: one store, from the command line alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sqlite3
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from cueline.corpus import read_all
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.sessions import Sessions
+from cueline.server.keys import Keys
+from cueline.server.schemas import StepRequest
+from cueline.server.stores.open import open_store
+from tests.cli.commands import run
+from tests.server.acting import policy
+from tests.server.serving import Served
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    policy().save(tmp_path / "policy")
+    return tmp_path / "policy"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """A store with two dialogues of two turns, one of them corrected."""
+    url = f"sqlite:{tmp_path / 'dialogues.db'}"
+
+    async def live() -> None:
+        sessions = Sessions(await open_store(url), Policies(policy()))
+        for _ in range(2):
+            dialogue = await sessions.open()
+            for text in ("find me a table", "yes"):
+                await sessions.step(dialogue, StepRequest(user=text))
+        await sessions.correct(dialogue, 1, ["book"])
+        await sessions.store.close()
+
+    asyncio.run(live())
+    return url
+
+
+def post(url: str, content: object) -> dict[str, object]:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(content).encode(), headers)
+    return json.loads(urllib.request.urlopen(request, timeout=20).read())
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_service_is_found_where_it_was_asked_for_and_ends_when_asked(
+    saved: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    store = f"sqlite:{tmp_path / 'served.db'}"
+    with Served(saved, tmp_path / "log", store=store, log_text=True) as server:
+        dialogue = post(f"{server.url}/v1/dialogues", {})["id"]
+        post(f"{server.url}/v1/dialogues/{dialogue}/turns", {"user": "find me a table"})
+        assert "find me a table" in (tmp_path / "log").read_text()
+        server.stop(how)
+    assert "Traceback" not in (tmp_path / "log").read_text()
+    assert run("replay", saved, "--store", store) == 0
+
+
+def test_the_store_may_be_named_by_the_environment(
+    saved: Path, store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CUELINE_STORE", store)
+    assert run("replay", saved) == 0
+    assert capsys.readouterr().out == "4 decisions of 2 dialogues recomputed\n"
+
+
+def test_replay_says_what_it_could_not_recompute(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("replay", "--store", store) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "0 decisions of 2 dialogues recomputed",
+        f"not recomputed: 4 decisions by policy {policy().hash}, which was not given",
+    ]
+
+
+def test_replay_says_what_differs_and_what_is_gone(
+    saved: Path, store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, heads, file = tmp_path / "c.jsonl", tmp_path / "heads.json", store.partition(":")[2]
+    assert run("collect", out, "--store", store, "--heads", heads) == 0
+    first, second = (dialogue.id for dialogue in read_all(out))
+    with sqlite3.connect(file) as database:
+        changed = "UPDATE event SET event = replace(event, 'table', 'chair') WHERE dialogue = ?"
+        assert database.execute(changed, (first,)).rowcount
+        for table, column in (("event", "dialogue"), ("dialogue", "id")):
+            database.execute(f"DELETE FROM {table} WHERE {column} = ?", (second,))
+    capsys.readouterr()
+    assert run("replay", saved, "--store", store, "--heads", heads) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("differs: ") and first in lines[1] and "hash" in lines[1]
+    assert lines[-1] == f"1 dialogues of {heads} are gone: erased, or expired"
+
+
+def test_what_is_collected_is_a_corpus_to_train_on(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "corpus.jsonl"
+    for options, count in (((), 2), (("--corrected",), 1)):
+        assert run("collect", out, "--store", store, *options) == 0
+        assert capsys.readouterr().out == f"{out}: {count} dialogues\n"
+        assert len(read_all(out)) == count
+    assert read_all(out)[0].turns[1].actions == ("book",)
+    assert run("collect", tmp_path / "corpus.csv", "--store", store) == 2
+    assert "name the corpus to write, OUT.jsonl" in capsys.readouterr().err
+
+
+def test_a_key_is_printed_once_and_opens_what_it_may(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "keys.json"
+    assert run("key", file, "shop") == 0
+    shop = capsys.readouterr().out
+    assert run("key", file, "office", "--scopes", "read", "admin") == 0
+    office = capsys.readouterr().out
+    keys = Keys.read(file)
+    assert keys.caller(shop.strip()).scopes == ["act", "read"]
+    assert keys.caller(office.strip()).scopes == ["read", "admin"]
+    assert run("key", file, "third", "--scopes", "reed") == 2
+    assert len(json.loads(file.read_text())) == 2
+
+
+@pytest.mark.parametrize(
+    "command", [["serve", "p"], ["replay", "p"], ["collect", "o.jsonl"], ["key", "k.json", "bob"]]
+)
+def test_without_the_extra_every_command_says_how_to_get_it(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    assert run(*command) == 2
+    assert capsys.readouterr().err.endswith("pip install 'cueline[serve]'\n")
