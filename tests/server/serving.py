@@ -18,8 +18,6 @@ from typing import Any
 
 from tests.server.servers import free_port
 
-_CUELINE = "from cueline.cli import main; main()"
-
 
 class Served:
     """`cueline serve` in a process that can be killed and started again on the same store."""
@@ -32,7 +30,7 @@ class Served:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, wait: bool = True) -> None:
-        command = [sys.executable, "-c", _CUELINE, *map(str, self._arguments)]
+        command = [sys.executable, "-m", "cueline", *map(str, self._arguments)]
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log, env=os.environ | threads)
