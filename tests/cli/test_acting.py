@@ -99,7 +99,7 @@ thanks"""
         "  /features:1: JSON is malformed: invalid character (byte 13)\n",
         "",
         describe(third) + "\n",
-        "  the policy does not know dance\n",
+        "  the policy has no action 'dance'; it has ask, book, close, find\n",
         "",
         "  the dialogue has no turn yet; act first, then say what was done\n",
         "",

@@ -9,7 +9,7 @@ import msgspec
 
 from cueline.corpus.formats.jsonl import read_turn
 from cueline.dialogue import Feature, Turn
-from cueline.errors import CorpusError, Place, PolicyError
+from cueline.errors import CorpusError, CuelineError, Place
 from cueline.io import decode
 from cueline.policy import Decision, Policy, State
 
@@ -130,10 +130,8 @@ def _features(text: str, before: dict[str, Feature]) -> dict[str, Feature]:
 
 
 def _took(policy: Policy, actions: list[str], before: State) -> State:
-    if unknown := [name for name in actions if name not in policy.actions.names]:
-        print(f"  the policy does not know {', '.join(unknown)}")
     try:
         return policy.took(before, actions)
-    except PolicyError as error:
+    except CuelineError as error:
         print(f"  {error}")
         return before
