@@ -137,6 +137,6 @@ def test_a_key_is_printed_once_and_opens_what_it_may(
 def test_without_the_extra_every_command_says_how_to_get_it(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "fastapi", None)
+    monkeypatch.setitem(sys.modules, "starlette", None)
     assert run(*command) == 2
     assert capsys.readouterr().err.endswith("pip install 'cueline[serve]'\n")
