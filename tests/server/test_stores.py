@@ -56,6 +56,26 @@ def test_an_event_goes_to_the_next_free_place_and_to_no_other(opener: Opener) ->
     run(check())
 
 
+def test_an_event_follows_the_very_one_that_it_was_made_after(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        for opening in (b"the first", b"opened again"):
+            await store.append(Write("d", 0, opening))
+            for follows in (b"second", b"the first and more"):
+                late = Write("d", 1, b"late", follows=follows)
+                assert await outcome(store, late) is SequenceConflictError
+            if opening == b"the first":
+                await store.erase("d")
+        assert await outcome(store, Write("d", 1, b"x", follows=b"first")) is SequenceConflictError
+        writes = [Write("d", 1, b"next", follows=b"again"), Write("d", 1, b"", follows=b"first")]
+        outcomes = await asyncio.gather(*(outcome(store, write) for write in writes))
+        assert outcomes == [None, SequenceConflictError]
+        assert [bytes(body) for body in await store.events("d")] == [b"opened again", b"next"]
+        await store.close()
+
+    run(check())
+
+
 def test_of_many_at_once_for_one_place_one_wins_and_the_others_are_told(opener: Opener) -> None:
     async def check() -> None:
         first, second = await opener(), await opener()

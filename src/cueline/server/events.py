@@ -85,6 +85,11 @@ def head_of(stored: bytes) -> str:
     return end[len(_HASH) : -2].decode("latin-1") if end.startswith(_HASH) else ""
 
 
+def tail_of(head: str) -> bytes:
+    """What the stored event with the hash `head` ends with."""
+    return b'%s"}' % head.encode()
+
+
 def first_changed(stored: Sequence[bytes]) -> int | None:
     """The place of the first event that is not as it was stored; None where all are."""
     head = ""

@@ -18,7 +18,7 @@ from cueline.server.stores.memory import MemoryStore
 from tests.server.acting import policy
 from tests.server.conftest import run
 
-OLD, NEW = policy(0), policy(1)
+OLD, NEW, THIRD = policy(0), policy(1), policy(2)
 SAID = [StepRequest(text) for text in ("find me a table", "for two", "yes", "thanks")]
 
 
@@ -47,6 +47,21 @@ def test_a_dialogue_stays_with_the_policy_it_began_with() -> None:
             events = turns(await sessions.events(dialogue))
             assert [event.decision.actions for event in events] == alone(which, 4)
         assert (await replay(store, [OLD, NEW])).clean
+
+    run(check())
+
+
+def test_who_decides_next_does_not_hang_on_what_memory_holds() -> None:
+    async def check() -> None:
+        store = MemoryStore()
+        for cached in (0, 100):
+            sessions = Sessions(store, Policies(OLD, [NEW, THIRD]), cached=cached)
+            dialogue = await sessions.open()
+            await sessions.step(dialogue, SAID[0])
+            sessions.policies.swap(NEW.hash, replay=True)
+            await sessions.correct(dialogue, 0, ("book",))  # loads it, for the new policy
+            sessions.policies.swap(THIRD.hash)
+            assert (await sessions.step(dialogue, SAID[1])).event.policy == THIRD.hash
 
     run(check())
 

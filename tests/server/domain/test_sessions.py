@@ -16,6 +16,7 @@ from cueline.server.errors import (
     CapacityError,
     DialogueNotFoundError,
     IdempotencyKeyReusedError,
+    SequenceConflictError,
     StoreUnavailableError,
     TurnConflictError,
     TurnNotFoundError,
@@ -219,6 +220,42 @@ def test_what_one_process_erased_no_other_goes_on_with() -> None:
                 await sessions.step(dialogue, StepRequest("yes"))
             with pytest.raises(DialogueNotFoundError):
                 await sessions.erase(dialogue)
+
+    run(check())
+
+
+def test_a_dialogue_opened_again_under_its_key_is_another_to_every_process() -> None:
+    async def check() -> None:
+        store = MemoryStore()
+        first, second = service(store), service(store)
+        dialogue = await first.open("ann", "key")
+        await first.step(dialogue, StepRequest("find me a table"))
+        await second.erase(dialogue)
+        assert await second.open("bob", "key") == dialogue
+        await second.step(dialogue, StepRequest("no"))
+        await first.step(dialogue, StepRequest("thanks"))
+        assert (await replay(store, [policy()])).clean
+
+    run(check())
+
+
+class Snatched(MemoryStore):
+    """Another server opened under the same key just then, and has erased it already."""
+
+    times = 1
+
+    async def append(self, write: Write) -> None:
+        if self.times:
+            self.times -= 1
+            raise SequenceConflictError(write.dialogue)
+        await super().append(write)
+
+
+def test_an_opening_that_lost_to_one_that_is_gone_opens_after_all() -> None:
+    async def check() -> None:
+        sessions = service(Snatched())
+        dialogue = await sessions.open(key="key")
+        assert len(await sessions.events(dialogue)) == 1
 
     run(check())
 

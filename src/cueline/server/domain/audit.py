@@ -98,7 +98,10 @@ def _changed(
         len(stored) >= head.events and head_of(stored[head.events - 1]) == head.hash
     ):
         return None
-    what = f"its first {head.events} events are not those whose head was exported"
+    what = (
+        f"its first {head.events} events are not those whose head was exported: it was changed, or "
+        "erased and opened again with the same key"
+    )
     return DecisionDifference(dialogue, head.events - 1, "", what)
 
 

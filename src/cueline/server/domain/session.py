@@ -34,6 +34,8 @@ class Session:
     """How many events there are: the next free place."""
     turn: int
     """How many of them are turns."""
+    last: str
+    """The policy that decided last, or that it was opened with."""
     main: Track
     shadow: Track | None
     head: str
@@ -46,11 +48,13 @@ async def rebuild(stored: Sequence[bytes], policies: Policies) -> Session:
     """The session that the `stored` events lead to."""
     events = [decode(event) for event in stored]
     stepped = turns(events)
-    main = policies.pinned(pinned(events))
+    last = pinned(events)
+    main = policies.pinned(last)
     shadow = policies.shadow_of(main)
     return Session(
         len(events),
         len(stepped),
+        last,
         await _track(policies[main], stepped),
         None if shadow is None else await _track(policies[shadow], stepped),
         head_of(stored[-1]),
@@ -61,7 +65,7 @@ async def rebuild(stored: Sequence[bytes], policies: Policies) -> Session:
 def current(session: Session, policies: Policies) -> bool:
     """Whether the session still follows the policies that it should."""
     main = session.main.policy.hash
-    if main not in policies or policies.pinned(main) != main:
+    if main not in policies or policies.pinned(session.last) != main:
         return False
     shadow = None if session.shadow is None else session.shadow.policy.hash
     return shadow == policies.shadow_of(main)
@@ -93,7 +97,8 @@ def decide(
         event = msgspec.structs.replace(event, shadow=record)
         shadow = Track(shadow.policy, shadow_state)
     track = Track(policy, state)
-    return event, Session(session.seq + 1, session.turn + 1, track, shadow, "", session.keys)
+    seq, turn = session.seq + 1, session.turn + 1
+    return event, Session(seq, turn, policy.hash, track, shadow, "", session.keys)
 
 
 async def _track(policy: Policy, stepped: Sequence[Stepped]) -> Track:

@@ -30,7 +30,16 @@ from cueline.server.errors import (
     TurnConflictError,
     TurnNotFoundError,
 )
-from cueline.server.events import Corrected, Event, Opened, Stepped, decode, head_of, seal
+from cueline.server.events import (
+    Corrected,
+    Event,
+    Opened,
+    Stepped,
+    decode,
+    head_of,
+    seal,
+    tail_of,
+)
 from cueline.server.limits import Limits
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.base import Store, Write
@@ -90,21 +99,21 @@ class Sessions:
         user.
         """
         dialogue = secrets.token_urlsafe(12) if key is None else _id_of(key)
-        if key is not None and (stored := await self.store.events(dialogue)):
-            return _opened_before(dialogue, stored[0], user)
-        if self.dialogues >= self.limits.dialogues:
-            raise CapacityError(
-                f"{self.limits.dialogues} dialogues are open, as many as may; erase some"
-            )
-        event = Opened(self._clock(), self.policies.current, user)
-        body = seal(event)
-        try:
-            await self.store.append(Write(dialogue, 0, body, user))
-        except SequenceConflictError:  # the same request at another server was faster
-            return _opened_before(dialogue, (await self.store.events(dialogue))[0], user)
-        self.dialogues += 1
-        self._keep(dialogue, await rebuild([body], self.policies))
-        return dialogue
+        while True:
+            if key is not None and (stored := await self.store.events(dialogue)):
+                return _opened_before(dialogue, stored[0], user)
+            if self.dialogues >= self.limits.dialogues:
+                raise CapacityError(
+                    f"{self.limits.dialogues} dialogues are open, as many as may; erase some"
+                )
+            body = seal(Opened(self._clock(), self.policies.current, user))
+            try:
+                await self.store.append(Write(dialogue, 0, body, user))
+            except SequenceConflictError:  # the same request at another server was faster
+                continue
+            self.dialogues += 1
+            self._keep(dialogue, await rebuild([body], self.policies))
+            return dialogue
 
     async def step(self, dialogue: str, request: StepRequest, key: str | None = None) -> Stepping:
         """Decide the next turn; return once it is stored.
@@ -221,7 +230,7 @@ class Sessions:
         """Store the event that follows `session`; return its hash."""
         body, seq = seal(event, session.head), session.seq
         try:
-            await self.store.append(Write(dialogue, seq, body))
+            await self.store.append(Write(dialogue, seq, body, follows=tail_of(session.head)))
         except StoreError:
             self._drop(dialogue)  # what the store has is not, or may not be, what memory has
             raise

@@ -19,6 +19,9 @@ class Write(NamedTuple):
     event: bytes
     user: str | None = None
     """Whose dialogue it is; only looked at when it opens."""
+    follows: bytes = b""
+    """What the event at the place before must end with: a dialogue may have been erased and opened
+    again under the same id, and be as long as it was."""
 
 
 class Store(Protocol):
@@ -32,7 +35,8 @@ class Store(Protocol):
     async def append(self, write: Write) -> None:
         """Return once the event is at its place for good, as safe as the store makes it.
 
-        Raises `SequenceConflictError` if the place is taken or not the next one, and
+        Raises `SequenceConflictError` if the place is taken, or is not the next one, or the event
+        before is another, and
         `DialogueNotFoundError` for a dialogue that is not there. After `StoreUnavailableError`, the
         event may be there or not.
         """

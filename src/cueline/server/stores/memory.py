@@ -32,7 +32,7 @@ class MemoryStore:
             if write.seq > 0:
                 raise DialogueNotFoundError(write.dialogue)
             stored = self._dialogues[write.dialogue] = _Events(write.user, self._clock())
-        if len(stored.events) != write.seq:
+        if len(stored.events) != write.seq or not _follows(write, stored.events):
             raise SequenceConflictError(write.dialogue)
         stored.events.append(write.event)
         stored.touched = max(stored.touched, self._clock())
@@ -81,3 +81,7 @@ class MemoryStore:
     def _quiet(self, quiet: float) -> list[str]:
         before = self._clock() - quiet
         return [name for name, stored in self._dialogues.items() if stored.touched < before]
+
+
+def _follows(write: Write, events: list[bytes]) -> bool:
+    return not events or events[-1].endswith(write.follows)

@@ -49,14 +49,17 @@ CREATE TABLE IF NOT EXISTS cueline_event (
 # Rows are locked in one order everywhere, so that two servers never wait for each other.
 _MOVE = f"""
 WITH sent AS (
-  SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::bytea[])
-    AS s (n, dialogue, seq, event)
+  SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::bytea[], %s::bytea[])
+    AS s (n, dialogue, seq, event, follows)
 ), found AS (
-  SELECT id, next FROM cueline_dialogue WHERE id IN (SELECT dialogue FROM sent)
+  SELECT id, next,
+    (SELECT event FROM cueline_event WHERE dialogue = id AND seq = next - 1) AS last
+  FROM cueline_dialogue WHERE id IN (SELECT dialogue FROM sent)
   ORDER BY id FOR UPDATE
 ), moved AS (
   UPDATE cueline_dialogue d SET next = d.next + 1, touched = greatest(touched, {_NOW})
   FROM sent s JOIN found f ON f.id = s.dialogue AND f.next = s.seq
+    AND substring(f.last FROM length(f.last) - length(s.follows) + 1) = s.follows
   WHERE d.id = s.dialogue RETURNING s.n
 ), added AS (
   INSERT INTO cueline_event (dialogue, seq, event)
@@ -240,7 +243,7 @@ class PostgresStore:
             (query, columns)
             for query, columns in (
                 (_OPEN, _columns(batch, opens, "dialogue", "event", "user")),
-                (_MOVE, _columns(batch, moves, "dialogue", "seq", "event")),
+                (_MOVE, _columns(batch, moves, "dialogue", "seq", "event", "follows")),
             )
             if columns[0]
         ]

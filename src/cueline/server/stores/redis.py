@@ -34,18 +34,20 @@ SAFE = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noevi
 
 # One command for a batch, so that it costs one flush of the append-only file.
 # KEYS: ids, touched, users; ARGV: prefix of events, prefix of users, and for each write its
-# dialogue, seq, event and user (empty for none)
+# dialogue, seq, event, user (empty for none) and what the event before must end with
 _APPEND = """
 local outcomes = {}
 local time = redis.call('TIME')
 local now = time[1] .. '.' .. string.format('%06d', time[2])
-for n = 3, #ARGV, 4 do
-  local dialogue, seq, user = ARGV[n], tonumber(ARGV[n + 1]), ARGV[n + 3]
+for n = 3, #ARGV, 5 do
+  local dialogue, seq, user, follows = ARGV[n], tonumber(ARGV[n + 1]), ARGV[n + 3], ARGV[n + 4]
   local events = ARGV[1] .. dialogue
   local length = redis.call('LLEN', events)
   local outcome = 0
   if length == 0 and seq > 0 then outcome = 2
   elseif length ~= seq then outcome = 1
+  elseif follows ~= '' and string.sub(redis.call('LINDEX', events, -1), -#follows) ~= follows then
+    outcome = 1
   else
     redis.call('RPUSH', events, ARGV[n + 2])
     redis.call('ZADD', KEYS[2], 'GT', now, dialogue)
@@ -149,7 +151,7 @@ class RedisStore:
     async def _commit(self, batch: Sequence[Write]) -> list[Outcome]:
         values: list[Any] = [_events(""), _of_user("")]
         for write in batch:
-            values += [write.dialogue, write.seq, write.event, write.user or ""]
+            values += [write.dialogue, write.seq, write.event, write.user or "", write.follows]
         call = self._redis.eval(_APPEND, 3, _IDS, _TOUCHED, _USERS, *values)
         outcomes = await _guarded(call)
         return [_outcome(*each) for each in zip(batch, outcomes, strict=True)]

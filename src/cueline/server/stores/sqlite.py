@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS event (
   dialogue TEXT NOT NULL, seq INTEGER NOT NULL, event BLOB NOT NULL, UNIQUE (dialogue, seq)
 );
 """
-_PLACES = """SELECT json_group_object(id, next) FROM dialogue
+_PLACES = """SELECT json_group_object(id, json_array(next, hex(substr(event, -64))))
+  FROM dialogue JOIN event ON dialogue = id AND seq = next - 1
   WHERE id IN (SELECT value FROM json_each(?))"""
 _MOVE = """INSERT INTO dialogue (id, next, touched, user) VALUES {rows}
   ON CONFLICT DO UPDATE SET next = excluded.next, touched = max(touched, excluded.touched)"""
@@ -178,14 +179,15 @@ def _commit(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Outcome]:
     """
     db.execute("BEGIN IMMEDIATE")
     ids = json.dumps([write.dialogue for write in batch])
-    places: dict[str, int] = json.loads(db.execute(_PLACES, (ids,)).fetchone()[0])
+    found: dict[str, tuple[int, str]] = json.loads(db.execute(_PLACES, (ids,)).fetchone()[0])
+    places = {id: (place, bytes.fromhex(ends)) for id, (place, ends) in found.items()}
     outcomes: list[Outcome] = []
     moved: dict[str, tuple[str, int, float, str | None]] = {}
     events, now = [], time.time()
     for write in batch:
-        place = places.get(write.dialogue, 0)
-        if place == write.seq:
-            places[write.dialogue] = place + 1
+        place, ends = places.get(write.dialogue, (0, b""))
+        if place == write.seq and (place == 0 or ends.endswith(write.follows)):
+            places[write.dialogue] = place + 1, write.event
             user = moved[write.dialogue][3] if write.dialogue in moved else write.user
             moved[write.dialogue] = (write.dialogue, place + 1, now, user)
             events.append((write.dialogue, write.seq, write.event))
