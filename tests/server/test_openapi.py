@@ -64,6 +64,27 @@ def test_what_stands_in_a_path_is_a_parameter_of_it(described: dict[str, Any]) -
             assert placed == set(re.findall(r"{(\w+)}", path))
 
 
+def test_links_lead_to_calls_with_what_they_take(described: dict[str, Any]) -> None:
+    calls = {
+        found["operationId"]: found
+        for path in described["paths"].values()
+        for found in path.values()
+    }
+    links = [
+        link
+        for found in calls.values()
+        for answer in found["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 20
+    for link in links:
+        taken = {each["name"] for each in calls[link["operationId"]].get("parameters", [])}
+        assert set(link.get("parameters", {})) <= taken
+        assert "requestBody" not in link or "requestBody" in calls[link["operationId"]]
+    from_opened = described["paths"]["/v1/dialogues"]["post"]["responses"]["201"]["links"]
+    assert from_opened["Step"]["parameters"] == {"dialogue": "$response.body#/id"}
+
+
 def test_references_lead_somewhere_and_no_operation_id_stands_twice(
     described: dict[str, Any],
 ) -> None:

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.server.links import follow
 from tests.server.test_app import opened, serving
 
 LOCAL = {"host": "127.0.0.1"}
@@ -90,3 +91,8 @@ def test_so_is_every_answer_about_a_dialogue_that_is_there(
         endless = operation.path.endswith("/events") or operation.method == "delete"
         if "{dialogue}" in operation.path and not endless:
             each(operation, mode, 100, check)
+
+
+@pytest.mark.slow
+def test_whoever_follows_links_gets_answers_that_the_schema_names() -> None:
+    assert len(follow(500)) > 30

@@ -14,7 +14,7 @@ import msgspec
 import cueline
 from cueline.server import schemas as wire
 from cueline.server.domain import chat_completions as chat
-from cueline.server.routing import EVENTS, JSON, Operation, Parameter, Route
+from cueline.server.routing import EVENTS, JSON, Link, Operation, Parameter, Route
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
 from cueline.web import schemas as answers
@@ -40,28 +40,31 @@ _REFERENCE = "#/components/schemas/{name}"
 def document(routes: Iterable[Route], service: Service) -> dict[str, Any]:
     """The OpenAPI document of the whole service."""
     paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    for route in routes:
-        if route.operation is not None:
-            paths[route.path][route.method.lower()] = _operation(route, route.operation)
-    found: dict[str, Any] = {
+    described = {f"{route.method} {route.path}": route for route in routes if route.operation}
+    for route in described.values():
+        assert route.operation is not None
+        found = paths[route.path][route.method.lower()] = _operation(route, route.operation)
+        if route.operation.links:
+            links = (_link(link, described[link.to]) for link in route.operation.links)
+            found["responses"][str(route.operation.status)]["links"] = dict(links)
+    whole: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "Cueline", "version": cueline.__version__},
         "paths": paths,
         "components": {"schemas": _schemas(service)},
     }
     if service.keys is not None:
-        found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        found["security"] = [{"key": []}]
-    return found
+        whole["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        whole["security"] = [{"key": []}]
+    return whole
 
 
 def _operation(route: Route, operation: Operation) -> dict[str, Any]:
-    name: str = route.endpoint.__name__
     found: dict[str, Any] = {
         "tags": [route.tag],
-        "summary": name.replace("_", " ").title(),
+        "summary": _name(route),
         "description": inspect.getdoc(route.endpoint),
-        "operationId": re.sub(r"\W", "_", name + route.path) + "_" + route.method.lower(),
+        "operationId": _id(route),
         "responses": _responses(operation),
     }
     if operation.scope is not None:
@@ -72,6 +75,25 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
         content = {JSON: {"schema": _schema(operation.takes)}}
         found["requestBody"] = {"required": not operation.optional, "content": content}
     return found
+
+
+def _name(route: Route) -> str:
+    name: str = route.endpoint.__name__
+    return name.replace("_", " ").title()
+
+
+def _id(route: Route) -> str:
+    name: str = route.endpoint.__name__
+    return re.sub(r"\W", "_", name + route.path) + "_" + route.method.lower()
+
+
+def _link(link: Link, to: Route) -> tuple[str, dict[str, Any]]:
+    found: dict[str, Any] = {"operationId": _id(to)}
+    if link.parameters:
+        found["parameters"] = link.parameters
+    if link.body:
+        found["requestBody"] = link.body
+    return _name(to).replace(" ", ""), found
 
 
 def _responses(operation: Operation) -> dict[str, Any]:

@@ -46,6 +46,18 @@ class Parameter(NamedTuple):
 DIALOGUE = Parameter("dialogue", "path", r"^[A-Za-z0-9_-]{16}$", "As opening it gave it.")
 
 
+class Link(NamedTuple):
+    """Where an answer leads: another call, and what of it the answer says already.
+
+    Values are OpenAPI's runtime expressions, as `$response.body#/id`.
+    """
+
+    to: str
+    """A method and a path, as `GET /v1/policies`."""
+    parameters: Mapping[str, str] = {}
+    body: Mapping[str, str] = {}
+
+
 class Operation(NamedTuple):
     """What a route takes and gives, and who may: `/openapi.json` says so, `Route` holds to it."""
 
@@ -63,6 +75,8 @@ class Operation(NamedTuple):
     """Statuses of refusals, beside those that every route has."""
     media: tuple[str, ...] = (JSON,)
     """The media types of the answer."""
+    links: tuple[Link, ...] = ()
+    """What may be called next."""
 
 
 class Route(StarletteRoute):

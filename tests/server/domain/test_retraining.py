@@ -57,3 +57,26 @@ def test_a_dialogue_without_turns_keeps_no_one_from_training(tmp_path: Path) -> 
             await asyncio.sleep(0.05)
 
     run(check())
+
+
+def test_two_servers_that_train_at_once_take_two_names_and_a_failure_gives_its_own_back(
+    tmp_path: Path,
+) -> None:
+    async def check() -> None:
+        store = MemoryStore()
+        sessions = [Sessions(store, Policies(policy())) for _ in range(2)]
+        dialogue = await sessions[0].open()
+        await sessions[0].step(dialogue, StepRequest("yes"))
+        await sessions[0].correct(dialogue, 0, ("book",))
+        teachings = [Teaching(each, tmp_path) for each in sessions]
+        for teaching in teachings:
+            await teaching.start()
+        assert [each.answer.name for each in teachings] == ["taught-1", "taught-2"]
+        while any(each.answer.running for each in teachings):
+            for teaching in teachings:
+                teaching.stop()
+            await asyncio.sleep(0.05)
+        assert all(each.answer.failed for each in teachings)
+        assert list(tmp_path.iterdir()) == []
+
+    run(check())

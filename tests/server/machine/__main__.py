@@ -26,7 +26,7 @@ from tests.server.machine.stores import (
 )
 from tests.server.servers import Postgres, Redis, folder
 
-ROUND = 20
+ROUND = 10
 """Orders of calls drawn from one seed."""
 
 

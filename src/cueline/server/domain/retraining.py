@@ -9,6 +9,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cueline.corpus.formats import jsonl
@@ -41,7 +42,7 @@ class Teaching:
         """Begin to train the current policy further; raises `PolicyRefusedError`."""
         if self._answer.running:
             raise PolicyRefusedError("a training is under way; wait for it")
-        self._answer = TrainingAnswer(possible=True, running=True, name=self._free_name())
+        self._answer = answer = TrainingAnswer(possible=True, running=True)
         try:
             store = self._sessions.store
             corrected = [one async for one in as_corpus(store, corrected=True)]
@@ -49,6 +50,7 @@ class Teaching:
                 raise PolicyRefusedError(
                     "nothing was corrected yet; say first what would have been right"
                 )
+            answer.name = self._claimed_name()
         except BaseException:
             self._answer = TrainingAnswer(possible=True)
             raise
@@ -94,6 +96,8 @@ class Teaching:
             answer.failed = True
             raise
         finally:
+            if answer.failed:
+                self._give_up(str(answer.name))
             answer.running = False
             self._tell()
 
@@ -101,11 +105,23 @@ class Teaching:
         self._news.set()
         self._news = asyncio.Event()
 
-    def _free_name(self) -> str:
+    def _claimed_name(self) -> str:
+        """A name that no other server takes: its folder is there from now on, though empty."""
         number = 1
-        while (self._library / f"taught-{number}").exists():
-            number += 1
-        return f"taught-{number}"
+        while True:
+            try:
+                (self._library / f"taught-{number}").mkdir()
+                return f"taught-{number}"
+            except FileExistsError:
+                number += 1
+            except OSError as error:
+                raise PolicyRefusedError(
+                    f"the folder of policies cannot be written to: {error.strerror}"
+                ) from None
+
+    def _give_up(self, name: str) -> None:
+        with suppress(OSError):  # it has something in it
+            (self._library / name).rmdir()
 
 
 def training(folder: Path, out: Path, policy: Policy, corrected: Sequence[Dialogue]) -> list[str]:

@@ -14,7 +14,16 @@ from cueline.server.domain.dialogue_view import dialogue_answer
 from cueline.server.errors import DialogueNotFoundError, RequestError
 from cueline.server.middleware.rate_limits import rated
 from cueline.server.problems import problem
-from cueline.server.routing import DIALOGUE, Operation, Parameter, Routes, as_json, body, service
+from cueline.server.routing import (
+    DIALOGUE,
+    Link,
+    Operation,
+    Parameter,
+    Routes,
+    as_json,
+    body,
+    service,
+)
 from cueline.server.schemas import (
     BatchStepAnswer,
     BatchStepRequest,
@@ -47,6 +56,25 @@ _batch: msgspec.json.Decoder[list[BatchStepRequest]] = msgspec.json.Decoder(list
 _correction: msgspec.json.Decoder[CorrectionRequest] = msgspec.json.Decoder(CorrectionRequest)
 
 
+def _next(dialogue: str) -> tuple[Link, ...]:
+    """What may be done with the dialogue that the expression `dialogue` names."""
+    path, known = "/v1/dialogues/{dialogue}", {"dialogue": dialogue}
+    calls = (f"POST {path}/turns", f"GET {path}", f"GET {path}/events", f"DELETE {path}")
+    return tuple(Link(call, known) for call in calls)
+
+
+_OPENED, _THERE = _next("$response.body#/id"), _next("$request.path.dialogue")
+_STEPPED = Link(
+    "POST /v1/dialogues/{dialogue}/turns/{turn}/correction",
+    {"dialogue": "$request.path.dialogue", "turn": "$response.body#/turn"},
+)
+_WHOSE = {"user": "$request.body#/user"}
+_USERS = (
+    Link("GET /v1/users/{user}/dialogues", _WHOSE),
+    Link("DELETE /v1/users/{user}", _WHOSE),
+)
+
+
 @routes.post(
     "/v1/dialogues",
     Operation(
@@ -57,6 +85,7 @@ _correction: msgspec.json.Decoder[CorrectionRequest] = msgspec.json.Decoder(Corr
         problems=(409,),
         scope="act",
         parameters=(KEY,),
+        links=(*_OPENED, *_USERS),
     ),
 )
 async def open_dialogue(request: Request) -> Response:
@@ -79,6 +108,7 @@ async def open_dialogue(request: Request) -> Response:
         parameters=(DIALOGUE, KEY),
         takes=StepRequest,
         problems=(404, 409),
+        links=(*_THERE, _STEPPED),
     ),
 )
 async def step(request: Request) -> Response:
@@ -123,7 +153,13 @@ async def step_many(request: Request) -> Response:
 
 @routes.get(
     "/v1/dialogues/{dialogue}",
-    Operation(DialogueAnswer, scope="read", parameters=(DIALOGUE, OFFSET, LIMIT), problems=(404,)),
+    Operation(
+        DialogueAnswer,
+        scope="read",
+        parameters=(DIALOGUE, OFFSET, LIMIT),
+        problems=(404,),
+        links=_THERE,
+    ),
 )
 async def read(request: Request) -> Response:
     """A dialogue with its turns, decisions and corrections; all of them, or some at a time."""
@@ -142,6 +178,7 @@ async def read(request: Request) -> Response:
         parameters=(DIALOGUE, TURN),
         takes=CorrectionRequest,
         problems=(404, 409),
+        links=_THERE,
     ),
 )
 async def correct(request: Request) -> Response:

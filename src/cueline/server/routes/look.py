@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from cueline.server.domain.corpora import Source
 from cueline.server.errors import NothingToShowError, RequestError
-from cueline.server.routing import Operation, Parameter, Routes, as_json, service
+from cueline.server.routing import Link, Operation, Parameter, Routes, as_json, service
 from cueline.web.corpus_view import KINDS, Shelf
 from cueline.web.dialogue_view import read
 from cueline.web.schemas import ReadAnswer, RowsAnswer, ShelfAnswer
@@ -31,9 +31,22 @@ LIMIT = Parameter(
 )
 
 
+_OF_IT = {"source": "$request.path.source"}
+_LEADS_TO = ("browse/{source}/dialogues", "judge/{source}", "changes/{source}", "map/{source}")
+_FIRST = Link(
+    "GET /v1/browse/{source}/dialogues/{number}",
+    {**_OF_IT, "number": "$response.body#/rows/0/number"},
+)
+
+
 @routes.get(
     "/v1/browse/{source}",
-    Operation(ShelfAnswer, scope="read", parameters=(SOURCE,)),
+    Operation(
+        ShelfAnswer,
+        scope="read",
+        parameters=(SOURCE,),
+        links=tuple(Link(f"GET /v1/{path}", _OF_IT) for path in _LEADS_TO),
+    ),
 )
 async def shelf(request: Request) -> Response:
     """What there is to look at, if only nothing. Live dialogues are looked up anew."""
@@ -50,6 +63,7 @@ async def shelf(request: Request) -> Response:
         scope="read",
         parameters=(SOURCE, KIND, ACTION, FIND, OFFSET, LIMIT),
         problems=(404,),
+        links=(_FIRST,),
     ),
 )
 async def rows(request: Request) -> Response:

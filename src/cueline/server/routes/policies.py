@@ -12,7 +12,7 @@ from starlette.responses import Response
 from cueline.errors import PolicyError
 from cueline.server.domain.policies import Policies
 from cueline.server.errors import RequestError
-from cueline.server.routing import Operation, Routes, as_json, body, service
+from cueline.server.routing import Link, Operation, Routes, as_json, body, service
 from cueline.server.schemas import (
     GateAnswer,
     PoliciesAnswer,
@@ -29,7 +29,16 @@ _swap: msgspec.json.Decoder[SwapRequest] = msgspec.json.Decoder(SwapRequest)
 _shadow: msgspec.json.Decoder[ShadowRequest] = msgspec.json.Decoder(ShadowRequest)
 
 
-@routes.get("/v1/policies", Operation(PoliciesAnswer, scope="admin"))
+def _next(policy: str) -> tuple[Link, ...]:
+    """What may be done with the policy that the expression `policy` names."""
+    named = {"policy": policy}
+    return tuple(Link(f"PUT /v1/policies/{place}", body=named) for place in ("current", "shadow"))
+
+
+@routes.get(
+    "/v1/policies",
+    Operation(PoliciesAnswer, scope="admin", links=_next("$response.body#/loaded/0")),
+)
 async def loaded(request: Request) -> Response:
     """The policies that are loaded."""
     return _answer(service(request).policies)
@@ -37,7 +46,14 @@ async def loaded(request: Request) -> Response:
 
 @routes.post(
     "/v1/policies",
-    Operation(GateAnswer, scope="admin", takes=PolicyRequest, status=201, problems=(404, 409)),
+    Operation(
+        GateAnswer,
+        scope="admin",
+        takes=PolicyRequest,
+        status=201,
+        problems=(404, 409),
+        links=_next("$response.body#/policy"),
+    ),
 )
 async def load(request: Request) -> Response:
     """Load a policy from the folder of policies; it passes the gate, and decides nothing yet."""

@@ -1,0 +1,90 @@
+"""Calls that follow the links of `/openapi.json`: `python -m tests.server.links --examples 10000`.
+
+Each example is a chain of calls with what the schema allows (and, now and then, does not) in them;
+every answer must be one that the schema names, and none may be 5xx.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    use_after_free,
+)
+
+from tests.server.acting import policy
+from tests.server.test_app import serving
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    use_after_free,
+]
+ROUND = 250
+"""Examples on one server; it would look at more and more dialogues."""
+
+
+def follow(examples: int, seed_: int = 0) -> Counter[str]:
+    """Follow links `examples` times; return how often each answer came."""
+    answers: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        policy(1).save(Path(folder) / "new")
+        for number in range(0, examples, ROUND):
+            with serving(library=Path(folder)) as client:
+                _round(client.app, min(ROUND, examples - number), seed_ + number, answers)
+    return answers
+
+
+def _round(app: Any, examples: int, seed_: int, answers: Counter[str]) -> None:
+    schema = schemathesis.openapi.from_asgi(
+        "/openapi.json", app, headers={"host": "127.0.0.1"}
+    ).exclude(path_regex="/events$")  # a stream has no end to wait for
+
+    class Following(schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Any) -> None:
+            case.headers = {**(case.headers or {}), "host": "127.0.0.1"}
+            if case.operation.label == "POST /v1/policies" and isinstance(case.body, dict):
+                case.body["name"] = "new"  # nobody guesses it
+
+        def validate_response(self, response: Any, case: Any, **others: Any) -> None:
+            answers[f"{case.operation.label} {response.status_code}"] += 1
+            case.validate_response(response, checks=CHECKS)
+
+    settled = settings(
+        max_examples=examples,
+        stateful_step_count=8,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    run_state_machine_as_test(seed(seed_)(Following), settings=settled)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.server.links", description=__doc__)
+    parser.add_argument("--examples", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    answers = follow(asked.examples, asked.seed)
+    for answer, count in sorted(answers.items()):
+        print(f"{count:7} {answer}")
+    told = f"{asked.examples} examples from seed {asked.seed}, {answers.total()} calls"
+    print(f"{told}, no 5xx and no answer that is not in the schema")
+
+
+if __name__ == "__main__":
+    main()
