@@ -136,7 +136,9 @@ def test_the_best_pass_is_kept_and_comes_calibrated() -> None:
         max(exact), abs=0.003
     )
     answers = np.arange(500)
-    fitted = tuned_temperature([Evidence(decision_model, model.logits(judge), scored, answers)])
+    fitted = tuned_temperature(
+        [Evidence(decision_model, model.logits(judge), scored, np.zeros((500, 2)), answers)]
+    )
     assert model.decision_model(decision_model).temperature == pytest.approx(fitted, abs=1e-4)
 
 

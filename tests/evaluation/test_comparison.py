@@ -45,7 +45,8 @@ def scored(drawn: Drawn, names: tuple[str, ...] = OWN) -> ScoredCorpus:
     decided = DecisionArrays(bits, drawn.decided.confidence, top)
     table = UNTRAINED.table(drawn.dialogues)
     logits = np.zeros(bits.shape, np.float32)
-    return Alone(UNTRAINED, drawn.dialogues, table, answers, logits, decided)
+    nothing_new = np.zeros((len(bits), 2))
+    return Alone(UNTRAINED, drawn.dialogues, table, answers, logits, nothing_new, decided)
 
 
 def simulated(seed: int, gain: float, dialogues: int = 60, turns: int = 8) -> tuple[Tally, Tally]:

@@ -100,6 +100,13 @@ EDITS: dict[str, tuple[str, Callable[[Any], None]]] = {
     "by a number": ("policy.json", lambda main: main["rule"]["sets"]["sets"].__setitem__(0, [99])),
     "weights for": ("policy.json", lambda main: main["rule"]["sets"]["weights"].append(0.0)),
     "temperature is 0": ("policy.json", lambda main: main["rule"].update(temperature=0)),
+    "has slope -1": ("policy.json", lambda main: main["rule"]["platt"].update(slope=-1)),
+    "has values -1": ("policy.json", lambda main: main["rule"]["platt"].update(values=-1)),
+    "1 shares for 0": ("policy.json", lambda main: main["rule"]["risk_curve"].update(risk=[0.1])),
+    "novel_curve does not": (
+        "policy.json",
+        lambda main: main["rule"].update(novel_curve={"risk": [0.1, 0], "confidence": [1, 0.5]}),
+    ),
     "begins at column": (
         "features.json",
         lambda content: content["context"]["features"][0].update(start=3),

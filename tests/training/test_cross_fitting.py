@@ -74,7 +74,7 @@ def test_what_was_learned_by_heart_is_not_known_out_of_fold(
         config=alone,
     )
     table = policy.table(by_heart())
-    own = Evidence.of(policy.decision_model, policy.logits(table), table)
+    own = Evidence.of(policy.decision_model, policy.logits(table), table, policy.featurizer)
     assert share_right([own]) > 0.9
     assert sum(len(set(one.dialogue.tolist())) for one in judged) == 24
     assert share_right(judged) < 0.7
@@ -150,8 +150,47 @@ def test_a_talk_is_kept_from_the_networks_that_judge_its_pieces() -> None:
 
 
 def test_the_larger_the_corpus_the_fewer_are_judged_once_more() -> None:
-    assert fold_counts(1) == (1, 0)
-    assert fold_counts(2) == (2, 2)
-    assert fold_counts(ALL_CROSS_FITTED) == (5, 5)
-    assert fold_counts(ALL_CROSS_FITTED + 1) == (3, 1)
-    assert fold_counts(NONE_CROSS_FITTED) == (1, 0)
+    many = NONE_CROSS_FITTED
+    assert fold_counts(1, 1) == (1, 0)
+    assert fold_counts(2, 2) == (2, 2)
+    assert fold_counts(many, ALL_CROSS_FITTED) == (5, 5)
+    assert fold_counts(many, ALL_CROSS_FITTED + 1) == (3, 1)
+    assert fold_counts(4, many) == (1, 0)
+    assert fold_counts(4, 300) == (4, 4)  # four kinds, each left out once
+
+
+def of_sites() -> list[Dialogue]:
+    """Each site has words and values of its own, and three services do one and the same."""
+    made = []
+    for number in range(30):
+        site = ("oslo", "rome", "bern")[number % 3]
+        turns = tuple(
+            Turn(f"{site} {part} please", {"site": site, "step": step}, actions=(action,))
+            for step, (part, action) in enumerate((("table", "ask"), ("yes", "book")))
+        )
+        made.append(Dialogue(f"s{number}", turns, {"site": site, "note": str(number)}))
+    return made
+
+
+def test_kinds_that_are_found_are_left_out_each(tmp_path: Path, judged: list[Evidence]) -> None:
+    write(tmp_path / "corpus.jsonl", of_sites())
+    short = Settings(network=NETWORK, training=TrainingSettings(epochs=2, batch=4))
+    policy = cueline.train(tmp_path / "corpus.jsonl", tmp_path / "policy", config=short)
+    assert policy.training["kinds"] == {"by": "meta.site", "count": 3}
+    new = [one for one in judged if one.new_kind]
+    assert len(new) == 3
+    assert all(one.newness[:, 1].tolist() == [1.0] * len(one.newness) for one in new)
+    assert policy.training["outlook"]["new_kinds"]["turns"] == sum(len(one.logits) for one in new)
+    known = sum(len(set(one.dialogue.tolist())) for one in judged if not one.new_kind)
+    assert policy.training["cross_fitted_dialogues"] == known == policy.training["dialogues"]
+    decision, _ = policy.act(Turn("paris table please", {"site": "paris"}), policy.start())
+    assert (decision.sure, decision.reason) == (False, "unfamiliar")
+
+
+def test_a_group_says_what_belongs_together(tmp_path: Path, judged: list[Evidence]) -> None:
+    write(tmp_path / "corpus.jsonl", of_sites())
+    by_site = TrainingSettings(epochs=1, batch=4, group="site")
+    config = Settings(network=NETWORK, training=by_site)
+    policy = cueline.train(tmp_path / "corpus.jsonl", tmp_path / "policy", config=config)
+    assert "kinds" not in policy.training
+    assert not any(one.new_kind for one in judged)

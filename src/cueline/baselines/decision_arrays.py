@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.types import Array, Bits
+from cueline.types import Array, Bits, Floats
 
 
 class DecisionArrays(NamedTuple):
@@ -22,9 +22,11 @@ class DecisionArrays(NamedTuple):
     """The likeliest single action, -1 where there is none. *Shape:* (N,)."""
 
 
-def decision_arrays(decision_model: DecisionModel, logits: Array, allowed: Bits) -> DecisionArrays:
-    """The decisions of `decision_model` on `logits`. *Shapes:* (N, A), (N, A)."""
-    predictions = decision_model.predict(logits, allowed)
+def decision_arrays(
+    decision_model: DecisionModel, logits: Array, allowed: Bits, newness: Floats | None = None
+) -> DecisionArrays:
+    """The decisions of `decision_model` on `logits`. *Shapes:* (N, A), (N, A), (N, 2)."""
+    predictions = decision_model.predict(logits, allowed, newness)
     top = np.where(allowed, predictions.probabilities, -1).argmax(axis=1)
     top = np.where(allowed.any(axis=1), top, -1)
     return DecisionArrays(predictions.bits, predictions.confidence, top)

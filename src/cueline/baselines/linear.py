@@ -131,7 +131,9 @@ class Linear(NamedTuple):
         some = slice(None, None, len(held_out_targets.bits) // CALIBLEARNING_RATED_BY + 1)
         part = TargetBits(*(array[some] for array in held_out_targets))
         answers = np.arange(len(part.bits))
-        evidence = Evidence(decision_model, best.logits(held_out)[some], part, answers)
+        nothing_new = np.zeros((len(answers), 2))
+        logits = best.logits(held_out)[some]
+        evidence = Evidence(decision_model, logits, part, nothing_new, answers)
         temperature = tuned_temperature([evidence])
         return best._replace(temperature=np.array([temperature], np.float32))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
@@ -82,6 +83,7 @@ def train(
         f"{out}: {len(policy.actions)} actions from {training['dialogues']} dialogues; "
         f"held-out exact {training['held_out']['exact']:.4f} after epoch {training['best_epoch']}"
     )
+    print(*outlook_lines(training), sep="\n")
     for which, scored in training.get("evaluated", {}).items():
         before, after = scored["before"]["exact"], scored["after"]["exact"]
         print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")
@@ -180,6 +182,31 @@ def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None)
         from cueline.export.keras import write_keras
 
         write_keras(loaded, keras)
+
+
+def outlook_lines(training: Mapping[str, Any]) -> Iterator[str]:
+    """What the policy would answer, at which risks."""
+    outlook, kinds = training["outlook"], training.get("kinds")
+    if outlook["alike"] is None:
+        yield "no dialogue was held out to learn when to be sure; give more dialogues, or --valid"
+        return
+    yield f"sure of {_answered(outlook['alike'])}"
+    if outlook["least_risk"] is None:
+        yield "at no risk is it ever sure: more dialogues may change that"
+    else:
+        yield f"the smallest risk at which it is ever sure is {outlook['least_risk']:.1%}"
+    if kinds and (new := outlook["new_kinds"]) is not None:
+        yield (
+            f"{kinds['count']} kinds of dialogues by `{kinds['by']}`; on kinds left out exact "
+            f"{new['exact']:.4f}, sure of {_answered(new)}"
+        )
+
+
+def _answered(outlook: Mapping[str, Any]) -> str:
+    shares = [
+        f"{share:.1%} at {float(risk):.0%} risk" for risk, share in outlook["answered"].items()
+    ]
+    return f"{', '.join(shares)} (of turns scored by networks that did not learn from them)"
 
 
 def some_corpus(corpus: tuple[Path, ...]) -> None:

@@ -30,8 +30,8 @@ def free_run(policy: Policy, dialogues: Sequence[Dialogue]) -> DecisionArrays:
     for step in range(lengths.max(initial=0)):
         rows = longest_first[: np.count_nonzero(lengths > step)]
         turns = [dialogues[row].turns[step] for row in rows.tolist()]
-        logits, allowed, states = policy.step(turns, states[: len(rows)])
-        decided = decision_arrays(policy.decision_model, logits, allowed)
+        logits, allowed, new, states = policy.step(turns, states[: len(rows)])
+        decided = decision_arrays(policy.decision_model, logits, allowed, new)
         states = [
             policy.took(state, policy.actions.named(bits))
             for state, bits in zip(states, decided.bits, strict=True)

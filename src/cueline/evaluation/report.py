@@ -123,14 +123,13 @@ def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Repo
     others = {}
     if policy.baselines:
         others = baselines.decide(policy.baselines, table, policy.featurizer, policy.decision_model)
-    allowed = table.allowed(len(policy.actions))
     return Report(
         **_figures(decided, answers, tally),
         policy=policy.hash,
         turns=len(answers.bits),
         dialogues=len(dialogues),
         out_of_space_turns=int(answers.out_of_space.sum()),
-        trust=trust(policy.decision_model, scored.logits, allowed, decided, answers, tally),
+        trust=trust(scored, tally),
         baselines={
             name: Figures(**_figures(other, answers, Tally.of(other, answers)))
             for name, other in others.items()

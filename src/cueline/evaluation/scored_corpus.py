@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from cueline.baselines import DecisionArrays, decision_arrays
 from cueline.dataset import Dataset
+from cueline.dataset.newness import answered_turns, newness
 from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.free_running import free_run
 from cueline.policy import Policy
-from cueline.types import Array
+from cueline.types import Array, Floats
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class ScoredCorpus:
     answers: Answers
     logits: Array
     """After the previous actions of the corpus. *Shape:* (N, A)."""
+    newness: Floats
+    """How new each turn is. *Shape:* (N, 2)."""
     decided: DecisionArrays
     """What was made of the logits."""
 
@@ -38,13 +41,15 @@ class ScoredCorpus:
         network = policy.settings.network
         table = policy.table(dialogues)
         logits = policy.logits(table)
+        new = newness(table, policy.featurizer)[answered_turns(table)]
         return cls(
             policy,
             dialogues,
             table,
             Answers.of(dialogues, policy.actions, targets(network)),
             logits,
-            decision_arrays(policy.decision_model, logits, table.allowed(len(policy.actions))),
+            new,
+            decision_arrays(policy.decision_model, logits, table.allowed(len(policy.actions)), new),
         )
 
     @cached_property
@@ -61,6 +66,4 @@ class ScoredCorpus:
     @property
     def sure(self) -> npt.NDArray[np.bool_]:
         """*Shape:* (N,)."""
-        return np.asarray(
-            self.decided.confidence >= self.policy.decision_model.confidence_threshold
-        )
+        return self.policy.decision_model.sure(self.decided.confidence, self.newness)

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cueline.baselines import DecisionArrays
-from cueline.evaluation.answers import Answers
 from cueline.evaluation.metrics.calibration import RiskCoverage, area, risk_coverage
 from cueline.evaluation.metrics.tally import Tally
-from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.types import Array, Bits
+from cueline.evaluation.scored_corpus import ScoredCorpus
 
 POINTS = 100
 """Points of the risk-coverage curve at most: a chart shows no finer steps."""
@@ -66,31 +63,23 @@ class TrustFigures:
     """The area under it: less is better."""
 
 
-def trust(
-    decision_model: DecisionModel,
-    logits: Array,
-    allowed: Bits,
-    decided: DecisionArrays,
-    answers: Answers,
-    tally: Tally,
-) -> TrustFigures:
-    """Its promises beside what was measured. *Shapes:* logits and allowed (N, A)."""
-    right, sure = (
-        answers.right(decided.bits),
-        decided.confidence >= decision_model.confidence_threshold,
-    )
+def trust(scored: ScoredCorpus, tally: Tally) -> TrustFigures:
+    """Its promises beside what was measured."""
+    decision_model, answers = scored.policy.decision_model, scored.answers
+    right, sure = scored.right, scored.sure
+    allowed = scored.table.allowed(len(scored.policy.actions))
     counts, cut, covered = [], [], []
-    for row, named in enumerate(decision_model.candidates(logits, allowed)):
+    for row, named in enumerate(decision_model.candidates(scored.logits, allowed, scored.newness)):
         answer = tuple(np.flatnonzero(answers.bits[row]).tolist())
         counts.append(len(named.sets))
         cut.append(named.cut)
         covered.append(any(bits == answer for bits, _ in named.sets))
-    curve = risk_coverage(decided.confidence, right)
+    curve = risk_coverage(scored.decided.confidence, right)
     return TrustFigures(
         risk=decision_model.risk,
         wrong=float(np.mean(~right[sure])) if sure.any() else None,
         answered=float(np.mean(sure)),
-        coverage=decision_model.coverage,
+        coverage=decision_model.kept_coverage,
         covered=float(np.mean(np.array(covered) & ~answers.out_of_space)),
         candidates=float(np.mean(counts)),
         cut=float(np.mean(cut)),

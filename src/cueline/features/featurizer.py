@@ -101,6 +101,13 @@ class Featurizer(Struct, dict=True):
         return len(self.actions) + 1 + self.context.width
 
     @cached_property
+    def category_columns(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The columns that say that a category is there, and that it has an unseen value."""
+        first = len(self.actions) + 1
+        starts = [first + start for start, _ in self.context.categories.values()]
+        return frozenset(starts), frozenset(start + 1 for start in starts)
+
+    @cached_property
     def _lexicon(self) -> Lexicon:
         return lexicon(self.entities)
 

@@ -26,6 +26,25 @@ class Novelty(NamedTuple):
         return features or _mostly(self.unknown_words, self.words)
 
 
+class Newness(NamedTuple):
+    """Shares of a turn that never occurred in training, as the network sees it."""
+
+    words: float
+    """The share of unknown words, among words and known pairs."""
+    values: float
+    """The share of categories with an unseen value."""
+
+
+def newness(featurizer: Featurizer, vector: TurnVector) -> Newness:
+    """How new a turn is."""
+    words, (present, unseen) = vector.words, featurizer.category_columns
+    there = len(present.intersection(vector.columns))
+    return Newness(
+        words.count(UNKNOWN) / len(words) if words else 0.0,
+        len(unseen.intersection(vector.columns)) / there if there else 0.0,
+    )
+
+
 def _mostly(part: int, total: int) -> bool:
     return 2 * part > total
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,18 +11,24 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from cueline.dataset import Dataset
+from cueline.dataset.newness import answered_turns, newness
 from cueline.dataset.target_bits import TargetBits
+from cueline.features import Featurizer
 from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.calibration.temperature import fit_temperature
-from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.policy.decisions.decision_model import EVERYTHING, DecisionModel
 from cueline.policy.decisions.set_distribution.distribution import IMPOSSIBLE
 from cueline.policy.scoring import exact_matches, nll
 from cueline.types import Array, Floats
 
 if TYPE_CHECKING:
     from cueline.policy.policy import Policy
+
+
+FAMILIAR = 0.99
+"""Share of the turns of dialogues like those learned from that are not novel."""
 
 
 class Evidence(NamedTuple):
@@ -32,16 +39,22 @@ class Evidence(NamedTuple):
     logits: Array
     """*Shape:* (N, A)."""
     targets: TargetBits
+    newness: Floats
+    """How new each turn was to the network. *Shape:* (N, 2)."""
     dialogue: npt.NDArray[np.int64]
-    """The number of each answer's dialogue. *Shape:* (N,)."""
+    """The number of each answer's dialogue; of its kind where the kind is new. *Shape:* (N,)."""
+    new_kind: bool = False
+    """Whether the network knew no dialogue of the kinds of these."""
 
     @classmethod
-    def of(cls, decision_model: DecisionModel, logits: Array, table: Dataset) -> Evidence:
+    def of(
+        cls, decision_model: DecisionModel, logits: Array, table: Dataset, featurizer: Featurizer
+    ) -> Evidence:
         """What `logits`, at each answer of `table`, tell of the network that they are from."""
-        number = np.arange(len(table.lengths))
-        if len(table.targets) == table.dialogues[-1]:
-            number = np.repeat(number, table.lengths)
-        return cls(decision_model, logits, TargetBits.of(table, logits.shape[1]), number)
+        number = np.repeat(np.arange(len(table.lengths)), table.lengths)
+        rows = answered_turns(table)
+        targets = TargetBits.of(table, logits.shape[1])
+        return cls(decision_model, logits, targets, newness(table, featurizer)[rows], number[rows])
 
     def nll(self, temperature: float) -> float:
         """Nats of all right sets together."""
@@ -55,9 +68,12 @@ class Evidence(NamedTuple):
         predictions = model.predict(self.logits, targets.allowed)
         right = exact_matches(predictions.bits, targets)
         log_likelihood = model.log_likelihood(self.logits, targets.allowed, targets.bits)
-        impossible = targets.out_of_space | (log_likelihood < IMPOSSIBLE / 2)
-        scores = np.where(right, 0, np.where(impossible, np.inf, -log_likelihood))
-        return Outcomes(predictions.confidence, right, scores)
+        possible = ~targets.out_of_space & (log_likelihood >= IMPOSSIBLE / 2) & ~right
+        scores = np.where(right, 0, np.inf)
+        rows = np.flatnonzero(possible)
+        named = model.nameable(self.logits[rows], targets.allowed[rows], targets.bits[rows])
+        scores[rows[named]] = -log_likelihood[rows[named]]
+        return Outcomes(predictions.confidence, right, scores, self.newness)
 
 
 class Outcomes(NamedTuple):
@@ -67,35 +83,56 @@ class Outcomes(NamedTuple):
     """That of the set decided on."""
     right: npt.NDArray[np.bool_]
     scores: Floats
-    """The nats of the right set: 0 where it was decided on, infinite where it cannot be."""
+    """The nats of the right set: 0 where it was decided on, infinite where it cannot be named."""
+    newness: Floats
+    """*Shape:* (N, 2)."""
 
 
-def calibrate(
-    policy: Policy, held_out: Dataset, out_of_fold: Sequence[Evidence] = ()
-) -> DecisionModel:
-    """The decision model of `policy` fitted to dialogues that its weights never learned from.
-
-    `out_of_fold` are more such dialogues, scored by networks that were trained as its own was.
-    """
-    own = Evidence.of(policy.decision_model, policy.logits(held_out), held_out)
-    return fit(policy.decision_model, [own, *out_of_fold])
+def calibrate(policy: Policy, held_out: Dataset) -> DecisionModel:
+    """The decision model of `policy` fitted to dialogues that its weights never learned from."""
+    logits = policy.logits(held_out)
+    evidence = Evidence.of(policy.decision_model, logits, held_out, policy.featurizer)
+    return fit(policy.decision_model, [evidence])
 
 
 def fit(decision_model: DecisionModel, evidence: Sequence[Evidence]) -> DecisionModel:
-    """The decision model with its temperature, its confidence and both curves fitted."""
-    evidence = [one for one in evidence if len(one.logits)]
-    temperature = tuned_temperature(evidence)
+    """The decision model with its temperature, its confidence and its curves fitted.
+
+    Dialogues of new kinds tell what newness costs, and what comes of novel turns; there whole kinds
+    are left out, since dialogues of one kind are no sample of another. All else is as it is on
+    dialogues like those learned from.
+    """
+    evidence = sorted((one for one in evidence if len(one.logits)), key=lambda one: one.new_kind)
+    alike = [one for one in evidence if not one.new_kind]
+    temperature = tuned_temperature(alike or evidence)
     parts = [one.at(temperature) for one in evidence]
-    probability, right, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    platt = PlattScaling.of(probability, right)
+    found = Outcomes(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    like = np.arange(len(found.right)) < sum(len(one.logits) for one in alike)
     dialogue = _one_after_another([one.dialogue for one in evidence])
-    return replace(
+    platt = PlattScaling.of(found.probability, found.right, found.newness)
+    confidence = platt.confidences(found.probability, found.newness)
+    fitted = replace(
         decision_model,
         temperature=temperature,
         platt=platt,
-        risk_curve=RiskCurve.of(platt.confidences(probability), right, dialogue),
-        coverage_curve=CoverageCurve.of(scores),
+        familiar=_familiar(found.newness[like]),
+        coverage_curve=CoverageCurve.of(found.scores[like]),
     )
+    novel = fitted.novel(found.newness)
+
+    def curve(rows: npt.NDArray[np.bool_]) -> RiskCurve:
+        return RiskCurve.of(confidence[rows], found.right[rows], dialogue[rows])
+
+    return replace(fitted, risk_curve=curve(like & ~novel), novel_curve=curve(novel))
+
+
+def _familiar(newness: Floats) -> tuple[float, float]:
+    """The shares that all but a few turns to come stay within (conformal: Vovk et al., 2005)."""
+    rank = math.ceil((len(newness) + 1) * FAMILIAR) - 1
+    if rank >= len(newness):
+        return EVERYTHING
+    words, values = np.sort(newness, axis=0)[rank].tolist()
+    return math.ceil(words * 1e4) / 1e4, math.ceil(values * 1e4) / 1e4
 
 
 def tuned_temperature(evidence: Sequence[Evidence]) -> float:
@@ -108,5 +145,5 @@ def tuned_temperature(evidence: Sequence[Evidence]) -> float:
 
 def _one_after_another(numbers: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     """The numbers of several corpora's dialogues, each above those before."""
-    starts = np.cumsum([0, *(int(some[-1]) + 1 for some in numbers)])
+    starts = np.cumsum([0, *(int(some.max()) + 1 for some in numbers)])
     return np.concatenate([some + start for some, start in zip(numbers, starts, strict=False)])

@@ -75,8 +75,25 @@ def action_faults(actions: list[str], model: DecisionModel) -> Iterator[str]:
     if len(sets.seen_log_weights) != len(sets.sets):
         counts = f"{len(sets.seen_log_weights)} weights for {len(sets.sets)} sets"
         yield f"the decision model has {counts}"
+
+
+def calibration_faults(model: DecisionModel) -> Iterator[str]:
+    """What is wrong with what makes a decision sure, or a set a candidate."""
     if not model.temperature > 0:
         yield f"the temperature is {model.temperature}, not above 0"
+    for name in ("slope", "words", "values"):
+        if getattr(model.platt, name) < 0:
+            yield f"the confidence has {name} {getattr(model.platt, name)}, below 0"
+    curves = {
+        "risk_curve": (model.risk_curve.risk, model.risk_curve.confidence),
+        "novel_curve": (model.novel_curve.risk, model.novel_curve.confidence),
+        "coverage_curve": (model.coverage_curve.missed, model.coverage_curve.nll),
+    }
+    for name, (ascending, descending) in curves.items():
+        if len(ascending) != len(descending):
+            yield f"{name} has {len(ascending)} shares for {len(descending)} points"
+        if list(ascending) != sorted(ascending) or list(descending) != sorted(descending)[::-1]:
+            yield f"{name} does not run in one direction"
 
 
 def feature_faults(featurizer: Featurizer) -> Iterator[str]:

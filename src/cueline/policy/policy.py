@@ -24,7 +24,7 @@ from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, Place, PolicyError
 from cueline.features import Featurizer
-from cueline.features.novelty import mostly_new
+from cueline.features.novelty import mostly_new, newness
 from cueline.io import convert
 from cueline.policy.decisions.decision import Decision
 from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
@@ -35,7 +35,7 @@ from cueline.policy.serialization import Stored, read_folder, write_folder
 from cueline.policy.state import State
 from cueline.rules import Precondition, Preconditions
 from cueline.settings import Settings
-from cueline.types import Array, Bits
+from cueline.types import Array, Bits, Floats
 
 NOT_AVAILABLE = "not available at this turn"
 UNSURE = ("ambiguous", "unsure")
@@ -153,7 +153,9 @@ class Policy:
         vector = self.featurizer.turn(turn, state.previous)
         logits, carry = self._network.step(vector, state.carry)
         before = state.done_before
-        decision = self.decision_model.decide(logits, self.actions, self._masked(turn, before))
+        new = newness(self.featurizer, vector)
+        masked = self._masked(turn, before)
+        decision = self.decision_model.decide(logits, self.actions, masked, new)
         if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector):
             decision = replace(decision, reason="unfamiliar")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
@@ -161,11 +163,11 @@ class Policy:
 
     def step(
         self, turns: Sequence[Turn], states: Sequence[State]
-    ) -> tuple[Array, Bits, list[State]]:
-        """Logits and allowed actions at one turn each of `B` dialogues, as `act` decides by them.
+    ) -> tuple[Array, Bits, Floats, list[State]]:
+        """Logits, allowed actions and newness at one turn each of `B` dialogues, as in `act`.
 
         In the next states nothing was done; `took` says what was.
-        *Shapes:* (B, A), (B, A).
+        *Shapes:* (B, A), (B, A), (B, 2).
         """
         pairs = list(zip(turns, states, strict=True))
         vectors = [self.featurizer.turn(turn, state.previous) for turn, state in pairs]
@@ -179,7 +181,8 @@ class Policy:
             State(Carry(*row), (), before, state.turn + 1)
             for state, before, row in zip(states, befores, rows, strict=True)
         ]
-        return logits, allowed, after
+        new = np.array([newness(self.featurizer, vector) for vector in vectors])
+        return logits, allowed, new, after
 
     def decide(self, dialogue: Dialogue) -> list[Decision]:
         """The decision at every turn of `dialogue`, whose actions are the previous ones.

@@ -29,7 +29,12 @@ from cueline.errors import Place, PolicyError
 from cueline.features import Featurizer
 from cueline.io import decode, replacing_folder
 from cueline.policy.decisions.decision_model import DecisionModel
-from cueline.policy.integrity import action_faults, feature_faults, weight_faults
+from cueline.policy.integrity import (
+    action_faults,
+    calibration_faults,
+    feature_faults,
+    weight_faults,
+)
 from cueline.rules import Precondition
 from cueline.settings import Settings
 from cueline.types import Array
@@ -119,6 +124,7 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
     featurizer = decode(features, Featurizer, _place(path / FEATURES), PolicyError)
     model, n_actions = main.decision_model, len(main.actions)
     _refuse(path / MAIN, action_faults(main.actions, model))
+    _refuse(path / MAIN, calibration_faults(model))
     _refuse(path / FEATURES, feature_faults(featurizer))
     faults = weight_faults(main.settings.network, featurizer, n_actions, weights)
     _refuse(path / WEIGHTS, faults)

@@ -52,7 +52,11 @@ class CrossFitting:
                 continue
             self.console.print(f"scoring part {number + 1} of {count} by a network without it")
             try:
-                yield self._of_fold(folds.kept_out[:, number], rows, epochs)
+                evidence = self._of_fold(folds.kept_out[:, number], rows, epochs)
+                if folds.kinds is not None and folds.new_kind[number]:
+                    kinds = folds.kinds.numbers()[rows]
+                    evidence = evidence._replace(new_kind=True, dialogue=kinds[evidence.dialogue])
+                yield evidence
             except KeyboardInterrupt:
                 self.console.print(f"stopped; {number} parts are scored")
                 return

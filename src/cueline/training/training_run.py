@@ -35,7 +35,8 @@ from cueline.policy.decisions.initial import (
     prior_logits,
 )
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
-from cueline.policy.fitting import Evidence, calibrate
+from cueline.policy.fitting import Evidence, fit
+from cueline.policy.outlook import outlooks
 from cueline.policy.replay_buffer import ReplayBuffer, kept_after
 from cueline.policy.scoring import Score, score
 from cueline.settings import Settings
@@ -212,14 +213,14 @@ class TrainingRun:
         model = self.decision_model
         if not model.single_action:
             model = replace(model, distribution=SetDistribution.of(counts, self.kept.prior))
-        return Evidence.of(model, self._policy(weights).logits(table), table)
+        return Evidence.of(model, self._policy(weights).logits(table), table, self.featurizer)
 
     def finish(self, progress: TrainingState, out_of_fold: Sequence[Evidence] = ()) -> Policy:
         """The best weights, with a decision model fitted to all that was scored out of fold."""
         decision_model, weights = self.decision_model, progress.best
-        unseen = joined([self.kept.held_out, self._fresh])
-        if len(unseen.lengths) or out_of_fold:
-            decision_model = calibrate(self._policy(weights), unseen, out_of_fold)
+        evidence = self._evidence(weights, out_of_fold)
+        if evidence:
+            decision_model = fit(decision_model, evidence)
         scored = joined([held_out.table for held_out in self.evaluation_sets.values()])
         return Policy(
             self.settings,
@@ -227,7 +228,7 @@ class TrainingRun:
             self.featurizer,
             decision_model,
             weights,
-            self._summary(progress, out_of_fold),
+            {**self._summary(progress, out_of_fold), **self._outlook(decision_model, evidence)},
             baselines.fit(
                 self.table, scored, self.featurizer, self.decision_model, seed=self.settings.seed
             ),
@@ -240,6 +241,23 @@ class TrainingRun:
         decisive = self.settings, self.given.key, keras.backend.backend()
         return sha256(msgspec.json.encode(decisive)).hexdigest()
 
+    def _evidence(
+        self, weights: Mapping[str, Array], out_of_fold: Sequence[Evidence]
+    ) -> list[Evidence]:
+        """All that was scored by networks that did not learn from it."""
+        unseen = joined([self.kept.held_out, self._fresh])
+        logits = self._policy(weights).logits(unseen)
+        own = Evidence.of(self.decision_model, logits, unseen, self.featurizer)
+        return [one for one in (own, *out_of_fold) if len(one.logits)]
+
+    def _outlook(
+        self, decision_model: DecisionModel, evidence: Sequence[Evidence]
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {"outlook": msgspec.to_builtins(outlooks(decision_model, evidence))}
+        if self.folds.kinds is not None:
+            found["kinds"] = {"by": self.folds.kinds.by, "count": len(self.folds.kinds.all)}
+        return found
+
     def _policy(self, weights: Mapping[str, Array]) -> Policy:
         return Policy(self.settings, self.actions, self.featurizer, self.decision_model, weights)
 
@@ -249,7 +267,9 @@ class TrainingRun:
             "dialogues": len(self.learned.lengths),
             "turns": int(self.learned.dialogues[-1]),
             "held_out_dialogues": len(self.held_out.lengths),
-            "cross_fitted_dialogues": sum(len(np.unique(one.dialogue)) for one in out_of_fold),
+            "cross_fitted_dialogues": sum(
+                len(np.unique(one.dialogue)) for one in out_of_fold if not one.new_kind
+            ),
             "epochs": progress.epoch,
             "best_epoch": progress.best_epoch,
             "held_out": progress.best_score._asdict() if progress.best_score else {},

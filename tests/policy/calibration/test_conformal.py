@@ -47,16 +47,20 @@ def test_of_the_held_out_turns_themselves_no_more_are_missed(
     drawn: list[float], coverage: float
 ) -> None:
     found = np.array(drawn)
-    missed = int((-found < CoverageCurve.of(found).min_log_prob(coverage)).sum())
-    assert missed + 1 <= (1 - coverage) * (len(drawn) + 1) + 1e-3 or missed == 0
+    curve = CoverageCurve.of(found)
+    missed = int((-found < curve.min_log_prob(coverage)).sum())
+    kept = min(coverage, curve.highest)
+    assert missed + 1 <= (1 - kept) * (len(drawn) + 1) + 1e-3 or missed == 0
 
 
 def test_what_no_candidate_mends_is_never_promised() -> None:
     drawn = simulated(300, np.random.default_rng(0), spoilt=0.2)
     curve = CoverageCurve.of(drawn.scores)
-    assert curve.min_log_prob(0.85) == -math.inf
-    assert curve.min_log_prob(0.5) > -math.inf
+    assert 0.79 < curve.highest < 0.82
+    assert curve.min_log_prob(0.85) == curve.min_log_prob(curve.highest) == -max(curve.nll)
+    assert curve.min_log_prob(0.5) > curve.min_log_prob(0.85)
     assert CoverageCurve().min_log_prob(0.5) == -math.inf
+    assert CoverageCurve().highest == 1
 
 
 def test_a_long_curve_is_thinned_and_stays_close() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from cueline.policy.calibration.platt import PRIOR, PlattScaling
+from cueline.policy.calibration.platt import NEWNESS_COST, PRIOR, PlattScaling
 
 chances = st.floats(0, 1, width=32)
 
@@ -102,3 +102,30 @@ def test_certain_decisions_are_fitted_to_as_nearly_certain_ones(right: bool) -> 
 def test_a_policy_keeps_four_decimals() -> None:
     platt = PlattScaling.of(*drawn(50, 0, excess=0.7))
     assert (round(platt.slope, 4), round(platt.shift, 4)) == (platt.slope, platt.shift)
+
+
+@pytest.mark.parametrize("costs", [(2.0, 0.5), (0.0, 3.0), (-2.0, 1.0)])
+def test_what_newness_costs_is_found_and_never_a_gain(costs: tuple[float, float]) -> None:
+    rng = np.random.default_rng(1)
+    odds, newness = rng.normal(1, 1.5, 8000), rng.random((8000, 2))
+    right = rng.random(8000) < 1 / (1 + np.exp(-(odds - newness @ np.array(costs))))
+    platt = PlattScaling.of(1 / (1 + np.exp(-odds)), right, newness)
+    assert platt.words == 0 if costs[0] < 0 else abs(platt.words - costs[0]) < 0.4
+    assert abs(platt.values - costs[1]) < 0.4
+    old, new = platt.confidence(0.9), platt.confidence(0.9, (1.0, 1.0))
+    assert new < old
+
+
+def test_newness_that_no_turn_had_is_expected_to_cost_something() -> None:
+    probabilities, right = drawn(500, 0, excess=0.0)
+    platt = PlattScaling.of(probabilities, right, np.zeros((500, 2)))
+    assert platt.words == platt.values == NEWNESS_COST
+
+
+@given(chances, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_the_newer_the_less_sure(
+    chance: float, words: float, values: float, more: float, others: float
+) -> None:
+    platt = PlattScaling(0.9, 0.2, 1.3, 0.4)
+    newer = (min(words + more, 1.0), min(values + others, 1.0))
+    assert platt.confidence(chance, newer) <= platt.confidence(chance, (words, values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,8 +17,14 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.errors import SettingsError
 from cueline.policy import Decision, Policy
 from cueline.policy.calibration.conformal import CoverageCurve
+from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
-from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
+from cueline.policy.decisions.decision_model import (
+    DEFAULT_COVERAGE,
+    DEFAULT_RISK,
+    MAX_CANDIDATES,
+    DecisionModel,
+)
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import NetworkSettings
 from tests.policies import ACTIONS, dialogues, networks, random_policy
@@ -60,6 +67,67 @@ def test_a_turn_of_mostly_new_words_or_values_is_unfamiliar() -> None:
     assert reasons[3] in ("ambiguous", "unsure")
     sure = random_policy(NETWORK, risk_curve=RiskCurve([0.0], [0.0]))
     assert sure.act(Turn("find qwx zzy"), sure.start())[0].reason == "sure"
+
+
+def test_at_a_novel_turn_another_curve_says_what_is_sure() -> None:
+    model = DecisionModel(
+        SetDistribution.single_action(len(ACTIONS)),
+        risk_curve=RiskCurve([0.5], [0.0]),
+        novel_curve=RiskCurve([0.8], [0.0]),
+        familiar=(0.5, 0.25),
+    )
+
+    def reason(first: float, *newness: float) -> str:
+        logits = np.log(np.array([first, 1 - first, 1e-9, 1e-9], np.float32))
+        return model.decide(logits, SPACE, {}, newness).reason
+
+    assert reason(0.7, 0.5, 0.25) == "sure"
+    assert reason(0.7, 0.6, 0.0) == reason(0.7, 0.0, 0.3) == "unfamiliar"
+    assert reason(0.9, 0.6, 0.3) == "sure"
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(0, 1)] * 3), min_size=1, max_size=20),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_many_decisions_are_as_sure_as_each(
+    drawn: list[tuple[float, float, float]], familiar: tuple[float, float]
+) -> None:
+    model = DecisionModel(
+        SetDistribution.single_action(len(ACTIONS)),
+        platt=PlattScaling(0.8, 0.1, 1.5, 0.7),
+        risk_curve=RiskCurve([0.5], [0.0]),
+        novel_curve=RiskCurve([0.6], [0.0]),
+        familiar=familiar,
+    )
+    chances = np.array([[max(one, 1e-3), 1e-9, 1e-9, 1e-9] for one, _, _ in drawn], np.float32)
+    logits, newness = np.log(chances), np.array([new for _, *new in drawn])
+    allowed = np.ones(logits.shape, bool)
+    predictions = model.predict(logits, allowed, newness)
+    each = [model.decide(row, SPACE, {}, new) for row, new in zip(logits, newness, strict=True)]
+    confidences = [one.confidence for one in each]
+    np.testing.assert_allclose(predictions.confidence, confidences, rtol=5e-6)
+    assert model.sure(np.array(confidences), newness).tolist() == [one.sure for one in each]
+
+
+def test_a_coverage_that_cannot_be_reached_is_not_promised() -> None:
+    model = DecisionModel(SetDistribution.single_action(4), coverage_curve=SURPRISES)
+    logits = np.zeros(4, np.float32)
+    assert model.at(coverage=0.9).decide(logits, SPACE, {}).coverage == 0.9
+    beyond = model.at(coverage=0.999)
+    assert beyond.decide(logits, SPACE, {}).coverage == 0.99
+    assert beyond.min_log_prob == model.at(coverage=0.99).min_log_prob
+
+
+def test_only_what_would_be_named_counts_as_nameable() -> None:
+    model = DecisionModel(SetDistribution.independent(8))
+    logits = np.tile(np.float32([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]), (2**8, 1))
+    bits = np.array(list(product([False, True], repeat=8)))
+    allowed = np.ones(bits.shape, bool)
+    named = model.nameable(logits, allowed, bits)
+    order = np.argsort(-model.log_likelihood(logits, allowed, bits))
+    assert named.sum() == MAX_CANDIDATES
+    assert named[order[: MAX_CANDIDATES - 5]].all()  # but for ties at the end
 
 
 @given(networks, dialogues, shares, shares, st.integers(0, 99))

@@ -17,6 +17,7 @@ from cueline.corpus.checks.echoes import Echoes
 from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.finding import LEVELS, Check, Finding
 from cueline.corpus.checks.integrity import Consistency
+from cueline.corpus.checks.kinds import KindsOfDialogues
 from cueline.corpus.checks.message_rows import MessageRows
 from cueline.corpus.checks.mined_rules import MinedPreconditions
 from cueline.corpus.checks.split_leakage import SplitLeakage
@@ -71,7 +72,8 @@ def check(
     mined = MinedPreconditions()
     histories: list[Check] = [Contradictions(), StoryConflicts()]
     dialogues: list[Check] = [Emptiness(), Consistency(), MessageRows(), *histories, Echoes()]
-    checks = [*dialogues, ActionNames(), ActionCounts(), TargetLeakage(), SplitLeakage(), mined]
+    checks = [*dialogues, ActionNames(), ActionCounts(), TargetLeakage(), SplitLeakage()]
+    checks += [KindsOfDialogues(), mined]
     sizes = [_seen(number, corpus, options, checks) for number, corpus in enumerate(corpora)]
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))

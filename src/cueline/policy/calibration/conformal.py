@@ -6,7 +6,9 @@ score of every set is known exactly, even of one never seen, so the right one is
 being too unlikely. The decision itself is always a candidate: its score is 0.
 
 If `k` of `N` held-out turns score higher, the next turn does with probability (k + 1) / (N + 1),
-provided that turns are exchangeable. Only dialogues are, so coverage can be short by one part in
+provided that turns are exchangeable. Where the right set cannot be named, being impossible or
+behind too many others, its score is infinite: that share of turns is never covered, and no coverage
+above the rest is promised. Only dialogues are, so coverage can be short by one part in
 the number of held-out dialogues; measured, it is not.
 """
 
@@ -47,6 +49,14 @@ class CoverageCurve(Struct, frozen=True):
         return cls(missed.round(6).tolist(), (np.ceil(kept * 1e4) / 1e4).round(4).tolist())
 
     def min_log_prob(self, coverage: float) -> float:
-        """The log probability from which a set is a candidate; minus infinity if all must be."""
+        """The log probability from which a set is a candidate.
+
+        That of the highest coverage where a higher one is asked for; minus infinity without points.
+        """
         enough = np.searchsorted(self.missed, 1 - coverage + ROUNDING, side="right")
-        return -self.nll[enough - 1] if enough else -math.inf
+        return -self.nll[max(int(enough) - 1, 0)] if self.nll else -math.inf
+
+    @property
+    def highest(self) -> float:
+        """The highest coverage that can be promised; 1 without points."""
+        return round(1 - self.missed[0], 6) if self.missed else 1.0

@@ -13,7 +13,7 @@ from msgspec import Struct
 from cueline.actions import ActionSpace
 from cueline.errors import SettingsError
 from cueline.policy.calibration.conformal import CoverageCurve
-from cueline.policy.calibration.platt import PlattScaling
+from cueline.policy.calibration.platt import NOTHING_NEW, PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.decisions.candidates import CandidateSets, likeliest_sets
 from cueline.policy.decisions.decision import Candidate, Decision, Reason
@@ -22,7 +22,7 @@ from cueline.policy.decisions.set_distribution.batched import LogWeights, Predic
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.policy.decisions.set_distribution.single import Prediction, TurnLogWeights
 from cueline.policy.parallel import on_all_cores
-from cueline.types import Array, Bits
+from cueline.types import Array, Bits, Floats
 
 MAX_CANDIDATES = 50
 """At most this number of candidates is named with a decision."""
@@ -30,6 +30,10 @@ DEFAULT_RISK = 0.05
 """Share of wrong ones among the decisions that are sure, unless another is chosen."""
 DEFAULT_COVERAGE = 0.9
 """Share of turns with the right set among the candidates, unless another is chosen."""
+EVERYTHING = (1.0, 1.0)
+"""No share is above it: no turn is novel."""
+EPSILON = 1e-4
+"""Nats by which a log probability may be off, computed in another way."""
 AMBIGUOUS_FROM = 0.5
 """A second candidate with this share of the first one's probability makes a turn ambiguous."""
 
@@ -49,7 +53,11 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
     platt: PlattScaling = PlattScaling()
     """From the probability of the decided set to the confidence in it."""
     risk_curve: RiskCurve = RiskCurve()
-    """How often decisions of a confidence are wrong."""
+    """How often decisions of a confidence are wrong, at turns like those that were learned from."""
+    novel_curve: RiskCurve = RiskCurve()
+    """The same at novel turns."""
+    familiar: tuple[float, float] = EVERYTHING
+    """The shares of unknown words and of unseen values above which a turn is novel."""
     coverage_curve: CoverageCurve = CoverageCurve()
     """How often the right set is among the candidates from a log probability."""
     risk: float = DEFAULT_RISK
@@ -81,17 +89,48 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         return self.risk_curve.threshold(self.risk)
 
     @cached_property
+    def novel_threshold(self) -> float:
+        """At a novel turn, a decision is sure from this confidence."""
+        return self.novel_curve.threshold(self.risk)
+
+    def is_novel(self, newness: Sequence[float]) -> bool:
+        """Whether a turn is newer than those of dialogues like the ones learned from."""
+        words, values = self.familiar
+        return newness[0] > words or newness[1] > values
+
+    def novel(self, newness: Floats) -> Bits:
+        """`is_novel` of each turn. *Shapes:* (N, 2) -> (N,)."""
+        return np.asarray((newness > np.array(self.familiar)).any(axis=1))
+
+    def sure(self, confidence: Array, newness: Floats) -> Bits:
+        """Which decisions are sure. *Shapes:* (N,), (N, 2) -> (N,)."""
+        novel = self.novel(newness)
+        least = np.where(novel, self.novel_threshold, self.confidence_threshold)
+        return np.asarray(confidence >= least)
+
+    @cached_property
+    def kept_coverage(self) -> float:
+        """The coverage asked for, or the highest that can be promised where that is less."""
+        return min(self.coverage, self.coverage_curve.highest)
+
+    @cached_property
     def min_log_prob(self) -> float:
         """A set is a candidate from this log probability."""
         return self.coverage_curve.min_log_prob(self.coverage)
 
-    def predict(self, logits: Array, allowed: Bits) -> Predictions:
-        """Probabilities and what is decided. *Shapes:* (N, A), (N, A)."""
+    def predict(self, logits: Array, allowed: Bits, newness: Floats | None = None) -> Predictions:
+        """Probabilities and what is decided; without `newness`, as if nothing were new.
+
+        *Shapes:* (N, A), (N, A), (N, 2).
+        """
         parts = on_all_cores(
-            lambda rows: self._calibrated(self._log_weights(logits[rows], allowed[rows])),
+            lambda rows: batched.predict(
+                self.tempered, self._log_weights(logits[rows], allowed[rows])
+            ),
             _portions(len(logits)),
         )
-        return Predictions(*map(np.concatenate, zip(*parts, strict=True)))
+        found = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
+        return found._replace(confidence=self.platt.confidences(found.confidence, newness))
 
     def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
         """Log probability that `bits` are right. *Shapes:* (N, A) three times -> (N,)."""
@@ -103,25 +142,44 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         )
         return np.concatenate(parts)
 
-    def candidates(self, logits: Array, allowed: Bits) -> Iterator[CandidateSets]:
-        """The candidates of each row. *Shapes:* (N, A), (N, A)."""
+    def candidates(
+        self, logits: Array, allowed: Bits, newness: Floats | None = None
+    ) -> Iterator[CandidateSets]:
+        """The candidates of each row. *Shapes:* (N, A), (N, A), (N, 2)."""
         for rows in _portions(len(logits)):
             part = self._log_weights(logits[rows], allowed[rows])
             predictions = batched.predict(self.tempered, part)
-            confidence = self.platt.confidences(predictions.confidence)
-            combined = part.seen + self.tempered.combined_gain
-            totals = zip(part.unseen.tolist(), part.total.tolist(), strict=True)
-            for row, (unseen, total) in enumerate(totals):
-                one = TurnLogWeights(part.logits[row], combined[row], unseen, total)
+            new = None if newness is None else newness[rows]
+            confidence = self.platt.confidences(predictions.confidence, new)
+            for row, one in enumerate(self._of_turns(part)):
                 decided = tuple(predictions.bits[row].nonzero()[0].tolist())
                 chance = float(predictions.confidence[row])
                 yield self._named(one, decided, chance, float(confidence[row]))
 
-    def decide(self, logits: Array, space: ActionSpace, masked: Mapping[str, str]) -> Decision:
+    def nameable(self, logits: Array, allowed: Bits, bits: Bits) -> Bits:
+        """Whether `bits` would be named if every candidate were. *Shapes:* (N, A) -> (N,)."""
+        found = []
+        for rows in _portions(len(logits)):
+            part = self._log_weights(logits[rows], allowed[rows])
+            likelihood = batched.log_likelihood(self.tempered, part, bits[rows]).tolist()
+            for row, one in enumerate(self._of_turns(part)):
+                answer = tuple(bits[rows][row].nonzero()[0].tolist())
+                least = likelihood[row] - EPSILON
+                ahead = likeliest_sets(self.tempered, one, least, MAX_CANDIDATES)
+                found.append(any(named == answer for named, _ in ahead))
+        return np.array(found, bool)
+
+    def decide(
+        self,
+        logits: Array,
+        space: ActionSpace,
+        masked: Mapping[str, str],
+        newness: Sequence[float] = NOTHING_NEW,
+    ) -> Decision:
         """The decision at one turn. `logits` *shape:* (A,)."""
         off = space.ids(masked)
         prediction = self.predict_one(logits, off)
-        confidence = self.platt.confidence(prediction.chance)
+        confidence = self.platt.confidence(prediction.chance, newness)
         sets, cut = self._named(prediction.weights, prediction.bits, prediction.chance, confidence)
         candidates = tuple(
             [
@@ -129,28 +187,25 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
                 for bits, probability in sets
             ]
         )
-        sure = confidence >= self.confidence_threshold
+        novel = self.is_novel(newness)
+        sure = confidence >= (self.novel_threshold if novel else self.confidence_threshold)
         return Decision(
             actions=tuple([space.names[bit] for bit in prediction.bits]),
             probabilities=dict(zip(space.names, prediction.probabilities, strict=True)),
             sure=sure,
-            reason="sure" if sure else _unsure(candidates, len(off) < len(space)),
+            reason="sure" if sure else _unsure(candidates, len(off) < len(space), novel),
             confidence=confidence,
             masked=tuple(masked),
             reasons=masked,
             candidates=candidates,
             cut=cut,
             risk=self.risk,
-            coverage=self.coverage,
+            coverage=self.kept_coverage,
         )
 
     def predict_one(self, logits: Array, masked: Sequence[int]) -> Prediction:
         """`predict` at one turn, without the bit numbers `masked`. *Shape:* (A,)."""
         return single.predict(self.tempered, logits / np.float32(self.temperature), masked)
-
-    def _calibrated(self, weights: LogWeights) -> Predictions:
-        predictions = batched.predict(self.tempered, weights)
-        return predictions._replace(confidence=self.platt.confidences(predictions.confidence))
 
     def _named(
         self, weights: TurnLogWeights, first: tuple[int, ...], chance: float, confidence: float
@@ -169,14 +224,23 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         ranked = sorted(sets, key=lambda one: -one[1])
         return CandidateSets(ranked, cut=len(others) >= MAX_CANDIDATES)
 
+    def _of_turns(self, weights: LogWeights) -> Iterator[TurnLogWeights]:
+        """Those of each turn."""
+        combined = weights.seen + self.tempered.combined_gain
+        totals = zip(weights.unseen.tolist(), weights.total.tolist(), strict=True)
+        for row, (unseen, total) in enumerate(totals):
+            yield TurnLogWeights(weights.logits[row], combined[row], unseen, total)
+
     def _log_weights(self, logits: Array, allowed: Bits) -> LogWeights:
         return batched.log_weights(self.tempered, logits / np.float32(self.temperature), allowed)
 
 
-def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool) -> Reason:
+def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool, novel: bool) -> Reason:
     """Why a decision is not sure, by its candidates."""
     if not any_allowed:
         return "nothing_allowed"
+    if novel:
+        return "unfamiliar"
     first, *others = (candidate.probability for candidate in candidates)
     return "ambiguous" if others and others[0] >= AMBIGUOUS_FROM * first else "unsure"
 
