@@ -130,8 +130,8 @@ class Redis(Server):
                 return False
 
 
-def folder() -> Path:
+def folder(place: str = "/tmp") -> Path:
     """A new folder that another account may go through."""
-    made = Path(tempfile.mkdtemp(prefix="cueline-server-", dir="/tmp"))
+    made = Path(tempfile.mkdtemp(prefix="cueline-server-", dir=place))
     made.chmod(0o755)
     return made

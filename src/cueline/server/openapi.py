@@ -6,6 +6,7 @@ import inspect
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -130,6 +131,7 @@ def _schemas(service: Service) -> dict[str, Any]:
     return schemas
 
 
+@cache
 def _schema(type: Any) -> dict[str, Any]:
     """The schema of `type`, with its parts by reference."""
     (found,), _ = msgspec.json.schema_components([type], ref_template=_REFERENCE)

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -56,7 +57,9 @@ def shelves(store: str) -> Iterator[Callable[[], Shelf]]:
     if store in ("memory", "sqlite"):
         yield MemoryShelf if store == "memory" else SqliteShelf
         return
-    server = (Postgres if store == "postgres" else Redis)(folder())
+    # In memory, where there is a place for files there: no power is cut here.
+    place = "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"
+    server = (Postgres if store == "postgres" else Redis)(folder(place))
     server.start()
     try:
         url = server.url

@@ -291,6 +291,18 @@ class ServiceMachine(Trial):
             said = [turn.user for turn in expected[number].turns]
             assert [turn["user"] for turn in read["turns"]] == said
 
+    @rule(at=drawn.servers, name=dialogues, before=drawn.places, after=drawn.places)
+    def ask_what_keeps_nothing(self, at: int, name: str, before: int, after: int) -> None:
+        """Answers that the model knows nothing of: they must be in the schema."""
+        dialogue = self.model.dialogues.get(name)
+        said = [turn.said for turn in dialogue.turns] if dialogue else []
+        messages = [{"role": "user", "content": turn.get("user") or ""} for turn in said]
+        self.ask(at, "POST", "/v1/shapes", {"turns": said})
+        self.ask(at, "POST", "/v1/chat/completions", {"messages": messages})
+        pair = f"before={self.policy(at, before)}&after={self.policy(at, after)}"
+        for path in ("policy", "judge/live", "map/live?support=1", f"changes/live?{pair}"):
+            self.ask(at, "GET", f"/v1/{path}")
+
     @rule(at=drawn.servers)
     def export_heads(self, at: int) -> None:
         self.heads, self.headed = self.run(heads_of(self.at(at).store)), dict(self.secrets)
