@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import narwhals
 import numpy as np
 import pytest
 from hypothesis import given
@@ -47,6 +48,27 @@ def test_its_json_holds_every_figure_for_the_policy_and_each_baseline(report: Re
         for name, (low, high) in figures["intervals"].items():
             assert 0 <= low <= high <= 1
             assert 0 <= figures[name] <= 1
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])
+def test_its_data_frame_has_the_figures_of_each_decider(report: Report, backend: str) -> None:
+    frame = narwhals.from_native(report.to_frame(backend))
+    rows = {row["name"]: row for row in frame.iter_rows(named=True)}
+    deciders = {"policy": report, "free running": report.free_running, **report.baselines}
+    assert list(rows) == list(deciders)
+    for name, figures in deciders.items():
+        assert figures is not None
+        assert rows[name]["exact"] == figures.exact
+        assert rows[name]["ece"] == figures.ece
+        assert rows[name]["answered at 5% risk"] == figures.coverage_at_risk["0.05"]
+
+
+def test_what_one_types_shows_its_figures(report: Report) -> None:
+    assert f"{report.exact:.3f} exact" in repr(report)
+    page = report._repr_html_()
+    assert page.startswith("<pre>")
+    for words in ("right turns", f"{report.exact:.3f}", "ngram", "micro F1"):
+        assert words in page
 
 
 @given(networks, st.lists(dialogues, min_size=1, max_size=3))

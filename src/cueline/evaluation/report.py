@@ -10,6 +10,7 @@ import msgspec
 
 from cueline import baselines
 from cueline.baselines import DecisionArrays
+from cueline.corpus.formats.tables.frames import from_columns
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.sources import Source
 from cueline.dialogue import Dialogue
@@ -24,10 +25,22 @@ from cueline.evaluation.metrics.calibration import RISKS, coverage_at_risk
 from cueline.evaluation.metrics.confusions import Confusion, confusions
 from cueline.evaluation.metrics.scores import figures
 from cueline.evaluation.metrics.tally import Tally
+from cueline.evaluation.rendering.terminal import html
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.evaluation.trust import TrustFigures, trust
 from cueline.policy import Policy
 from cueline.policy.reading import read_for
+
+SHARES = (
+    "exact",
+    "dialogue_accuracy",
+    "micro_f1",
+    "macro_f1",
+    "weighted_f1",
+    "accuracy",
+    "ece",
+)
+"""The figures that are one number each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +97,30 @@ class Report(Figures):
     against: Comparison | None
     """The policy beside another one, if one was given."""
 
+    def __repr__(self) -> str:
+        counts = f"{self.turns:,} turns in {self.dialogues:,} dialogues"
+        return f"<Report: {self.exact:.3f} exact, micro F1 {self.micro_f1:.3f}, {counts}>"
+
+    def _repr_html_(self) -> str:
+        return html(self)
+
     def as_json(self) -> dict[str, Any]:
         """The report in JSON's own types."""
         return dict(msgspec.to_builtins(self))
+
+    def to_frame(self, backend: str = "pandas") -> Any:
+        """The figures as a data frame: a row for the policy, for it run freely, and each baseline.
+
+        `backend` is `pandas`, `polars` or `pyarrow`, which must be installed.
+        """
+        free = {} if self.free_running is None else {"free running": self.free_running}
+        rows: dict[str, Figures] = {"policy": self, **free, **self.baselines}
+        columns: dict[str, list[Any]] = {"name": list(rows)}
+        columns |= {name: [getattr(row, name) for row in rows.values()] for name in SHARES}
+        for risk in self.coverage_at_risk:
+            answered = [row.coverage_at_risk[risk] for row in rows.values()]
+            columns[f"answered at {float(risk):.0%} risk"] = answered
+        return from_columns(columns, backend)
 
 
 def evaluate(

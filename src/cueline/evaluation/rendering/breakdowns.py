@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
@@ -10,7 +11,9 @@ from rich.table import Table
 from cueline.evaluation.metrics.by_turn import TurnFigures
 from cueline.evaluation.metrics.confusions import Confusion
 from cueline.evaluation.rendering.tables import share, span, table
-from cueline.evaluation.report import Report
+
+if TYPE_CHECKING:
+    from cueline.evaluation.report import Report
 
 CONFUSIONS = 6
 """Shown, the most frequent first."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from io import StringIO
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -12,7 +15,9 @@ from cueline.evaluation.rendering.breakdowns import circumstances, confused, tur
 from cueline.evaluation.rendering.comparison import show_against
 from cueline.evaluation.rendering.promises import promises, reliability
 from cueline.evaluation.rendering.tables import names, share, span, table, turn_text
-from cueline.evaluation.report import Figures, Report
+
+if TYPE_CHECKING:
+    from cueline.evaluation.report import Figures, Report
 
 WORST = 8
 """Actions shown, those with the most mistakes first."""
@@ -52,6 +57,13 @@ def show(report: Report, console: Console | None = None) -> None:
     if report.against is not None:
         console.print()
         show_against(report.against, _ROWS, console)
+
+
+def html(report: Report) -> str:
+    """What `show` prints, for a notebook."""
+    console = Console(record=True, file=StringIO(), width=100, force_jupyter=False)
+    show(report, console)
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
 
 def _figures(report: Report) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.tables.header import Table
 from cueline.corpus.formats.tables.rows import dialogues
 from cueline.dialogue import Dialogue
-from cueline.errors import CorpusError, Place
+from cueline.errors import CorpusError, CuelineError, Place
 
 NAME = Path("data frame")
 """What a data frame is called where a file has a path."""
@@ -45,10 +45,18 @@ def frame_of(corpus: Iterable[Dialogue], backend: str) -> Any:
     rows = [row for dialogue in corpus for row in _rows(dialogue)]
     names = dict.fromkeys(name for row in rows for name, value in row.items() if value is not None)
     columns = {name: _of_one_kind(name, [row.get(name) for row in rows]) for name in names}
+    return from_columns(columns, backend)
+
+
+def from_columns(columns: Mapping[str, list[Any]], backend: str) -> Any:
+    """A data frame of `backend`, which is `pandas`, `polars` or `pyarrow`.
+
+    Raises `CuelineError` where that is not installed.
+    """
     try:
         return _narwhals().from_dict(columns, backend=backend).to_native()
     except ImportError:
-        raise CorpusError(f"{backend} is not installed; pip install {backend}") from None
+        raise CuelineError(f"{backend} is not installed; pip install {backend}") from None
 
 
 def _rows(dialogue: Dialogue) -> Iterator[dict[str, Any]]:
