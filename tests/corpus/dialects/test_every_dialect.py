@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cueline.corpus.loader import read_all
+from cueline.corpus import read_all
 from cueline.corpus.transcripts.events import Call, Event, Result, UserSaid
 from cueline.corpus.transcripts.turns import turns_of
 from cueline.dialogue import Dialogue, Turn
