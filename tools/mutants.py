@@ -22,20 +22,29 @@ CHILDREN = 2
 
 
 class Room(NamedTuple):
-    source: str
+    sources: tuple[str, ...]
     tests: tuple[str, ...]
 
 
 ROOMS = {
-    "decisions": Room("policy/decisions", ("policy/decisions",)),
-    "calibration": Room("policy/calibration", ("policy/calibration",)),
-    "features": Room("features", ("features",)),
-    "rules": Room("rules", ("rules",)),
-    "stores": Room("server/stores", ("server/test_stores.py",)),
+    "decisions": Room(("policy/decisions/*",), ("policy/decisions",)),
+    "calibration": Room(("policy/calibration/*",), ("policy/calibration",)),
+    "features": Room(("features/*",), ("features",)),
+    "rules": Room(("rules/*",), ("rules",)),
+    "stores": Room(
+        tuple(
+            f"server/stores/{name}.py"
+            for name in ("base", "group_commit", "memory", "open", "sqlite")
+        ),
+        ("server/test_stores.py",),
+    ),
+    "servers": Room(
+        ("server/stores/postgres.py", "server/stores/redis.py"), ("server/test_stores.py",)
+    ),
 }
 CONFIGURATION = """
 [tool.mutmut]
-only_mutate = ["src/cueline/{room.source}/*"]
+only_mutate = {sources}
 pytest_add_cli_args_test_selection = {tests}
 pytest_add_cli_args = ["-p", "no:cacheprovider"]
 use_git_change_detection = false
@@ -56,7 +65,8 @@ def mutated(room: Room, folder: Path) -> dict[str, str]:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
     tests = [f"tests/{each}" for each in room.tests]
-    configuration = CONFIGURATION.format(room=room, tests=tests)
+    sources = [f"src/cueline/{each}" for each in room.sources]
+    configuration = CONFIGURATION.format(sources=sources, tests=tests)
     pyproject = (ROOT / "pyproject.toml").read_text() + configuration
     (folder / "pyproject.toml").write_text(pyproject)
     copy = folder / "mutants"

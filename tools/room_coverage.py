@@ -1,4 +1,4 @@
-"""Branch coverage by room, from the file that `make coverage` leaves; exit code 1 below 95 %.
+"""Branch coverage by room, from what `coverage json` writes; exit code 1 if one is below 95 %.
 
 python -m tools.room_coverage coverage.json
 """
