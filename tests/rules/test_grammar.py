@@ -113,19 +113,43 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         ("refund only if count has food", "'count' is a number in the corpus, never a category"),
         ("refund only if city > 0", "'city' is a category in the corpus, never a number"),
         ("refund only if open is 1", "'open' is a boolean in the corpus, never a number"),
+        ("refund only if open > 1", "'open' is a boolean in the corpus, never a number"),
+        ("zzz never twice", "no action 'zzz'; the nearest is '"),
+        (
+            "refund only if both is true",
+            "the feature 'both' is a category or a number in the corpus, never a boolean; "
+            "ask for what it is",
+        ),
     ],
 )
 def test_a_name_that_the_corpus_does_not_have_is_told(tmp_path: Path, line: str, told: str) -> None:
     rules = tmp_path / "rules.txt"
     rules.write_text(f"refund never twice\n{line} # why")
     kinds = {("count", "number"), ("city", "category"), ("open", "boolean")}
+    kinds |= {("both", "number"), ("both", "category")}
     with pytest.raises(SettingsError) as error:
         check_names(read_rules(rules), ActionSpace(["look_up_order", "refund"]), kinds)
     assert str(error.value).startswith(f"{rules}:2: ")
     assert told in str(error.value)
 
 
+def test_of_a_corpus_without_features_none_can_be_asked(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.txt"
+    rules.write_text("refund only if count is known\n")
+    with pytest.raises(SettingsError, match="no feature 'count'; it has none$"):
+        check_names(read_rules(rules), ActionSpace(["refund"]), set())
+
+
 def test_names_that_it_has_are_taken(tmp_path: Path) -> None:
     rules = tmp_path / "rules.txt"
-    rules.write_text("refund only if count > 0\nrefund only if count is known\n")
-    check_names(read_rules(rules), ActionSpace(["refund"]), {("count", "number")})
+    asked = (
+        "count > 0",
+        "count is 3",
+        "count is known",
+        "open is true",
+        "city is Rome",
+        "city has x",
+    )
+    rules.write_text("".join(f"refund only if {condition}\n" for condition in asked))
+    kinds = {("count", "number"), ("open", "boolean"), ("city", "category"), ("city", "number")}
+    check_names(read_rules(rules), ActionSpace(["refund"]), kinds)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special, stats
 
 from cueline.actions import ActionSpace
 from cueline.corpus import read_all
 from cueline.dialogue import Dialogue, Turn
-from cueline.rules import Preconditions
+from cueline.rules import Precondition, Preconditions
+from cueline.rules.conditions import WasDone
 from cueline.rules.mining import MIN_DIALOGUES, Mined, mine
 from tests.policies import dialogues
 from tests.rules.test_support_statistics import could_break, seen
@@ -106,6 +108,50 @@ def test_few_exceptions_are_counted_and_many_are_not_named() -> None:
 def test_too_few_dialogues_prove_nothing() -> None:
     assert mined(orders(MIN_DIALOGUES - 1)) == {}
     assert mined([]) == {}
+    assert set(mined(orders(MIN_DIALOGUES))) == {"look_up never twice", "wait never twice"}
+
+
+@pytest.mark.parametrize(("exceptions", "named"), [(1, True), (2, False)])
+def test_one_exception_in_a_hundred_is_borne(exceptions: int, named: bool) -> None:
+    refunding = [
+        dialogue
+        for dialogue in orders(300)
+        if any("refund" in (turn.actions or ()) for turn in dialogue.turns)
+    ]
+    rude = Dialogue("rude", (Turn("hi", actions=("greet",)), Turn("now!", actions=("refund",))))
+    found = mined(refunding[: 100 - exceptions] + [rude] * exceptions)
+    assert ("refund only after look_up" in found) is named
+
+
+def paying(known: int, others: int = 0) -> list[Dialogue]:
+    """Of 100 dialogues, 40 pay, all of them `known`; `known` of the 100 are. `others` are actions
+    that have nothing to do with it."""
+    beside = [f"other{n}" for n in range(others)]
+
+    def first(number: int) -> Turn:
+        done = [name for n, name in enumerate(beside) if (number + n) % 2]
+        pays = ("pay",) if number < 40 else ()
+        return Turn("well", {"known": number < known}, actions=(*pays, *done))
+
+    return [Dialogue(f"{number}", (first(number),)) for number in range(100)]
+
+
+def test_the_more_is_tested_the_surer_each_must_be() -> None:
+    rule = "pay only if known is true"
+    assert rule in mined(paying(known=75))
+    assert rule not in mined(paying(known=75, others=40))
+    assert rule in mined(paying(known=60, others=40))
+
+
+@given(st.integers(1, 500), st.data(), st.floats(0.001, 0.999))
+def test_chance_is_bounded_as_hoeffding_has_it(n: int, data: st.DataObject, p: float) -> None:
+    broken = data.draw(st.integers(0, n))
+    kept = 1 - broken / n
+    one = Mined(Precondition("a", True, WasDone("b")), n, broken, p)
+    exact = stats.binom.logsf(n - broken - 1, n, p)
+    assert one.log_chance >= exact - 1e-9
+    divergence = special.rel_entr(kept, p) + special.rel_entr(1 - kept, 1 - p)
+    assert one.log_chance == pytest.approx(-n * divergence if kept > p else 0)
 
 
 @pytest.mark.slow

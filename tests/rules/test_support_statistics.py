@@ -129,3 +129,5 @@ def test_what_implies_what() -> None:
     too = keeping.held_too(np.arange(len(facts)))
     assert [bool(too[i, facts.index(IsKnown("f"))]) for i in range(len(facts))] == [True] * 3
     assert too.sum() == 5
+    for nothing in (keeping.done_by_then(np.arange(0)), keeping.held_too(np.arange(0))):
+        assert (nothing.shape, nothing.dtype) == ((0, 0), bool)

@@ -112,11 +112,12 @@ def check_names(
             _check_name(place, "action", fact.action, space.names)
             continue
         _check_name(place, "feature", fact.feature, features)
-        known = {kind for name, kind in kinds if name == fact.feature}
-        if not known & (wanted := _kinds(fact)):
+        wanted = _kind(fact)
+        if wanted is not None and (fact.feature, wanted) not in kinds:
+            known = " or a ".join(sorted(kind for name, kind in kinds if name == fact.feature))
             raise SettingsError(
-                f"{place} the feature {fact.feature!r} is a {' or a '.join(sorted(known))} in the "
-                f"corpus, never a {' or a '.join(sorted(wanted))}; ask for what it is"
+                f"{place} the feature {fact.feature!r} is a {known} in the corpus, never a "
+                f"{wanted}; ask for what it is"
             )
 
 
@@ -161,18 +162,19 @@ def _condition(tokens: list[_Token]) -> Condition:
     raise ValueError(f"not a condition: {text or 'nothing'}; {_CONDITIONS}")
 
 
-def _kinds(fact: Condition) -> set[str]:
+def _kind(fact: Condition) -> str | None:
+    """What a feature must be for `fact` to hold; None where anything will do."""
     if isinstance(fact, IsKnown):
-        return {"category", "number", "boolean"}
+        return None
     if isinstance(fact, IsTrue):
-        return {"boolean"}
+        return "boolean"
     if isinstance(fact, Compares) or isinstance(fact.value, float):
-        return {"number"}
-    return {"category"}
+        return "number"
+    return "category"
 
 
 def _check_name(place: Place, what: str, name: str, known: Sequence[str]) -> None:
     if name not in known:
-        nearest = get_close_matches(name, known, 1, cutoff=0)
+        nearest = get_close_matches(name, known, cutoff=0)
         advice = f"the nearest is {nearest[0]!r}" if nearest else "it has none"
         raise SettingsError(f"{place} the corpus has no {what} {name!r}; {advice}")

@@ -60,19 +60,18 @@ def mine(seen: Occurrences) -> list[Mined]:
     """The preconditions kept in all but a few dialogues, by action, the best supported first."""
     statistics = SupportStatistics(seen, MIN_DIALOGUES)
     done, facts = [WasDone(name) for name in seen.actions], list(seen.facts)
-    tested, groups = 0, list[tuple[list[_Candidate], Implies]]()
+    tested, groups = list[int](), list[tuple[list[_Candidate], Implies]]()
     for number in np.flatnonzero(statistics.dialogues_with >= MIN_DIALOGUES).tolist():
         for only, asked, kept, implies in (
             (True, done, statistics.only_after(number), statistics.done_by_then),
             (False, done, statistics.never_after(number), lambda of: statistics.done_by_then(of).T),
             (True, facts, statistics.only_if(number), statistics.held_too),
         ):
-            tested += len(kept.items)
+            tested.append(len(kept.items))
             groups.append((_candidates(done[number].action, only, asked, kept), implies))
-    level = np.log(SIGNIFICANCE / max(tested, 1))
     mined: list[Mined] = []
     for group, implies in groups:
-        likely = [one for one in group if one.mined.log_chance < level]
+        likely = [one for one in group if _significant(one.mined, sum(tested))]
         mined += _unimplied(likely, implies(np.array([one.item for one in likely], np.int64)))
     return sorted(mined, key=lambda one: (one.precondition.action, one.log_chance))
 
@@ -99,6 +98,10 @@ def _candidates(action: str, only: bool, asked: Sequence[Fact], kept: Support) -
         _Candidate(Mined(Precondition(action, only, asked[item]), n, n - good, by_chance), item)
         for item, n, good, by_chance in rows
     ]
+
+
+def _significant(mined: Mined, tested: int) -> bool:
+    return bool(mined.log_chance + np.log(tested) < np.log(SIGNIFICANCE))
 
 
 def _unimplied(group: Sequence[_Candidate], implies: Bits) -> Iterator[Mined]:
