@@ -64,6 +64,13 @@ def test_what_is_stored_is_read_again(precondition: Precondition) -> None:
     assert msgspec.json.decode(stored, type=Precondition) == precondition
 
 
+def test_a_name_in_quotes_may_have_a_tab_in_it_and_a_file_its_mark(tmp_path: Path) -> None:
+    line = 'book only if city is "New\tYork"'
+    assert parse(line) == Precondition("book", True, Equals("city", "New\tYork"))
+    (tmp_path / "rules.txt").write_text(line, "utf-8-sig")
+    assert [one.precondition for one in read_rules(tmp_path / "rules.txt")] == [parse(line)]
+
+
 def test_never_after_itself_is_never_twice() -> None:
     assert parse("refund never after refund") == parse("refund never twice")
 
@@ -71,13 +78,14 @@ def test_never_after_itself_is_never_twice() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("refund", "not a precondition"),
+        (" refund", "not a precondition: refund; say `ACTION only after ACTION`, "),
         ("refund after look_up", "not a precondition"),
         ("refund only twice", "not a precondition"),
         ('refund "never" twice', "not a precondition"),
         ("refund only after look up", "in quotes"),
         ("refund only if", "not a condition: nothing"),
-        ("refund only if open", "not a condition"),
+        ("refund only if open", "not a condition: open; say `FEATURE is known`"),
+        ('refund only if it is "so" or not', "not a condition: it is so or not; say"),
         ("refund only if count>0", "not a condition"),
         ("refund only if count > many", "takes a number"),
         ("refund only if count > 1e999", "takes a number"),

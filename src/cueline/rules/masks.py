@@ -95,9 +95,9 @@ def check_kept(
     preconditions = Preconditions([one.precondition for one in written], space)
     counts, first = np.zeros(len(written), np.int64), dict[int, str]()
     for dialogue in dialogues:
-        turns, numbers = preconditions.violations(dialogue).nonzero()
-        np.add.at(counts, numbers, 1)
-        for turn, number in zip(turns.tolist(), numbers.tolist(), strict=True):
+        broken = preconditions.violations(dialogue)
+        counts += broken.sum(axis=0)
+        for turn, number in np.argwhere(broken).tolist():
             first.setdefault(number, f"dialogue {dialogue.id!r} turn {turn}")
     for number, (place, precondition) in enumerate(written):
         if counts[number]:
