@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cueline.errors import CuelineError, SettingsError
 from cueline.server.command import collect, replay
-from cueline.server.errors import DialogueNotFoundError, SequenceConflictError, StoreError
+from cueline.server.errors import (
+    DialogueNotFoundError,
+    SequenceConflictError,
+    StoreError,
+    StoreUnavailableError,
+)
+from cueline.server.stores import sqlite
 from cueline.server.stores.base import PAGE, Store, Write, every
+from cueline.server.stores.memory import MemoryStore
 from cueline.server.stores.open import open_store
 from tests.server.conftest import Opener, run
 
@@ -152,6 +161,13 @@ def test_pages_name_every_dialogue_once_and_a_user_only_their_own(opener: Opener
         mine = [dialogue for dialogue, user in zip(ids, users, strict=True) if user == "two"]
         assert [dialogue async for dialogue in every(store, "two")] == mine
         assert await store.page(user="three") == []
+        erasures = await store.erasures()
+        await asyncio.sleep(0.02)
+        gone = [await store.expire(0.01) for _ in range(3)]
+        assert [len(some) for some in gone] == [PAGE, 20, 0]
+        assert sorted(gone[0] + gone[1]) == ids
+        assert await store.erasures() > erasures
+        assert await store.page() == await store.page(user="two") == []
         await store.close()
 
     run(check())
@@ -219,8 +235,108 @@ def test_a_url_may_stand_in_a_file_and_what_users_say_is_nobody_elses(tmp_path: 
         run(open_store("@/nowhere"))
 
 
+def test_a_clock_that_goes_back_makes_no_dialogue_older() -> None:
+    now = [100.0]
+    store = MemoryStore(lambda: now[0])
+
+    async def check() -> None:
+        await store.append(event("d", 0))
+        now[0] = 50.0
+        await store.append(event("d", 1))
+        now[0] = 110.0
+        assert await store.count(quiet=10.0) == await store.count(quiet=20.0) == 0
+        assert await store.count(quiet=9.5) == 1
+        assert await store.expire(10.0) == []
+        assert await store.expire(9.5) == ["d"]
+        assert await store.erasures() == 1
+
+    run(check())
+
+
+def test_what_sqlite_acknowledges_is_on_disk_and_what_it_erases_is_not(tmp_path: Path) -> None:
+    """As it says; only pulling the plug would show more."""
+    path = tmp_path / "new" / "folder" / "dialogues.db"
+    run(open_store(f"sqlite:{path}"))
+    with closing(sqlite._connect(str(path))) as db:
+        settings = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in SQLITE]
+    assert settings == list(SQLITE.values())
+
+
+SQLITE = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+"""The settings with which it is so; 2 is FULL."""
+
+
+def test_while_another_process_writes_sqlite_waits_and_then_gives_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "dialogues.db"
+
+    async def opened(patience: float) -> Store:
+        monkeypatch.setattr(sqlite, "LOCKED_FOR", patience)
+        return await open_store(f"sqlite:{path}")
+
+    async def check() -> None:
+        patient, impatient = await opened(60.0), await opened(0.01)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailableError, match="^SQLite cannot go on: database is locked"):
+            await impatient.append(event("d", 0))
+        writing = asyncio.create_task(patient.append(event("d", 0)))
+        await asyncio.sleep(0.05)
+        assert not writing.done()
+        other.execute("COMMIT")
+        await writing
+        other.execute("BEGIN IMMEDIATE")
+        with monkeypatch.context() as patch:
+            patch.setattr(sqlite, "DEADLINE", 0.05)
+            with pytest.raises(
+                StoreUnavailableError, match=r"^SQLite has not answered for 0\.05 s"
+            ):
+                await patient.append(event("d", 1))
+        other.execute("COMMIT")
+        await patient.append(event("d", 2))  # what was given up was written all the same
+        assert len(await patient.events("d")) == 3
+        other.close()
+        await patient.close()
+        await impatient.close()
+
+    run(check())
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("postgres://127.0.0.1:1/x", "PostgreSQL cannot go on"),
+        ("postgresql://127.0.0.1:1/x", "PostgreSQL cannot go on"),
+        ("redis://127.0.0.1:1", "Redis cannot go on"),
+        ("rediss://127.0.0.1:1", "Redis cannot go on"),
+        ("unix:///nowhere.sock", "Redis cannot go on"),
+    ],
+)
+def test_a_server_that_is_not_there_is_said(url: str, message: str) -> None:
+    with pytest.raises(StoreUnavailableError, match=message):
+        run(open_store(url))
+
+
+def test_sqlite_takes_paths_of_both_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def check() -> None:
+        for url in ("sqlite:here.db", f"sqlite://{tmp_path}/there.db", "sqlite://near.db"):
+            store = await open_store(url)
+            await store.append(event("d", 0))
+            await store.close()
+            assert await (await open_store(url, create=False)).count() == 1
+
+    monkeypatch.chdir(tmp_path)
+    run(check())
+    names = {path.name for path in tmp_path.glob("*.db")}
+    assert names == {"here.db", "there.db", "near.db"}
+
+
 def test_a_store_that_is_none_is_named() -> None:
-    with pytest.raises(SettingsError, match="mysql is no store"):
-        run(open_store("mysql://here"))
-    with pytest.raises(SettingsError, match="needs a file"):
-        run(open_store("sqlite:"))
+    stores = "give memory:, sqlite:FILE, postgresql://... or redis://...$"
+    for url, named in (("mysql://here", "mysql"), ("dialogues", "dialogues")):
+        with pytest.raises(SettingsError, match=f"^--store: {named} is no store; {stores}"):
+            run(open_store(url))
+    for url in ("sqlite:", "sqlite://"):
+        with pytest.raises(SettingsError, match="^--store: sqlite: needs a file, as in sqlite:d"):
+            run(open_store(url))
