@@ -31,6 +31,13 @@ LINES = {
     'book only if code is "3"': Precondition("book", True, Equals("code", "3")),
     "book only if open is true": Precondition("book", True, IsTrue("open", True)),
     'book only if sign is "true"': Precondition("book", True, Equals("sign", "true")),
+    'book only if sign is "false"': Precondition("book", True, Equals("sign", "false")),
+    'book only if sign is "known"': Precondition("book", True, Equals("sign", "known")),
+    'book only if "café noir" has "crème brûlée"': Precondition(
+        "book", True, Has("café noir", "crème brûlée")
+    ),
+    "book only if n > 999999999999999": Precondition("book", True, Compares("n", ">", 1e15 - 1)),
+    "book only if n > 1000000000000000.0": Precondition("book", True, Compares("n", ">", 1e15)),
     "only only after after": Precondition("only", True, WasDone("after")),
     '"say so" never if "so far" is ""': Precondition("say so", False, Equals("so far", "")),
 }
@@ -38,8 +45,10 @@ LINES = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_says_what_it_reads(line: str) -> None:
-    assert parse(line) == LINES[line]
-    assert LINES[line].text == line
+    precondition = parse(line)
+    assert precondition is not None
+    assert precondition == LINES[line]
+    assert precondition.text == LINES[line].text == line
 
 
 @given(any_precondition)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Feature, Turn
 from cueline.rules import Precondition, Preconditions
-from cueline.rules.conditions import IsKnown, WasDone
+from cueline.rules.conditions import Compares, Equals, Has, IsKnown, IsTrue, WasDone
 from cueline.rules.occurrences import Occurrences
 from cueline.rules.precondition import Fact
 from cueline.rules.support_statistics import Support, SupportStatistics
@@ -42,6 +42,10 @@ def could_break(one: Precondition, dialogue: Dialogue) -> bool:
     return one.action in done and other
 
 
+def could_break_in(one: Precondition, corpus: list[Dialogue]) -> bool:
+    return any(could_break(one, dialogue) for dialogue in corpus)
+
+
 @given(corpora)
 def test_what_is_kept_is_what_no_turn_violates(corpus: list[Dialogue]) -> None:
     occurrences, space = seen(corpus), ActionSpace.of(corpus)
@@ -55,6 +59,10 @@ def test_what_is_kept_is_what_no_turn_violates(corpus: list[Dialogue]) -> None:
         ):
             assert (kept.by_chance >= 0).all()
             assert (kept.by_chance <= 1 + 1e-9).all()
+            if asked is done:
+                asking = [Precondition(action, only, fact) for fact in done]
+                breakable = {i for i, one in enumerate(asking) if could_break_in(one, corpus)}
+                assert set(kept.items.tolist()) == breakable - ({number} if only else set())
             for item, n, good, _ in zip(*(column.tolist() for column in kept), strict=True):
                 one = Precondition(action, only, asked[item])
                 masks = Preconditions([one], space)
@@ -109,6 +117,24 @@ def test_never_after_by_chance_is_what_is_done_up_to_then() -> None:
     n, good, by_chance = found["a never twice"]
     assert (n, good) == (300, 300)
     assert by_chance == pytest.approx(((2 / 3) ** 2 + 2 / 3 + 1) / 3)
+
+
+def test_what_is_true_is_no_number_though_python_has_them_equal() -> None:
+    values: list[Feature] = [True, 1, 1.0, True, "1", ("1",), False, 0]
+    turns = tuple(Turn(None, {"f": value}, actions=()) for value in values)
+    occurrences = seen([Dialogue("d", turns)])
+    facts = list(occurrences.facts)
+    held = {fact: [] for fact in facts}
+    for _, turn, fact in occurrences.held.T.tolist():
+        held[facts[fact]].append(turn)
+    assert held == {
+        IsKnown("f"): list(range(8)),
+        IsTrue("f", True): [0, 3],
+        Compares("f", ">", 0.0): [1, 2],
+        Equals("f", "1"): [4],
+        Has("f", "1"): [5],
+        IsTrue("f", False): [6],
+    }
 
 
 def test_what_implies_what() -> None:

@@ -126,7 +126,7 @@ class SupportStatistics:
         """The facts that hold in enough dialogues, at every turn and by the turn's number."""
         dialogue, turn, fact = seen.held
         pairs = np.unique(fact * len(self.lengths) + dialogue)
-        counts = np.bincount(pairs // max(len(self.lengths), 1), minlength=len(seen.facts))
+        counts = np.bincount(pairs // max(len(self.lengths), 1))
         self.facts = np.flatnonzero(counts >= self.min_dialogues)
         kept = counts[fact] >= self.min_dialogues
         dialogue, turn, fact = dialogue[kept], turn[kept], np.searchsorted(self.facts, fact[kept])
