@@ -79,7 +79,7 @@ def trust(scored: ScoredCorpus, tally: Tally) -> TrustFigures:
         risk=decision_model.risk,
         wrong=float(np.mean(~right[sure])) if sure.any() else None,
         answered=float(np.mean(sure)),
-        coverage=decision_model.kept_coverage,
+        coverage=decision_model.kept_coverage(scored.newness),
         covered=float(np.mean(np.array(covered) & ~answers.out_of_space)),
         candidates=float(np.mean(counts)),
         cut=float(np.mean(cut)),

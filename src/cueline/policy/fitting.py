@@ -116,14 +116,19 @@ def fit(decision_model: DecisionModel, evidence: Sequence[Evidence]) -> Decision
         temperature=temperature,
         platt=platt,
         familiar=_familiar(found.newness[like]),
-        coverage_curve=CoverageCurve.of(found.scores[like]),
     )
-    novel = fitted.novel(found.newness)
+    novel = fitted.are_novel(found.newness)
 
     def curve(rows: npt.NDArray[np.bool_]) -> RiskCurve:
         return RiskCurve.of(confidence[rows], found.right[rows], dialogue[rows])
 
-    return replace(fitted, risk_curve=curve(like & ~novel), novel_curve=curve(novel))
+    return replace(
+        fitted,
+        risk_curve=curve(like & ~novel),
+        novel_curve=curve(novel),
+        coverage_curve=CoverageCurve.of(found.scores[like & ~novel]),
+        novel_coverage_curve=CoverageCurve.of(found.scores[novel]),
+    )
 
 
 def _familiar(newness: Floats) -> tuple[float, float]:

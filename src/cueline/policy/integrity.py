@@ -88,6 +88,10 @@ def calibration_faults(model: DecisionModel) -> Iterator[str]:
         "risk_curve": (model.risk_curve.risk, model.risk_curve.confidence),
         "novel_curve": (model.novel_curve.risk, model.novel_curve.confidence),
         "coverage_curve": (model.coverage_curve.missed, model.coverage_curve.nll),
+        "novel_coverage_curve": (
+            model.novel_coverage_curve.missed,
+            model.novel_coverage_curve.nll,
+        ),
     }
     for name, (ascending, descending) in curves.items():
         if len(ascending) != len(descending):

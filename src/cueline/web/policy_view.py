@@ -24,5 +24,5 @@ def about(policy: Policy) -> PolicyAnswer:
 
 def threshold(policy: Policy) -> float | None:
     """The confidence from which `policy` is sure at its risk; None where it never is."""
-    least = policy.decision_model.confidence_threshold
+    least = policy.decision_model.alike.sure
     return least if math.isfinite(least) else None

@@ -99,6 +99,6 @@ def test_where_there_are_too_many_it_is_said(seed: int, coverage: float) -> None
     found = decision_model(SetDistribution.independent(12)).at(coverage=coverage)
     named = next(found.candidates(wide, np.ones((1, 12), bool)))
     every = EVERY @ wide[0] - np.logaddexp(0, wide[0]).sum()
-    enough = int((every >= found.min_log_prob).sum())
+    enough = int((every >= found.alike.candidate).sum())
     assert named.cut == (enough > MAX_CANDIDATES)
     assert len(named.sets) == min(max(enough, 1), MAX_CANDIDATES)

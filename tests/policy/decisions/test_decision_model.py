@@ -86,6 +86,25 @@ def test_at_a_novel_turn_another_curve_says_what_is_sure() -> None:
     assert reason(0.9, 0.6, 0.3) == "sure"
 
 
+def test_at_a_novel_turn_another_curve_says_what_is_a_candidate() -> None:
+    model = DecisionModel(
+        SetDistribution.single_action(len(ACTIONS)),
+        coverage_curve=CoverageCurve([0.1], [0.5]),
+        novel_coverage_curve=CoverageCurve([0.3], [3.0]),
+        familiar=(0.5, 0.25),
+    )
+    logits = np.log(np.float32([0.7, 0.2, 0.09, 0.01]))
+    newness = np.array([[0.5, 0.0], [0.6, 0.0]])
+    alike, novel = (model.decide(logits, SPACE, {}, new) for new in newness.tolist())
+    assert (len(alike.candidates), alike.coverage) == (1, 0.9)
+    assert (len(novel.candidates), novel.coverage) == (3, 0.7)
+    named = model.candidates(np.stack([logits] * 2), np.ones((2, 4), bool), newness)
+    assert [len(one.sets) for one in named] == [1, 3]
+    assert model.kept_coverage(newness) == pytest.approx(0.8)
+    nothing_scored = DecisionModel(model.distribution, coverage_curve=model.coverage_curve)
+    assert nothing_scored.novel.candidate == nothing_scored.alike.candidate
+
+
 @given(
     st.lists(st.tuples(*[st.floats(0, 1)] * 3), min_size=1, max_size=20),
     st.tuples(st.floats(0, 1), st.floats(0, 1)),
@@ -116,7 +135,7 @@ def test_a_coverage_that_cannot_be_reached_is_not_promised() -> None:
     assert model.at(coverage=0.9).decide(logits, SPACE, {}).coverage == 0.9
     beyond = model.at(coverage=0.999)
     assert beyond.decide(logits, SPACE, {}).coverage == 0.99
-    assert beyond.min_log_prob == model.at(coverage=0.99).min_log_prob
+    assert beyond.alike.candidate == model.at(coverage=0.99).alike.candidate
 
 
 def test_only_what_would_be_named_counts_as_nameable() -> None:
@@ -126,7 +145,7 @@ def test_only_what_would_be_named_counts_as_nameable() -> None:
     allowed = np.ones(bits.shape, bool)
     named = model.nameable(logits, allowed, bits)
     order = np.argsort(-model.log_likelihood(logits, allowed, bits))
-    assert named.sum() == MAX_CANDIDATES
+    assert named.sum() == MAX_CANDIDATES - 1  # one is kept for the decision
     assert named[order[: MAX_CANDIDATES - 5]].all()  # but for ties at the end
 
 

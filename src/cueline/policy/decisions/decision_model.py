@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -44,6 +45,25 @@ No power of two: columns of such a length would compete for the same few lines o
 """
 
 
+class Thresholds(NamedTuple):
+    """From when on a decision is sure and a set a candidate."""
+
+    sure: float
+    """The confidence."""
+    candidate: float
+    """The log probability."""
+    coverage: float
+    """The coverage asked for, or the highest that can be promised where that is less."""
+
+    @classmethod
+    def of(
+        cls, risk_curve: RiskCurve, risk: float, coverage_curve: CoverageCurve, coverage: float
+    ) -> Thresholds:
+        """Those of two curves."""
+        kept = min(coverage, coverage_curve.highest)
+        return cls(risk_curve.threshold(risk), coverage_curve.min_log_prob(coverage), kept)
+
+
 class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "sets"}):
     """How logits become decisions; fitted on held-out dialogues and kept with the policy."""
 
@@ -56,6 +76,8 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
     """How often decisions of a confidence are wrong, at turns like those that were learned from."""
     novel_curve: RiskCurve = RiskCurve()
     """The same at novel turns."""
+    novel_coverage_curve: CoverageCurve = CoverageCurve()
+    """The same as `coverage_curve`, at novel turns."""
     familiar: tuple[float, float] = EVERYTHING
     """The shares of unknown words and of unseen values above which a turn is novel."""
     coverage_curve: CoverageCurve = CoverageCurve()
@@ -84,39 +106,36 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         return self.distribution.tempered(self.temperature)
 
     @cached_property
-    def confidence_threshold(self) -> float:
-        """A decision is sure from this confidence."""
-        return self.risk_curve.threshold(self.risk)
+    def alike(self) -> Thresholds:
+        """What counts at turns like those learned from."""
+        return Thresholds.of(self.risk_curve, self.risk, self.coverage_curve, self.coverage)
 
     @cached_property
-    def novel_threshold(self) -> float:
-        """At a novel turn, a decision is sure from this confidence."""
-        return self.novel_curve.threshold(self.risk)
+    def novel(self) -> Thresholds:
+        """What counts at novel turns; candidates are as at others where none was scored."""
+        covered = (
+            self.novel_coverage_curve if self.novel_coverage_curve.nll else self.coverage_curve
+        )
+        return Thresholds.of(self.novel_curve, self.risk, covered, self.coverage)
 
     def is_novel(self, newness: Sequence[float]) -> bool:
         """Whether a turn is newer than those of dialogues like the ones learned from."""
         words, values = self.familiar
         return newness[0] > words or newness[1] > values
 
-    def novel(self, newness: Floats) -> Bits:
+    def are_novel(self, newness: Floats) -> Bits:
         """`is_novel` of each turn. *Shapes:* (N, 2) -> (N,)."""
         return np.asarray((newness > np.array(self.familiar)).any(axis=1))
 
     def sure(self, confidence: Array, newness: Floats) -> Bits:
         """Which decisions are sure. *Shapes:* (N,), (N, 2) -> (N,)."""
-        novel = self.novel(newness)
-        least = np.where(novel, self.novel_threshold, self.confidence_threshold)
-        return np.asarray(confidence >= least)
+        novel = self.are_novel(newness)
+        return np.asarray(confidence >= np.where(novel, self.novel.sure, self.alike.sure))
 
-    @cached_property
-    def kept_coverage(self) -> float:
-        """The coverage asked for, or the highest that can be promised where that is less."""
-        return min(self.coverage, self.coverage_curve.highest)
-
-    @cached_property
-    def min_log_prob(self) -> float:
-        """A set is a candidate from this log probability."""
-        return self.coverage_curve.min_log_prob(self.coverage)
+    def kept_coverage(self, newness: Floats) -> float:
+        """The coverage that is promised on the average of such turns. *Shape:* (N, 2)."""
+        novel = self.are_novel(newness)
+        return float(np.mean(np.where(novel, self.novel.coverage, self.alike.coverage)))
 
     def predict(self, logits: Array, allowed: Bits, newness: Floats | None = None) -> Predictions:
         """Probabilities and what is decided; without `newness`, as if nothing were new.
@@ -154,7 +173,8 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
             for row, one in enumerate(self._of_turns(part)):
                 decided = tuple(predictions.bits[row].nonzero()[0].tolist())
                 chance = float(predictions.confidence[row])
-                yield self._named(one, decided, chance, float(confidence[row]))
+                at = self.alike if new is None or not self.is_novel(new[row]) else self.novel
+                yield self._named(one, decided, chance, float(confidence[row]), at.candidate)
 
     def nameable(self, logits: Array, allowed: Bits, bits: Bits) -> Bits:
         """Whether `bits` would be named if every candidate were. *Shapes:* (N, A) -> (N,)."""
@@ -165,7 +185,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
             for row, one in enumerate(self._of_turns(part)):
                 answer = tuple(bits[rows][row].nonzero()[0].tolist())
                 least = likelihood[row] - EPSILON
-                ahead = likeliest_sets(self.tempered, one, least, MAX_CANDIDATES)
+                ahead = likeliest_sets(self.tempered, one, least, MAX_CANDIDATES - 1)
                 found.append(any(named == answer for named, _ in ahead))
         return np.array(found, bool)
 
@@ -179,16 +199,20 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         """The decision at one turn. `logits` *shape:* (A,)."""
         off = space.ids(masked)
         prediction = self.predict_one(logits, off)
-        confidence = self.platt.confidence(prediction.chance, newness)
-        sets, cut = self._named(prediction.weights, prediction.bits, prediction.chance, confidence)
+        novel = self.is_novel(newness)
+        at = self.novel if novel else self.alike
+        chance = prediction.chance
+        confidence = self.platt.confidence(chance, newness)
+        sets, cut = self._named(
+            prediction.weights, prediction.bits, chance, confidence, at.candidate
+        )
         candidates = tuple(
             [
                 Candidate(tuple([space.names[bit] for bit in bits]), probability)
                 for bits, probability in sets
             ]
         )
-        novel = self.is_novel(newness)
-        sure = confidence >= (self.novel_threshold if novel else self.confidence_threshold)
+        sure = confidence >= at.sure
         return Decision(
             actions=tuple([space.names[bit] for bit in prediction.bits]),
             probabilities=dict(zip(space.names, prediction.probabilities, strict=True)),
@@ -200,7 +224,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
             candidates=candidates,
             cut=cut,
             risk=self.risk,
-            coverage=self.kept_coverage,
+            coverage=at.coverage,
         )
 
     def predict_one(self, logits: Array, masked: Sequence[int]) -> Prediction:
@@ -208,17 +232,22 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         return single.predict(self.tempered, logits / np.float32(self.temperature), masked)
 
     def _named(
-        self, weights: TurnLogWeights, first: tuple[int, ...], chance: float, confidence: float
+        self,
+        weights: TurnLogWeights,
+        first: tuple[int, ...],
+        chance: float,
+        confidence: float,
+        least: float,
     ) -> CandidateSets:
-        """The candidates at one turn; the set decided on, `first`, is always among them.
+        """The candidates of at least a log probability; the decision, `first`, is among them.
 
         Its probability `chance` is calibrated to the `confidence`; the other sets share what that
         leaves, in proportion.
         """
-        if 1 - chance < math.exp(self.min_log_prob):
+        if 1 - chance < math.exp(least):
             return CandidateSets([(first, confidence)], cut=False)
         scale = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0
-        likely = likeliest_sets(self.tempered, weights, self.min_log_prob, MAX_CANDIDATES + 1)
+        likely = likeliest_sets(self.tempered, weights, least, MAX_CANDIDATES + 1)
         others = [(bits, scale * math.exp(score)) for bits, score in likely if bits != first]
         sets = [(first, confidence), *others[: MAX_CANDIDATES - 1]]
         ranked = sorted(sets, key=lambda one: -one[1])
