@@ -135,17 +135,18 @@ def _listed(examples: Any) -> list[str]:
 
 
 def _annotated(example: _Example) -> str:
-    """The text of an example with its entities marked in it."""
-    text, end = example.text, len(example.text)
-    for found in sorted(example.entities, key=lambda one: -one.start):
-        if not 0 <= found.start < found.end <= end:
-            continue
-        fields = {"entity": found.entity, "role": found.role, "group": found.group}
-        if isinstance(found.value, str):
-            fields["value"] = found.value
-        mark = msgspec.json.encode({k: v for k, v in fields.items() if v is not None}).decode()
-        text = f"{text[: found.start]}[{text[found.start : found.end]}]{mark}{text[found.end :]}"
-        end = found.start
+    """The text of an example with its entities marked in it, several where they share words."""
+    spans: dict[tuple[int, int], list[dict[str, str]]] = defaultdict(list)
+    for one in example.entities:
+        fields = {"entity": one.entity, "role": one.role, "group": one.group}
+        if isinstance(one.value, str):
+            fields["value"] = one.value
+        spans[one.start, one.end].append({k: v for k, v in fields.items() if v is not None})
+    text, left = example.text, len(example.text)
+    for (start, end), found in sorted(spans.items(), reverse=True):
+        if 0 <= start < end <= left:
+            mark = msgspec.json.encode(found if len(found) > 1 else found[0]).decode()
+            text, left = f"{text[:start]}[{text[start:end]}]{mark}{text[end:]}", start
     return text
 
 

@@ -122,11 +122,10 @@ class _Reader:
             case "or":
                 yield from self._either(record)
             case "slot_was_set":
-                slots = self._slots(value, record.line)
-                if slots:
+                if slots := dict(self._slots(value, record.line)):
                     yield SlotsSet(slots)
             case "checkpoint" if isinstance(value, str):
-                yield Checkpoint(value, self._slots(record.get("slot_was_set"), record.line))
+                yield Checkpoint(value, dict(self._slots(record.get("slot_was_set"), record.line)))
             case "active_loop" | "form" if value is None or isinstance(value, str):
                 yield Loop(value)
             case "action" if isinstance(value, str):
@@ -160,7 +159,7 @@ class _Reader:
                 ways += self._said(item)
             elif "slot_was_set" in keys:
                 slots = self._slots(item["slot_was_set"], line)
-                ways += [SlotsSet({name: value}) for name, value in slots.items()]
+                ways += [SlotsSet({name: value}) for name, value in slots]
             else:
                 self._leave_out("an `or` of something else than intents and slots", line)
                 return
@@ -169,17 +168,15 @@ class _Reader:
         elif ways:
             yield Either(tuple(ways))
 
-    def _slots(self, given: Any, line: int) -> dict[str, SlotValue]:
-        """Slot to value; one that is only named is set to anything."""
-        slots: dict[str, SlotValue] = {}
+    def _slots(self, given: Any, line: int) -> Iterator[tuple[str, SlotValue]]:
+        """Slots and their values; one that is only named is set to anything."""
         for item in given if isinstance(given, list) else [] if given is None else [given]:
             if isinstance(item, str):
-                slots[item] = Named.ONLY
+                yield item, Named.ONLY
             elif isinstance(item, dict):
-                slots |= {name: value for name, value in item.items() if name}
+                yield from ((name, value) for name, value in item.items() if name)
             else:
                 self._leave_out("slots that are none", line, f"`{_shown(item)}`")
-        return slots
 
     def _entities(self, record: YamlMapping) -> Iterator[Entity]:
         given = record.get("entities")

@@ -98,6 +98,12 @@ class Slot(Struct):
         return max(0.0 if low is None else low, min(1.0 if high is None else high, number))
 
 
+def same(value: SlotValue, other: SlotValue) -> bool:
+    """Whether two values are equal, numbers by what they are worth: 1 is 1.0, and is true."""
+    number = _float(value)
+    return value == other or (number is not None and number == _float(other))
+
+
 def _truth(value: SlotValue) -> bool | None:
     if not isinstance(value, str):
         return None
@@ -108,8 +114,8 @@ def _truth(value: SlotValue) -> bool | None:
 
 
 def _float(value: SlotValue) -> float | None:
-    if value in ("true", "false"):
-        return float(value == "true")
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return float(value.lower() == "true")
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -44,6 +44,7 @@ class Play:
         self._given: list[str] = []
         self._loop: str | None = None
         self._hears: UserUttered | None = None
+        self._heard: Features = {}
         self._done: list[Done] = []
         self._texts: list[str] = []
 
@@ -55,7 +56,7 @@ class Play:
                     self._end_turn()
                     self._hears, self._given = happening, []
                 case Acted(action) if action == ANYTHING:
-                    if self._done:  # what comes now is unknown
+                    if self._done or self._hears is not None:  # what comes now is unknown
                         self._end_turn()
                         return
                     self._given = []
@@ -96,8 +97,10 @@ class Play:
         A user who is answered by nothing has a turn too: in a form, the form goes on by itself.
         """
         if self._done:
-            words, heard = (None, {}) if self._hears is None else self.heard(self._hears)
-            done = [(action, known | heard) for action, known in self._done]
+            words = None
+            if self._hears is not None:
+                words, self._heard = self.heard(self._hears)
+            done = [(action, known | self._heard) for action, known in self._done]
             names = [action for action, _ in done if action is not None]
             system = "\n".join(self._texts) or None
             actions = tuple(dict.fromkeys(names))

@@ -16,6 +16,7 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.applied import applied, learn, slots_after
 from cueline.corpus.formats.rasa.domain import Domain
 from cueline.corpus.formats.rasa.part import MADE, START, Part, parts
+from cueline.corpus.formats.rasa.slot import same
 from cueline.corpus.formats.rasa.story import (
     Event,
     Happening,
@@ -160,7 +161,7 @@ class _Rounds:
 
 
 def _fits(way: Way, slots: Mapping[str, SlotValue]) -> bool:
-    return all(way.slots.get(name) == value for name, value in slots.items())
+    return all(same(way.slots.get(name), value) for name, value in slots.items())
 
 
 def _unreached(part: Part) -> str:
@@ -181,14 +182,16 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def _sampled(found: list[Way]) -> list[Way]:
-    """At most `MOST_WAYS` of each beginning, every part about equally often and at least once."""
+    """At most `MOST_WAYS` of each beginning, every part about equally often and at least once.
+
+    A way that arrives by two checkpoints at once goes on as one.
+    """
+    distinct = {way.key: way for way in found}
     beginnings: dict[int, list[Way]] = defaultdict(list)
-    for way in found:
+    for way in distinct.values():
         beginnings[id(way.story)].append(way)
-    if all(len(group) <= MOST_WAYS for group in beginnings.values()):
-        return found
     kept = {way.key: way for group in beginnings.values() for way in _even(group)}
-    return [kept[way.key] for way in found if way.key in kept]
+    return [kept[key] for key in distinct if key in kept]
 
 
 def _even(group: list[Way]) -> list[Way]:
