@@ -60,6 +60,16 @@ rules:
   steps: [{intent: thank}, {action: utter_start}]
 """,
 }
+GOES_ON = {
+    ("greet", ("utter_help", "book_form", "utter_start")),
+    ("help", ("utter_help", "book_form")),
+    ("help", ("utter_help", "book_form", "utter_start")),
+    ("thank", ("utter_thank", "book_form")),
+    ("thank", ("utter_thank", "book_form", "utter_start")),
+    ("thank", ("utter_bye", "book_form")),
+    ("thank", ("utter_bye", "book_form", "utter_start")),
+}
+"""Turns within a form: a rule that says nothing of forms has it run again, and so it may end."""
 SEEDS = st.integers(0, 5)
 
 
@@ -85,9 +95,10 @@ def form_after(turn: Turn, before: str | None) -> str | None:
 @given(seed=SEEDS)
 def test_every_turn_of_a_talk_is_told_somewhere(bot: list[Dialogue], seed: int) -> None:
     known = {told(turn) for dialogue in bot for turn in dialogue.turns}
-    known.add(("greet", ("utter_help", "book_form", "utter_start")))  # it goes on, and ends
     made = talks(bot, seed)
-    assert {told(turn) for talk in made for turn in talk.turns} == known
+    found = {told(turn) for talk in made for turn in talk.turns}
+    assert known <= found <= known | GOES_ON
+    assert len(found & GOES_ON) > len(GOES_ON) / 2
     assert max(len(talk.turns) for talk in made) > max(len(dialogue.turns) for dialogue in bot)
     assert made == talks(bot, seed)
 
@@ -98,7 +109,9 @@ def test_the_features_are_those_that_hold_there(bot: list[Dialogue], seed: int) 
     for talk in talks(bot, seed):
         on, vip = (talk.turns[0].features.get(name) for name in ("active_loop", "vip"))
         for turn in talk.turns:
-            if told(turn) == ("thank", ("utter_bye",)) or told(turn)[0] == "book":
+            if told(turn)[1][:1] == ("utter_bye",) and told(turn)[0] == "thank":
+                vip = True
+            if told(turn)[0] == "book":
                 vip = True
             assert turn.features.get("active_loop") == on, talk
             assert turn.features["vip"] == vip, talk
@@ -119,7 +132,11 @@ def test_rules_stand_only_where_they_may(bot: list[Dialogue], seed: int) -> None
                 case ("thank", ("utter_start",)):
                     assert number == 0
                 case ("help", ("utter_help",)):
-                    assert before != ("utter_greet",)
+                    assert before != ("utter_greet",) and not on
+                case ("thank", ("utter_thank" | "utter_bye",)):
+                    assert not on, "the form runs again"
+                case ("thank" | "help", ("utter_thank" | "utter_bye" | "utter_help", "book_form")):
+                    assert on
             on = form_after(turn, on)
 
 

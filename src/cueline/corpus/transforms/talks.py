@@ -3,7 +3,8 @@
 A rule of a bot holds anywhere in a conversation, and after a story another one may begin. Where a
 corpus tells its dialogues so (`meta["joins"]`), talks are made of them: one dialogue after another,
 and rules wherever a turn ends, also amid a story, which then goes on; so a form is interrupted and
-resumed. Nothing is put where a story does otherwise: after the same actions, on the same intent.
+resumed. Where a rule says nothing of the form that is on, the form runs again after it, as in Rasa.
+Nothing is put where a story does otherwise: after the same actions, on the same intent.
 What begins with an action stands after that action; so a form ends, also in the turn in which it
 began, as Rasa's stories tell of a form in which all goes well.
 
@@ -28,7 +29,8 @@ from cueline.types import Bits
 
 JOINS = "joins"
 """The key of `meta` that says how a dialogue may follow others: `begin`, the features that hold
-before it; `needs`, what of them must hold, None for what must not; `end`, those that hold after it;
+before it; `needs`, what of them must hold, None for what must not; `end`, those that hold after it,
+with the form as None where one that nothing is said of before is off;
 `anywhere`, whether it may follow, or stand between, any turns; `first`, whether it only begins."""
 PIECES = "pieces"
 """The key of `meta` that names the dialogues that a talk is made of."""
@@ -55,6 +57,8 @@ class _Piece:
     last: int
     at_once: bool = False
     """Whether it goes on in the turn before, with the action that this one ended with."""
+    resumed: str | None = None
+    """The form that runs again when these turns are over."""
 
     @property
     def joins(self) -> Mapping[str, Any]:
@@ -78,9 +82,13 @@ class _Piece:
         known_steps = self.steps(turn)
         return _state(known_steps[-1][1] if known_steps else self.dialogue.turns[turn].features)
 
+    def done(self) -> tuple[str, ...]:
+        """What is done from when the user spoke last until these turns are over."""
+        return _doing(self.dialogue, self.last - 1) + ((self.resumed,) if self.resumed else ())
+
     def parted(self, turn: int) -> tuple[_Piece, _Piece]:
         """Its turns before that one, and the rest."""
-        return replace(self, last=turn), replace(self, first=turn)
+        return replace(self, last=turn, resumed=None), replace(self, first=turn)
 
 
 def talks(dialogues: Iterable[Dialogue], seed: int) -> list[Dialogue]:
@@ -138,8 +146,10 @@ class _Maker:
         state = _after(pieces)
         fitting = _after_action(self.going_on, pieces[-1], state)
         if fitting and self.draw.random() < 0.5 and not pieces[-1].joins.get("goes_on"):
-            new = _whole(self.draw.choice(fitting))
-            return [*pieces, replace(new, at_once=FORM not in state)]
+            at_once = FORM not in state or (
+                pieces[-1].resumed is not None and self.draw.random() < 0.5
+            )
+            return [*pieces, replace(_whole(self.draw.choice(fitting)), at_once=at_once)]
         amid = bool(self.anywhere) and self.draw.random() < 0.5
         item = self.draw.choice(self.anywhere if amid else self.items)
         cuts = [
@@ -154,7 +164,7 @@ class _Maker:
             given, rest = [*pieces[:at], before], [after, *pieces[at + 1 :]]
         else:
             given, rest = pieces, []
-        new = _whole(item)
+        new = _resuming(_whole(item), _after(given))
         if not self._fits(new, given) or (rest and new.joins["end"] != new.joins["begin"]):
             return pieces
         return [*given, new, *rest]
@@ -164,16 +174,26 @@ class _Maker:
         if new.joins["first"] or last.joins.get("goes_on") or new.dialogue.turns[0].user is None:
             return False
         state = _after(before)
-        if not new.joins["anywhere"] and FORM in state:
+        if FORM in state and not (new.joins["anywhere"] and new.joins["end"].get(FORM, True)):
             return False
         if not _holds(new.joins["needs"], state):
             return False
-        key = (_doing(last.dialogue, last.last - 1), _meant(new.dialogue, 0))
-        return self.known_steps.get(key, set()) <= {_answer(new.dialogue, 0)}
+        answer = new.done() if new.resumed else _answer(new.dialogue, 0)
+        return self.known_steps.get((last.done(), _meant(new.dialogue, 0)), set()) <= {answer}
 
 
 def _whole(dialogue: Dialogue) -> _Piece:
     return _Piece(dialogue, 0, len(dialogue.turns))
+
+
+def _resuming(new: _Piece, state: State) -> _Piece:
+    """`new` with the form that is on in `state` after it, if it says of no form."""
+    joins = new.joins
+    silent = FORM not in {**joins["begin"], **joins["needs"], **joins["end"]}
+    hears_once = sum(turn.user is not None for turn in new.dialogue.turns) == 1
+    if FORM in state and silent and hears_once and not joins.get("goes_on"):
+        return replace(new, resumed=str(state[FORM]))
+    return new
 
 
 def _going_on(items: Iterable[Dialogue]) -> dict[str, list[Dialogue]]:
@@ -189,8 +209,7 @@ def _after_action(
     found: Mapping[str, list[Dialogue]], last: _Piece, state: State
 ) -> list[Dialogue]:
     """Those of `found` that go on after `last`, where `state` holds."""
-    ran = _doing(last.dialogue, last.last - 1)[-1:]
-    fitting = (one for name in ran for one in found.get(name, ()))
+    fitting = (one for name in last.done()[-1:] for one in found.get(name, ()))
     return [one for one in fitting if _holds(one.meta[JOINS]["needs"], state)]
 
 
@@ -275,6 +294,8 @@ def _dialogue(name: str, pieces: Sequence[_Piece]) -> Dialogue:
         state = over.state(piece.after(piece.last - 1))
         if piece.at_once:
             more = _at_once(turns, known_steps, more)
+        if piece.resumed:
+            more[-1:] = _resumed(piece.resumed, *more[-1])
         turns += [turn for turn, _ in more]
         known_steps += [steps for _, steps in more]
     ids = list(dict.fromkeys(piece.dialogue.id for piece in pieces))
@@ -302,6 +323,15 @@ def _at_once(
     return more[1:]
 
 
+def _resumed(form: str, turn: Turn, known_steps: list[Any] | None) -> list[_SteppedTurn]:
+    """A turn at the end of which the form runs again."""
+    if not turn.actions and turn.user is None:  # one action a turn: the waiting is one
+        return [(msgspec.structs.replace(turn, actions=(form,)), None), (turn, None)]
+    *done, (_, known) = known_steps or _steps(turn)
+    actions = tuple(dict.fromkeys((*(turn.actions or ()), form)))
+    return [(msgspec.structs.replace(turn, actions=actions), [*done, [form, known], [None, known]])]
+
+
 def _hearing(heard: State, turn: Turn, known_steps: list[Any] | None) -> _SteppedTurn:
     """A turn in which what was heard before still counts."""
     steps = known_steps and [[name, features | heard] for name, features in known_steps]
@@ -313,7 +343,8 @@ def _steps(turn: Turn) -> list[Any]:
 
 
 def _state(features: Mapping[str, Feature]) -> State:
-    return {name: value for name, value in _plain(features).items() if name not in OF_A_TURN}
+    plain = _plain(features).items()
+    return {name: value for name, value in plain if name not in OF_A_TURN and value is not None}
 
 
 def _plain(features: Mapping[str, Any]) -> State:

@@ -139,10 +139,13 @@ def _joins(story: Story, play: Play) -> dict[str, Any]:
         alone.play([one])
         names = one.values if isinstance(one, SlotsSet) else [LOOP]
         needs |= {name: alone.state().get(name) for name in names}
+    begin, end = alone.state(), play.state()
+    if play.turns_a_form_on_or_off and LOOP not in begin | end:
+        end = {**end, LOOP: None}
     return {
-        "begin": alone.state(),
+        "begin": begin,
         "needs": needs,
-        "end": play.state(),
+        "end": end,
         "anywhere": story.rule and not story.at_start,
         "first": story.at_start,
         "goes_on": not story.waits,

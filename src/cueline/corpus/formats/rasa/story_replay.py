@@ -41,6 +41,7 @@ class Play:
         self.said: list[UserUttered | None] = []
         """What was said at each turn."""
         self.slots: dict[str, SlotValue] = domain.start()
+        self.turns_a_form_on_or_off = False
         self._given: list[str] = []
         self._loop: str | None = None
         self._hears: UserUttered | None = None
@@ -71,6 +72,7 @@ class Play:
                     self._fill({k: self.domain.value(k, value) for k, value in values.items()})
                 case Loop(name):
                     self._loop = name
+                    self.turns_a_form_on_or_off = True
                 case _:
                     learn(self.slots, happening, self.domain)
         self._end_turn()
