@@ -38,7 +38,7 @@ FORM = "active_loop"
 """The feature that names the form that is on."""
 OF_A_TURN = ("given", "intent", "entities")
 """Features that say what was heard in a turn, and are gone with it."""
-MIN_TALKS, MAX_TALKS = 200, 2000
+MIN_TALKS, MAX_TALKS = 600, 2000
 """Talks that are made."""
 OFTEN = 10
 """Tellings of a story of which some may be held out."""
@@ -233,7 +233,7 @@ def _forms(items: Sequence[Dialogue], draw: random.Random) -> list[Dialogue]:
             intents = [*one.meta.get(INTENTS, ()), *[None] * len(known_steps.turns)][
                 : len(known_steps.turns)
             ]
-            joins = {**one.meta[JOINS], "end": _after(pieces)}
+            joins = {**one.meta[JOINS], "end": {FORM: None, **_after(pieces)}}
             meta = {**known_steps.meta, INTENTS: intents, JOINS: joins}
             made.append(msgspec.structs.replace(known_steps, meta=meta))
     return made
