@@ -40,6 +40,8 @@ OF_A_TURN = ("given", "intent", "entities")
 """Features that say what was heard in a turn, and are gone with it."""
 MIN_TALKS, MAX_TALKS = 600, 2000
 """Talks that are made."""
+DRAWS = 4
+"""Dialogues that are tried for one place in a talk."""
 OFTEN = 10
 """Tellings of a story of which some may be held out."""
 
@@ -142,36 +144,39 @@ class _Maker:
         return _dialogue(f"talk {number + 1}", pieces)
 
     def _more(self, pieces: list[_Piece]) -> list[_Piece]:
-        """`pieces` and one dialogue more, in or after them, if one fits."""
-        state = _after(pieces)
-        fitting = _after_action(self.going_on, pieces[-1], state)
-        if fitting and self.draw.random() < 0.5 and not pieces[-1].joins.get("goes_on"):
-            at_once = FORM not in state or (
-                pieces[-1].resumed is not None and self.draw.random() < 0.5
-            )
+        """`pieces` and one dialogue more, in or after them, if one of a few that are drawn fits."""
+        state, last = _after(pieces), pieces[-1]
+        fitting = _after_action(self.going_on, last, state)
+        if fitting and (last.resumed or self.draw.random() < 0.5) and not _goes_on(last):
+            at_once = FORM not in state or (bool(last.resumed) and self.draw.random() < 0.5)
             return [*pieces, replace(_whole(self.draw.choice(fitting)), at_once=at_once)]
-        amid = bool(self.anywhere) and self.draw.random() < 0.5
-        item = self.draw.choice(self.anywhere if amid else self.items)
+        for _ in range(DRAWS):
+            amid = bool(self.anywhere) and self.draw.random() < 0.5
+            given, rest = self._cut(pieces) if amid else (pieces, [])
+            new = _whole(self.draw.choice(self.anywhere if amid else self.items))
+            new = _resuming(new, _after(given))
+            if self._fits(new, given) and not (rest and new.joins["end"] != new.joins["begin"]):
+                return [*given, new, *rest]
+        return pieces
+
+    def _cut(self, pieces: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
+        """What comes before a turn of the user, and the rest; or all, and nothing."""
         cuts = [
             (at, turn)
             for at, one in enumerate(pieces)
             for turn in range(one.first + 1, one.last)
             if one.dialogue.turns[turn].user is not None
         ]
-        if amid and cuts:
-            at, turn = self.draw.choice(cuts)
-            before, after = pieces[at].parted(turn)
-            given, rest = [*pieces[:at], before], [after, *pieces[at + 1 :]]
-        else:
-            given, rest = pieces, []
-        new = _resuming(_whole(item), _after(given))
-        if not self._fits(new, given) or (rest and new.joins["end"] != new.joins["begin"]):
-            return pieces
-        return [*given, new, *rest]
+        place = self.draw.choice([None, *cuts])
+        if place is None:
+            return pieces, []
+        at, turn = place
+        before, after = pieces[at].parted(turn)
+        return [*pieces[:at], before], [after, *pieces[at + 1 :]]
 
     def _fits(self, new: _Piece, before: Sequence[_Piece]) -> bool:
         last = before[-1]
-        if new.joins["first"] or last.joins.get("goes_on") or new.dialogue.turns[0].user is None:
+        if new.joins["first"] or _goes_on(last) or new.dialogue.turns[0].user is None:
             return False
         state = _after(before)
         if FORM in state and not (new.joins["anywhere"] and new.joins["end"].get(FORM, True)):
@@ -186,12 +191,17 @@ def _whole(dialogue: Dialogue) -> _Piece:
     return _Piece(dialogue, 0, len(dialogue.turns))
 
 
+def _goes_on(piece: _Piece) -> bool:
+    """Whether nobody knows what is done next."""
+    return bool(piece.joins.get("goes_on"))
+
+
 def _resuming(new: _Piece, state: State) -> _Piece:
     """`new` with the form that is on in `state` after it, if it says of no form."""
     joins = new.joins
     silent = FORM not in {**joins["begin"], **joins["needs"], **joins["end"]}
     hears_once = sum(turn.user is not None for turn in new.dialogue.turns) == 1
-    if FORM in state and silent and hears_once and not joins.get("goes_on"):
+    if FORM in state and silent and hears_once and not _goes_on(new):
         return replace(new, resumed=str(state[FORM]))
     return new
 
@@ -227,7 +237,7 @@ def _forms(items: Sequence[Dialogue], draw: random.Random) -> list[Dialogue]:
     for one in items[:MAX_TALKS]:
         piece, state = _whole(one), _state(one.meta[JOINS]["end"])
         fitting = _after_action(found, piece, state) if FORM in state else []
-        if fitting and not one.meta[JOINS].get("goes_on"):
+        if fitting and not _goes_on(piece):
             pieces = [piece, replace(_whole(draw.choice(fitting)), at_once=True)]
             known_steps = _dialogue(f"{one.id}, at once", pieces)
             intents = [*one.meta.get(INTENTS, ()), *[None] * len(known_steps.turns)][

@@ -34,7 +34,7 @@ from cueline.corpus.transforms.talks import JOINS
 from cueline.dialogue import Dialogue, Feature
 from cueline.errors import CorpusError, Place, corpus_error
 
-MOST_VARIANTS = 20
+MOST_VARIANTS = 100
 """Dialogues that one story may become, each with other examples of its intents."""
 
 
