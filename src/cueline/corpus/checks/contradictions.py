@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding, names_of, turn_name
-from cueline.corpus.transforms.talks import JOINS
+from cueline.corpus.transforms.story_concatenation import JOINS
 from cueline.dialogue import Dialogue, Turn
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from cueline.corpus.checks.finding import Finding
 from cueline.corpus.transforms.one_action import INTENTS, steps
-from cueline.corpus.transforms.talks import JOINS, OF_A_TURN
+from cueline.corpus.transforms.story_concatenation import JOINS, OF_A_TURN
 from cueline.dialogue import Dialogue, Feature, Turn
 
 WAIT = "waiting for the user"

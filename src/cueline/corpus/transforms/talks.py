@@ -17,80 +17,32 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from cueline.corpus.transforms.one_action import INTENTS, STEPS
-from cueline.dialogue import Dialogue, Feature, Turn
+from cueline.corpus.transforms.one_action import INTENTS
+from cueline.corpus.transforms.story_concatenation import (
+    FORM,
+    JOINS,
+    Piece,
+    State,
+    concatenated,
+    done_until,
+    state_after,
+    state_of,
+)
+from cueline.dialogue import Dialogue
 from cueline.types import Bits
 
-JOINS = "joins"
-"""The key of `meta` that says how a dialogue may follow others: `begin`, the features that hold
-before it; `needs`, what of them must hold, None for what must not; `end`, those that hold after it,
-with the form as None where one that nothing is said of before is off;
-`anywhere`, whether it may follow, or stand between, any turns; `first`, whether it only begins."""
-PIECES = "pieces"
-"""The key of `meta` that names the dialogues that a talk is made of."""
-FORM = "active_loop"
-"""The feature that names the form that is on."""
-OF_A_TURN = ("given", "intent", "entities")
-"""Features that say what was heard in a turn, and are gone with it."""
 MIN_TALKS, MAX_TALKS = 600, 2000
 """Talks that are made."""
 DRAWS = 4
 """Dialogues that are tried for one place in a talk."""
 OFTEN = 10
 """Tellings of a story of which some may be held out."""
-
-State = dict[str, Feature]
-_SteppedTurn = tuple[Turn, list[Any] | None]
-"""A turn, and its steps if there is more to say of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Some turns of a dialogue, in a row."""
-
-    dialogue: Dialogue
-    first: int
-    last: int
-    at_once: bool = False
-    """Whether it goes on in the turn before, with the action that this one ended with."""
-    resumed: str | None = None
-    """The form that runs again when these turns are over."""
-
-    @property
-    def joins(self) -> Mapping[str, Any]:
-        """How the dialogue may follow others."""
-        joins: Mapping[str, Any] = self.dialogue.meta[JOINS]
-        return joins
-
-    def steps(self, turn: int) -> list[Any] | None:
-        """The steps in a turn, if there is more to say of them than the actions' names."""
-        known_steps = self.dialogue.meta.get(STEPS)
-        return known_steps[turn] if known_steps else None
-
-    def begin(self) -> State:
-        """What its dialogue has before the first of these turns."""
-        return _state(self.joins["begin"]) if not self.first else self.after(self.first - 1)
-
-    def after(self, turn: int) -> State:
-        """What its dialogue has when the turn is over, as far as it is known."""
-        if turn == len(self.dialogue.turns) - 1:
-            return _state(self.joins["end"])
-        known_steps = self.steps(turn)
-        return _state(known_steps[-1][1] if known_steps else self.dialogue.turns[turn].features)
-
-    def done(self) -> tuple[str, ...]:
-        """What is done from when the user spoke last until these turns are over."""
-        return _doing(self.dialogue, self.last - 1) + ((self.resumed,) if self.resumed else ())
-
-    def parted(self, turn: int) -> tuple[_Piece, _Piece]:
-        """Its turns before that one, and the rest."""
-        return replace(self, last=turn, resumed=None), replace(self, first=turn)
 
 
 def talks(dialogues: Iterable[Dialogue], seed: int) -> list[Dialogue]:
@@ -141,11 +93,11 @@ class _Maker:
         pieces = [_whole(first)]
         for _ in range(self.draw.randint(1, 3)):
             pieces = self._more(pieces)
-        return _dialogue(f"talk {number + 1}", pieces)
+        return concatenated(f"talk {number + 1}", pieces)
 
-    def _more(self, pieces: list[_Piece]) -> list[_Piece]:
+    def _more(self, pieces: list[Piece]) -> list[Piece]:
         """`pieces` and one dialogue more, in or after them, if one of a few that are drawn fits."""
-        state, last = _after(pieces), pieces[-1]
+        state, last = state_after(pieces), pieces[-1]
         fitting = _after_action(self.going_on, last, state)
         if fitting and (last.resumed or self.draw.random() < 0.5) and not _goes_on(last):
             at_once = FORM not in state or (bool(last.resumed) and self.draw.random() < 0.5)
@@ -154,12 +106,12 @@ class _Maker:
             amid = bool(self.anywhere) and self.draw.random() < 0.5
             given, rest = self._cut(pieces) if amid else (pieces, [])
             new = _whole(self.draw.choice(self.anywhere if amid else self.items))
-            new = _resuming(new, _after(given))
+            new = _resuming(new, state_after(given))
             if self._fits(new, given) and not (rest and new.joins["end"] != new.joins["begin"]):
                 return [*given, new, *rest]
         return pieces
 
-    def _cut(self, pieces: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
+    def _cut(self, pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
         """What comes before a turn of the user, and the rest; or all, and nothing."""
         cuts = [
             (at, turn)
@@ -174,11 +126,11 @@ class _Maker:
         before, after = pieces[at].parted(turn)
         return [*pieces[:at], before], [after, *pieces[at + 1 :]]
 
-    def _fits(self, new: _Piece, before: Sequence[_Piece]) -> bool:
+    def _fits(self, new: Piece, before: Sequence[Piece]) -> bool:
         last = before[-1]
         if new.joins["first"] or _goes_on(last) or new.dialogue.turns[0].user is None:
             return False
-        state = _after(before)
+        state = state_after(before)
         if FORM in state and not (new.joins["anywhere"] and new.joins["end"].get(FORM, True)):
             return False
         if not _holds(new.joins["needs"], state):
@@ -187,16 +139,16 @@ class _Maker:
         return self.known_steps.get((last.done(), _meant(new.dialogue, 0)), set()) <= {answer}
 
 
-def _whole(dialogue: Dialogue) -> _Piece:
-    return _Piece(dialogue, 0, len(dialogue.turns))
+def _whole(dialogue: Dialogue) -> Piece:
+    return Piece(dialogue, 0, len(dialogue.turns))
 
 
-def _goes_on(piece: _Piece) -> bool:
+def _goes_on(piece: Piece) -> bool:
     """Whether nobody knows what is done next."""
     return bool(piece.joins.get("goes_on"))
 
 
-def _resuming(new: _Piece, state: State) -> _Piece:
+def _resuming(new: Piece, state: State) -> Piece:
     """`new` with the form that is on in `state` after it, if it says of no form."""
     joins = new.joins
     silent = FORM not in {**joins["begin"], **joins["needs"], **joins["end"]}
@@ -215,9 +167,7 @@ def _going_on(items: Iterable[Dialogue]) -> dict[str, list[Dialogue]]:
     return found
 
 
-def _after_action(
-    found: Mapping[str, list[Dialogue]], last: _Piece, state: State
-) -> list[Dialogue]:
+def _after_action(found: Mapping[str, list[Dialogue]], last: Piece, state: State) -> list[Dialogue]:
     """Those of `found` that go on after `last`, where `state` holds."""
     fitting = (one for name in last.done()[-1:] for one in found.get(name, ()))
     return [one for one in fitting if _holds(one.meta[JOINS]["needs"], state)]
@@ -235,131 +185,18 @@ def _forms(items: Sequence[Dialogue], draw: random.Random) -> list[Dialogue]:
     """Each dialogue that ends within a form, as if the form then ended at once."""
     found, made = _going_on(items), []
     for one in items[:MAX_TALKS]:
-        piece, state = _whole(one), _state(one.meta[JOINS]["end"])
+        piece, state = _whole(one), state_of(one.meta[JOINS]["end"])
         fitting = _after_action(found, piece, state) if FORM in state else []
         if fitting and not _goes_on(piece):
             pieces = [piece, replace(_whole(draw.choice(fitting)), at_once=True)]
-            known_steps = _dialogue(f"{one.id}, at once", pieces)
+            known_steps = concatenated(f"{one.id}, at once", pieces)
             intents = [*one.meta.get(INTENTS, ()), *[None] * len(known_steps.turns)][
                 : len(known_steps.turns)
             ]
-            joins = {**one.meta[JOINS], "end": {FORM: None, **_after(pieces)}}
+            joins = {**one.meta[JOINS], "end": {FORM: None, **state_after(pieces)}}
             meta = {**known_steps.meta, INTENTS: intents, JOINS: joins}
             made.append(msgspec.structs.replace(known_steps, meta=meta))
     return made
-
-
-def _after(pieces: Sequence[_Piece]) -> State:
-    state = dict(pieces[0].begin())
-    for piece in pieces:
-        over = _Over(state, piece)
-        for turn in range(piece.first, piece.last):
-            over.turn(turn)
-        state = over.state(piece.after(piece.last - 1))
-    return state
-
-
-class _Over:
-    """What a dialogue has, over what held before it: only what it changes is its own."""
-
-    def __init__(self, state: State, piece: _Piece) -> None:
-        self.piece = piece
-        self.before = dict(state)
-        if not piece.first:
-            needs = piece.joins["needs"].items()
-            self.before |= {name: value for name, value in needs if value is not None}
-        self.last = dict(piece.begin())
-        self.changed: set[str] = set()
-
-    def state(self, state: Mapping[str, Feature]) -> State:
-        """What holds now, where the dialogue alone has `state`."""
-        now = _state(state)
-        names = now.keys() | self.last.keys()
-        self.changed |= {name for name in names if now.get(name) != self.last.get(name)}
-        self.last = now
-        kept = {name: value for name, value in self.before.items() if name not in self.changed}
-        return kept | {name: value for name, value in now.items() if name in self.changed}
-
-    def features(self, features: Mapping[str, Feature]) -> State:
-        """`features` with what holds now, and what was heard."""
-        heard = {name: value for name, value in features.items() if name in OF_A_TURN}
-        return self.state(features) | heard
-
-    def turn(self, number: int) -> _SteppedTurn:
-        """A turn and its steps."""
-        turn, known_steps = self.piece.dialogue.turns[number], self.piece.steps(number)
-        if known_steps is None:
-            return msgspec.structs.replace(turn, features=self.features(turn.features)), None
-        steps = [[name, self.features(_plain(features))] for name, features in known_steps]
-        return msgspec.structs.replace(turn, features=steps[0][1]), steps
-
-
-def _dialogue(name: str, pieces: Sequence[_Piece]) -> Dialogue:
-    turns: list[Turn] = []
-    known_steps: list[list[Any] | None] = []
-    state = dict(pieces[0].begin())
-    for piece in pieces:
-        over = _Over(state, piece)
-        more = [over.turn(number) for number in range(piece.first, piece.last)]
-        state = over.state(piece.after(piece.last - 1))
-        if piece.at_once:
-            more = _at_once(turns, known_steps, more)
-        if piece.resumed:
-            more[-1:] = _resumed(piece.resumed, *more[-1])
-        turns += [turn for turn, _ in more]
-        known_steps += [steps for _, steps in more]
-    ids = list(dict.fromkeys(piece.dialogue.id for piece in pieces))
-    parts = [name for one in pieces for name in one.dialogue.meta.get(PIECES, [one.dialogue.id])]
-    meta: dict[str, Any] = {"story": " + ".join(ids), PIECES: list(dict.fromkeys(parts))}
-    if any(known_steps):
-        meta[STEPS] = known_steps
-    return Dialogue(name, tuple(turns), meta)
-
-
-def _at_once(
-    turns: list[Turn], known_steps: list[list[Any] | None], more: list[_SteppedTurn]
-) -> list[_SteppedTurn]:
-    """The rest of `more` when its first action is the last one of `turns`, without waiting."""
-    heard = {name: value for name, value in turns[-1].features.items() if name in OF_A_TURN}
-    more = [_hearing(heard, *one) if one[0].user is None else one for one in more]
-    if not turns[-1].actions:  # one action a turn: the waiting is one
-        turns.pop()
-        known_steps.pop()
-        return more[1:]
-    steps = (known_steps[-1] or _steps(turns[-1]))[:-1] + (more[0][1] or _steps(more[0][0]))[1:]
-    names = (name for name, _ in steps if name is not None)
-    turns[-1] = msgspec.structs.replace(turns[-1], actions=tuple(dict.fromkeys(names)))
-    known_steps[-1] = steps
-    return more[1:]
-
-
-def _resumed(form: str, turn: Turn, known_steps: list[Any] | None) -> list[_SteppedTurn]:
-    """A turn at the end of which the form runs again."""
-    if not turn.actions and turn.user is None:  # one action a turn: the waiting is one
-        return [(msgspec.structs.replace(turn, actions=(form,)), None), (turn, None)]
-    *done, (_, known) = known_steps or _steps(turn)
-    actions = tuple(dict.fromkeys((*(turn.actions or ()), form)))
-    return [(msgspec.structs.replace(turn, actions=actions), [*done, [form, known], [None, known]])]
-
-
-def _hearing(heard: State, turn: Turn, known_steps: list[Any] | None) -> _SteppedTurn:
-    """A turn in which what was heard before still counts."""
-    steps = known_steps and [[name, features | heard] for name, features in known_steps]
-    return msgspec.structs.replace(turn, features={**turn.features, **heard}), steps
-
-
-def _steps(turn: Turn) -> list[Any]:
-    return [[name, dict(turn.features)] for name in (*(turn.actions or ()), None)]
-
-
-def _state(features: Mapping[str, Feature]) -> State:
-    plain = _plain(features).items()
-    return {name: value for name, value in plain if name not in OF_A_TURN and value is not None}
-
-
-def _plain(features: Mapping[str, Any]) -> State:
-    """Features as they are in memory, also where they were read from a file."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in features.items()}
 
 
 def _meant(dialogue: Dialogue, turn: int) -> str | None:
@@ -373,17 +210,8 @@ def _meant(dialogue: Dialogue, turn: int) -> str | None:
     return dialogue.turns[turn].user if meant is None else repr(meant)
 
 
-def _doing(dialogue: Dialogue, turn: int) -> tuple[str, ...]:
-    """What is done from when the user spoke until the turn is over."""
-    first = turn
-    while first > 0 and dialogue.turns[first].user is None:
-        first -= 1
-    turns = dialogue.turns[first : turn + 1]
-    return tuple(name for one in turns for name in one.actions or ())
-
-
 def _before(dialogue: Dialogue, turn: int) -> tuple[str, ...]:
-    return _doing(dialogue, turn - 1) if turn else ()
+    return done_until(dialogue, turn - 1) if turn else ()
 
 
 def _answer(dialogue: Dialogue, turn: int) -> tuple[str, ...]:
@@ -391,4 +219,4 @@ def _answer(dialogue: Dialogue, turn: int) -> tuple[str, ...]:
     last = turn
     while last + 1 < len(dialogue.turns) and dialogue.turns[last + 1].user is None:
         last += 1
-    return _doing(dialogue, last)
+    return done_until(dialogue, last)

@@ -30,7 +30,7 @@ from cueline.corpus.formats.rasa.story_replay import LOOP, Heard, Play
 from cueline.corpus.formats.rasa.ways import ways
 from cueline.corpus.sample import Sample
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
-from cueline.corpus.transforms.talks import JOINS
+from cueline.corpus.transforms.story_concatenation import JOINS
 from cueline.dialogue import Dialogue, Feature
 from cueline.errors import CorpusError, Place, corpus_error
 
@@ -71,9 +71,12 @@ def played(bot: Bot, heard: Heard, words: bool) -> Iterator[Dialogue]:
         ):
             play = Play(bot.domain, heard)
             play.play(story_events)
-            if play.turns:
-                names[story.name] += 1
-                yield _dialogue(story, names[story.name], play, words, bot.tests)
+            if not play.turns:
+                what = "ways on which nothing is known to be done"
+                bot.account.leave_out(what, story.named_place)
+                continue
+            names[story.name] += 1
+            yield _dialogue(story, names[story.name], play, words, bot.tests)
 
 
 def _nothing(bot: Bot) -> CorpusError:
@@ -139,9 +142,10 @@ def _joins(story: Story, play: Play) -> dict[str, Any]:
         alone.play([one])
         names = one.values if isinstance(one, SlotsSet) else [LOOP]
         needs |= {name: alone.state().get(name) for name in names}
-    begin, end = alone.state(), play.state()
-    if play.turns_a_form_on_or_off and LOOP not in begin | end:
-        end = {**end, LOOP: None}
+    begin: dict[str, Feature] = alone.state()
+    end: dict[str, Feature | None] = {**play.state()}
+    if play.turns_a_form_on_or_off and LOOP not in begin:
+        end.setdefault(LOOP, None)
     return {
         "begin": begin,
         "needs": needs,
