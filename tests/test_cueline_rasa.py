@@ -64,6 +64,13 @@ def test_the_turns_of_a_tracker_are_those_of_its_story(
     sys.modules.pop("tracker_turns")
 
 
+def test_the_guide_shows_the_action_that_runs() -> None:
+    guide = (EXAMPLE.parents[1] / "docs" / "from-rasa.md").read_text("utf-8")
+    shown = guide.partition("```python\n")[2].partition("```")[0]
+    assert shown.startswith("class AskCueline")
+    assert shown in (EXAMPLE / "actions.py").read_text("utf-8")
+
+
 def events(happenings: Sequence[Happening]) -> Iterator[dict[str, Any]]:
     """What happened as Rasa tracks it."""
     for one in happenings:

@@ -33,7 +33,7 @@ _SteppedTurn = tuple[Turn, list[Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class StoryPiece:
     """Some turns of a dialogue, in a row."""
 
     dialogue: Dialogue
@@ -70,12 +70,12 @@ class Piece:
         """What is done from when the user spoke last until these turns are over."""
         return done_until(self.dialogue, self.last - 1) + ((self.resumed,) if self.resumed else ())
 
-    def parted(self, turn: int) -> tuple[Piece, Piece]:
+    def parted(self, turn: int) -> tuple[StoryPiece, StoryPiece]:
         """Its turns before that one, and the rest."""
         return replace(self, last=turn, resumed=None), replace(self, first=turn)
 
 
-def state_after(pieces: Sequence[Piece]) -> State:
+def state_after(pieces: Sequence[StoryPiece]) -> State:
     """What holds after `pieces`, one after another."""
     state = dict(pieces[0].begin())
     for piece in pieces:
@@ -89,7 +89,7 @@ def state_after(pieces: Sequence[Piece]) -> State:
 class _Over:
     """What a dialogue has, over what held before it: only what it changes is its own."""
 
-    def __init__(self, state: State, piece: Piece) -> None:
+    def __init__(self, state: State, piece: StoryPiece) -> None:
         self.piece = piece
         self.before = dict(state)
         if not piece.first:
@@ -121,7 +121,7 @@ class _Over:
         return msgspec.structs.replace(turn, features=steps[0][1]), steps
 
 
-def concatenated(name: str, pieces: Sequence[Piece]) -> Dialogue:
+def concatenated(name: str, pieces: Sequence[StoryPiece]) -> Dialogue:
     """`pieces` as one dialogue."""
     turns: list[Turn] = []
     known_steps: list[list[Any] | None] = []
@@ -181,7 +181,7 @@ def _steps(turn: Turn) -> list[Any]:
 
 
 def state_of(features: Mapping[str, Feature]) -> State:
-    """Of `features`, those that do not go with the turn."""
+    """The `features` that do not go with the turn."""
     plain = _plain(features).items()
     return {name: value for name, value in plain if name not in OF_A_TURN and value is not None}
 

@@ -27,8 +27,8 @@ from cueline.corpus.transforms.one_action import INTENTS
 from cueline.corpus.transforms.story_concatenation import (
     FORM,
     JOINS,
-    Piece,
     State,
+    StoryPiece,
     concatenated,
     done_until,
     state_after,
@@ -95,7 +95,7 @@ class _Maker:
             pieces = self._more(pieces)
         return concatenated(f"talk {number + 1}", pieces)
 
-    def _more(self, pieces: list[Piece]) -> list[Piece]:
+    def _more(self, pieces: list[StoryPiece]) -> list[StoryPiece]:
         """`pieces` and one dialogue more, in or after them, if one of a few that are drawn fits."""
         state, last = state_after(pieces), pieces[-1]
         fitting = _after_action(self.going_on, last, state)
@@ -111,7 +111,7 @@ class _Maker:
                 return [*given, new, *rest]
         return pieces
 
-    def _cut(self, pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+    def _cut(self, pieces: list[StoryPiece]) -> tuple[list[StoryPiece], list[StoryPiece]]:
         """What comes before a turn of the user, and the rest; or all, and nothing."""
         cuts = [
             (at, turn)
@@ -126,7 +126,7 @@ class _Maker:
         before, after = pieces[at].parted(turn)
         return [*pieces[:at], before], [after, *pieces[at + 1 :]]
 
-    def _fits(self, new: Piece, before: Sequence[Piece]) -> bool:
+    def _fits(self, new: StoryPiece, before: Sequence[StoryPiece]) -> bool:
         last = before[-1]
         if new.joins["first"] or _goes_on(last) or new.dialogue.turns[0].user is None:
             return False
@@ -139,16 +139,16 @@ class _Maker:
         return self.known_steps.get((last.done(), _meant(new.dialogue, 0)), set()) <= {answer}
 
 
-def _whole(dialogue: Dialogue) -> Piece:
-    return Piece(dialogue, 0, len(dialogue.turns))
+def _whole(dialogue: Dialogue) -> StoryPiece:
+    return StoryPiece(dialogue, 0, len(dialogue.turns))
 
 
-def _goes_on(piece: Piece) -> bool:
+def _goes_on(piece: StoryPiece) -> bool:
     """Whether nobody knows what is done next."""
     return bool(piece.joins.get("goes_on"))
 
 
-def _resuming(new: Piece, state: State) -> Piece:
+def _resuming(new: StoryPiece, state: State) -> StoryPiece:
     """`new` with the form that is on in `state` after it, if it says of no form."""
     joins = new.joins
     silent = FORM not in {**joins["begin"], **joins["needs"], **joins["end"]}
@@ -167,7 +167,9 @@ def _going_on(items: Iterable[Dialogue]) -> dict[str, list[Dialogue]]:
     return found
 
 
-def _after_action(found: Mapping[str, list[Dialogue]], last: Piece, state: State) -> list[Dialogue]:
+def _after_action(
+    found: Mapping[str, list[Dialogue]], last: StoryPiece, state: State
+) -> list[Dialogue]:
     """Those of `found` that go on after `last`, where `state` holds."""
     fitting = (one for name in last.done()[-1:] for one in found.get(name, ()))
     return [one for one in fitting if _holds(one.meta[JOINS]["needs"], state)]

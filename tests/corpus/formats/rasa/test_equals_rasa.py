@@ -110,7 +110,8 @@ def theirs(paths: Iterable[Mapping[str, Any]]) -> Iterator[Path_]:
         actions = [action for action, _ in found]
         if "..." in actions:
             del found[actions.index("...") :]
-        yield path["rule"], tuple(step for _, step in found)
+        if found:  # not where nothing is known to be done
+            yield path["rule"], tuple(step for _, step in found)
 
 
 def their_step(step: Mapping[str, Any]) -> Step:

@@ -47,9 +47,16 @@ def forks(sizes: list[int]) -> list[Story]:
     return [story("s", *steps)]
 
 
-@given(SIZES)
-def test_every_way_is_told_or_what_was_cut_is(sizes: list[int]) -> None:
-    found, account = through(forks(sizes))
+@given(SIZES, st.integers(0, 3))
+def test_every_way_is_told_or_what_was_cut_is(sizes: list[int], checkpoints: int) -> None:
+    """Also where a way leads on by several checkpoints at once: it is one way all the same."""
+    stories = forks(sizes)
+    if checkpoints:
+        by = tuple(Checkpoint(f"k{number}", {}) for number in range(checkpoints))
+        (first,) = stories
+        last = story("t", *by, UserUttered("end"), Acted("b"))
+        stories = [story("s", *first.steps, *by), last]
+    found, account = through(stories)
     product = 1
     for size in sizes:
         product *= size

@@ -47,6 +47,8 @@ class Part:
     exits: list[str] = field(default_factory=list)
     number: int = 0
     """Which of all parts it is."""
+    alike: int = 0
+    """The first part in which the same happens, where several differ by their exits alone."""
 
     def story_events(self) -> list[Happening]:
         """What happens, with every waiting for the user."""

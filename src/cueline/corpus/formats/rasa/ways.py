@@ -53,7 +53,7 @@ class Way:
     @cached_property
     def key(self) -> tuple[int, ...]:
         """What tells it from other ways."""
-        return (*(part.number for part in self.parts), len(self.story_events))
+        return (*(part.alike for part in self.parts), len(self.story_events))
 
 
 def ways(stories: Iterable[Story], domain: Domain, account: Account) -> Iterator[Way]:
@@ -62,8 +62,10 @@ def ways(stories: Iterable[Story], domain: Domain, account: Account) -> Iterator
     for rules in (False, True):
         chosen = [story for story in all_stories if story.rule == rules]
         cut = [part for story in chosen for part in parts(story, account)]
+        firsts: dict[int, int] = {}
         for number, part in enumerate(cut):
             part.number = number
+            part.alike = firsts.setdefault(id(part.happenings), number)
         yield from _Rounds(cut, domain, account).ways()
 
 
@@ -145,9 +147,9 @@ class _Rounds:
         beginnings: dict[int, list[Way]] = defaultdict(list)
         for way in distinct.values():
             beginnings[id(way.story)].append(way)
-        gone = {part.number for way in distinct.values() for part in way.parts}
+        gone = {part.alike for way in distinct.values() for part in way.parts}
         for part in self.cut:
-            if part.number not in gone:
+            if part.alike not in gone:
                 self.account.leave_out(_unreached(part), part.story.named_place)
             yield from self._limited(beginnings.pop(id(part.story), []))
 
