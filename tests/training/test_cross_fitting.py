@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import cueline
 from cueline.corpus.formats.jsonl import write
-from cueline.corpus.transforms.talks import JOINS, PIECES
+from cueline.corpus.transforms.story_concatenation import JOINS, PIECES
 from cueline.dialogue import Dialogue, Turn
 from cueline.policy import Policy
 from cueline.policy.fitting import Evidence

@@ -10,7 +10,7 @@ import numpy as np
 
 from cueline.corpus.transforms.kinds import Kinds, find_kinds
 from cueline.corpus.transforms.split import draw_of, group_of
-from cueline.corpus.transforms.talks import JOINS, PIECES
+from cueline.corpus.transforms.story_concatenation import JOINS, PIECES
 from cueline.dialogue import Dialogue
 from cueline.types import Bits
 

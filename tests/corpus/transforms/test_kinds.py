@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.corpus.transforms.kinds import find_kinds
-from cueline.corpus.transforms.talks import JOINS
+from cueline.corpus.transforms.story_concatenation import JOINS
 from cueline.dialogue import Dialogue, Turn
 
 SITES = ("oslo", "rome", "bern", "paris")

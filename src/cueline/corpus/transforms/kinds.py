@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
-from cueline.corpus.transforms.talks import JOINS, PIECES
+from cueline.corpus.transforms.story_concatenation import JOINS, PIECES
 from cueline.dialogue import Dialogue
 
 MIN_SIZE = 5
