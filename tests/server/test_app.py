@@ -18,13 +18,16 @@ from cueline.dialogue import Turn
 from cueline.server.app import application
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.promotion_gate import PromotionGate
+from cueline.server.domain.retraining import Teaching
 from cueline.server.domain.sessions import Sessions
 from cueline.server.keys import Keys, new_key
 from cueline.server.limits import Limits
 from cueline.server.routes import page
 from cueline.server.service import Service
 from cueline.server.stores.memory import MemoryStore
-from tests.server.acting import ACTIONS, policy
+from cueline.settings import NetworkSettings
+from tests.policies import random_policy
+from tests.server.acting import ACTIONS, dialogues, policy
 
 LOCAL = "http://127.0.0.1:8000"
 
@@ -390,6 +393,25 @@ def test_a_dialogue_without_turns_is_read_and_in_no_one_s_way(client: TestClient
     assert client.get(f"/v1/dialogues/{empty}").json()["turns"] == []
     assert client.get("/v1/dialogues").text == ""
     assert client.get("/v1/browse/live").json()["dialogues"] == 0
+
+
+def test_for_a_policy_of_labels_there_is_nothing_live_to_look_at_or_to_train_on(
+    tmp_path: Path,
+) -> None:
+    labels = random_policy(NetworkSettings(embedding=5, units=7, answer="dialogue"))
+    sessions = Sessions(MemoryStore(), Policies(labels, [policy()]))
+    teaching, corpus = Teaching(sessions, tmp_path), dialogues(3)
+    app = application(Service(sessions, teaching=teaching, corpus=corpus))
+    with TestClient(app, LOCAL, raise_server_exceptions=False) as client:
+        path = f"/v1/dialogues/{opened(client)}/turns"
+        client.post(path, json=_HELLO)
+        client.post(f"{path}/0/correction", json={"actions": ["find"]})
+        for source, why in (("live", "labels whole dialogues"), ("corpus", "must be a label")):
+            assert client.get(f"/v1/browse/{source}").json()["dialogues"] == 0
+            for where in ("browse/{}/dialogues", "judge/{}", "map/{}", "changes/{}"):
+                problem(client.get("/v1/" + where.format(source)), 404, why)
+        assert client.get(f"/v1/judge/live?policy={policy().hash}").status_code == 200
+        problem(client.post("/v1/training", json={}), 409, "labels whole dialogues")
 
 
 def test_of_a_batch_with_one_bad_turn_nothing_or_all_the_others_are_taken(

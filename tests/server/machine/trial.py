@@ -174,6 +174,11 @@ class Trial(RuleBasedStateMachine):
         latest = [*self.saved.values()][-1].hash
         return [latest, *self.at(at).policies.loaded][-1 - place :][0]
 
+    def acts(self, at: int) -> bool:
+        """Whether the current policy decides turns, and does not label whole dialogues."""
+        current = self.model.policies[self.at(at).policies.current]
+        return current.settings.network.answer == "turn"
+
     def length(self, name: str) -> int:
         dialogue = self.model.dialogues.get(name)
         return 0 if dialogue is None else len(dialogue.turns)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cueline.dialogue import Dialogue
+from cueline.errors import CorpusError
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.server.domain.dialogue_view import as_dialogue
 from cueline.server.domain.sessions import Sessions
-from cueline.server.domain.state_replay import turns
+from cueline.server.domain.state_replay import per_turn, turns
 from cueline.server.errors import DialogueNotFoundError, NothingToShowError
 from cueline.server.stores.base import every
 from cueline.web.corpus_view import Shelf
@@ -51,11 +52,15 @@ class Sources:
             if not dialogues:
                 raise NothingToShowError(_NOTHING[source])
             judge = self._sessions.policies[policy or self._sessions.policies.current]
+            if source == "live" and not per_turn(judge):
+                raise NothingToShowError(_LABELS)
             key = source, judge.hash
             if key not in self._shelves:
-                self._shelves[key] = await asyncio.to_thread(
-                    lambda: Shelf(ScoredCorpus.of(judge, dialogues))
-                )
+                try:
+                    scored = await asyncio.to_thread(ScoredCorpus.of, judge, dialogues)
+                except CorpusError as error:
+                    raise NothingToShowError(f"not for policy {judge.hash}: {error}") from None
+                self._shelves[key] = await asyncio.to_thread(Shelf, scored)
                 if len(self._shelves) > KEPT:
                     self._shelves.popitem(last=False)
             self._shelves.move_to_end(key)
@@ -88,6 +93,7 @@ class Sources:
         return found
 
 
+_LABELS = "the policy labels whole dialogues, and what is live has no labels to hold it against"
 _NOTHING = {
     "corpus": "there is no corpus to look at; start with `cueline serve --corpus FILE`",
     "live": "there is no live dialogue yet; talk first",

@@ -17,6 +17,7 @@ from cueline.dialogue import Dialogue
 from cueline.policy import Policy
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.sessions import Sessions
+from cueline.server.domain.state_replay import per_turn
 from cueline.server.errors import PolicyRefusedError
 from cueline.server.schemas import TrainingAnswer
 
@@ -42,6 +43,11 @@ class Teaching:
         """Begin to train the current policy further; raises `PolicyRefusedError`."""
         if self._answer.running:
             raise PolicyRefusedError("a training is under way; wait for it")
+        policy = self._sessions.policies[self._sessions.policies.current]
+        if not per_turn(policy):
+            raise PolicyRefusedError(
+                "the policy labels whole dialogues, corrections are of turns; train it on a corpus"
+            )
         self._answer = answer = TrainingAnswer(possible=True, running=True)
         try:
             store = self._sessions.store
@@ -54,7 +60,6 @@ class Teaching:
         except BaseException:
             self._answer = TrainingAnswer(possible=True)
             raise
-        policy = self._sessions.policies[self._sessions.policies.current]
         self._task = asyncio.create_task(self._run(policy, corrected))
 
     def stop(self) -> None:
