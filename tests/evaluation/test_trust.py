@@ -21,7 +21,7 @@ def test_it_is_what_acting_comes_to(
     policy: Policy, unseen: list[Dialogue], risk: float, coverage: float
 ) -> None:
     policy = policy.at(risk=risk, coverage=coverage)
-    sure, wrong, covered, counts = [], [], [], []
+    sure, wrong, covered, counts, promised = [], [], [], [], []
     for dialogue in unseen:
         state = policy.start()
         for turn in dialogue.turns:
@@ -31,12 +31,24 @@ def test_it_is_what_acting_comes_to(
             wrong.append(decision.sure and set(decision.actions) != expected)
             covered.append(any(set(one.actions) == expected for one in decision.candidates))
             counts.append(len(decision.candidates))
+            promised.append(decision.coverage)
     found = evaluate_dialogues(policy, unseen).trust
-    assert (found.risk, found.coverage) == (risk, coverage)
+    assert found.risk == risk
+    assert found.coverage == pytest.approx(np.mean(promised))
+    assert found.coverage < coverage + 1e-9
     assert found.answered == pytest.approx(np.mean(sure))
     assert (found.wrong or 0) == pytest.approx(sum(wrong) / max(sum(sure), 1))
     assert found.covered == pytest.approx(np.mean(covered))
     assert found.candidates == pytest.approx(np.mean(counts))
+
+
+def test_the_best_threshold_in_hindsight_answers_about_what_the_curve_says(
+    policy: Policy, unseen: list[Dialogue]
+) -> None:
+    found = evaluate_dialogues(policy.at(risk=0.2), unseen)
+    most = max(one.answered for one in found.trust.risk_coverage if one.wrong <= 0.2)
+    assert found.trust.answerable == pytest.approx(most, abs=0.15)
+    assert evaluate_dialogues(policy.at(risk=1), unseen).trust.answerable == 1
 
 
 def test_the_reliability_table_adds_up_to_the_calibration_error(

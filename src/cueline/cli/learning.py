@@ -198,7 +198,8 @@ def outlook_lines(training: Mapping[str, Any]) -> Iterator[str]:
     if kinds and (new := outlook["new_kinds"]) is not None:
         yield (
             f"{kinds['count']} kinds of dialogues by `{kinds['by']}`; on kinds left out exact "
-            f"{new['exact']:.4f}, sure of {_answered(new)}"
+            f"{new['exact']:.4f}, sure of {_answered(new)}; of those at 5% risk "
+            f"{new['wrong']['0.05']:.1%} were wrong"
         )
 
 

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cueline.evaluation.metrics.calibration import RiskCoverage, area, risk_coverage
+from cueline.dataset.ragged import places
+from cueline.evaluation.metrics.calibration import (
+    RiskCoverage,
+    area,
+    coverage_at_risk,
+    risk_coverage,
+)
 from cueline.evaluation.metrics.tally import Tally
 from cueline.evaluation.scored_corpus import ScoredCorpus
 
+RESAMPLES = 50
 POINTS = 100
 """Points of the risk-coverage curve at most: a chart shows no finer steps."""
 
@@ -47,6 +54,8 @@ class TrustFigures:
     """Share of them that is; None where none is sure."""
     answered: float
     """Share of turns at which the policy is sure."""
+    answerable: float
+    """The most that could have been, by whoever knows the best threshold: mean over resamples."""
     coverage: float
     """Share of turns at which the right set should be among the candidates."""
     covered: float
@@ -79,6 +88,7 @@ def trust(scored: ScoredCorpus, tally: Tally) -> TrustFigures:
         risk=decision_model.risk,
         wrong=float(np.mean(~right[sure])) if sure.any() else None,
         answered=float(np.mean(sure)),
+        answerable=answerable(scored, decision_model.risk),
         coverage=decision_model.kept_coverage(scored.newness),
         covered=float(np.mean(np.array(covered) & ~answers.out_of_space)),
         candidates=float(np.mean(counts)),
@@ -87,6 +97,21 @@ def trust(scored: ScoredCorpus, tally: Tally) -> TrustFigures:
         risk_coverage=_thinned(curve),
         aurc=area(curve),
     )
+
+
+def answerable(scored: ScoredCorpus, risk: float) -> float:
+    """The share of turns that the best threshold answers with at most `risk` of them wrong.
+
+    The best one of a corpus is partly luck; so it is found on dialogues drawn anew, as often as
+    `RESAMPLES`, and what it answers of them is averaged.
+    """
+    confidence, right, starts = scored.decided.confidence, scored.right, scored.answers.starts
+    rng, shares = np.random.default_rng(0), []
+    for _ in range(RESAMPLES):
+        dialogues = rng.integers(0, len(starts) - 1, len(starts) - 1)
+        rows = places(starts, dialogues)
+        shares.append(coverage_at_risk(confidence[rows], right[rows], risk))
+    return float(np.mean(shares))
 
 
 def _bins(total: Tally) -> tuple[Bin, ...]:

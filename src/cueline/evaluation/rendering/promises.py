@@ -14,6 +14,7 @@ def promises(trust: TrustFigures) -> Iterator[str]:
     """The chosen risk and coverage, each beside what came of it."""
     wrong = "" if trust.wrong is None else f", {trust.wrong:.1%} of them wrong"
     yield f"sure at {trust.answered:.1%} of turns{wrong} (at most {trust.risk:.1%} promised)"
+    yield f"the best threshold in hindsight answers {trust.answerable:.1%}"
     cut = f", cut at {trust.cut:.1%}" if trust.cut else ""
     yield (
         f"right among the candidates at {trust.covered:.1%} of turns ({trust.coverage:.1%} "
