@@ -193,10 +193,15 @@ class _Reader:
 
 
 def did(name: str) -> Iterator[Happening]:
-    """An action, or what Rasa takes for an event because it has the name of one."""
+    """An action, or what Rasa takes for an event because it has the name of one.
+
+    One that no policy sees is a step all the same: a story that goes on with it has not ended.
+    """
     if name in _EVENTS:
         yield _EVENTS[name]
-    elif name and name not in _NO_EFFECT:
+    elif name in _NO_EFFECT:
+        yield SlotsSet({})
+    elif name:
         yield Acted(name)
 
 
