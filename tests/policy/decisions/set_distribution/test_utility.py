@@ -1,0 +1,96 @@
+"""Where no set is clearly the likeliest, the one that is worth most is decided on.
+
+The oracle is the definition in loops: a set is worth its own probability, and what it has in common
+with each rival, by Dice's coefficient, as often as that is right; of the other sets only how likely
+their actions are is known.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cueline.policy.decisions.set_distribution import batched, single
+from cueline.policy.decisions.set_distribution.distribution import (
+    EPSILON,
+    MAX_RIVALS,
+    RIVAL_RANGE,
+    SetDistribution,
+)
+
+A = 6
+Bits = tuple[int, ...]
+sets = st.sets(st.integers(0, A - 1)).map(lambda bits: tuple(sorted(bits)))
+near = st.floats(-1.5, 1.5, width=32)
+
+
+@st.composite
+def close(draw: st.DrawFn) -> tuple[SetDistribution, np.ndarray]:
+    """Some sets about as likely as each other, and any set about as likely as one of them."""
+    chosen = draw(st.lists(sets, min_size=1, max_size=2 * MAX_RIVALS, unique=True))
+    weights = [draw(near) for _ in chosen]
+    unseen = draw(st.floats(-6, 2, width=32))
+    logits = np.array([draw(near) for _ in range(A)], np.float32)
+    return SetDistribution(A, [list(bits) for bits in chosen], weights, unseen), logits
+
+
+def utilities(
+    distribution: SetDistribution, logits: np.ndarray, probabilities: np.ndarray
+) -> dict[Bits, float]:
+    """What each rival is worth, in loops; `probabilities` are those of the actions."""
+    unseen = float(distribution.unseen_log_weight or 0.0)
+    log = {
+        bits: np.logaddexp(own, unseen) + float(logits[list(bits)].sum())
+        for bits, own in zip(distribution.ordered, distribution.seen_log_weights, strict=True)
+    }
+    everything = unseen + np.log1p(np.exp(logits.astype(float))).sum()
+    for bits, own in zip(distribution.ordered, distribution.seen_log_weights, strict=True):
+        everything = np.logaddexp(everything, own + float(logits[list(bits)].sum()))
+    likely = tuple(np.flatnonzero(logits > 0).tolist())
+    likely_log = unseen + float(np.maximum(logits, 0).sum())
+    lowest = max(*log.values(), likely_log) - RIVAL_RANGE
+    rivals = sorted(log, key=lambda bits: -log[bits])[:MAX_RIVALS]
+    chance = {bits: math.exp(log[bits] - everything) for bits in rivals if log[bits] >= lowest}
+    named = [sum(p for bits, p in chance.items() if bit in bits) for bit in range(A)]
+    others = np.maximum(probabilities - named, 0)
+    size = others.sum() / max(1 - sum(chance.values()), EPSILON)
+    candidates = {**chance}
+    if likely_log >= lowest:
+        candidates.setdefault(likely, math.exp(likely_log - everything))
+    return {
+        bits: own
+        + sum(p * dice(bits, rival) for rival, p in chance.items())
+        + 2 * others[list(bits)].sum() / max(len(bits) + size, EPSILON)
+        for bits, own in candidates.items()
+    }
+
+
+def dice(one: Bits, other: Bits) -> float:
+    both = len(one) + len(other)
+    return 2 * len({*one} & {*other}) / both if both else 1.0
+
+
+@given(close())
+def test_the_set_decided_on_is_worth_most(drawn: tuple[SetDistribution, np.ndarray]) -> None:
+    distribution, logits = drawn
+    allowed = np.ones((1, A), bool)
+    row = batched.predict(distribution, batched.log_weights(distribution, logits[None], allowed))
+    one = single.predict(distribution, logits.copy(), ())
+    worth = utilities(distribution, logits, row.probabilities[0])
+    best = max(worth.values())
+    for decided in (one.bits, tuple(np.flatnonzero(row.bits[0]).tolist())):
+        assert worth[decided] == pytest.approx(best, abs=2e-4)
+
+
+@given(close())
+def test_its_chance_is_that_of_the_set(drawn: tuple[SetDistribution, np.ndarray]) -> None:
+    distribution, logits = drawn
+    weights = batched.log_weights(distribution, logits[None], np.ones((1, A), bool))
+    one = single.predict(distribution, logits.copy(), ())
+    bits = np.isin(np.arange(A), one.bits)[None]
+    chance = float(np.exp(batched.log_likelihood(distribution, weights, bits))[0])
+    assert one.chance == pytest.approx(chance, abs=1e-5)
