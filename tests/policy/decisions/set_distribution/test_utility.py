@@ -94,3 +94,36 @@ def test_its_chance_is_that_of_the_set(drawn: tuple[SetDistribution, np.ndarray]
     bits = np.isin(np.arange(A), one.bits)[None]
     chance = float(np.exp(batched.log_likelihood(distribution, weights, bits))[0])
     assert one.chance == pytest.approx(chance, abs=1e-5)
+
+
+@given(close(), st.lists(st.lists(near, min_size=A, max_size=A), min_size=2, max_size=5))
+def test_each_of_many_turns_is_decided_as_if_alone(
+    drawn: tuple[SetDistribution, np.ndarray], others: list[list[float]]
+) -> None:
+    distribution, first = drawn
+    logits = np.array([first, *others], np.float32)
+    allowed = np.ones(logits.shape, bool)
+    allowed[1, 0] = False
+    many = batched.predict(distribution, batched.log_weights(distribution, logits, allowed))
+    for number, (row, mask) in enumerate(zip(logits, allowed, strict=True)):
+        weights = batched.log_weights(distribution, row[None], mask[None])
+        alone = batched.predict(distribution, weights)
+        np.testing.assert_allclose(many.probabilities[number], alone.probabilities[0], atol=1e-6)
+        logs = [
+            batched.log_likelihood(distribution, weights, bits)
+            for bits in (many.bits[number : number + 1], alone.bits)
+        ]
+        assert (many.bits[number] == alone.bits[0]).all() or abs(float(logs[0] - logs[1])) < 1e-3
+        assert many.confidence[number] == pytest.approx(float(np.exp(logs[0][0])), abs=1e-5)
+
+
+@given(close(), st.floats(0.25, 4))
+def test_a_temperature_divides_what_tells_any_two_sets_apart(
+    drawn: tuple[SetDistribution, np.ndarray], temperature: float
+) -> None:
+    distribution, _ = drawn
+    tempered = distribution.tempered(temperature)
+    assert tempered.sets == distribution.sets
+    before = [*distribution.seen_log_weights, distribution.unseen_log_weight]
+    after = [*tempered.seen_log_weights, tempered.unseen_log_weight]
+    np.testing.assert_allclose(np.array(after, float) * temperature, before, rtol=1e-5, atol=1e-9)
