@@ -41,3 +41,16 @@ def test_a_number_is_finite(number: float) -> None:
     for features in ({"n": number}, {"m": -number, "list": ["a"]}):
         with pytest.raises(CorpusError, match="not a finite number"):
             Turn("hi", features)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", ["actions", "available"])
+def test_an_action_has_a_name(field: str) -> None:
+    for names in (("",), ["greet", ""]):
+        with pytest.raises(CorpusError, match="an action has an empty name; leave it out"):
+            Turn("hi", **{field: names})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("id", "turns"), [("", (Turn("hi"),)), ("d", ())])
+def test_a_dialogue_has_an_id_and_a_turn(id: str, turns: tuple[Turn, ...]) -> None:
+    with pytest.raises(CorpusError, match="a dialogue has an id and at least one turn"):
+        Dialogue(id, turns)
