@@ -58,7 +58,10 @@ def test_an_event_goes_to_the_next_free_place_and_to_no_other(opener: Opener) ->
         assert await outcome(store, event("d", 2)) is SequenceConflictError
         assert await outcome(store, event("d", 1)) is None
         assert await outcome(store, event("d", 1)) is SequenceConflictError
-        assert await outcome(store, event("never opened", 1)) is DialogueNotFoundError
+        with pytest.raises(DialogueNotFoundError, match="never opened"):
+            await store.append(event("never opened", 1))
+        with pytest.raises(SequenceConflictError, match="'d'"):
+            await store.append(event("d", 3))
         assert len(await store.events("d")) == 2
         await store.close()
 
@@ -153,7 +156,7 @@ def test_what_is_erased_is_gone_and_stays_gone(opener: Opener) -> None:
 def test_pages_name_every_dialogue_once_and_a_user_only_their_own(opener: Opener) -> None:
     async def check() -> None:
         store = await opener()
-        ids = [f"d{n:05}" for n in range(PAGE + 20)]
+        ids = [f"{n:05}" for n in range(PAGE + 20)]
         users = [("one", "two", None)[n % 3] for n in range(len(ids))]
         opened = [event(id, 0, user) for id, user in zip(ids, users, strict=True)]
         await asyncio.gather(*map(store.append, opened))
@@ -200,6 +203,10 @@ def test_whoever_keeps_what_was_erased_hears_of_it(opener: Opener) -> None:
         assert before == await second.erasures()
         await first.erase("d")
         after = await second.erasures()
+        assert after > before
+        await first.append(event("d", 0))
+        await second.erase("d")
+        before, after = after, await first.erasures()
         assert after > before
         await first.append(event("e", 0))
         await asyncio.sleep(0.1)
