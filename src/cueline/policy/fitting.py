@@ -98,9 +98,9 @@ def calibrate(policy: Policy, held_out: Dataset) -> DecisionModel:
 def fit(decision_model: DecisionModel, evidence: Sequence[Evidence]) -> DecisionModel:
     """The decision model with its temperature, its confidence and its curves fitted.
 
-    Dialogues of new kinds tell what newness costs, and what comes of novel turns; there whole kinds
-    are left out, since dialogues of one kind are no sample of another. All else is as it is on
-    dialogues like those learned from.
+    Dialogues of new kinds tell what comes of novel turns; whole kinds are left out there, since
+    dialogues of one kind are no sample of another. All else is as it is on dialogues like those
+    learned from.
     """
     evidence = sorted((one for one in evidence if len(one.logits)), key=lambda one: one.new_kind)
     alike = [one for one in evidence if not one.new_kind]
@@ -109,15 +109,16 @@ def fit(decision_model: DecisionModel, evidence: Sequence[Evidence]) -> Decision
     found = Outcomes(*(np.concatenate(part) for part in zip(*parts, strict=True)))
     like = np.arange(len(found.right)) < sum(len(one.logits) for one in alike)
     dialogue = _one_after_another([one.dialogue for one in evidence])
-    platt = PlattScaling.of(found.probability, found.right, found.newness)
-    confidence = platt.confidences(found.probability, found.newness)
-    fitted = replace(
-        decision_model,
-        temperature=temperature,
-        platt=platt,
-        familiar=_familiar(found.newness[like]),
-    )
+    familiar = _familiar(found.newness[like])
+    fitted = replace(decision_model, temperature=temperature, familiar=familiar)
     novel = fitted.are_novel(found.newness)
+
+    def platt(rows: npt.NDArray[np.bool_]) -> PlattScaling:
+        return PlattScaling.of(found.probability[rows], found.right[rows], found.newness[rows])
+
+    new_kinds = platt(novel) if (novel & ~like).any() else None
+    fitted = replace(fitted, platt=platt(like), novel_platt=new_kinds)
+    confidence = fitted.confidences(found.probability, found.newness)
 
     def curve(rows: npt.NDArray[np.bool_]) -> RiskCurve:
         return RiskCurve.of(confidence[rows], found.right[rows], dialogue[rows])

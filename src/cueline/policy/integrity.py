@@ -81,9 +81,10 @@ def calibration_faults(model: DecisionModel) -> Iterator[str]:
     """What is wrong with what makes a decision sure, or a set a candidate."""
     if not model.temperature > 0:
         yield f"the temperature is {model.temperature}, not above 0"
-    for name in ("slope", "words", "values"):
-        if getattr(model.platt, name) < 0:
-            yield f"the confidence has {name} {getattr(model.platt, name)}, below 0"
+    for platt in filter(None, (model.platt, model.novel_platt)):
+        for name in ("slope", "words", "values"):
+            if getattr(platt, name) < 0:
+                yield f"the confidence has {name} {getattr(platt, name)}, below 0"
     curves = {
         "risk_curve": (model.risk_curve.risk, model.risk_curve.confidence),
         "novel_curve": (model.novel_curve.risk, model.novel_curve.confidence),

@@ -32,7 +32,7 @@ class Outlook(Struct, frozen=True):
         if not parts:
             return None
         probability, right, _, newness = (np.concatenate(part) for part in zip(*parts, strict=True))
-        confidence = decision_model.platt.confidences(probability, newness)
+        confidence = decision_model.confidences(probability, newness)
         answered, wrong = {}, {}
         for risk in RISKS:
             sure = decision_model.at(risk=risk).sure(confidence, newness)

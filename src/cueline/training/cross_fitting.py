@@ -37,7 +37,8 @@ class CrossFitting:
     def __init__(self, run: TrainingRun, model: keras.Model, network: Network) -> None:
         self.run, self.model, self.network = run, model, network
         self.console = Console(stderr=True)
-        self.start = [np.array(one.numpy()) for one in variables(model)]
+        some = variables(model) if run.folds.scored.any() else []
+        self.start = [np.array(one.numpy()) for one in some]
 
     def evidence(self, epochs: int) -> Iterator[Evidence]:
         """What the network of each fold, trained for that many epochs, makes of the fold.

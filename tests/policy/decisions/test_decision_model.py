@@ -115,6 +115,7 @@ def test_many_decisions_are_as_sure_as_each(
     model = DecisionModel(
         SetDistribution.single_action(len(ACTIONS)),
         platt=PlattScaling(0.8, 0.1, 1.5, 0.7),
+        novel_platt=PlattScaling(0.5, -0.2, 1.0, 0.3),
         risk_curve=RiskCurve([0.5], [0.0]),
         novel_curve=RiskCurve([0.6], [0.0]),
         familiar=familiar,

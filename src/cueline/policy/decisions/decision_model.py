@@ -72,6 +72,8 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
     """Log weights are divided by it, so that probabilities are what they say (Guo et al., 2017)."""
     platt: PlattScaling = PlattScaling()
     """From the probability of the decided set to the confidence in it."""
+    novel_platt: PlattScaling | None = None
+    """The same at novel turns, where dialogues of kinds left out tell."""
     risk_curve: RiskCurve = RiskCurve()
     """How often decisions of a confidence are wrong, at turns like those that were learned from."""
     novel_curve: RiskCurve = RiskCurve()
@@ -149,7 +151,15 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
             _portions(len(logits)),
         )
         found = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
-        return found._replace(confidence=self.platt.confidences(found.confidence, newness))
+        return found._replace(confidence=self.confidences(found.confidence, newness))
+
+    def confidences(self, probabilities: Array, newness: Floats | None = None) -> Array:
+        """The confidence in sets of those probabilities. *Shapes:* (N,), (N, 2) -> (N,)."""
+        alike = self.platt.confidences(probabilities, newness)
+        if newness is None or self.novel_platt is None:
+            return alike
+        novel = self.novel_platt.confidences(probabilities, newness)
+        return np.where(self.are_novel(newness), novel, alike)
 
     def log_likelihood(self, logits: Array, allowed: Bits, bits: Bits) -> Array:
         """Log probability that `bits` are right. *Shapes:* (N, A) three times -> (N,)."""
@@ -169,7 +179,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
             part = self._log_weights(logits[rows], allowed[rows])
             predictions = batched.predict(self.tempered, part)
             new = None if newness is None else newness[rows]
-            confidence = self.platt.confidences(predictions.confidence, new)
+            confidence = self.confidences(predictions.confidence, new)
             for row, one in enumerate(self._of_turns(part)):
                 decided = tuple(predictions.bits[row].nonzero()[0].tolist())
                 chance = float(predictions.confidence[row])
@@ -202,7 +212,8 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         novel = self.is_novel(newness)
         at = self.novel if novel else self.alike
         chance = prediction.chance
-        confidence = self.platt.confidence(chance, newness)
+        platt = (self.novel_platt if novel else None) or self.platt
+        confidence = platt.confidence(chance, newness)
         sets, cut = self._named(
             prediction.weights, prediction.bits, chance, confidence, at.candidate
         )
