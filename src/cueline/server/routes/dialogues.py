@@ -68,6 +68,7 @@ _STEPPED = Link(
     "POST /v1/dialogues/{dialogue}/turns/{turn}/correction",
     {"dialogue": "$request.path.dialogue", "turn": "$response.body#/turn"},
 )
+_LOOK = Link("GET /v1/browse/{source}", {"source": "live"})
 _WHOSE = {"user": "$request.body#/user"}
 _USERS = (
     Link("GET /v1/users/{user}/dialogues", _WHOSE),
@@ -108,7 +109,7 @@ async def open_dialogue(request: Request) -> Response:
         parameters=(DIALOGUE, KEY),
         takes=StepRequest,
         problems=(404, 409),
-        links=(*_THERE, _STEPPED),
+        links=(*_THERE, _STEPPED, _LOOK),
     ),
 )
 async def step(request: Request) -> Response:
