@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -220,10 +221,14 @@ def test_whoever_keeps_what_was_erased_hears_of_it(opener: Opener) -> None:
 
 
 def test_what_is_not_there_is_not_made_by_looking(tmp_path: Path, postgres_url: str) -> None:
-    for url in (f"sqlite:{tmp_path / 'absent.db'}", postgres_url):
-        with pytest.raises(CuelineError):
+    absent = tmp_path / "absent.db"
+    for url, message in (
+        (f"sqlite:{absent}", f"^--store: {absent}: no such file$"),
+        (postgres_url, '^PostgreSQL cannot go on: relation "cueline_dialogue" does not exist'),
+    ):
+        with pytest.raises(CuelineError, match=message):
             replay([], store=url)
-        with pytest.raises(CuelineError):
+        with pytest.raises(CuelineError, match=message):
             collect(tmp_path / "out.jsonl", store=url)
     assert list(tmp_path.iterdir()) == []
 
@@ -260,8 +265,11 @@ def test_a_clock_that_goes_back_makes_no_dialogue_older() -> None:
     run(check())
 
 
-def test_what_sqlite_acknowledges_is_on_disk_and_what_it_erases_is_not(tmp_path: Path) -> None:
+def test_what_sqlite_acknowledges_is_on_disk_and_what_it_erases_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As it says; only pulling the plug would show more."""
+    monkeypatch.setattr(sqlite, "LOCKED_FOR", 2.5)
     path = tmp_path / "new" / "folder" / "dialogues.db"
     run(open_store(f"sqlite:{path}"))
     with closing(sqlite._connect(str(path))) as db:
@@ -269,8 +277,41 @@ def test_what_sqlite_acknowledges_is_on_disk_and_what_it_erases_is_not(tmp_path:
     assert settings == list(SQLITE.values())
 
 
-SQLITE = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+SQLITE = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "busy_timeout": 2500}
 """The settings with which it is so; 2 is FULL."""
+
+
+def test_one_thread_writes_to_sqlite_and_one_reads(tmp_path: Path) -> None:
+    async def check() -> None:
+        store = await open_store(f"sqlite:{tmp_path / 'dialogues.db'}")
+        for seq in range(3):
+            await asyncio.gather(
+                *(store.append(event(f"d{n}", seq)) for n in range(9)),
+                *(store.count() for _ in range(9)),
+                *(store.check() for _ in range(9)),
+            )
+        threads = {thread.name for thread in threading.enumerate()}
+        assert {name for name in threads if name.lower().count("sqlite")} == {
+            "sqlite-writer_0",
+            "sqlite-reader_0",
+        }
+        await store.close()
+
+    run(check())
+
+
+def test_a_file_that_was_replaced_is_not_written_to(tmp_path: Path) -> None:
+    async def check() -> None:
+        path = tmp_path / "dialogues.db"
+        store = await open_store(f"sqlite:{path}")
+        await store.append(event("d", 0))
+        path.rename(tmp_path / "aside.db")
+        path.touch()
+        with pytest.raises(StoreUnavailableError, match=f"{path} was deleted or replaced"):
+            await store.append(event("d", 1))
+        await store.close()
+
+    run(check())
 
 
 def test_while_another_process_writes_sqlite_waits_and_then_gives_up(

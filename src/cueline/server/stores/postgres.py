@@ -178,7 +178,7 @@ class PostgresStore:
         self._group = GroupCommit(self._commit)
 
     @classmethod
-    async def open(cls, url: str, create: bool = True) -> PostgresStore:
+    async def open(cls, url: str, create: bool) -> PostgresStore:
         """The store in the database `url`; its tables are made if need be and if they may be."""
         store = cls(url)
         try:

@@ -98,7 +98,7 @@ class SqliteStore:
         self._group = GroupCommit(lambda batch: self._writer.run(lambda db: _commit(db, batch)))
 
     @classmethod
-    async def open(cls, path: str, create: bool = True) -> SqliteStore:
+    async def open(cls, path: str, create: bool) -> SqliteStore:
         """The store in the file `path`, made if it is not there and may be made."""
         if not create and not Path(path).is_file():
             raise SettingsError(f"--store: {path}: no such file")
@@ -162,9 +162,7 @@ class SqliteStore:
 def _connect(path: str) -> sqlite3.Connection:
     # Never made anew: a file that is gone while the service runs is an error, not an empty store.
     uri = f"{Path(path).absolute().as_uri()}?mode=rw"
-    db = sqlite3.connect(
-        uri, uri=True, timeout=LOCKED_FOR, isolation_level=None, check_same_thread=False
-    )
+    db = sqlite3.connect(uri, uri=True, timeout=LOCKED_FOR, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
