@@ -8,6 +8,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from cueline.errors import CuelineError, SettingsError
@@ -347,6 +348,42 @@ def test_while_another_process_writes_sqlite_waits_and_then_gives_up(
         other.close()
         await patient.close()
         await impatient.close()
+
+    run(check())
+
+
+def test_where_postgresql_cut_the_connection_it_is_read_again_and_writing_is_the_callers(
+    postgres_url: str,
+) -> None:
+    """Whether a write happened only the caller can ask; a read does no harm twice."""
+
+    def cut() -> None:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND query LIKE '%cueline_%'"
+            )
+
+    async def check() -> None:
+        store = await open_store(postgres_url)
+        await store.append(event("d", 0))
+        for read, expected in (
+            (store.events, ["d"]),
+            (store.page, []),
+            (store.count, []),
+            (store.erasures, []),
+        ):
+            before = await read(*expected)
+            cut()
+            assert await read(*expected) == before
+        cut()
+        with pytest.raises(StoreUnavailableError, match="^PostgreSQL cannot go on: .*terminat"):
+            await store.append(event("d", 1))
+        await store.append(event("d", 1))
+        assert len(await store.events("d")) == 2
+        with pytest.raises(DialogueNotFoundError, match="'absent'"):
+            await store.append(event("absent", 1))
+        await store.close()
 
     run(check())
 
