@@ -10,7 +10,7 @@ from cueline.dialogue import Dialogue, Turn
 from cueline.errors import PolicyError
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.settings import NetworkSettings
-from cueline.web.changes import MAX_CHANGES, changes
+from cueline.web.evaluation_view import MAX_CHANGES, changes
 from tests.policies import dialogues, networks, random_policy
 
 corpora = st.lists(dialogues, min_size=1, max_size=4)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cueline.dialogue import Dialogue, Turn
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.settings import NetworkSettings
-from cueline.web.confusion import confusion
+from cueline.web.evaluation_view import confusion
 from tests.policies import dialogues, networks, random_policy
 
 corpora = st.lists(dialogues, min_size=1, max_size=4)

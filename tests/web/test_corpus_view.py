@@ -14,9 +14,8 @@ from cueline.policy.policy import NOT_AVAILABLE
 from cueline.rules.grammar import parse
 from cueline.settings import NetworkSettings
 from cueline.web.corpus_view import KINDS, RARE, Shelf
-from cueline.web.dialogue_view import read
+from cueline.web.dialogue_view import MAX_NAMED_SETS, read
 from cueline.web.schemas import DoneAnswer, SeenAnswer
-from cueline.web.training_lookup import MAX_NAMED_SETS
 from tests.policies import ACTIONS, dialogues, networks, random_policy
 from tests.rules.drawn import keeping
 

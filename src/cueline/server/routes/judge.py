@@ -11,8 +11,7 @@ from cueline.errors import PolicyError
 from cueline.server.errors import RequestError
 from cueline.server.routes.look import SOURCE, shelf_of
 from cueline.server.routing import Operation, Parameter, Routes, as_json, service
-from cueline.web.changes import changes
-from cueline.web.evaluation_view import evaluation_answer
+from cueline.web.evaluation_view import changes, evaluation_answer
 from cueline.web.schemas import ChangesAnswer, JudgeAnswer
 
 routes = Routes("page")
