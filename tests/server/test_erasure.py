@@ -85,7 +85,7 @@ def test_nobody_needs_to_look_for_a_server_to_forget() -> None:
         one, other = (Service(Sessions(store, Policies(policy()))) for _ in range(2))
         dialogue = await one.sessions.open()
         await one.sessions.step(dialogue, StepRequest(SECRET))
-        await other.sources.shelf("live")
+        await other.sources.view("live")
         assert SECRET in repr(other.sources._dialogues)
         await other.sources.forget_erased()
         assert SECRET in repr(other.sources._dialogues)

@@ -23,7 +23,7 @@ from cueline.policy import Policy
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
 from cueline.training import featurising
 from cueline.training import trainer as training
-from cueline.training.featurising import Asked, Featurised, entities, written
+from cueline.training.featurising import Featurised, FeaturisingInputs, entities, written
 from tests.policies import contents, random_policy
 
 SETTINGS = Settings(
@@ -69,13 +69,13 @@ def entry(place: Path) -> Path:
 def once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of the entries that were filled."""
     filled: list[str] = []
-    fill = Asked.fill
+    fill = FeaturisingInputs.fill
 
-    def counted(asked: Asked, folder: Path) -> None:
+    def counted(asked: FeaturisingInputs, folder: Path) -> None:
         filled.append(asked.key)
         fill(asked, folder)
 
-    monkeypatch.setattr(Asked, "fill", counted)
+    monkeypatch.setattr(FeaturisingInputs, "fill", counted)
     return filled
 
 
@@ -117,14 +117,14 @@ def test_a_damaged_entry_is_made_anew(
 TRAIN = """
 import sys, cueline
 from pathlib import Path
-from cueline.training.featurising import Asked
+from cueline.training.featurising import FeaturisingInputs
 from tests.training.test_featurising import SETTINGS
-fill = Asked.fill
+fill = FeaturisingInputs.fill
 def together(asked, folder):
     print("ready", flush=True)
     sys.stdin.readline()  # until the other one is ready too
     fill(asked, folder)
-Asked.fill = together
+FeaturisingInputs.fill = together
 cueline.train(sys.argv[1], sys.argv[2], config=SETTINGS)
 """
 
@@ -162,7 +162,7 @@ def key(
 ) -> str:
     with DialogueSpool.of(some) as learned, DialogueSpool.of(held_out) as judging:
         rules, named = written(settings, base), entities(settings)
-        return Asked(learned, judging, settings, base, rules, named).key
+        return FeaturisingInputs(learned, judging, settings, base, rules, named).key
 
 
 SOME, JUDGING = dialogues(6)[:4], dialogues(6)[4:]

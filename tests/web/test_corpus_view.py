@@ -13,7 +13,7 @@ from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.policy import NOT_AVAILABLE
 from cueline.rules.grammar import parse
 from cueline.settings import NetworkSettings
-from cueline.web.corpus_view import KINDS, RARE, Shelf
+from cueline.web.corpus_view import KINDS, RARE, CorpusView
 from cueline.web.dialogue_view import MAX_NAMED_SETS, read
 from cueline.web.schemas import DoneAnswer, SeenAnswer
 from tests.policies import ACTIONS, dialogues, networks, random_policy
@@ -23,8 +23,8 @@ NETWORK = NetworkSettings(embedding=5, units=7, decisions="multi")
 corpora = st.lists(dialogues, min_size=1, max_size=5)
 
 
-def shelf(policy: Policy, corpus: list[Dialogue]) -> Shelf:
-    return Shelf(ScoredCorpus.of(policy, corpus))
+def view(policy: Policy, corpus: list[Dialogue]) -> CorpusView:
+    return CorpusView(ScoredCorpus.of(policy, corpus))
 
 
 @given(networks, corpora, st.sampled_from([*ACTIONS, ""]), st.sampled_from(["rome", "", "ROME"]))
@@ -32,7 +32,7 @@ def test_a_filter_leaves_the_dialogues_that_one_by_one_are_so(
     network: NetworkSettings, corpus: list[Dialogue], action: str, find: str
 ) -> None:
     policy = random_policy(network, risk_curve=RiskCurve([0.6], [0.0]))
-    found = shelf(policy, corpus)
+    found = view(policy, corpus)
     reads = [read(found.scored, number).turns for number in range(len(corpus))]
     expected = [turn.expected for turns in reads for turn in turns]
     often = {name: sum(name in names for names in expected) for name in ACTIONS}
@@ -62,7 +62,7 @@ def test_a_filter_leaves_the_dialogues_that_one_by_one_are_so(
 @given(st.integers(0, 12), st.integers(0, 5))
 def test_pages_laid_side_by_side_are_the_whole_list(offset: int, limit: int) -> None:
     corpus = [Dialogue(f"d{n}", (Turn("find", actions=("find",)),)) for n in range(9)]
-    found = shelf(random_policy(NETWORK), corpus)
+    found = view(random_policy(NETWORK), corpus)
     page = found.rows(offset=offset, limit=limit)
     assert page.total == 9
     assert [row.number for row in page.rows] == list(range(9))[offset : offset + limit]
@@ -102,7 +102,7 @@ def test_each_masked_action_has_its_reason(network: NetworkSettings, dialogue: D
 
 def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None:
     corpus = [Dialogue("d", (Turn("find", actions=("fly",)),))]
-    found = shelf(random_policy(NETWORK), corpus)
+    found = view(random_policy(NETWORK), corpus)
     assert found.rows("wrong", "fly").total == 1
     assert read(found.scored, 0).turns[0].expected == ("fly",)
 

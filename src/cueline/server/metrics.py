@@ -14,7 +14,7 @@ from prometheus_client import (
 )
 
 from cueline.features.novelty import novelty
-from cueline.server.domain.sessions import Sessions, Stepping
+from cueline.server.domain.sessions import Sessions, StepResult
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -70,10 +70,10 @@ class Metrics:
         self._label(self._requests, method, route, str(status)).inc()
         self._label(self._seconds, route).observe(seconds)
 
-    def stepped(self, stepping: Stepping) -> None:
+    def stepped(self, result: StepResult) -> None:
         """A turn was decided, or its answer repeated."""
-        event = stepping.event
-        if stepping.repeated:
+        event = result.event
+        if result.repeated:
             self._repeated.inc()
             return
         decision = event.decision

@@ -84,13 +84,13 @@ class Featurised:
         `CacheError`, and what the files of rules and entities and `check_kept` give cause to.
         """
         rules, named = written(settings, base), entities(settings)
-        asked = Asked(dialogues, held_out, settings, base, rules, named)
-        facts, learned, judging = entry(asked.key, asked.fill, _opened)
-        return cls(asked.key, facts, learned, judging)
+        inputs = FeaturisingInputs(dialogues, held_out, settings, base, rules, named)
+        facts, learned, judging = entry(inputs.key, inputs.fill, _opened)
+        return cls(inputs.key, facts, learned, judging)
 
 
 @dataclass(frozen=True)
-class Asked:
+class FeaturisingInputs:
     """What is to be featurised, and all that decides how."""
 
     dialogues: DialogueSpool

@@ -18,8 +18,8 @@ from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.unknown_actions import UnknownActions
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.sources import Source
+from cueline.corpus.transforms.augmentation import needed_to_learn, talks
 from cueline.corpus.transforms.split import parted, smaller_part
-from cueline.corpus.transforms.talks import needed_to_learn, talks
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError

@@ -1,4 +1,4 @@
-"""A corpus as a shelf of dialogues to look through, by what is remarkable about them."""
+"""The dialogues of a corpus to look through, by what is remarkable about them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cueline.evaluation.report import Report, report_on
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.types import Ints
 from cueline.web.flow import Flow
-from cueline.web.schemas import ActionCount, RowAnswer, RowsAnswer, ShelfAnswer
+from cueline.web.schemas import ActionCount, CorpusAnswer, RowAnswer, RowsAnswer
 
 KINDS = ("wrong", "unsure", "rare")
 """A turn is wrong, a decision unsure, an action rare."""
@@ -22,7 +22,7 @@ OPENING = 120
 """Characters of the first thing said that stand for a dialogue."""
 
 
-class Shelf:
+class CorpusView:
     """The `D` dialogues of a scored corpus, each with its remarkable turns."""
 
     def __init__(self, scored: ScoredCorpus) -> None:
@@ -53,11 +53,11 @@ class Shelf:
         """The figures that `cueline evaluate` gives."""
         return report_on(self.scored)
 
-    def answer(self) -> ShelfAnswer:
-        """The shelf as the page gets it."""
+    def answer(self) -> CorpusAnswer:
+        """The corpus as the page gets it."""
         scored = self.scored
         order = np.argsort(-self._often, kind="stable").tolist()
-        return ShelfAnswer(
+        return CorpusAnswer(
             scored.policy.hash,
             len(scored.dialogues),
             sum(len(dialogue.turns) for dialogue in scored.dialogues),

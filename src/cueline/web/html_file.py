@@ -21,7 +21,7 @@ from cueline.evaluation.report import Report
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.io import replacing
 from cueline.web import STATIC
-from cueline.web.corpus_view import Shelf
+from cueline.web.corpus_view import CorpusView
 from cueline.web.dialogue_view import read
 from cueline.web.evaluation_view import evaluation_answer
 from cueline.web.schemas import RowsAnswer
@@ -68,11 +68,11 @@ def _answers(
     scored: ScoredCorpus, report: Report, curve: Sequence[CurvePoint]
 ) -> Iterator[tuple[str, Any]]:
     """What the service would answer, by path."""
-    shelf = Shelf(scored)
-    rows = shelf.rows(limit=len(scored.dialogues)).rows
+    view = CorpusView(scored)
+    rows = view.rows(limit=len(scored.dialogues)).rows
     order = np.argsort([row.first_wrong is None for row in rows], kind="stable")[:MAX_DIALOGUES]
     kept = [rows[place] for place in sorted(order.tolist())]
-    yield "/v1/browse/corpus", shelf.answer()
+    yield "/v1/browse/corpus", view.answer()
     yield "/v1/browse/corpus/dialogues", RowsAnswer(len(kept), kept)
     for row in kept:
         yield f"/v1/browse/corpus/dialogues/{row.number}", read(scored, row.number)

@@ -42,7 +42,7 @@ class ActionCount(Struct):
     turns: int
 
 
-class ShelfAnswer(Struct):
+class CorpusAnswer(Struct):
     """What there is to look at."""
 
     policy: str

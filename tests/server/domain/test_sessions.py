@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cueline.server.domain.audit import replay
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.sessions import Sessions, Stepping
+from cueline.server.domain.sessions import Sessions, StepResult
 from cueline.server.domain.state_replay import known, turns
 from cueline.server.errors import (
     CapacityError,
@@ -44,7 +44,7 @@ def service(store: Store | None = None, cached: int = 100, **limits: int) -> Ses
     return Sessions(store or MemoryStore(), Policies(policy()), Limits(**limits), cached=cached)
 
 
-async def outcome(step: asyncio.Future[Stepping] | object) -> Stepped | type[Exception]:
+async def outcome(step: asyncio.Future[StepResult] | object) -> Stepped | type[Exception]:
     try:
         return (await step).event  # type: ignore[misc]
     except (TurnConflictError, StoreUnavailableError) as error:

@@ -15,7 +15,7 @@ from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import per_turn, turns
 from cueline.server.errors import DialogueNotFoundError, NothingToShowError
 from cueline.server.stores.base import every
-from cueline.web.corpus_view import Shelf
+from cueline.web.corpus_view import CorpusView
 
 Source = Literal["corpus", "live"]
 MAX_DIALOGUES = 10_000
@@ -30,11 +30,11 @@ class Sources:
     def __init__(self, sessions: Sessions, corpus: Sequence[Dialogue] = ()) -> None:
         self._sessions = sessions
         self._dialogues: dict[str, Sequence[Dialogue]] = {"corpus": corpus}
-        self._shelves: OrderedDict[tuple[str, str], Shelf] = OrderedDict()
+        self._views: OrderedDict[tuple[str, str], CorpusView] = OrderedDict()
         self._erasures = 0
         self._lock = asyncio.Lock()
 
-    async def shelf(self, source: Source, policy: str = "", afresh: bool = False) -> Shelf:
+    async def view(self, source: Source, policy: str = "", afresh: bool = False) -> CorpusView:
         """The dialogues of `source` as `policy` decides them; the current one if none is named.
 
         Live dialogues are those of the first look; `afresh` looks again, and so does whoever comes
@@ -55,16 +55,16 @@ class Sources:
             if source == "live" and not per_turn(judge):
                 raise NothingToShowError(_LABELS)
             key = source, judge.hash
-            if key not in self._shelves:
+            if key not in self._views:
                 try:
                     scored = await asyncio.to_thread(ScoredCorpus.of, judge, dialogues)
                 except CorpusError as error:
                     raise NothingToShowError(f"not for policy {judge.hash}: {error}") from None
-                self._shelves[key] = await asyncio.to_thread(Shelf, scored)
-                if len(self._shelves) > KEPT:
-                    self._shelves.popitem(last=False)
-            self._shelves.move_to_end(key)
-            return self._shelves[key]
+                self._views[key] = await asyncio.to_thread(CorpusView, scored)
+                if len(self._views) > KEPT:
+                    self._views.popitem(last=False)
+            self._views.move_to_end(key)
+            return self._views[key]
 
     async def forget_erased(self) -> None:
         """Drop the live dialogues that are held, if any dialogue was erased since, by anyone."""
@@ -75,8 +75,8 @@ class Sources:
                 del self._dialogues["live"]
 
     def _forget(self, source: Source) -> None:
-        for key in [key for key in self._shelves if key[0] == source]:
-            del self._shelves[key]
+        for key in [key for key in self._views if key[0] == source]:
+            del self._views[key]
 
     async def _live(self) -> list[Dialogue]:
         """Live dialogues with what was done, or would have been right, for right."""

@@ -19,8 +19,8 @@ _SHARE = 16
 """Turns retraced at a stretch before other dialogues get their turn."""
 
 
-class Track(NamedTuple):
-    """A policy, and what it carries of the dialogue."""
+class ActingPolicy(NamedTuple):
+    """A policy that acts in the dialogue, and its state there."""
 
     policy: Policy
     state: State
@@ -36,8 +36,8 @@ class Session:
     """How many of them are turns."""
     last: str
     """The policy that decided last, or that it was opened with."""
-    main: Track
-    shadow: Track | None
+    main: ActingPolicy
+    shadow: ActingPolicy | None
     head: str
     """The hash of the last event."""
     keys: set[int]
@@ -55,8 +55,8 @@ async def rebuild(stored: Sequence[bytes], policies: Policies) -> Session:
         len(events),
         len(stepped),
         last,
-        await _track(policies[main], stepped),
-        None if shadow is None else await _track(policies[shadow], stepped),
+        await _acting(policies[main], stepped),
+        None if shadow is None else await _acting(policies[shadow], stepped),
         head_of(stored[-1]),
         {hash(event.key) for event in stepped if event.key is not None},
     )
@@ -95,15 +95,15 @@ def decide(
         beside, shadow_state = follow(*shadow, event)
         record = ShadowDecision(shadow.policy.hash, beside)
         event = msgspec.structs.replace(event, shadow=record)
-        shadow = Track(shadow.policy, shadow_state)
-    track = Track(policy, state)
+        shadow = ActingPolicy(shadow.policy, shadow_state)
+    acting = ActingPolicy(policy, state)
     seq, turn = session.seq + 1, session.turn + 1
-    return event, Session(seq, turn, policy.hash, track, shadow, "", session.keys)
+    return event, Session(seq, turn, policy.hash, acting, shadow, "", session.keys)
 
 
-async def _track(policy: Policy, stepped: Sequence[Stepped]) -> Track:
+async def _acting(policy: Policy, stepped: Sequence[Stepped]) -> ActingPolicy:
     state = policy.start()
     for count, (_, state) in enumerate(retrace(policy, stepped), start=1):  # noqa: B007
         if count % _SHARE == 0:
             await asyncio.sleep(0)
-    return Track(policy, state)
+    return ActingPolicy(policy, state)

@@ -52,7 +52,7 @@ CACHED = 100_000
 """Dialogues whose state is kept in memory, two kilobytes or so each."""
 
 
-class Stepping(NamedTuple):
+class StepResult(NamedTuple):
     """A turn's event, and whether it is that of an earlier request."""
 
     event: Stepped
@@ -115,7 +115,7 @@ class Sessions:
             self._keep(dialogue, await rebuild([body], self.policies))
             return dialogue
 
-    async def step(self, dialogue: str, request: StepRequest, key: str | None = None) -> Stepping:
+    async def step(self, dialogue: str, request: StepRequest, key: str | None = None) -> StepResult:
         """Decide the next turn; return once it is stored.
 
         With a `key` that came before, the answer of then. Raises `TurnConflictError` where the
@@ -190,14 +190,14 @@ class Sessions:
             self.dialogues = await self.store.count()
         return count
 
-    async def _step(self, dialogue: str, request: StepRequest, key: str | None) -> Stepping:
+    async def _step(self, dialogue: str, request: StepRequest, key: str | None) -> StepResult:
         expected, stale = request.turn, self._has(dialogue)
         while True:
             session = await self._load(dialogue)
             if key is not None and hash(key) in session.keys:
                 earlier = await self._earlier(dialogue, request, key)
                 if earlier is not None:
-                    return Stepping(earlier, repeated=True)
+                    return StepResult(earlier, repeated=True)
             problem = _out_of_order(request, expected, session)
             if problem is None:
                 if session.turn >= self.limits.turns:
@@ -213,7 +213,7 @@ class Sessions:
                     if key is not None:
                         after.keys.add(hash(key))
                     self._keep(dialogue, after)
-                    return Stepping(event, repeated=False)
+                    return StepResult(event, repeated=False)
             elif not stale:
                 raise problem
             self._drop(dialogue)

@@ -207,6 +207,6 @@ async def erase(request: Request) -> Response:
 async def _stepped(to: Service, dialogue: str, turn: StepRequest, key: str | None) -> StepAnswer:
     to.limits.check(turn)
     to.limits.check_names(turn.took, "$.took")
-    stepping = await to.sessions.step(dialogue, turn, key or None)
-    to.metrics.stepped(stepping)
-    return StepAnswer.to(stepping.event)
+    result = await to.sessions.step(dialogue, turn, key or None)
+    to.metrics.stepped(result)
+    return StepAnswer.to(result.event)

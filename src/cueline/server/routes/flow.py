@@ -7,7 +7,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.server.routes.look import SOURCE, shelf_of
+from cueline.server.routes.look import SOURCE, view_of
 from cueline.server.routing import Operation, Parameter, Routes, as_json
 from cueline.web.schemas import FlowAnswer
 
@@ -33,7 +33,7 @@ ANYWHERE = Parameter(
 )
 async def flow(request: Request) -> Response:
     """Where dialogues go after a path of actions, and how many of them."""
-    shelf = await shelf_of(request)
+    view = await view_of(request)
     path = [int(number) for number in PATH.of(request).split(".") if number]
     support, anywhere = int(SUPPORT.of(request) or 1), ANYWHERE.of(request) == "true"
-    return as_json(await asyncio.to_thread(lambda: shelf.flow.after(path, support, anywhere)))
+    return as_json(await asyncio.to_thread(lambda: view.flow.after(path, support, anywhere)))

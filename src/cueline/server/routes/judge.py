@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cueline.errors import PolicyError
 from cueline.server.errors import RequestError
-from cueline.server.routes.look import SOURCE, shelf_of
+from cueline.server.routes.look import SOURCE, view_of
 from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.web.evaluation_view import changes, evaluation_answer
 from cueline.web.schemas import ChangesAnswer, JudgeAnswer
@@ -28,10 +28,10 @@ AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewi
 )
 async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""
-    shelf = await shelf_of(request, POLICY.of(request))
+    view = await view_of(request, POLICY.of(request))
     curve = service(request).curve
     return as_json(
-        await asyncio.to_thread(lambda: evaluation_answer(shelf.scored, shelf.report, curve))
+        await asyncio.to_thread(lambda: evaluation_answer(view.scored, view.report, curve))
     )
 
 
@@ -41,8 +41,8 @@ async def judge(request: Request) -> Response:
 )
 async def changed(request: Request) -> Response:
     """The turns that two policies decide differently."""
-    before = await shelf_of(request, BEFORE.of(request))
-    after = await shelf_of(request, AFTER.of(request))
+    before = await view_of(request, BEFORE.of(request))
+    after = await view_of(request, AFTER.of(request))
     try:
         return as_json(await asyncio.to_thread(changes, before.scored, after.scored))
     except PolicyError as error:

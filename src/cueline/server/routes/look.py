@@ -11,9 +11,9 @@ from starlette.responses import Response
 from cueline.server.domain.corpora import Source
 from cueline.server.errors import NothingToShowError, RequestError
 from cueline.server.routing import Link, Operation, Parameter, Routes, as_json, service
-from cueline.web.corpus_view import KINDS, Shelf
+from cueline.web.corpus_view import KINDS, CorpusView
 from cueline.web.dialogue_view import read
-from cueline.web.schemas import ReadAnswer, RowsAnswer, ShelfAnswer
+from cueline.web.schemas import CorpusAnswer, ReadAnswer, RowsAnswer
 
 routes = Routes("page")
 
@@ -42,18 +42,18 @@ _FIRST = Link(
 @routes.get(
     "/v1/browse/{source}",
     Operation(
-        ShelfAnswer,
+        CorpusAnswer,
         scope="read",
         parameters=(SOURCE,),
         links=tuple(Link(f"GET /v1/{path}", _OF_IT) for path in _LEADS_TO),
     ),
 )
-async def shelf(request: Request) -> Response:
+async def corpus(request: Request) -> Response:
     """What there is to look at, if only nothing. Live dialogues are looked up anew."""
     try:
-        return as_json((await shelf_of(request, afresh=True)).answer())
+        return as_json((await view_of(request, afresh=True)).answer())
     except NothingToShowError:
-        return as_json(ShelfAnswer(service(request).policies.current, 0, 0, {}, []))
+        return as_json(CorpusAnswer(service(request).policies.current, 0, 0, {}, []))
 
 
 @routes.get(
@@ -68,7 +68,7 @@ async def shelf(request: Request) -> Response:
 )
 async def rows(request: Request) -> Response:
     """Dialogues in the order of the corpus, some at a time."""
-    found = await shelf_of(request)
+    found = await view_of(request)
     return as_json(
         found.rows(
             KIND.of(request),
@@ -86,14 +86,14 @@ async def rows(request: Request) -> Response:
 )
 async def dialogue(request: Request) -> Response:
     """A dialogue, turn by turn: what was right, what is decided, and which turns mattered."""
-    scored = (await shelf_of(request)).scored
+    scored = (await view_of(request)).scored
     number = int(NUMBER.of(request))
     if number >= len(scored.dialogues):
         raise RequestError(404, f"no dialogue {number}: there are {len(scored.dialogues)}")
     return as_json(await asyncio.to_thread(read, scored, number))
 
 
-async def shelf_of(request: Request, policy: str = "", afresh: bool = False) -> Shelf:
+async def view_of(request: Request, policy: str = "", afresh: bool = False) -> CorpusView:
     """The source that the path names, as `policy` or the current one decides it."""
     source = cast(Source, SOURCE.of(request))
-    return await service(request).sources.shelf(source, policy, afresh)
+    return await service(request).sources.view(source, policy, afresh)

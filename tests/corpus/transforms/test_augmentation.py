@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from cueline.corpus import read, read_all
 from cueline.corpus.formats import jsonl
+from cueline.corpus.transforms.augmentation import OFTEN, needed_to_learn, talks
 from cueline.corpus.transforms.one_action import steps
-from cueline.corpus.transforms.talks import OFTEN, needed_to_learn, talks
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.formats.rasa.test_reader import written
 
