@@ -31,16 +31,8 @@ from cueline.corpus.formats.openai import chat as openai_chat
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
 from cueline.corpus.formats.rasa import tracker as rasa_tracker
-from cueline.corpus.formats.schema_guided import (
-    convlab,
-    convlab_slots,
-    multiwoz,
-    multiwoz_slots,
-    sgd,
-    sgd_slots,
-    sim,
-    sim_slots,
-)
+from cueline.corpus.formats.schema_guided import convlab, multiwoz, sgd, sim
+from cueline.corpus.formats.schema_guided.acts import WithSlots
 from cueline.corpus.formats.sharegpt import conversations as sharegpt
 from cueline.corpus.formats.sharegpt import glaive, xlam
 from cueline.corpus.formats.tables import csv as csv_table
@@ -134,10 +126,10 @@ RECOGNISED: tuple[Format, ...] = (
 """What a file is recognised as: one of the formats, or transcripts in any dialect."""
 VIEWS: dict[str, Format] = {
     **FORMATS,
-    "sgd-slots": sgd_slots,
-    "multiwoz-slots": multiwoz_slots,
-    "convlab-slots": convlab_slots,
-    "sim-slots": sim_slots,
+    "sgd-slots": WithSlots("sgd", sgd),
+    "multiwoz-slots": WithSlots("multiwoz", multiwoz),
+    "convlab-slots": WithSlots("convlab", convlab),
+    "sim-slots": WithSlots("sim", sim),
     "rasa-intents": rasa_intents,
 }
 """All that can be asked for by name."""

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from cueline.corpus.formats.schema_guided import convlab, convlab_slots
+from cueline.corpus.formats.schema_guided import convlab
+from cueline.corpus.registry import VIEWS
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, refusal, survives
 
@@ -75,7 +76,7 @@ def test_what_the_database_returned_is_known_before_acting() -> None:
 
 
 def test_slots_are_in_the_action_where_they_are_asked_for() -> None:
-    (dialogue,) = read_bytes(convlab_slots, CONTENT, "dialogues.json")
+    (dialogue,) = read_bytes(VIEWS["convlab-slots"], CONTENT, "dialogues.json")
     wanted = ("restaurant-inform(choice)", "restaurant-request(food)", "wait")
     assert [turn.actions for turn in dialogue.turns] == [wanted]
 
@@ -87,7 +88,7 @@ def test_a_malformed_file_is_refused_with_the_place() -> None:
     )
 
 
-@pytest.mark.parametrize("format", [convlab, convlab_slots])
+@pytest.mark.parametrize("format", [convlab, VIEWS["convlab-slots"]])
 @given(damaged(CONTENT))
 def test_damaged_files_are_read_or_refused(format: Any, content: bytes) -> None:
     survives(format, content, "dialogues.json")

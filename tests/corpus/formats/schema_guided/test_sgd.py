@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.corpus.formats.schema_guided import sgd, sgd_slots
+from cueline.corpus.formats.schema_guided import sgd
+from cueline.corpus.registry import VIEWS
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, refusal, survives
 
@@ -106,7 +107,7 @@ def test_the_slim_form_says_the_same_but_for_the_results() -> None:
 
 
 def test_slots_are_in_the_action_where_they_are_asked_for() -> None:
-    turns = only([shard(*SIDES)], sgd_slots).turns
+    turns = only([shard(*SIDES)], VIEWS["sgd-slots"]).turns
     assert [turn.actions for turn in turns] == [
         ("REQUEST(city)", "REQUEST(time)"),
         ("INFORM(phone)", "NOTIFY_SUCCESS"),
@@ -177,7 +178,7 @@ def test_a_malformed_file_is_refused_with_the_place(case: str) -> None:
 @given(damaged(json.dumps([shard(*SIDES), shard(*SIDES, name="1_1")]).encode()))
 def test_damaged_files_are_read_or_refused(content: bytes) -> None:
     survives(sgd, content, "dialogues_001.json")
-    survives(sgd_slots, content, "dialogues_001.json")
+    survives(VIEWS["sgd-slots"], content, "dialogues_001.json")
 
 
 def test_the_real_corpus_is_counted_right(corpora: Path) -> None:
@@ -188,7 +189,9 @@ def test_the_real_corpus_is_counted_right(corpora: Path) -> None:
     assert len({frozenset(turn.actions or ()) for turn in turns}) == 13
     several = sum(len(turn.actions or ()) > 1 for turn in turns)
     assert several / len(turns) == pytest.approx(0.138, abs=0.001)
-    slots = (turn for d in sgd_slots.read(corpora / "sgd" / "dev.jsonl") for turn in d.turns)
+    slots = (
+        turn for d in VIEWS["sgd-slots"].read(corpora / "sgd" / "dev.jsonl") for turn in d.turns
+    )
     assert len({act for turn in slots for act in turn.actions or ()}) == 176
 
 
@@ -196,7 +199,7 @@ def test_the_real_corpus_is_counted_right(corpora: Path) -> None:
 def test_the_training_corpus_is_counted_right(corpora: Path) -> None:
     dialogues = turns = 0
     labels: set[str] = set()
-    for dialogue in sgd_slots.read(corpora / "sgd" / "train.jsonl"):
+    for dialogue in VIEWS["sgd-slots"].read(corpora / "sgd" / "train.jsonl"):
         dialogues, turns = dialogues + 1, turns + len(dialogue.turns)
         labels.update(act for turn in dialogue.turns for act in turn.actions or ())
     assert (dialogues, turns, len(labels)) == (16_142, 164_982, 253)

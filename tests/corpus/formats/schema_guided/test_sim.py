@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from cueline.corpus import read_all
-from cueline.corpus.formats.schema_guided import sim, sim_slots
+from cueline.corpus.formats.schema_guided import sim
+from cueline.corpus.registry import VIEWS
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, refusal, survives
 
@@ -68,7 +69,7 @@ def test_the_system_answers_the_user_of_the_turn_before() -> None:
 
 
 def test_slots_are_in_the_action_where_they_are_asked_for() -> None:
-    (dialogue,) = read_bytes(sim_slots, CONTENT, "train.json")
+    (dialogue,) = read_bytes(VIEWS["sim-slots"], CONTENT, "train.json")
     actions = [turn.actions for turn in dialogue.turns]
     assert actions == [("REQUEST(movie)", "REQUEST(date)"), ("NOTIFY_SUCCESS",)]
 
@@ -93,7 +94,7 @@ def test_a_malformed_file_is_refused_with_the_place(case: str) -> None:
 
 @given(damaged(CONTENT))
 def test_damaged_files_are_read_or_refused(content: bytes) -> None:
-    survives(sim_slots, content, "train.json")
+    survives(VIEWS["sim-slots"], content, "train.json")
 
 
 @pytest.mark.parametrize(

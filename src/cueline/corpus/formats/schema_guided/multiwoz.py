@@ -16,15 +16,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from cueline.corpus.account import Account
+from cueline.corpus.formats.schema_guided.acts import Label, read_each, without_slot
 from cueline.corpus.formats.schema_guided.frames import Act, Schema
 from cueline.corpus.formats.schema_guided.sgd import (
-    Label,
     dialogue,
     has_speakers,
     has_turn_ids,
     record_of,
 )
-from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import Place, corpus_error
@@ -46,22 +45,20 @@ def recognises(sample: Sample) -> bool:
     return has_speakers(sample) and has_turn_ids(sample)
 
 
-def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+def read(
+    path: Path, account: Account | None = None, label: Label = without_slot
+) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; acts are actions."""
-    return read_as(path, account or Account(), lambda act: act.act)
-
-
-def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
-    """The dialogues of the file; an act is the action that `label` names."""
     acts = _read_acts(path)
-    for place, text in items(path):
-        account.record()
-        with account.guard():
-            record = record_of(text, place)
-            if record.dialogue_id not in acts:
-                raise corpus_error(place, f"{record.dialogue_id!r} has no acts in {ACTS}")
-            _add(record, acts[record.dialogue_id])
-            yield dialogue(record, label, place)
+
+    def made(text: bytes, place: Place) -> Dialogue:
+        record = record_of(text, place)
+        if record.dialogue_id not in acts:
+            raise corpus_error(place, f"{record.dialogue_id!r} has no acts in {ACTS}")
+        _add(record, acts[record.dialogue_id])
+        return dialogue(record, label, place)
+
+    yield from read_each(path, account or Account(), made)
 
 
 def _read_acts(path: Path) -> _Acts:

@@ -14,20 +14,17 @@ after the turn that calls it, because calling it is a decision of the system in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from cueline.corpus.account import Account
+from cueline.corpus.formats.schema_guided.acts import Label, read_each, without_slot
 from cueline.corpus.formats.schema_guided.dialogue_state import DialogueState, ServiceState
-from cueline.corpus.formats.schema_guided.frames import Act, Schema, Utterance, turns_in
-from cueline.corpus.json_stream import items
+from cueline.corpus.formats.schema_guided.frames import Schema, Utterance, turns_in
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
 from cueline.io import decode
-
-Label = Callable[[Act], str]
-"""The name of an act as an action."""
 
 
 def recognises(sample: Sample) -> bool:
@@ -48,17 +45,15 @@ def has_turn_ids(sample: Sample) -> bool:
     return any(isinstance(turn.get("turn_id"), str) for turn in turns_in(sample))
 
 
-def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+def read(
+    path: Path, account: Account | None = None, label: Label = without_slot
+) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; acts are actions."""
-    return read_as(path, account or Account(), lambda act: act.act)
 
+    def made(text: bytes, place: Place) -> Dialogue:
+        return dialogue(record_of(text, place), label, place)
 
-def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
-    """The dialogues of the file; an act is the action that `label` names."""
-    for place, text in items(path):
-        account.record()
-        with account.guard():
-            yield dialogue(record_of(text, place), label, place)
+    return read_each(path, account or Account(), made)
 
 
 def record_of(text: bytes, place: Place) -> Schema:

@@ -19,11 +19,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from cueline.corpus.account import NEVER_ACTS, Account
+from cueline.corpus.account import Account
+from cueline.corpus.formats.schema_guided.acts import Label, read_each, without_slot
 from cueline.corpus.formats.schema_guided.dialogue_state import DialogueState, ServiceState
 from cueline.corpus.formats.schema_guided.frames import Act, turns_in
-from cueline.corpus.formats.schema_guided.sgd import Label
-from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
@@ -69,22 +68,18 @@ def recognises(sample: Sample) -> bool:
     return heard and any(isinstance(turn.get("dialogue_state"), list) for turn in turns)
 
 
-def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
+def read(
+    path: Path, account: Account | None = None, label: Label = without_slot
+) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
-    return read_as(path, account or Account(), lambda act: act.act)
 
+    def made(text: bytes, place: Place) -> Dialogue | None:
+        record = decode(text, _Record, place)
+        turns = tuple(_turns(record, label, place))
+        meta = {"source": path.name}
+        return Dialogue(record.dialogue_id, turns, meta) if turns else None
 
-def read_as(path: Path, account: Account, label: Label) -> Iterator[Dialogue]:
-    """The dialogues of the file; an act is the action that `label` names."""
-    for place, text in items(path):
-        account.record()
-        with account.guard():
-            record = decode(text, _Record, place)
-            turns = tuple(_turns(record, label, place))
-            if turns:
-                yield Dialogue(record.dialogue_id, turns, {"source": path.name})
-            else:
-                account.leave_out(NEVER_ACTS, place)
+    return read_each(path, account or Account(), made)
 
 
 def _turns(record: _Record, label: Label, place: Place) -> Iterator[Turn]:
