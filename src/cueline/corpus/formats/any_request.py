@@ -9,12 +9,12 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.any_message import answered, asked
 from cueline.corpus.transcripts.closed_world import inner, kind_of, refuse
 from cueline.corpus.transcripts.events import Event, ToolsOffered
+from cueline.corpus.transcripts.holders import OFFERED
 from cueline.corpus.transcripts.tools import tools_offered
 from cueline.errors import Place
 
 ASKED = ("messages", "contents", "input", "prompt", "prompts", "chat_history")
 """Where requests hold what was asked, in the order in which they count."""
-OFFERED = ("tools", "functions", "toolConfig", "tool_config")
 
 
 def request_events(value: Any, place: Place, account: Account) -> list[Event]:

@@ -32,6 +32,8 @@ _IN_WORDS = ("input", "prompt", "completion", "preferred_output", "chosen", "res
 """The keys whose text is what one side said, if there is an answer too."""
 KEYS = frozenset((*LISTS, *_REQUESTS, *_RESPONSES, *_ASKED, *_ANSWERED, *_CHOSEN))
 """The keys that are looked through for messages."""
+OFFERED = ("tools", "functions", "toolConfig", "tool_config")
+"""The keys of the tools that a request offers."""
 REJECTED = frozenset(("rejected", "non_preferred_output", "rejected_response"))
 """The keys of answers that nobody should learn."""
 _SPOKEN = frozenset(("role", "from", "call_id"))
@@ -89,7 +91,7 @@ def is_empty(record: Mapping[str, Any]) -> bool:
 
 def tools_of(record: Mapping[str, Any], path: str = "") -> tuple[str, Any] | None:
     """The path to the tools that a record offers, and their definitions."""
-    for key in ("tools", "functions", "toolConfig", "tool_config"):
+    for key in OFFERED:
         if record.get(key) is not None:
             return f"{path}.{key}", record[key]
     for key in (*_REQUESTS, *_ASKED):

@@ -30,7 +30,7 @@ def with_slot(act: Act) -> str:
 def read_each(
     path: Path, account: Account, made: Callable[[bytes, Place], Dialogue | None]
 ) -> Iterator[Dialogue]:
-    """What is `made` of each item of the file; None where the system never acts, which is left out."""
+    """What is `made` of each item of the file; None, where the system never acts, is left out."""
     for place, text in items(path):
         account.record()
         with account.guard():
