@@ -24,9 +24,9 @@ several = st.lists(dialogues, min_size=1, max_size=4)
 
 def scored(policy: Policy, corpus: list[Dialogue]) -> np.ndarray:
     """The probabilities from scoring whole dialogues, one after the other. *Shape:* (N, A)."""
-    table = policy.table(corpus)
+    dataset = policy.dataset(corpus)
     return policy.decision_model.predict(
-        policy.logits(table), table.allowed(len(policy.actions))
+        policy.logits(dataset), dataset.allowed(len(policy.actions))
     ).probabilities
 
 

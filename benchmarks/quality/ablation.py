@@ -118,7 +118,7 @@ def figures(
             for number in (1, 2)
         ]
         logits = [scored.logits, *(ScoredCorpus.of(other, dev).logits for other in others)]
-        allowed = scored.table.allowed(len(policy.actions))
+        allowed = scored.dataset.allowed(len(policy.actions))
         bits = policy.decision_model.predict(np.mean(logits, axis=0), allowed).bits
     answers = scored.answers
     hits = (bits & answers.bits).sum()
@@ -177,7 +177,7 @@ def _above(thresholds: np.ndarray, scored: ScoredCorpus) -> Bits:
 
 def _probabilities(scored: ScoredCorpus) -> np.ndarray:
     policy = scored.policy
-    allowed = scored.table.allowed(len(policy.actions))
+    allowed = scored.dataset.allowed(len(policy.actions))
     return policy.decision_model.predict(scored.logits, allowed).probabilities
 
 

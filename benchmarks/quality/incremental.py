@@ -97,10 +97,12 @@ def share(found: list[bool]) -> str:
 
 def hits(policy: Policy, dialogues: list[Dialogue]) -> list[bool]:
     """Turn by turn, whether the decision is right."""
-    table, actions = policy.table(dialogues), len(policy.actions)
-    targets = TargetBits(target_bits(table, actions), table.allowed(actions), table.out_of_space)
+    dataset, actions = policy.dataset(dialogues), len(policy.actions)
+    targets = TargetBits(
+        target_bits(dataset, actions), dataset.allowed(actions), dataset.out_of_space
+    )
     return exact_matches(
-        policy.decision_model.predict(policy.logits(table), targets.allowed).bits, targets
+        policy.decision_model.predict(policy.logits(dataset), targets.allowed).bits, targets
     ).tolist()
 
 

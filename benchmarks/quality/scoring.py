@@ -39,7 +39,7 @@ def scored(policy: Policy, dialogues: Sequence[Dialogue], cluster: str | None) -
     report = evaluate_dialogues(policy, dialogues)
     found = ScoredCorpus.of(policy, dialogues)
     others = baselines.decide(
-        policy.baselines, found.table, policy.featurizer, policy.decision_model
+        policy.baselines, found.dataset, policy.featurizer, policy.decision_model
     )
     deciders = {"policy": found.decided, **others}
     starts = found.answers.starts[:-1]

@@ -28,22 +28,22 @@ class Grid(NamedTuple):
     weight: Any
 
     @classmethod
-    def of(cls, table: Dataset, longest: tuple[int, int], columns: int, actions: int) -> Grid:
-        """All dialogues of `table`, padded to `longest` turns and words."""
-        shape = len(table.lengths), longest[0]
-        row = np.repeat(np.arange(shape[0]), table.lengths)
-        step = np.arange(len(row)) - np.repeat(table.dialogues[:-1], table.lengths)
+    def of(cls, dataset: Dataset, longest: tuple[int, int], columns: int, actions: int) -> Grid:
+        """All dialogues of `dataset`, padded to `longest` turns and words."""
+        shape = len(dataset.lengths), longest[0]
+        row = np.repeat(np.arange(shape[0]), dataset.lengths)
+        step = np.arange(len(row)) - np.repeat(dataset.dialogues[:-1], dataset.lengths)
         words = np.zeros((*shape, longest[1]), np.int32)
-        said = table.utterances.take(table.turns.utterance)
+        said = dataset.utterances.take(dataset.turns.utterance)
         turn = said.row_of_each()
         word = np.arange(len(turn)) - np.repeat(said.starts[:-1], said.lengths)
         words[row[turn], step[turn], word] = said.flat + 1  # 0 is the padding
         context = np.zeros((*shape, columns), np.float32)
-        turn = table.turns.columns.row_of_each()
-        context[row[turn], step[turn], table.turns.columns.flat] = table.turns.values
+        turn = dataset.turns.columns.row_of_each()
+        context[row[turn], step[turn], dataset.turns.columns.flat] = dataset.turns.values
         y = np.zeros((*shape, actions), np.float32)
-        turn = table.targets.row_of_each()
-        y[row[turn], step[turn], table.targets.flat] = 1
+        turn = dataset.targets.row_of_each()
+        y[row[turn], step[turn], dataset.targets.flat] = 1
         weight = np.zeros(shape, np.float32)
         weight[row, step] = 1
         return cls(words, context, y, weight)
@@ -53,10 +53,10 @@ class Grid(NamedTuple):
         return Grid(*(array[dialogues] for array in self))
 
 
-def longest(*tables: Dataset) -> tuple[int, int]:
+def longest(*datasets: Dataset) -> tuple[int, int]:
     """Turns of the longest dialogue and words of the longest turn."""
-    turns = max(int(table.lengths.max()) for table in tables)
-    return turns, max(int(table.utterances.lengths.max()) for table in tables)
+    turns = max(int(dataset.lengths.max()) for dataset in datasets)
+    return turns, max(int(dataset.utterances.lengths.max()) for dataset in datasets)
 
 
 def model(words: int, grid: Grid) -> keras.Model:

@@ -73,25 +73,25 @@ class Packed(nn.Module):  # type: ignore[misc]
 
 
 class Corpus(NamedTuple):
-    """A table and its widths."""
+    """A dataset and its widths."""
 
-    table: Dataset
+    dataset: Dataset
     columns: int
     actions: int
 
     def batch(self, dialogues: np.ndarray, distinct: bool) -> Batch:
         """Those dialogues; with `distinct`, each utterance of the batch stands in it once."""
-        table = self.table
-        turns, lengths = table.dialogue_turns(dialogues), table.lengths[dialogues]
-        said, number = table.turns.utterance[turns], np.arange(len(turns))
+        dataset = self.dataset
+        turns, lengths = dataset.dialogue_turns(dialogues), dataset.lengths[dialogues]
+        said, number = dataset.turns.utterance[turns], np.arange(len(turns))
         if distinct:
             said, number = np.unique(said, return_inverse=True)
-        utterances = table.utterances.take(said)
-        columns = table.turns.columns.take(turns)
+        utterances = dataset.utterances.take(said)
+        columns = dataset.turns.columns.take(turns)
         context = np.zeros((len(turns), self.columns), np.float32)
-        values = table.turns.values[table.turns.columns.places(turns)]
+        values = dataset.turns.values[dataset.turns.columns.places(turns)]
         context[columns.row_of_each(), columns.flat] = values
-        targets = table.targets.take(turns)
+        targets = dataset.targets.take(turns)
         y = np.zeros((len(turns), self.actions), np.float32)
         y[targets.row_of_each(), targets.flat] = 1
         row = np.repeat(np.arange(len(lengths)), lengths)
@@ -117,7 +117,7 @@ def fit(corpus: Corpus, words: int, size: int, epochs: int, distinct: bool) -> t
     loss_of, seconds = nn.BCEWithLogitsLoss(), []
     for _ in range(epochs):
         began = time.perf_counter()
-        for dialogues in plan(corpus.table.lengths, size, rng):
+        for dialogues in plan(corpus.dataset.lengths, size, rng):
             batch = corpus.batch(dialogues, distinct)
             optimizer.zero_grad()
             loss_of(network(batch), batch.y).backward()
@@ -129,7 +129,7 @@ def fit(corpus: Corpus, words: int, size: int, epochs: int, distinct: bool) -> t
 
 def decided(network: Any, corpus: Corpus) -> np.ndarray:
     """The bits that are on at every turn. *Shape:* (N, A)."""
-    dialogues = np.arange(len(corpus.table.lengths))
+    dialogues = np.arange(len(corpus.dataset.lengths))
     with torch.inference_mode():
         parts = [
             network(corpus.batch(dialogues[first : first + 64], True)).numpy() > 0

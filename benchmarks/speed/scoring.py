@@ -53,8 +53,8 @@ def measured(folder: str) -> Figures:
     policy = Policy.load(Path(folder, "policy"))
     dialogues = read_all([Path(folder, "dev.jsonl")])
     turns = sum(len(dialogue.turns) for dialogue in dialogues)
-    table = policy.table(dialogues)
-    allowed = table.allowed(len(policy.actions))
+    dataset = policy.dataset(dialogues)
+    allowed = dataset.allowed(len(policy.actions))
 
     def clocked(work: Callable[[], object]) -> Callable[[], Figures]:
         def run() -> Figures:
@@ -65,18 +65,18 @@ def measured(folder: str) -> Figures:
         return run
 
     def decisions() -> object:
-        return policy.decision_model.predict(policy.logits(table), allowed)
+        return policy.decision_model.predict(policy.logits(dataset), allowed)
 
     def together() -> object:
-        table = policy.table(dialogues)
+        dataset = policy.dataset(dialogues)
         return policy.decision_model.predict(
-            policy.logits(table), table.allowed(len(policy.actions))
+            policy.logits(dataset), dataset.allowed(len(policy.actions))
         )
 
     done = rounds.interleaved(
         {
-            "featurising": clocked(lambda: policy.table(dialogues)),
-            "logits": clocked(lambda: policy.logits(table)),
+            "featurising": clocked(lambda: policy.dataset(dialogues)),
+            "logits": clocked(lambda: policy.logits(dataset)),
             "logits and decisions": clocked(decisions),
             "together": clocked(together),
         }

@@ -123,7 +123,7 @@ def ours(settings: Settings, data: Data, epochs: int, quick: bool) -> Learned:
 
     with tempfile.TemporaryDirectory() as folder, epoch_rates() as rates:
         policy = fit_policy(data.kept, data.held, _for(settings, epochs), Path(folder, "policy"))
-    dev, actions = policy.table(data.dev), len(policy.actions)
+    dev, actions = policy.dataset(data.dev), len(policy.actions)
     bits = policy.decision_model.predict(policy.logits(dev), dev.allowed(actions)).bits
     return Learned(statistics.harmonic_mean(rates), bits, dev, actions)
 
@@ -132,7 +132,7 @@ def packed(distinct: bool, data: Data, epochs: int, quick: bool) -> Learned:
     """By hand in PyTorch."""
     from benchmarks.speed.packed import Corpus, decided, fit
 
-    words, columns, actions, train, dev = _tables(data)
+    words, columns, actions, train, dev = _datasets(data)
     sizes = columns, actions
     network, seconds = fit(Corpus(train, *sizes), words, _batch(data), epochs, distinct)
     bits = decided(network, Corpus(dev, *sizes))
@@ -143,7 +143,7 @@ def idiom(data: Data, epochs: int, quick: bool) -> Learned:
     """In Keras: a few steps on the clock, and the whole of it only where that ends in time."""
     from benchmarks import speed_idiom as keras_idiom
 
-    words, columns, actions, train, dev = _tables(data)
+    words, columns, actions, train, dev = _datasets(data)
     longest = keras_idiom.longest(train, dev)
     grid = keras_idiom.Grid.of(train, longest, columns, actions)
     model = keras_idiom.model(words, grid)
@@ -178,12 +178,12 @@ def _for(settings: Settings, epochs: int) -> Settings:
     return Settings(network=settings.network, training=training)
 
 
-def _tables(data: Data) -> tuple[int, int, int, Dataset, Dataset]:
+def _datasets(data: Data) -> tuple[int, int, int, Dataset, Dataset]:
     """Words, columns, actions, and the dialogues to learn from and to judge by as numbers."""
     featurizer = Featurizer.fit(data.kept, FeatureSettings(), {}, pairs=False)
     space = ActionSpace(featurizer.actions)
-    tables = (build(dialogues, featurizer, space) for dialogues in (data.kept, data.dev))
-    return len(featurizer.vocabulary), featurizer.width, len(space), *tables  # type: ignore[return-value]
+    datasets = (build(dialogues, featurizer, space) for dialogues in (data.kept, data.dev))
+    return len(featurizer.vocabulary), featurizer.width, len(space), *datasets  # type: ignore[return-value]
 
 
 def _batch(data: Data) -> int:

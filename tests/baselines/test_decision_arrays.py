@@ -17,9 +17,9 @@ def test_they_are_those_of_acting_turn_by_turn(
     network: NetworkSettings, corpus: list[Dialogue]
 ) -> None:
     policy = random_policy(network, temperature=1.5)
-    table = policy.table(corpus)
+    dataset = policy.dataset(corpus)
     found = decision_arrays(
-        policy.decision_model, policy.logits(table), table.allowed(len(ACTIONS))
+        policy.decision_model, policy.logits(dataset), dataset.allowed(len(ACTIONS))
     )
     row = 0
     for dialogue in corpus:

@@ -27,24 +27,28 @@ corpora = st.lists(dialogues, min_size=1, max_size=5)
 
 
 def fitted(corpus: list[Dialogue]) -> tuple[Dataset, DecisionModel, baselines.fitting.Arrays]:
-    table = POLICY.table(corpus)
-    decision_model = initial_decision_model(set_counts(table), False, len(ACTIONS), "multi")
-    return table, decision_model, baselines.fit(table, table, POLICY.featurizer, decision_model)
+    dataset = POLICY.dataset(corpus)
+    decision_model = initial_decision_model(set_counts(dataset), False, len(ACTIONS), "multi")
+    return (
+        dataset,
+        decision_model,
+        baselines.fit(dataset, dataset, POLICY.featurizer, decision_model),
+    )
 
 
 def decided(corpus: list[Dialogue], asked: list[Dialogue]) -> dict[str, DecisionArrays]:
     _, decision_model, arrays = fitted(corpus)
-    return baselines.decide(arrays, POLICY.table(asked), POLICY.featurizer, decision_model)
+    return baselines.decide(arrays, POLICY.dataset(asked), POLICY.featurizer, decision_model)
 
 
-def right(decided: DecisionArrays, table: Dataset) -> float:
-    return float((decided.bits == target_bits(table, len(ACTIONS))).all(axis=1).mean())
+def right(decided: DecisionArrays, dataset: Dataset) -> float:
+    return float((decided.bits == target_bits(dataset, len(ACTIONS))).all(axis=1).mean())
 
 
 @given(corpora, corpora)
 @settings(max_examples=20)
 def test_a_disallowed_action_never_comes_out(corpus: list[Dialogue], asked: list[Dialogue]) -> None:
-    allowed = POLICY.table(asked).allowed(len(ACTIONS))
+    allowed = POLICY.dataset(asked).allowed(len(ACTIONS))
     found = decided(corpus, asked)
     assert tuple(found) == baselines.NAMES
     for bits, confidence, top in found.values():
@@ -80,8 +84,8 @@ def test_what_was_learned_by_heart_is_known_better_than_by_the_other_tables(
         Dialogue(d.id, tuple(Turn(t.user, t.features, actions=t.actions) for t in d.turns))
         for d in corpus
     ]
-    table, found = POLICY.table(open_), decided(open_, open_)
-    scores = {name: right(one, table) for name, one in found.items()}
+    dataset, found = POLICY.dataset(open_), decided(open_, open_)
+    scores = {name: right(one, dataset) for name, one in found.items()}
     assert scores["memory"] >= max(scores["ngram"], scores["linear"], scores["majority"])
     assert scores["ngram"] >= scores["majority"]
 
@@ -94,8 +98,8 @@ def test_the_ngram_knows_what_was_done_three_turns_ago_and_no_more() -> None:
     for gap, known in ((2, 1.0), (3, 0.5)):
         corpus = [dialogue("ask", gap), dialogue("book", gap)]
         last = np.cumsum([gap + 2, gap + 2]) - 1
-        table, found = POLICY.table(corpus), decided(corpus, corpus)
-        targets = target_bits(table, len(ACTIONS))[last]
+        dataset, found = POLICY.dataset(corpus), decided(corpus, corpus)
+        targets = target_bits(dataset, len(ACTIONS))[last]
         assert (found["ngram"].bits[last] == targets).all(axis=1).mean() == known
         assert (found["memory"].bits[last] == targets).all(axis=1).mean() == 1.0 or gap == 3
 
@@ -111,12 +115,12 @@ def test_answers_for_whole_dialogues_are_as_many_as_dialogues(
         Dialogue(str(number), (turn,) * (number + 1), {"topics": list(topics)})
         for number, (turn, topics) in enumerate(pairs)
     ]
-    table = policy.table(corpus)
-    assert due(table).tolist() == (np.cumsum(range(1, len(corpus) + 1)) - 1).tolist()
-    assert due(POLICY.table(corpus)).tolist() == list(range(int(table.dialogues[-1])))
-    decision_model = initial_decision_model(set_counts(table), False, len(ACTIONS), "multi")
-    arrays = baselines.fit(table, table, policy.featurizer, decision_model)
-    for one in baselines.decide(arrays, table, policy.featurizer, decision_model).values():
+    dataset = policy.dataset(corpus)
+    assert due(dataset).tolist() == (np.cumsum(range(1, len(corpus) + 1)) - 1).tolist()
+    assert due(POLICY.dataset(corpus)).tolist() == list(range(int(dataset.dialogues[-1])))
+    decision_model = initial_decision_model(set_counts(dataset), False, len(ACTIONS), "multi")
+    arrays = baselines.fit(dataset, dataset, policy.featurizer, decision_model)
+    for one in baselines.decide(arrays, dataset, policy.featurizer, decision_model).values():
         assert one.bits.shape == (len(corpus), len(ACTIONS))
 
 
@@ -145,11 +149,11 @@ def test_of_a_large_corpus_they_are_fitted_to_dialogues_drawn_by_the_seed(
         Turn(word, actions=(name,)) for word, name in zip(("a", "no"), ACTIONS[:2], strict=True)
     ]
     corpus = [Dialogue(str(n), (said[n % 2],) * 3) for n in range(40)]
-    table = POLICY.table(corpus)
-    decision_model = initial_decision_model(set_counts(table), False, len(ACTIONS), "multi")
+    dataset = POLICY.dataset(corpus)
+    decision_model = initial_decision_model(set_counts(dataset), False, len(ACTIONS), "multi")
     monkeypatch.setattr(baselines.fitting, "MAX_TURNS", 20)
     drawn = [
-        baselines.fit(table, table, POLICY.featurizer, decision_model, seed=seed)["seen.counts"]
+        baselines.fit(dataset, dataset, POLICY.featurizer, decision_model, seed=seed)["seen.counts"]
         for seed in (0, 0, 1)
     ]
     assert [counts.sum() for counts in drawn] == [18, 18, 18]

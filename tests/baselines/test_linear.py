@@ -146,8 +146,8 @@ def test_the_best_pass_is_kept_and_comes_calibrated() -> None:
 def test_inputs_are_a_turns_words_once_each_and_its_context(corpus: list[Dialogue]) -> None:
     policy = random_policy(NetworkSettings(5, units=7))
     featurizer, words = policy.featurizer, len(policy.featurizer.vocabulary)
-    table = policy.table(corpus)
-    inputs = Inputs.of(table, np.arange(len(table.targets)), words)
+    dataset = policy.dataset(corpus)
+    inputs = Inputs.of(dataset, np.arange(len(dataset.targets)), words)
     row = 0
     for dialogue in corpus:
         previous: list[int] = []

@@ -1,4 +1,4 @@
-"""Keys: two turns have the same one exactly if they are the same, whatever table they are in."""
+"""Keys: two turns have the same one exactly if they are the same, whatever dataset they are in."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def vectors(policy: Policy, corpus: list[Dialogue]) -> list[tuple[object, object
 @given(corpora, corpora)
 def test_keys_are_equal_exactly_where_turns_are(one: list[Dialogue], other: list[Dialogue]) -> None:
     pairs = product(vectors(POLICY, one), vectors(POLICY, other))
-    tables = POLICY.table(one), POLICY.table(other)
-    whole = product(*(whole_turns(table).tolist() for table in tables))
-    previous = product(*(previous_actions(table, len(ACTIONS)).tolist() for table in tables))
+    datasets = POLICY.dataset(one), POLICY.dataset(other)
+    whole = product(*(whole_turns(dataset).tolist() for dataset in datasets))
+    previous = product(*(previous_actions(dataset, len(ACTIONS)).tolist() for dataset in datasets))
     for (a, b), (key, other_key), (done, other_done) in zip(pairs, whole, previous, strict=True):
         assert (key == other_key) == (a[0] == b[0])
         assert (done == other_done) == (a[1] == b[1])
@@ -65,8 +65,8 @@ def test_in_what_order_features_are_written_down_is_no_part_of_a_turn(
         turns = (replace(t, features=dict(reversed(t.features.items()))) for t in dialogue.turns)
         return replace(dialogue, turns=tuple(turns))
 
-    keys = whole_turns(POLICY.table(corpus))
-    assert np.array_equal(keys, whole_turns(POLICY.table(map(backwards, corpus))))
+    keys = whole_turns(POLICY.dataset(corpus))
+    assert np.array_equal(keys, whole_turns(POLICY.dataset(map(backwards, corpus))))
 
 
 def test_they_are_the_same_on_every_machine() -> None:

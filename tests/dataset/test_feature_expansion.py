@@ -1,4 +1,4 @@
-"""An extended featurizer keeps what it knew; a table goes over to it; tables part and join."""
+"""An extended featurizer keeps what it knew; a dataset goes over to it; datasets part and join."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ NEW = OLD.extended([Dialogue(n, (NEW_TURN,)) for n in "ab"], FeatureSettings(), 
 several = st.lists(dialogues, min_size=1, max_size=4)
 
 
-def table(some: list[Dialogue], featurizer: Featurizer = OLD) -> Dataset:
+def dataset(some: list[Dialogue], featurizer: Featurizer = OLD) -> Dataset:
     return build(some, featurizer, ActionSpace(featurizer.actions))
 
 
 def same(one: Dataset, other: Dataset) -> bool:
-    """Whether two tables say the same, whatever the numbers of their utterances."""
+    """Whether two datasets say the same, whatever the numbers of their utterances."""
 
-    def rows(table: Dataset) -> list[object]:
+    def rows(dataset: Dataset) -> list[object]:
         return [
             (
-                table.utterances[turns.utterance[row]].tolist(),
+                dataset.utterances[turns.utterance[row]].tolist(),
                 turns.columns[row].tolist(),
                 turns.values[turns.columns.places(np.array([row]))].astype(np.float16).tolist(),
             )
-            for turns in (table.turns, table.value_masked)
+            for turns in (dataset.turns, dataset.value_masked)
             for row in range(len(turns.utterance))
         ]
 
-    def answers(table: Dataset) -> list[object]:
+    def answers(dataset: Dataset) -> list[object]:
         return [
-            (table.targets[row].tolist(), table.masks[row].tolist())
-            for row in range(len(table.targets))
+            (dataset.targets[row].tolist(), dataset.masks[row].tolist())
+            for row in range(len(dataset.targets))
         ]
 
     return (
@@ -93,7 +93,7 @@ def test_every_old_column_is_found_again(some: list[Dialogue]) -> None:
     ]
     if known:
         assert same(
-            growth.moved(table(known), len(OLD.actions), len(NEW.actions)), table(known, NEW)
+            growth.moved(dataset(known), len(OLD.actions), len(NEW.actions)), dataset(known, NEW)
         )
 
 
@@ -101,18 +101,18 @@ def test_every_old_column_is_found_again(some: list[Dialogue]) -> None:
 def test_joined_and_taken_apart_they_are_the_same(
     one: list[Dialogue], other: list[Dialogue]
 ) -> None:
-    both = joined([table(one), table(other)])
-    assert same(both, table([*one, *other]))
-    assert same(take(both, np.arange(len(one))), table(one))
+    both = joined([dataset(one), dataset(other)])
+    assert same(both, dataset([*one, *other]))
+    assert same(take(both, np.arange(len(one))), dataset(one))
     backwards = np.arange(len(one) + len(other))[::-1]
-    assert same(take(both, backwards), table([*one, *other][::-1]))
+    assert same(take(both, backwards), dataset([*one, *other][::-1]))
 
 
 @given(st.lists(dialogues, max_size=4))
 def test_packed_and_unpacked_they_are_the_same(some: list[Dialogue]) -> None:
-    arrays = pack(table(some))
-    assert same(unpack(arrays), table(some))
-    assert sum(array.nbytes for array in arrays.values()) < 200 * (1 + sum(table(some).lengths))
+    arrays = pack(dataset(some))
+    assert same(unpack(arrays), dataset(some))
+    assert sum(array.nbytes for array in arrays.values()) < 200 * (1 + sum(dataset(some).lengths))
 
 
 def test_answers_for_whole_dialogues_are_taken_with_them() -> None:

@@ -1,4 +1,4 @@
-"""What some dialogues alone would have taught is what is left of a table without the others."""
+"""What some dialogues alone would have taught is what is left of a dataset without the others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Named = list[tuple[list[str], set[tuple[str, str]]]]
 several = st.lists(dialogues, min_size=2, max_size=8)
 
 
-def named(table: Dataset, turns: TurnArrays, featurizer: Featurizer) -> Named:
+def named(dataset: Dataset, turns: TurnArrays, featurizer: Featurizer) -> Named:
     """Each turn's words, and its columns of features, by name."""
     first, names = len(featurizer.actions) + 1, {}
     for feature in featurizer.context.features:
@@ -28,7 +28,7 @@ def named(table: Dataset, turns: TurnArrays, featurizer: Featurizer) -> Named:
         )
         for place, value in enumerate(own):
             names[first + feature.start + place] = (f"{feature.name} {feature.kind}", value)
-    said = table.utterances.take(turns.utterance)
+    said = dataset.utterances.take(turns.utterance)
     return [
         (
             [featurizer.vocabulary.entries[word] for word in said[row].tolist()],
@@ -50,8 +50,8 @@ def test_it_is_as_if_only_those_dialogues_had_been_there(
 ) -> None:
     known = np.array(data.draw(st.lists(st.booleans(), min_size=len(some), max_size=len(some))))
     assume(known.any())
-    table, featurizer = fitted(some, min_count)
-    without = forgetting(table, known, featurizer, min_count)
+    dataset, featurizer = fitted(some, min_count)
+    without = forgetting(dataset, known, featurizer, min_count)
     alone = Featurizer.fit(
         [one for one, kept in zip(some, known, strict=True) if kept],
         FeatureSettings(min_count=min_count),
@@ -75,7 +75,7 @@ def test_an_action_that_only_others_did_was_never_done_before() -> None:
         Dialogue("a", (Turn("x", actions=("ask",)), Turn("x", actions=("ask",)))),
         Dialogue("b", (Turn("x", actions=("book",)), Turn("x", actions=("ask",)))),
     ]
-    table, featurizer = fitted(some, 1)
-    without = forgetting(table, np.array([True, False]), featurizer, 1)
+    dataset, featurizer = fitted(some, 1)
+    without = forgetting(dataset, np.array([True, False]), featurizer, 1)
     assert without.turns.columns.lengths.tolist() == [0, 1, 0, 0]
-    assert table.turns.columns.lengths.tolist() == [0, 1, 0, 1]
+    assert dataset.turns.columns.lengths.tolist() == [0, 1, 0, 1]

@@ -20,10 +20,10 @@ FITTED = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
 
 @given(st.lists(dialogues, min_size=1, max_size=4))
 def test_many_turns_are_as_new_as_each(some: list[Dialogue]) -> None:
-    table = build(some, FITTED, ActionSpace(FITTED.actions), value_masked=False)
+    dataset = build(some, FITTED, ActionSpace(FITTED.actions), value_masked=False)
     one_by_one = [of_turn(FITTED, FITTED.turn(turn, ())) for one in some for turn in one.turns]
-    assert newness(table, FITTED).tolist() == [list(one) for one in one_by_one]
-    assert answered_turns(table) == slice(None)
+    assert newness(dataset, FITTED).tolist() == [list(one) for one in one_by_one]
+    assert answered_turns(dataset) == slice(None)
 
 
 def test_unknown_words_and_unseen_values_are_counted() -> None:
@@ -35,5 +35,5 @@ def test_unknown_words_and_unseen_values_are_counted() -> None:
 
 def test_an_answer_per_dialogue_is_that_of_its_last_turn() -> None:
     some = corpus()
-    table = build(some, FITTED, ActionSpace(["a"]), lambda dialogue: [("a",)], value_masked=False)
-    assert np.array_equal(answered_turns(table), table.dialogues[1:] - 1)
+    dataset = build(some, FITTED, ActionSpace(["a"]), lambda dialogue: [("a",)], value_masked=False)
+    assert np.array_equal(answered_turns(dataset), dataset.dialogues[1:] - 1)

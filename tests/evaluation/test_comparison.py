@@ -43,10 +43,10 @@ def scored(drawn: Drawn, names: tuple[str, ...] = OWN) -> ScoredCorpus:
     bits[:, place] = drawn.decided.bits
     top = np.array([*place, -1])[drawn.decided.top]
     decided = DecisionArrays(bits, drawn.decided.confidence, top)
-    table = UNTRAINED.table(drawn.dialogues)
+    dataset = UNTRAINED.dataset(drawn.dialogues)
     logits = np.zeros(bits.shape, np.float32)
     nothing_new = np.zeros((len(bits), 2))
-    return Alone(UNTRAINED, drawn.dialogues, table, answers, logits, nothing_new, decided)
+    return Alone(UNTRAINED, drawn.dialogues, dataset, answers, logits, nothing_new, decided)
 
 
 def simulated(seed: int, gain: float, dialogues: int = 60, turns: int = 8) -> tuple[Tally, Tally]:

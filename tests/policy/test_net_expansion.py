@@ -52,7 +52,7 @@ def test_the_grown_network_gives_old_turns_the_same_logits(
 ) -> None:
     policy = random_policy(network, seed)
     larger = grown(policy)
-    before, after = policy.logits(policy.table(corpus)), larger.logits(larger.table(corpus))
+    before, after = policy.logits(policy.dataset(corpus)), larger.logits(larger.dataset(corpus))
     np.testing.assert_allclose(after[:, : len(ACTIONS)], before, rtol=0, atol=2e-5)
     np.testing.assert_array_equal(after[:, -1], PRIOR[-1])
 

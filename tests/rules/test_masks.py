@@ -87,9 +87,9 @@ def test_step_by_step_equals_the_whole_sequence(
     network: NetworkSettings, preconditions: list[Precondition], corpus: list[Dialogue]
 ) -> None:
     policy = keeping(random_policy(network), preconditions)
-    table = policy.table(corpus)
-    allowed = table.allowed(len(ACTIONS))
-    scored = policy.decision_model.predict(policy.logits(table), allowed).probabilities
+    dataset = policy.dataset(corpus)
+    allowed = dataset.allowed(len(ACTIONS))
+    scored = policy.decision_model.predict(policy.logits(dataset), allowed).probabilities
     steps = np.concatenate([acted(policy, dialogue) for dialogue in corpus])
     np.testing.assert_allclose(scored, steps, atol=TOLERANCE)
     assert (steps[~allowed] == 0).all()

@@ -73,8 +73,8 @@ def test_what_was_learned_by_heart_is_not_known_out_of_fold(
         valid=tmp_path / "corpus.jsonl",
         config=alone,
     )
-    table = policy.table(by_heart())
-    own = Evidence.of(policy.decision_model, policy.logits(table), table, policy.featurizer)
+    dataset = policy.dataset(by_heart())
+    own = Evidence.of(policy.decision_model, policy.logits(dataset), dataset, policy.featurizer)
     assert share_right([own]) > 0.9
     assert sum(len(set(one.dialogue.tolist())) for one in judged) == 24
     assert share_right(judged) < 0.7

@@ -102,7 +102,7 @@ def test_other_settings_of_network_and_training_find_it(
     assert len(once) == 1
 
 
-@pytest.mark.parametrize("file", ["facts.json", "learned/turns.values", "held_out/table.json"])
+@pytest.mark.parametrize("file", ["facts.json", "learned/turns.values", "held_out/dataset.json"])
 def test_a_damaged_entry_is_made_anew(
     tmp_path: Path, corpus: Path, place: Path, once: list[str], file: str
 ) -> None:

@@ -102,14 +102,14 @@ def test_batches_carry_the_masks_of_their_turns() -> None:
         policy.decision_model,
         policy.weights,
     )
-    table = Policy(*made_of, preconditions=[rule]).table(dialogues(5))
-    draws = np.arange(len(table.lengths))
-    batches = Batches(table, SETTINGS, len(policy.actions), policy.featurizer.width, draws)
+    dataset = Policy(*made_of, preconditions=[rule]).dataset(dialogues(5))
+    draws = np.arange(len(dataset.lengths))
+    batches = Batches(dataset, SETTINGS, len(policy.actions), policy.featurizer.width, draws)
     for number, (_, _, of) in enumerate(batches.batches):
         x, _, weight = batches[number]
         expected = np.ones_like(x["allowed"])
         for row, dialogue in enumerate(of):
-            turns = slice(table.dialogues[dialogue], table.dialogues[dialogue + 1])
-            expected[row, : turns.stop - turns.start] = table.allowed(len(policy.actions))[turns]
+            turns = slice(dataset.dialogues[dialogue], dataset.dialogues[dialogue + 1])
+            expected[row, : turns.stop - turns.start] = dataset.allowed(len(policy.actions))[turns]
         np.testing.assert_array_equal(x["allowed"], expected)
         assert (expected[weight == 0] == 1).all()

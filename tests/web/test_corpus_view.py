@@ -109,8 +109,8 @@ def test_an_action_the_policy_has_never_seen_is_wrong_and_can_be_found() -> None
 
 def trained_on(corpus: list[Dialogue]) -> Policy:
     policy = random_policy(NETWORK)
-    table = policy.table(corpus)
-    policy.baselines = fit(table, table, policy.featurizer, policy.decision_model)
+    dataset = policy.dataset(corpus)
+    policy.baselines = fit(dataset, dataset, policy.featurizer, policy.decision_model)
     return policy
 
 

@@ -39,26 +39,26 @@ MAX_TURNS = 200_000
 
 
 def fit(
-    table: Dataset,
+    dataset: Dataset,
     held_out: Dataset,
     featurizer: Featurizer,
     decision_model: DecisionModel,
     seed: int = 0,
 ) -> NamedArrays:
-    """The baselines of `table`; the linear one decides by `decision_model` and stops by `held_out`.
+    """The baselines of `dataset`; the linear one decides by `decision_model`, stops by `held_out`.
 
     With more than `MAX_TURNS` turns, dialogues are drawn at random by `seed`.
     The same arguments give the same arrays.
     """
-    table = drawn(table, MAX_TURNS, np.random.default_rng(seed))
-    sets, answer, share = _target_sets(table.targets)
+    dataset = drawn(dataset, MAX_TURNS, np.random.default_rng(seed))
+    sets, answer, share = _target_sets(dataset.targets)
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
-    ngram = NGram.fit(_histories(table, previous_actions(table, actions)), answer, NGRAM)
-    turns = whole_turns(table)
-    memory = NGram.fit(_histories(table, turns), answer, MAX_HISTORY)
+    ngram = NGram.fit(_histories(dataset, previous_actions(dataset, actions)), answer, NGRAM)
+    turns = whole_turns(dataset)
+    memory = NGram.fit(_histories(dataset, turns), answer, MAX_HISTORY)
     linear = Linear.fit(
-        Inputs.of(table, due(table), words),
-        TargetBits.of(table, decision_model.distribution.n_actions),
+        Inputs.of(dataset, due(dataset), words),
+        TargetBits.of(dataset, decision_model.distribution.n_actions),
         decision_model,
         Inputs.of(held_out, due(held_out), words),
         TargetBits.of(held_out, decision_model.distribution.n_actions),
@@ -70,26 +70,26 @@ def fit(
         **flatten(ngram, "ngram"),
         **flatten(linear, "linear"),
         **flatten(memory, "memory"),
-        **flatten(TargetCounts.fit(turns[due(table)], answer).most_seen(MAX_KEYS), "seen"),
+        **flatten(TargetCounts.fit(turns[due(dataset)], answer).most_seen(MAX_KEYS), "seen"),
     }
 
 
 def decide(
-    arrays: NamedArrays, table: Dataset, featurizer: Featurizer, decision_model: DecisionModel
+    arrays: NamedArrays, dataset: Dataset, featurizer: Featurizer, decision_model: DecisionModel
 ) -> dict[str, DecisionArrays]:
-    """What each baseline decides at every answer of `table`, by name.
+    """What each baseline decides at every answer of `dataset`, by name.
 
     They keep to the action masks, as the policy does.
     """
     actions, words = len(featurizer.actions), len(featurizer.vocabulary)
-    allowed = table.allowed(decision_model.distribution.n_actions)
+    allowed = dataset.allowed(decision_model.distribution.n_actions)
     sets = _AnswerSets(arrays, allowed)
-    ngram = _histories(table, previous_actions(table, actions))
+    ngram = _histories(dataset, previous_actions(dataset, actions))
     linear = unflatten(Linear, arrays, "linear")
-    logits = linear.logits(Inputs.of(table, due(table), words))
-    memory = _histories(table, whole_turns(table))
+    logits = linear.logits(Inputs.of(dataset, due(dataset), words))
+    memory = _histories(dataset, whole_turns(dataset))
     return {
-        "majority": sets.decided(np.full(len(table.targets), -1), np.zeros(len(table.targets))),
+        "majority": sets.decided(np.full(len(dataset.targets), -1), np.zeros(len(dataset.targets))),
         "ngram": sets.decided(*unflatten(NGram, arrays, "ngram").find(ngram)),
         "linear": decision_arrays(linear.decision_model(decision_model), logits, allowed),
         "memory": sets.decided(*unflatten(NGram, arrays, "memory").find(memory)),
@@ -104,10 +104,10 @@ def target_sets(arrays: NamedArrays) -> list[list[int]]:
     return [sets[row].tolist() for row in range(len(sets))]
 
 
-def due(table: Dataset) -> Ints:
+def due(dataset: Dataset) -> Ints:
     """The turns at which the answers are due: all, or the last one of each dialogue."""
-    turns = int(table.dialogues[-1])
-    return np.arange(turns) if len(table.targets) == turns else table.dialogues[1:] - 1
+    turns = int(dataset.dialogues[-1])
+    return np.arange(turns) if len(dataset.targets) == turns else dataset.dialogues[1:] - 1
 
 
 class _AnswerSets:
@@ -140,5 +140,5 @@ def _target_sets(targets: Ragged) -> tuple[Ragged, Ints, float]:
     return Ragged.of(ranked, np.int32), answer, counts[ranked[0]] / len(rows)
 
 
-def _histories(table: Dataset, keys: npt.NDArray[np.uint64]) -> Histories:
-    return Histories(keys, table.dialogues, due(table))
+def _histories(dataset: Dataset, keys: npt.NDArray[np.uint64]) -> Histories:
+    return Histories(keys, dataset.dialogues, due(dataset))

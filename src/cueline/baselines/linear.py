@@ -42,20 +42,20 @@ class Inputs(NamedTuple):
     """*Shape:* (len(columns.flat),)."""
 
     @classmethod
-    def of(cls, table: Dataset, due: Ints, words: int) -> Inputs:
+    def of(cls, dataset: Dataset, due: Ints, words: int) -> Inputs:
         """The inputs at the turns numbered `due`, where the vocabulary has `words` entries.
 
         A word counts once however often it is said, and the words of a turn are scaled to a norm of
         1: a long turn weighs no more than a short one.
         """
-        text = _distinct(table.utterances, words).take(table.turns.utterance[due])
-        context = table.turns.columns.take(due)
+        text = _distinct(dataset.utterances, words).take(dataset.turns.utterance[due])
+        context = dataset.turns.columns.take(due)
         scale = 1 / np.sqrt(np.maximum(text.lengths, 1))
         rows = np.concatenate([text.row_of_each(), context.row_of_each()])
         order = np.argsort(rows, kind="stable")
         columns = np.concatenate([text.flat, context.flat + words])[order]
         values = np.concatenate(
-            [scale[text.row_of_each()], table.turns.values[table.turns.columns.places(due)]]
+            [scale[text.row_of_each()], dataset.turns.values[dataset.turns.columns.places(due)]]
         )[order]
         starts = text.starts + context.starts
         return cls(Ragged(columns, starts), values.astype(np.float32))

@@ -13,9 +13,9 @@ from cueline.dataset.ragged import within
 Keys = npt.NDArray[np.uint64]
 
 
-def whole_turns(table: Dataset) -> Keys:
+def whole_turns(dataset: Dataset) -> Keys:
     """Keys made of the whole turn: words, previous actions, context. *Shape:* (N,)."""
-    utterances, turns = table.utterances, table.turns
+    utterances, turns = dataset.utterances, dataset.turns
     words = _sums(
         mixed(mixed(within(utterances.lengths)) + _unsigned(utterances.flat)), utterances.starts
     )
@@ -25,9 +25,9 @@ def whole_turns(table: Dataset) -> Keys:
     return mixed(words[turns.utterance] + mixed(_sums(entries, turns.columns.starts)))
 
 
-def previous_actions(table: Dataset, actions: int) -> Keys:
+def previous_actions(dataset: Dataset, actions: int) -> Keys:
     """Keys made of the actions at the turn before, in columns 0 to `actions`. *Shape:* (N,)."""
-    columns = table.turns.columns
+    columns = dataset.turns.columns
     entries = np.where(columns.flat < actions, mixed(columns.flat), np.uint64(0))
     return mixed(_sums(entries, columns.starts))
 

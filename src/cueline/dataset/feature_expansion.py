@@ -53,18 +53,18 @@ class FeatureExpansion(NamedTuple):
         places[columns[kept]] = kept
         return cls(_word_origins(old.vocabulary, new.vocabulary), columns, places)
 
-    def moved(self, table: Dataset, old_actions: int, actions: int) -> Dataset:
-        """`table`, made by the old featurizer, as the extended one would make it.
+    def moved(self, dataset: Dataset, old_actions: int, actions: int) -> Dataset:
+        """`dataset`, made by the old featurizer, as the extended one would make it.
 
         Words keep their numbers: one that was unknown stays unknown. New actions, which come after
         the old ones, are allowed where all of those are.
         """
-        allowed = table.allowed(old_actions)
+        allowed = dataset.allowed(old_actions)
         new = np.repeat(allowed.all(axis=1, keepdims=True), actions - old_actions, axis=1)
         return replace(
-            table,
-            turns=self._moved(table.turns),
-            value_masked=self._moved(table.value_masked),
+            dataset,
+            turns=self._moved(dataset.turns),
+            value_masked=self._moved(dataset.value_masked),
             masks=packed(np.hstack([allowed, new])),
         )
 

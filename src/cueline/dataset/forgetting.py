@@ -21,29 +21,29 @@ from cueline.types import Bits
 _LEFT_OUT = -1
 
 
-def forgetting(table: Dataset, known: Bits, featurizer: Featurizer, min_count: int) -> Dataset:
-    """`table` to a policy that knows the dialogues `known`. *Shape:* (D,).
+def forgetting(dataset: Dataset, known: Bits, featurizer: Featurizer, min_count: int) -> Dataset:
+    """`dataset` to a policy that knows the dialogues `known`. *Shape:* (D,).
 
     A word is known from `min_count` times on.
     """
-    dialogue = np.repeat(np.arange(len(table.lengths)), table.lengths)
-    words = _words(table, known[dialogue], featurizer, min_count)
-    columns = _columns(table, known, dialogue, featurizer)
+    dialogue = np.repeat(np.arange(len(dataset.lengths)), dataset.lengths)
+    words = _words(dataset, known[dialogue], featurizer, min_count)
+    columns = _columns(dataset, known, dialogue, featurizer)
     return replace(
-        table,
-        utterances=_renumbered(table.utterances, words)[0],
-        turns=_turns(table.turns, columns),
-        value_masked=_turns(table.value_masked, columns),
+        dataset,
+        utterances=_renumbered(dataset.utterances, words)[0],
+        turns=_turns(dataset.turns, columns),
+        value_masked=_turns(dataset.value_masked, columns),
         pages=(),
     )
 
 
 def _words(
-    table: Dataset, known: Bits, featurizer: Featurizer, min_count: int
+    dataset: Dataset, known: Bits, featurizer: Featurizer, min_count: int
 ) -> npt.NDArray[np.int64]:
     """What becomes of each word: it stays, is unknown, or, of a pair, nothing. *Shape:* (V,)."""
     entries = featurizer.vocabulary.entries
-    said = table.utterances.take(table.turns.utterance[known])
+    said = dataset.utterances.take(dataset.turns.utterance[known])
     counts = np.bincount(said.flat, minlength=len(entries))
     became = np.arange(len(entries))
     for number in np.flatnonzero(counts < min_count).tolist():
@@ -54,10 +54,10 @@ def _words(
 
 
 def _columns(
-    table: Dataset, known: Bits, dialogue: npt.NDArray[np.int64], featurizer: Featurizer
+    dataset: Dataset, known: Bits, dialogue: npt.NDArray[np.int64], featurizer: Featurizer
 ) -> npt.NDArray[np.int64]:
     """What becomes of each column: it stays, is an unseen value, or nothing. *Shape:* (C,)."""
-    columns, width = table.turns.columns, featurizer.width
+    columns, width = dataset.turns.columns, featurizer.width
     pairs = np.unique(dialogue[columns.row_of_each()] * width + columns.flat)
     seen_by, column = np.divmod(pairs, width)
     dialogues = np.bincount(column[known[seen_by]], minlength=width)

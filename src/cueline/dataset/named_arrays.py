@@ -42,16 +42,16 @@ def unflatten(kind: type[Record], arrays: NamedArrays, name: str) -> Record:
     return kind(*map(value, _fields(kind)))
 
 
-def arrays_of(table: Dataset) -> NamedArrays:
-    """All arrays of `table`, as they stand in memory."""
+def arrays_of(dataset: Dataset) -> NamedArrays:
+    """All arrays of `dataset`, as they stand in memory."""
     return {
-        DIALOGUES: table.dialogues,
-        "out_of_space": table.out_of_space,
-        "masks": table.masks,
-        **flatten(table.turns, "turns"),
-        **flatten(table.value_masked, "hidden"),
-        **flatten(table.utterances, "utterances"),
-        **flatten(table.targets, "targets"),
+        DIALOGUES: dataset.dialogues,
+        "out_of_space": dataset.out_of_space,
+        "masks": dataset.masks,
+        **flatten(dataset.turns, "turns"),
+        **flatten(dataset.value_masked, "hidden"),
+        **flatten(dataset.utterances, "utterances"),
+        **flatten(dataset.targets, "targets"),
     }
 
 

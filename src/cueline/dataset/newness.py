@@ -13,9 +13,9 @@ from cueline.features.vocabulary import UNKNOWN
 from cueline.types import Floats, Ints
 
 
-def newness(table: Dataset, featurizer: Featurizer) -> Floats:
+def newness(dataset: Dataset, featurizer: Featurizer) -> Floats:
     """The shares of unknown words and of unseen values at each turn. *Shape:* (N, 2)."""
-    return of_turns(table.utterances, table.turns, featurizer)
+    return of_turns(dataset.utterances, dataset.turns, featurizer)
 
 
 def of_turns(utterances: Ragged, turns: TurnArrays, featurizer: Featurizer) -> Floats:
@@ -37,7 +37,7 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.asarray(part / np.maximum(whole, 1))
 
 
-def answered_turns(table: Dataset) -> Ints | slice:
+def answered_turns(dataset: Dataset) -> Ints | slice:
     """The turns with an answer: all of them, or the last one of each dialogue."""
-    per_turn = len(table.targets) == table.dialogues[-1]
-    return slice(None) if per_turn else table.dialogues[1:] - 1
+    per_turn = len(dataset.targets) == dataset.dialogues[-1]
+    return slice(None) if per_turn else dataset.dialogues[1:] - 1

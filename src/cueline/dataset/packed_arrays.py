@@ -25,13 +25,13 @@ _OF_DIALOGUES = "lengths"
 _AS_THEY_ARE = ("out_of_space", "masks")
 
 
-def pack(table: Dataset) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of `table` by name. Values of numbers are rounded to float16."""
-    return dict(_packed(*named) for named in arrays_of(table).items())
+def pack(dataset: Dataset) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of `dataset` by name. Values of numbers are rounded to float16."""
+    return dict(_packed(*named) for named in arrays_of(dataset).items())
 
 
 def unpack(arrays: NamedArrays) -> Dataset:
-    """The table that `pack` made arrays of."""
+    """The dataset that `pack` made arrays of."""
     return dataset_of(_all_unpacked(arrays))
 
 

@@ -36,22 +36,22 @@ class TrainingArrays(TypedDict):
 
 
 def padded_arrays(
-    table: Dataset, network: NetworkSettings, actions: int, columns: int
+    dataset: Dataset, network: NetworkSettings, actions: int, columns: int
 ) -> TrainingArrays:
-    """All dialogues of `table` at once; the context is `columns` wide."""
-    size = dialogues, _ = len(table.lengths), int(table.lengths.max(initial=0))
+    """All dialogues of `dataset` at once; the context is `columns` wide."""
+    size = dialogues, _ = len(dataset.lengths), int(dataset.lengths.max(initial=0))
     each = np.arange(dialogues)
-    turns = np.repeat(each, table.lengths), within(table.lengths)
-    x = _words(table, size, turns, network) | {"context": _context(table, size, turns, columns)}
+    turns = np.repeat(each, dataset.lengths), within(dataset.lengths)
+    x = _words(dataset, size, turns, network) | {"context": _context(dataset, size, turns, columns)}
     answers: tuple[Ints, ...] = turns
     shape: tuple[int, ...] = size
     if network.answer == "dialogue":
-        x["last"] = _filled(size, (each, table.lengths - 1), 1)
+        x["last"] = _filled(size, (each, dataset.lengths - 1), 1)
         answers, shape = (each,), (dialogues,)
     x["allowed"] = np.ones((*shape, actions), np.float32)
-    x["allowed"][answers] = table.allowed(actions)
-    row = table.targets.row_of_each()
-    bits = *(axis[row] for axis in answers), table.targets.flat
+    x["allowed"][answers] = dataset.allowed(actions)
+    row = dataset.targets.row_of_each()
+    bits = *(axis[row] for axis in answers), dataset.targets.flat
     return {
         "x": x,
         "y": _filled((*shape, actions), bits, 1),
@@ -60,13 +60,13 @@ def padded_arrays(
 
 
 def _words(
-    table: Dataset, size: tuple[int, int], turns: tuple[Ints, Ints], network: NetworkSettings
+    dataset: Dataset, size: tuple[int, int], turns: tuple[Ints, Ints], network: NetworkSettings
 ) -> dict[str, npt.NDArray[Any]]:
     """Words, and their weights: 1/sqrt(n) for each of n words in a bag, 1 for the LSTM's last word.
 
     *Shapes:* (B, T, W) twice.
     """
-    words = table.utterances.take(table.turns.utterance)
+    words = dataset.utterances.take(dataset.turns.utterance)
     row, place = words.row_of_each(), within(words.lengths)
     length = words.lengths[row]
     cells = turns[0][row], turns[1][row], place
@@ -79,12 +79,12 @@ def _words(
 
 
 def _context(
-    table: Dataset, size: tuple[int, int], turns: tuple[Ints, Ints], columns: int
+    dataset: Dataset, size: tuple[int, int], turns: tuple[Ints, Ints], columns: int
 ) -> Array:
     """*Shape:* (B, T, C)."""
-    row = table.turns.columns.row_of_each()
-    cells = turns[0][row], turns[1][row], table.turns.columns.flat
-    return _filled((*size, columns), cells, table.turns.values)
+    row = dataset.turns.columns.row_of_each()
+    cells = turns[0][row], turns[1][row], dataset.turns.columns.flat
+    return _filled((*size, columns), cells, dataset.turns.values)
 
 
 def _filled(shape: tuple[int, ...], cells: tuple[Ints, ...], values: Any) -> Array:

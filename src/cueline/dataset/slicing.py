@@ -16,84 +16,86 @@ AT_ONCE = 100
 memory."""
 
 
-def take(table: Dataset, dialogues: Ints) -> Dataset:
+def take(dataset: Dataset, dialogues: Ints) -> Dataset:
     """The given dialogues, in that order, with the utterances that occur in them, in memory."""
-    parts = [_dialogues(table, some) for some in in_portions(dialogues, AT_ONCE)]
-    together = _one_after_another(parts, [0] * len(parts), table.utterances)
+    parts = [_dialogues(dataset, some) for some in in_portions(dialogues, AT_ONCE)]
+    together = _one_after_another(parts, [0] * len(parts), dataset.utterances)
     both = np.concatenate([together.turns.utterance, together.value_masked.utterance])
     kept, number = np.unique(both, return_inverse=True)
     seen, value_masked = np.split(number.astype(np.int32), [len(together.turns.utterance)])
     return replace(
         together,
-        utterances=Ragged.joined([_utterances(table, some) for some in in_portions(kept, AT_ONCE)]),
+        utterances=Ragged.joined(
+            [_utterances(dataset, some) for some in in_portions(kept, AT_ONCE)]
+        ),
         turns=replace(together.turns, utterance=seen),
         value_masked=replace(together.value_masked, utterance=value_masked),
     )
 
 
-def joined(tables: Sequence[Dataset]) -> Dataset:
-    """The dialogues of all `tables`, one table after the other, copied into memory.
+def joined(datasets: Sequence[Dataset]) -> Dataset:
+    """The dialogues of all `datasets`, one after the other, copied into memory.
 
     Where all but one are empty, that one is returned as it is: a large corpus is not copied.
     """
-    tables = [table for table in tables if len(table.lengths)] or tables[:1]
-    if len(tables) == 1:
-        return tables[0]
-    utterances = Ragged.joined([table.utterances for table in tables])
-    offsets = _starts([len(table.utterances) for table in tables])
-    return _one_after_another(tables, offsets, utterances)
+    datasets = [dataset for dataset in datasets if len(dataset.lengths)] or datasets[:1]
+    if len(datasets) == 1:
+        return datasets[0]
+    utterances = Ragged.joined([dataset.utterances for dataset in datasets])
+    offsets = _starts([len(dataset.utterances) for dataset in datasets])
+    return _one_after_another(datasets, offsets, utterances)
 
 
 def _one_after_another(
-    tables: Sequence[Dataset], offsets: Sequence[int], utterances: Ragged
+    datasets: Sequence[Dataset], offsets: Sequence[int], utterances: Ragged
 ) -> Dataset:
     """One dataset of all; each one's utterance numbers are raised by its entry in `offsets`."""
-    turns = _starts([int(table.dialogues[-1]) for table in tables])
-    ends = [table.dialogues[1:] + start for table, start in zip(tables, turns, strict=True)]
+    turns = _starts([int(dataset.dialogues[-1]) for dataset in datasets])
+    ends = [dataset.dialogues[1:] + start for dataset, start in zip(datasets, turns, strict=True)]
     return Dataset(
         dialogues=np.concatenate([[0], *ends]).astype(np.int64),
         utterances=utterances,
-        turns=_joined([table.turns for table in tables], offsets),
-        value_masked=_joined([table.value_masked for table in tables], offsets),
-        targets=Ragged.joined([table.targets for table in tables]),
-        out_of_space=np.concatenate([table.out_of_space for table in tables]),
-        masks=np.concatenate([table.masks for table in tables]),
+        turns=_joined([dataset.turns for dataset in datasets], offsets),
+        value_masked=_joined([dataset.value_masked for dataset in datasets], offsets),
+        targets=Ragged.joined([dataset.targets for dataset in datasets]),
+        out_of_space=np.concatenate([dataset.out_of_space for dataset in datasets]),
+        masks=np.concatenate([dataset.masks for dataset in datasets]),
     )
 
 
-def drawn(table: Dataset, turns: int, rng: np.random.Generator) -> Dataset:
-    """`table`, or dialogues drawn at random from a larger one, with at most `turns` turns together.
+def drawn(dataset: Dataset, turns: int, rng: np.random.Generator) -> Dataset:
+    """`dataset`, or dialogues drawn at random from a larger one, of at most `turns` turns in all.
 
     At least one dialogue is drawn; they keep their order.
     """
-    if table.dialogues[-1] <= turns:
-        return table
-    order = rng.permutation(len(table.lengths))
-    fitting = np.cumsum(table.lengths[order]) <= turns
-    return take(table, np.sort(order[: max(int(fitting.sum()), 1)]))
+    if dataset.dialogues[-1] <= turns:
+        return dataset
+    order = rng.permutation(len(dataset.lengths))
+    fitting = np.cumsum(dataset.lengths[order]) <= turns
+    return take(dataset, np.sort(order[: max(int(fitting.sum()), 1)]))
 
 
-def _dialogues(table: Dataset, dialogues: Ints) -> Dataset:
-    """The given dialogues in that order, beside all utterances of `table`."""
-    turns = table.dialogue_turns(dialogues)
-    rows = turns if len(table.targets) == table.dialogues[-1] else dialogues
-    ends = np.cumsum(table.dialogues[dialogues + 1] - table.dialogues[dialogues])
+def _dialogues(dataset: Dataset, dialogues: Ints) -> Dataset:
+    """The given dialogues in that order, beside all utterances of `dataset`."""
+    turns = dataset.dialogue_turns(dialogues)
+    rows = turns if len(dataset.targets) == dataset.dialogues[-1] else dialogues
+    ends = np.cumsum(dataset.dialogues[dialogues + 1] - dataset.dialogues[dialogues])
     part = Dataset(
         dialogues=np.concatenate([[0], ends]).astype(np.int64),
-        utterances=table.utterances,
-        turns=_turns(table.turns, turns),
-        value_masked=_turns(table.value_masked, turns),
-        targets=table.targets.take(rows),
-        out_of_space=table.out_of_space[rows],
-        masks=table.masks[rows],
+        utterances=dataset.utterances,
+        turns=_turns(dataset.turns, turns),
+        value_masked=_turns(dataset.value_masked, turns),
+        targets=dataset.targets.take(rows),
+        out_of_space=dataset.out_of_space[rows],
+        masks=dataset.masks[rows],
     )
-    table.release()
+    dataset.release()
     return part
 
 
-def _utterances(table: Dataset, rows: Ints) -> Ragged:
-    part = table.utterances.take(rows)
-    table.release()
+def _utterances(dataset: Dataset, rows: Ints) -> Ragged:
+    part = dataset.utterances.take(rows)
+    dataset.release()
     return part
 
 

@@ -21,18 +21,20 @@ class TargetBits(NamedTuple):
     """Rows whose answer has an action outside the space, which no decision can match."""
 
     @classmethod
-    def of(cls, table: Dataset, n_actions: int) -> TargetBits:
-        """The right answers of all dialogues of `table`."""
-        return cls(target_bits(table, n_actions), table.allowed(n_actions), table.out_of_space)
+    def of(cls, dataset: Dataset, n_actions: int) -> TargetBits:
+        """The right answers of all dialogues of `dataset`."""
+        return cls(
+            target_bits(dataset, n_actions), dataset.allowed(n_actions), dataset.out_of_space
+        )
 
 
-def target_bits(table: Dataset, n_actions: int) -> Bits:
+def target_bits(dataset: Dataset, n_actions: int) -> Bits:
     """The right answers as bits. *Shape:* (N, A)."""
-    bits = np.zeros((len(table.targets), n_actions), bool)
-    bits[table.targets.row_of_each(), table.targets.flat] = True
+    bits = np.zeros((len(dataset.targets), n_actions), bool)
+    bits[dataset.targets.row_of_each(), dataset.targets.flat] = True
     return bits
 
 
-def set_counts(table: Dataset) -> Counter[tuple[int, ...]]:
+def set_counts(dataset: Dataset) -> Counter[tuple[int, ...]]:
     """How often each set of actions is the right answer."""
-    return Counter(tuple(table.targets[row].tolist()) for row in range(len(table.targets)))
+    return Counter(tuple(dataset.targets[row].tolist()) for row in range(len(dataset.targets)))

@@ -151,12 +151,14 @@ def evaluate_dialogues(
 
 def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Report:
     """The report of `scored`; `against` holds the decisions of another policy."""
-    policy, table, dialogues = scored.policy, scored.table, scored.dialogues
+    policy, dataset, dialogues = scored.policy, scored.dataset, scored.dialogues
     answers, decided, free = scored.answers, scored.decided, scored.free
     tally = Tally.of(decided, answers)
     others = {}
     if policy.baselines:
-        others = baselines.decide(policy.baselines, table, policy.featurizer, policy.decision_model)
+        others = baselines.decide(
+            policy.baselines, dataset, policy.featurizer, policy.decision_model
+        )
     return Report(
         **_figures(decided, answers, tally),
         policy=policy.hash,

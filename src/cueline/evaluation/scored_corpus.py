@@ -26,7 +26,7 @@ class ScoredCorpus:
 
     policy: Policy
     dialogues: Sequence[Dialogue]
-    table: Dataset
+    dataset: Dataset
     answers: Answers
     logits: Array
     """After the previous actions of the corpus. *Shape:* (N, A)."""
@@ -39,17 +39,19 @@ class ScoredCorpus:
     def of(cls, policy: Policy, dialogues: Sequence[Dialogue]) -> ScoredCorpus:
         """Let `policy` decide on `dialogues`, at least one."""
         network = policy.settings.network
-        table = policy.table(dialogues)
-        logits = policy.logits(table)
-        new = newness(table, policy.featurizer)[answered_turns(table)]
+        dataset = policy.dataset(dialogues)
+        logits = policy.logits(dataset)
+        new = newness(dataset, policy.featurizer)[answered_turns(dataset)]
         return cls(
             policy,
             dialogues,
-            table,
+            dataset,
             Answers.of(dialogues, policy.actions, targets(network)),
             logits,
             new,
-            decision_arrays(policy.decision_model, logits, table.allowed(len(policy.actions)), new),
+            decision_arrays(
+                policy.decision_model, logits, dataset.allowed(len(policy.actions)), new
+            ),
         )
 
     @cached_property

@@ -76,7 +76,7 @@ def trust(scored: ScoredCorpus, tally: Tally) -> TrustFigures:
     """Its promises beside what was measured."""
     decision_model, answers = scored.policy.decision_model, scored.answers
     right, sure = scored.right, scored.sure
-    allowed = scored.table.allowed(len(scored.policy.actions))
+    allowed = scored.dataset.allowed(len(scored.policy.actions))
     counts, cut, covered = [], [], []
     for row, named in enumerate(decision_model.candidates(scored.logits, allowed, scored.newness)):
         answer = tuple(np.flatnonzero(answers.bits[row]).tolist())

@@ -234,7 +234,7 @@ def _held_out(policy: Policy, dialogues: Iterable[Dialogue] | None) -> Dataset:
     elif policy.replay_buffer:
         held_out = ReplayBuffer.unpack(policy.replay_buffer).held_out
     else:
-        held_out = policy.table([])
+        held_out = policy.dataset([])
     if not len(held_out.lengths):
         raise PolicyError(
             "there are no held-out dialogues to calibrate by; give some that the model never "

@@ -42,16 +42,16 @@ def fitted_step(dialogue: Dialogue, corpus: Sequence[Dialogue]) -> Step:
     featurizer = Featurizer.fit(learned, FEATURES, {}, pairs=False)
     space = ActionSpace.of(learned)
 
-    def table(dialogues: Sequence[Dialogue]) -> Dataset:
+    def dataset(dialogues: Sequence[Dialogue]) -> Dataset:
         return build(dialogues, featurizer, space, value_masked=False)
 
-    def arrays(table: Dataset) -> Any:
-        padded = padded_arrays(table, NetworkSettings(), len(space), featurizer.width)
+    def arrays(dataset: Dataset) -> Any:
+        padded = padded_arrays(dataset, NetworkSettings(), len(space), featurizer.width)
         padded["x"].pop("allowed")
         return padded
 
     model = _model(len(featurizer.vocabulary), featurizer.width, len(space))
-    given, one = arrays(table(learned)), table([dialogue])
+    given, one = arrays(dataset(learned)), dataset([dialogue])
     epochs = max(1, STEPS // -(-len(learned) // BATCH))
     model.fit(**given, batch_size=BATCH, epochs=epochs, verbose=0)
     shown = arrays(one)

@@ -68,8 +68,8 @@ def _likelihood(
     policy: Policy, dialogue: Dialogue, actions: Sequence[tuple[str, ...]]
 ) -> list[float]:
     """How likely `actions` are at the last turns of `dialogue`."""
-    table, last = policy.table([dialogue]), len(actions)
+    dataset, last = policy.dataset([dialogue]), len(actions)
     bits = np.array([policy.actions.bits(names) for names in actions])
-    allowed = table.allowed(len(policy.actions))[-last:]
-    log = policy.decision_model.log_likelihood(policy.logits(table)[-last:], allowed, bits)
+    allowed = dataset.allowed(len(policy.actions))[-last:]
+    log = policy.decision_model.log_likelihood(policy.logits(dataset)[-last:], allowed, bits)
     return [float(likelihood) for likelihood in np.exp(log)]

@@ -48,13 +48,15 @@ class Evidence(NamedTuple):
 
     @classmethod
     def of(
-        cls, decision_model: DecisionModel, logits: Array, table: Dataset, featurizer: Featurizer
+        cls, decision_model: DecisionModel, logits: Array, dataset: Dataset, featurizer: Featurizer
     ) -> Evidence:
-        """What `logits`, at each answer of `table`, tell of the network that they are from."""
-        number = np.repeat(np.arange(len(table.lengths)), table.lengths)
-        rows = answered_turns(table)
-        targets = TargetBits.of(table, logits.shape[1])
-        return cls(decision_model, logits, targets, newness(table, featurizer)[rows], number[rows])
+        """What `logits`, at each answer of `dataset`, tell of the network that they are from."""
+        number = np.repeat(np.arange(len(dataset.lengths)), dataset.lengths)
+        rows = answered_turns(dataset)
+        targets = TargetBits.of(dataset, logits.shape[1])
+        return cls(
+            decision_model, logits, targets, newness(dataset, featurizer)[rows], number[rows]
+        )
 
     def nll(self, temperature: float) -> float:
         """Nats of all right sets together."""

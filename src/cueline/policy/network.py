@@ -124,22 +124,22 @@ class NumpyNetwork:
         on_all_cores(read, list(portions(utterances.starts[:-1], utterances.lengths, AT_ONCE)))
         return encodings
 
-    def score(self, table: Dataset) -> Array:
-        """Logits at every turn of every dialogue, in the table's order. *Shape:* (N, A)."""
-        encodings = self.encode(table.utterances)
-        logits = np.empty((int(table.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
+    def score(self, dataset: Dataset) -> Array:
+        """Logits at every turn of every dialogue, in the dataset's order. *Shape:* (N, A)."""
+        encodings = self.encode(dataset.utterances)
+        logits = np.empty((int(dataset.dialogues[-1]), self.hidden_out.shape[1]), np.float32)
 
         def score(steps: PackedSequences) -> None:
             turns = steps.all_places
             vectors, skip = self._project(
-                encodings.take(table.turns.utterance[turns], axis=0),
-                self._context(table.turns, turns),
+                encodings.take(dataset.turns.utterance[turns], axis=0),
+                self._context(dataset.turns, turns),
             )
             outputs, _ = unroll(self.cell, vectors, steps)
             skip += outputs @ self.hidden_out
             logits[turns] = skip
 
-        on_all_cores(score, list(portions(table.dialogues[:-1], table.lengths, AT_ONCE)))
+        on_all_cores(score, list(portions(dataset.dialogues[:-1], dataset.lengths, AT_ONCE)))
         return logits
 
     def _context(self, context: TurnArrays, turns: Ints) -> Array:

@@ -217,18 +217,18 @@ class Policy:
             raise PolicyError("the dialogue has no turn yet; act first, then say what was done")
         return replace(state, previous=self._ids(actions))
 
-    def table(self, dialogues: Iterable[Dialogue]) -> Dataset:
+    def dataset(self, dialogues: Iterable[Dialogue]) -> Dataset:
         """`dialogues` as arrays, with the right answers beside them."""
         answers, rules = targets(self.settings.network), self.preconditions.all
         return build(dialogues, self.featurizer, self.actions, answers, rules, value_masked=False)
 
-    def logits(self, table: Dataset) -> Array:
+    def logits(self, dataset: Dataset) -> Array:
         """Logits at every turn, the previous actions as the corpus has them. *Shape:* (N, A).
 
         For answers per dialogue, at the last turn of each. *Shape:* (D, A).
         """
-        logits = self._network.score(table)
-        return logits if self._per_turn else logits[table.dialogues[1:] - 1]
+        logits = self._network.score(dataset)
+        return logits if self._per_turn else logits[dataset.dialogues[1:] - 1]
 
     def arrays(self, dialogues: Iterable[Dialogue]) -> TrainingArrays:
         """Inputs, right bits and weights of `dialogues`, padded: `model.fit(**policy.arrays(d))`.
@@ -236,15 +236,15 @@ class Policy:
         NumPy arrays by name, for `keras_model` and for ONNX. Actions outside the policy's space
         have no bit; a warning counts the turns that have any.
         """
-        table = self.table(dialogues)
-        if unknown := int(table.out_of_space.sum()):
+        dataset = self.dataset(dialogues)
+        if unknown := int(dataset.out_of_space.sum()):
             warnings.warn(
-                f"{unknown} of {len(table.targets)} targets have an action that the policy does "
+                f"{unknown} of {len(dataset.targets)} targets have an action that the policy does "
                 "not know, for which `y` has no bit",
                 stacklevel=2,
             )
         network = self.settings.network
-        return padded_arrays(table, network, len(self.actions), self.featurizer.width)
+        return padded_arrays(dataset, network, len(self.actions), self.featurizer.width)
 
     def keras_model(self, step: bool = False) -> Any:
         """The same network as a `keras.Model` of Keras's own layers, to train on or take away.

@@ -54,8 +54,8 @@ class ReplayBuffer(NamedTuple):
         kept = {*_contents(self.learned), *_contents(self.held_out)}
         if not kept:
             return False
-        for table in given:
-            kept.difference_update(_contents(table))
+        for dataset in given:
+            kept.difference_update(_contents(dataset))
             if not kept:
                 return True
         return False
@@ -93,18 +93,18 @@ def _mixed(old: Dataset, new: Dataset, limit: int, rng: np.random.Generator) -> 
     return joined([_drawn(old, limit - len(fresh.lengths), rng), fresh])
 
 
-def _drawn(table: Dataset, limit: int, rng: np.random.Generator) -> Dataset:
-    """At most `limit` dialogues of `table`, drawn at random, in their order."""
-    order = rng.permutation(len(table.lengths))[:limit]
-    fit = np.cumsum(table.lengths[order]) <= limit * MAX_MEAN_TURNS
-    return take(table, np.sort(order[fit]))
+def _drawn(dataset: Dataset, limit: int, rng: np.random.Generator) -> Dataset:
+    """At most `limit` dialogues of `dataset`, drawn at random, in their order."""
+    order = rng.permutation(len(dataset.lengths))[:limit]
+    fit = np.cumsum(dataset.lengths[order]) <= limit * MAX_MEAN_TURNS
+    return take(dataset, np.sort(order[fit]))
 
 
-def _contents(table: Dataset) -> Iterator[bytes]:
+def _contents(dataset: Dataset) -> Iterator[bytes]:
     """Each dialogue's words and features, as bytes to compare."""
-    words = table.utterances.take(table.turns.utterance)
-    for first, end in pairwise(table.dialogues.tolist()):
+    words = dataset.utterances.take(dataset.turns.utterance)
+    for first, end in pairwise(dataset.dialogues.tolist()):
         turns = np.arange(first, end)
-        said, known = words.take(turns), table.turns.columns.take(turns)
+        said, known = words.take(turns), dataset.turns.columns.take(turns)
         parts = (said.lengths, said.flat, known.lengths, known.flat)
         yield b"".join(part.astype(np.int32).tobytes() for part in parts)

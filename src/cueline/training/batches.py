@@ -1,4 +1,4 @@
-"""From the flat table to batches of few shapes, with little padding.
+"""From the flat arrays of a dataset to batches of few shapes, with little padding.
 
 Dialogues of like length go together, and lengths are rounded up to a few steps, so that a compiled
 backend compiles a handful of programs and padding stays small.
@@ -30,28 +30,30 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        table: Dataset,
+        dataset: Dataset,
         settings: Settings,
         actions: int,
         columns: int,
         draws: npt.NDArray[np.int64],
     ) -> None:
         super().__init__(workers=1)
-        self.table = table
+        self.dataset = dataset
         self.draws = draws
         """The dialogues of an epoch, some perhaps more than once."""
         self.settings = settings
         self.actions, self.columns = actions, columns
-        self.ladder = length_steps(table.lengths)
-        self.size = settings.training.batch or batch_size(len(table.lengths))
+        self.ladder = length_steps(dataset.lengths)
+        self.size = settings.training.batch or batch_size(len(dataset.lengths))
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
         """Draw the batches of `epoch`."""
         self.epoch = epoch
         rng = np.random.default_rng([self.settings.seed, epoch])
-        self.batches = plan(self.table.lengths, self.draws, self.ladder, self.size, rng)
-        self.value_masked = rng.random(len(self.table.lengths)) < self.settings.training.hide_values
+        self.batches = plan(self.dataset.lengths, self.draws, self.ladder, self.size, rng)
+        self.value_masked = (
+            rng.random(len(self.dataset.lengths)) < self.settings.training.hide_values
+        )
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -59,7 +61,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, number: int) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         draw = np.random.default_rng([self.settings.seed, self.epoch, number])
         arrays = self._arrays(*self.batches[number], draw)
-        self.table.release()  # or all of a large corpus would soon be in memory
+        self.dataset.release()  # or all of a large corpus would soon be in memory
         return arrays
 
     def on_epoch_end(self) -> None:
@@ -70,8 +72,8 @@ class Batches(keras.utils.PyDataset):
         self, steps: int, rows: int, dialogues: npt.NDArray[np.int64], draw: np.random.Generator
     ) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
-        shape = layout().shape(rows, steps, self.table.lengths[dialogues])
-        grid = Grid.of(self.table, *shape, dialogues)
+        shape = layout().shape(rows, steps, self.dataset.lengths[dialogues])
+        grid = Grid.of(self.dataset, *shape, dialogues)
         value_masked, network = self.value_masked[dialogues][grid.row], self.settings.network
         words = self._words(grid, value_masked)
         x = {**words, "context": self._context(grid, value_masked, draw)}
@@ -88,11 +90,11 @@ class Batches(keras.utils.PyDataset):
 
     def _words(self, grid: Grid, value_masked: npt.NDArray[np.bool_]) -> Arrays:
         """The distinct utterances, and which of them each turn has. *Shape:* index (B, T)."""
-        seen, novel = self.table.turns.utterance, self.table.value_masked.utterance
+        seen, novel = self.dataset.turns.utterance, self.dataset.value_masked.utterance
         utterance = np.where(value_masked, novel[grid.turns], seen[grid.turns])
         distinct, number = np.unique(utterance, return_inverse=True)
         recurrent = self.settings.network.encoder == "lstm"
-        utterances = self.table.utterances.take(distinct)
+        utterances = self.dataset.utterances.take(distinct)
         words, place = layout().arrays(utterances, grid.rows * grid.steps, recurrent)
         index = np.zeros((grid.rows, grid.steps), np.int32)
         index[grid.row, grid.step] = place[number]
@@ -105,8 +107,8 @@ class Batches(keras.utils.PyDataset):
         context = np.zeros((grid.rows, grid.steps, self.columns), np.float32)
         share = self.settings.network.context_dropout
         for source, shown in (
-            (self.table.turns, ~value_masked),
-            (self.table.value_masked, value_masked),
+            (self.dataset.turns, ~value_masked),
+            (self.dataset.value_masked, value_masked),
         ):
             columns = source.columns.take(grid.turns[shown])
             values = source.values[source.columns.places(grid.turns[shown])]
@@ -118,9 +120,9 @@ class Batches(keras.utils.PyDataset):
     def _turn_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
         """*Shapes:* allowed (B, T, A), y (B, T, A), weight (B, T)."""
         allowed = np.ones((grid.rows, grid.steps, self.actions), np.float32)
-        allowed[grid.row, grid.step] = self.table.allowed(self.actions, grid.turns)
+        allowed[grid.row, grid.step] = self.dataset.allowed(self.actions, grid.turns)
         y = np.zeros_like(allowed)
-        targets = self.table.targets.take(grid.turns)
+        targets = self.dataset.targets.take(grid.turns)
         place = targets.row_of_each()
         y[grid.row[place], grid.step[place], targets.flat] = 1
         weight = np.zeros((grid.rows, grid.steps), np.float32)
@@ -130,10 +132,10 @@ class Batches(keras.utils.PyDataset):
     def _dialogue_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
         """*Shapes:* last (B, T), y (B, A), weight (B,)."""
         y = np.zeros((grid.rows, self.actions), np.float32)
-        targets = self.table.targets.take(grid.dialogues)
+        targets = self.dataset.targets.take(grid.dialogues)
         y[targets.row_of_each(), targets.flat] = 1
         last = np.zeros((grid.rows, grid.steps), np.float32)
-        ends = self.table.lengths[grid.dialogues] - 1
+        ends = self.dataset.lengths[grid.dialogues] - 1
         last[np.arange(len(ends)), ends] = 1
         weight = (np.arange(grid.rows) < len(ends)).astype(np.float32)
         return last, y, weight
@@ -146,16 +148,16 @@ class Grid(NamedTuple):
     steps: int
     dialogues: npt.NDArray[np.int64]
     turns: npt.NDArray[np.int64]
-    """Their numbers in the table. *Shape:* (N,)."""
+    """Their numbers in the dataset. *Shape:* (N,)."""
     row: npt.NDArray[np.int64]
     """*Shape:* (N,)."""
     step: npt.NDArray[np.int64]
     """*Shape:* (N,)."""
 
     @classmethod
-    def of(cls, table: Dataset, rows: int, steps: int, dialogues: npt.NDArray[np.int64]) -> Grid:
+    def of(cls, dataset: Dataset, rows: int, steps: int, dialogues: npt.NDArray[np.int64]) -> Grid:
         """Dialogue after dialogue, each from the left."""
-        turns, lengths = table.dialogue_turns(dialogues), table.lengths[dialogues]
+        turns, lengths = dataset.dialogue_turns(dialogues), dataset.lengths[dialogues]
         row = np.repeat(np.arange(len(dialogues)), lengths)
         return cls(rows, steps, dialogues, turns, row, within(lengths))
 

@@ -64,14 +64,14 @@ class CrossFitting:
 
     def _of_fold(self, kept_out: Bits, rows: Ints, epochs: int) -> Evidence:
         run, known = self.run, ~kept_out
-        table = forgetting(run.learned, known, run.featurizer, run.settings.features.min_count)
+        dataset = forgetting(run.learned, known, run.featurizer, run.settings.features.min_count)
         for variable, value in zip(variables(self.model), self.start, strict=True):
             variable.assign(value)
         batches = Batches(
-            table, run.settings, len(run.actions), run.featurizer.width, np.flatnonzero(known)
+            dataset, run.settings, len(run.actions), run.featurizer.width, np.flatnonzero(known)
         )
         with suited_threads(batches.size, run.settings.network.units):
             self.model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
-        counts = set_counts(take(table, np.flatnonzero(known)))
+        counts = set_counts(take(dataset, np.flatnonzero(known)))
         weights = averaged(self.model, self.network)
-        return run.judge(take(table, rows), weights, counts)
+        return run.judge(take(dataset, rows), weights, counts)

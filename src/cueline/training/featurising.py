@@ -24,7 +24,7 @@ from cueline.dataset import Dataset
 from cueline.dataset.dataset import build, in_chunks
 from cueline.dataset.storage.cache import entry
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
-from cueline.dataset.storage.mmap_dataset import IncompleteError, open_table, write_table
+from cueline.dataset.storage.mmap_dataset import IncompleteError, open_dataset, write_dataset
 from cueline.dataset.targets import targets
 from cueline.errors import Place, SettingsError
 from cueline.features import Featurizer
@@ -55,7 +55,7 @@ class Facts(Struct, forbid_unknown_fields=True):
     actions: list[str]
     """What a decision is made of, in the order of the bits."""
     preconditions: list[Precondition]
-    """When an action may be done at all; the tables' masks hold to them."""
+    """When an action may be done at all; the masks of the datasets hold to them."""
     known: bool
     """Whether all that a policy to train further kept to rehearse is among the dialogues."""
 
@@ -80,7 +80,7 @@ class Featurised:
     ) -> Featurised:
         """Words, values and actions come from `dialogues` alone, on top of those of `base`.
 
-        From the cache, or made and kept there; either way its tables are maps of files. Raises
+        From the cache, or made and kept there; either way its datasets are maps of files. Raises
         `CacheError`, and what the files of rules and entities and `check_kept` give cause to.
         """
         rules, named = written(settings, base), entities(settings)
@@ -123,11 +123,11 @@ class FeaturisingInputs:
         actions, answers = ActionSpace(facts.actions), targets(self.settings.network)
         for name, some in (("learned", self.dialogues), ("held_out", self.held_out)):
             chunks = in_chunks(CorpusProgress(some, "featurising", len(some)))
-            tables = (
+            datasets = (
                 build(chunk, facts.featurizer, actions, answers, facts.preconditions)
                 for chunk in chunks
             )
-            write_table(folder / name, tables)
+            write_dataset(folder / name, datasets)
         (folder / FACTS).write_bytes(msgspec.json.encode(facts))
 
     def _facts(self) -> Facts:
@@ -155,7 +155,7 @@ class FeaturisingInputs:
             return False
         kept = ReplayBuffer.unpack(self.base.replay_buffer)
         chunks = in_chunks(chain(self.dialogues, self.held_out))
-        return kept.within(self.base.table(chunk) for chunk in chunks)
+        return kept.within(self.base.dataset(chunk) for chunk in chunks)
 
     @property
     def _preconditions(self) -> list[Precondition]:
@@ -172,7 +172,7 @@ def _opened(folder: Path) -> tuple[Facts, Dataset, Dataset]:
         facts = msgspec.json.decode((folder / FACTS).read_bytes(), type=Facts)
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, UnicodeDecodeError):
         raise IncompleteError(folder) from None
-    return facts, open_table(folder / "learned"), open_table(folder / "held_out")
+    return facts, open_dataset(folder / "learned"), open_dataset(folder / "held_out")
 
 
 def code_hash() -> str:

@@ -47,7 +47,7 @@ def further(
     growth = FeatureExpansion.between(base.featurizer, featurizer)
     before, counts = ReplayBuffer.unpack(base.replay_buffer), set_counts(given.learned)
     if given.facts.known:
-        nothing = base.table([])
+        nothing = base.dataset([])
         before = before._replace(learned=nothing, held_out=nothing)
     else:
         counts = added(before.counts, counts)

@@ -58,12 +58,12 @@ def seen_weights(sets: SetDistribution, logits: Any) -> Any:
     return ops.matmul(logits, bits) + ops.convert_to_tensor(sets.offsets)
 
 
-def action_weights(table: Dataset, actions: int, balance: float) -> Array:
+def action_weights(dataset: Dataset, actions: int, balance: float) -> Array:
     """The weight of each action: rarer ones more, by the power `balance` of their rarity.
 
     Scaled so that the mean weight of what is seen is 1, and never above 10. *Shape:* (A,).
     """
-    flat, counts = table.targets.flat, np.zeros(actions, np.int64)
+    flat, counts = dataset.targets.flat, np.zeros(actions, np.int64)
     for first in range(0, len(flat), AT_ONCE):
         counts += np.bincount(flat[first : first + AT_ONCE], minlength=actions)
     counts = np.maximum(counts, 1)

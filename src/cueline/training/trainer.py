@@ -148,7 +148,7 @@ def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
         progress = checkpoint.resume(unfinished, fingerprint, model)
     if run.base is not None and progress.best_score is None:
         progress.best, progress.best_score = dict(run.start), run.score(run.start)
-    batches = Batches(run.table, settings, len(run.actions), columns, run.draws)
+    batches = Batches(run.dataset, settings, len(run.actions), columns, run.draws)
 
     def save() -> None:
         if unfinished is not None:
@@ -160,7 +160,7 @@ def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
         score=run.score,
         weights=lambda: averaged(model, network),
         save=save,
-        turns=int(run.table.lengths[run.draws].sum()),
+        turns=int(run.dataset.lengths[run.draws].sum()),
     )
     with suited_threads(batches.size, settings.network.units):
         watch.fit(model, batches)

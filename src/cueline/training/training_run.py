@@ -55,13 +55,13 @@ FURTHER_LEARNING_RATE = 0.25
 class EvaluationSet(NamedTuple):
     """Dialogues to stop and calibrate by, and their targets."""
 
-    table: Dataset
+    dataset: Dataset
     targets: TargetBits
 
     @classmethod
-    def of(cls, table: Dataset, actions: int) -> EvaluationSet:
-        """All dialogues of `table`."""
-        return cls(table, TargetBits.of(table, actions))
+    def of(cls, dataset: Dataset, actions: int) -> EvaluationSet:
+        """All dialogues of `dataset`."""
+        return cls(dataset, TargetBits.of(dataset, actions))
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class TrainingRun:
         return self.given.held_out
 
     @cached_property
-    def table(self) -> Dataset:
+    def dataset(self) -> Dataset:
         """All that is learned from: the earlier dialogues, then those given."""
         return joined([self.kept.learned, self.learned])
 
@@ -166,11 +166,11 @@ class TrainingRun:
         Where no new one is held out, those learned from.
         """
         new = self.held_out if len(self.held_out.lengths) else self.learned
-        tables = {"old": self.kept.held_out, "new": new}
+        datasets = {"old": self.kept.held_out, "new": new}
         return {
-            name: EvaluationSet.of(table, len(self.actions))
-            for name, table in tables.items()
-            if len(table.lengths)
+            name: EvaluationSet.of(dataset, len(self.actions))
+            for name, dataset in datasets.items()
+            if len(dataset.lengths)
         }
 
     def model(self) -> tuple[keras.Model, Network]:
@@ -191,7 +191,7 @@ class TrainingRun:
             ),
             NegativeLogLikelihood(
                 self.decision_model.distribution,
-                action_weights(self.table, len(self.actions), settings.balance),
+                action_weights(self.dataset, len(self.actions), settings.balance),
             ),
         )
         return model, network
@@ -200,20 +200,20 @@ class TrainingRun:
         """The score of `weights` on each evaluation set."""
         policy = self._policy(weights)
         return [
-            score(self.decision_model, policy.logits(table), targets)
-            for table, targets in self.evaluation_sets.values()
+            score(self.decision_model, policy.logits(dataset), targets)
+            for dataset, targets in self.evaluation_sets.values()
         ]
 
     def score(self, weights: Mapping[str, Array]) -> Score:
         """The mean score; old and new dialogues count alike."""
         return Score(*np.mean(self.scores(weights), axis=0).tolist())
 
-    def judge(self, table: Dataset, weights: Mapping[str, Array], counts: SetCounts) -> Evidence:
+    def judge(self, dataset: Dataset, weights: Mapping[str, Array], counts: SetCounts) -> Evidence:
         """What `weights`, learned from other dialogues with those `counts` of sets, make of it."""
         model = self.decision_model
         if not model.single_action:
             model = replace(model, distribution=SetDistribution.of(counts, self.kept.prior))
-        return Evidence.of(model, self._policy(weights).logits(table), table, self.featurizer)
+        return Evidence.of(model, self._policy(weights).logits(dataset), dataset, self.featurizer)
 
     def finish(self, progress: TrainingState, out_of_fold: Sequence[Evidence] = ()) -> Policy:
         """The best weights, with a decision model fitted to all that was scored out of fold."""
@@ -221,7 +221,7 @@ class TrainingRun:
         evidence = self._evidence(weights, out_of_fold)
         if evidence:
             decision_model = fit(decision_model, evidence)
-        scored = joined([held_out.table for held_out in self.evaluation_sets.values()])
+        scored = joined([held_out.dataset for held_out in self.evaluation_sets.values()])
         return Policy(
             self.settings,
             self.actions,
@@ -230,7 +230,7 @@ class TrainingRun:
             weights,
             {**self._summary(progress, out_of_fold), **self._outlook(decision_model, evidence)},
             baselines.fit(
-                self.table, scored, self.featurizer, self.decision_model, seed=self.settings.seed
+                self.dataset, scored, self.featurizer, self.decision_model, seed=self.settings.seed
             ),
             self.given.facts.preconditions,
             kept_after(self.kept, self.learned, self.held_out, self.settings).pack(),

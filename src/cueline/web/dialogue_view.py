@@ -102,10 +102,10 @@ def recall(policy: Policy, dialogue: Dialogue) -> list[SeenAnswer | None]:
 
     None where the policy carries no such tables.
     """
-    arrays, table = policy.baselines, policy.table([dialogue])
+    arrays, dataset = policy.baselines, policy.dataset([dialogue])
     if "seen.keys" not in arrays:
-        return [None] * len(table.targets)
-    histories = Histories(whole_turns(table), table.dialogues, due(table))
+        return [None] * len(dataset.targets)
+    histories = Histories(whole_turns(dataset), dataset.dialogues, due(dataset))
     seen, memory = unflatten(TargetCounts, arrays, "seen"), unflatten(NGram, arrays, "memory")
     sets = Ragged(arrays["sets.flat"], arrays["sets.starts"])
 

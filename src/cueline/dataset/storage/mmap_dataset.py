@@ -23,7 +23,7 @@ from msgspec import Struct
 from cueline.dataset.dataset import Dataset
 from cueline.dataset.named_arrays import STARTS, arrays_of, dataset_of
 
-HEADERS = "table.json"
+HEADERS = "dataset.json"
 """The file that says what the others hold; it is written last."""
 
 
@@ -43,7 +43,7 @@ class ArrayHeader(Struct):
         return int(np.dtype(self.dtype).itemsize * np.prod(self.shape, dtype=np.int64))
 
 
-def write_table(folder: Path, chunks: Iterable[Dataset]) -> None:
+def write_dataset(folder: Path, chunks: Iterable[Dataset]) -> None:
     """Make `folder` and write `chunks`, at least one, into it as one dataset.
 
     The result is what building all dialogues at once would give: each distinct utterance is stored
@@ -63,8 +63,8 @@ def write_table(folder: Path, chunks: Iterable[Dataset]) -> None:
     (folder / HEADERS).write_bytes(msgspec.json.encode(headers))
 
 
-def open_table(folder: Path) -> Dataset:
-    """The dataset that `write_table` wrote. Raises `IncompleteError`."""
+def open_dataset(folder: Path) -> Dataset:
+    """The dataset that `write_dataset` wrote. Raises `IncompleteError`."""
     try:
         headers = msgspec.json.decode((folder / HEADERS).read_bytes(), type=dict[str, ArrayHeader])
         maps = {name: _map(folder / name, header) for name, header in headers.items()}
