@@ -9,7 +9,7 @@ from cueline.errors import CorpusError, Place, corpus_error
 
 _NAME_IT = "`cueline formats` lists what is read; name the format with --format if it is one"
 _LOOKS = (
-    ({"instruction", "output"}, "instructions with answers, which say nothing of actions"),
+    ({"instruction"}, "instructions with answers, which say nothing of actions"),
     ({"question", "answer"}, "questions with answers, which say nothing of actions"),
     ({"text"}, "texts, which are no dialogues"),
     ({"role"}, "messages"),

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,8 +29,14 @@ _RESPONSES = ("response", "response_body", "choices", "candidates", "outputBodyJ
 _ASKED = ("input", "prompt")
 _ANSWERED = ("items", "output", "completion", "message")
 _CHOSEN = ("preferred_output", "chosen")
-_IN_WORDS = ("input", "prompt", "completion", "preferred_output", "chosen", "response")
+_IN_WORDS = frozenset(
+    ("request", "input", "prompt", "completion", "output", "preferred_output", "chosen", "response")
+)
 """The keys whose text is what one side said, if there is an answer too."""
+_FINAL = ("output", "completion", *_CHOSEN, *_RESPONSES)
+"""The keys of answers that say nothing without what was asked."""
+_INSTRUCTED = "instruction"
+"""The key of a task beside its input: what the two ask together is not said."""
 KEYS = frozenset((*LISTS, *_REQUESTS, *_RESPONSES, *_ASKED, *_ANSWERED, *_CHOSEN))
 """The keys that are looked through for messages."""
 OFFERED = ("tools", "functions", "toolConfig", "tool_config")
@@ -37,6 +44,8 @@ OFFERED = ("tools", "functions", "toolConfig", "tool_config")
 REJECTED = frozenset(("rejected", "non_preferred_output", "rejected_response"))
 """The keys of answers that nobody should learn."""
 _SPOKEN = frozenset(("role", "from", "call_id"))
+_OF_SYSTEM = frozenset(("assistant", "gpt", "model", "ai", "chatbot", "bot"))
+"""Roles of the system, in the dialects whose talks may be followed by an answer."""
 _OF_MESSAGES = frozenset(("role", "from", "type", "content"))
 
 
@@ -47,33 +56,50 @@ class Held(NamedTuple):
     messages: list[Any]
 
 
-def held(record: Mapping[str, Any], path: str = "") -> Iterator[Held]:
+def held(record: Mapping[str, Any], path: str = "", answered: bool = False) -> Iterator[Held]:
     """The lists of messages in a record, in order of time; it never raises.
 
     Where the same talk stands twice, as a list and as a prompt with its answer, the list counts.
+    Words alone are no question, unless they are `answered`, here or beside the record.
     """
     if KEYS.isdisjoint(record):
         return
-    talks = [found for key in LISTS if key in record for found in _held(record, key, path)]
-    if not talks and is_message(record):
-        return
-    if talks:
-        yield from talks
-        ends_asking = _role(talks[-1].messages[-1:]) == "user"
-        for key in _RESPONSES + (_CHOSEN if ends_asking else ()):
-            if key in record:
-                yield from _held(record, key, path)
-        return
-    for key in _REQUESTS:
-        yield from _held(record, key, path)
-    chosen = [found for key in _CHOSEN for found in _held(record, key, path)]
-    asked = [found for key in _ASKED for found in _held(record, key, path)]
-    answers = [found for key in _ANSWERED + _RESPONSES for found in _held(record, key, path)]
-    whole = chosen and _role(chosen[0].messages[:1]) in ("user", "system")
-    in_words = any(isinstance(_value(record, key), str) for key in _ASKED)
-    yield from [] if whole or (in_words and not chosen and not answers) else asked
-    yield from chosen
-    yield from answers
+    talk = next((found for key in LISTS for found in _held(record, key, path)), None)
+    if talk is not None:
+        yield talk
+        for found in _under(record, _answers_after(talk), path):
+            if found.messages != talk.messages[-len(found.messages) :]:
+                yield found
+    elif not is_message(record) and _INSTRUCTED not in record:
+        yield from _exchange(record, path, answered)
+
+
+def further_lists(record: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of lists of messages beside the one that `held` gives."""
+    found = (key for key in LISTS for _ in _held(record, key, ""))
+    yield from islice(found, 1, None)
+
+
+def unasked(record: Mapping[str, Any]) -> str | None:
+    """The key of an answer where a record does not say what was asked; None if there is none.
+
+    It may say that nothing was: by an empty list, or by a text without words.
+    """
+    if is_message(record) or any(_under(record, LISTS, "")):
+        return None
+    inside = [_value(record, key) for key in _REQUESTS]
+    requests = [one for one in inside if isinstance(one, dict)]
+    found = next(filter(None, map(unasked, requests)), None)
+    if found or any(_under(record, (*_REQUESTS, *_ASKED), "", True)) or _begins_asking(record):
+        return found
+    if any(one.get(key) in ("", []) for one in (record, *requests) for key in (*_ASKED, *LISTS)):
+        return None
+    return next((key for key in _FINAL for _ in _held(record, key, "")), None)
+
+
+def in_chunks(record: Mapping[str, Any]) -> str | None:
+    """The key of an answer that was kept as the chunks in which it came; None if there is none."""
+    return next((key for key in _FINAL if _is_stream(_value(record, key))), None)
 
 
 def is_message(record: Mapping[str, Any]) -> bool:
@@ -110,17 +136,66 @@ def further_choices(record: Mapping[str, Any]) -> int:
     return here + sum(further_choices(one) for one in inner if isinstance(one, dict))
 
 
-def _held(record: Mapping[str, Any], key: str, path: str) -> Iterator[Held]:
+def _exchange(record: Mapping[str, Any], path: str, answered: bool) -> Iterator[Held]:
+    """What was asked, and then what was answered."""
+    chosen = list(_under(record, _CHOSEN, path))
+    answers = list(_under(record, (*_ANSWERED, *_RESPONSES), path))
+    answered = answered or bool(chosen or answers)
+    in_words = any(isinstance(_value(record, key), str) for key in (*_REQUESTS, *_ASKED))
+    if not _begins_asking(record) and (answered or not in_words):
+        yield from _under(record, (*_REQUESTS, *_ASKED), path, answered)
+    yield from chosen
+    yield from answers
+
+
+def _under(
+    record: Mapping[str, Any], keys: Iterable[str], path: str, answered: bool = False
+) -> Iterator[Held]:
+    return (
+        found for key in keys if key in record for found in _held(record, key, path, answered)
+    )
+
+
+def _answers_after(talk: Held) -> tuple[str, ...]:
+    """The keys of what may go on from a talk: any answer, unless it has one already."""
+    answered = _role(talk.messages[-1:]) in _OF_SYSTEM
+    return _RESPONSES if answered else (*_RESPONSES, *_CHOSEN, *_ANSWERED)
+
+
+def _begins_asking(record: Mapping[str, Any]) -> bool:
+    """Whether the answer that was chosen is a whole talk."""
+    chosen = next(_under(record, _CHOSEN, ""), None)
+    return chosen is not None and _role(chosen.messages[:1]) in ("user", "system", "human")
+
+
+def _is_stream(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.lstrip().startswith(("data:", "event:"))
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, dict) and "delta" in (*first, *_first_choice(first))
+
+
+def _first_choice(chunk: dict[str, Any]) -> dict[str, Any]:
+    choices = chunk.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first if isinstance(first, dict) else {}
+
+
+def _held(
+    record: Mapping[str, Any], key: str, path: str, answered: bool = False
+) -> Iterator[Held]:
     value, where = _value(record, key), f"{path}.{key}"
     if key in ("choices", "candidates"):
         yield from _choice(value, where)
     elif isinstance(value, list) and value:
         yield Held(where, value)
     elif isinstance(value, dict):
+        if key in _FINAL and "content" in value and not is_message(value):
+            value = {"role": "assistant", **value}
         alone = is_message(value) or ("type" in value and KEYS.isdisjoint(value))
-        yield from [Held(where, [value])] if alone else held(value, where)
+        yield from [Held(where, [value])] if alone else held(value, where, answered)
     elif isinstance(value, str) and value and key in _IN_WORDS:
-        role = "user" if key in _ASKED else "assistant"
+        role = "user" if key in (*_REQUESTS, *_ASKED) else "assistant"
         yield Held(where, [{"role": role, "content": value}])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from cueline.corpus.account import Account
 from cueline.corpus.transcripts.closed_world import inner, refuse
 from cueline.corpus.transcripts.events import Event, ToolsOffered
+from cueline.corpus.transcripts.holders import further_lists, in_chunks, unasked
 from cueline.corpus.transcripts.pieces import LOG, Piece
 from cueline.errors import Place
 
@@ -26,6 +27,11 @@ THREAD_KEYS = (
 NO_REQUEST = (
     "output of a batch, which is answers without their requests; join each to its request by"
     ' `custom_id` and write {"request": ..., "response": ...}'
+)
+SECOND = "a second list of messages, `{}`; it is not known which of them is the talk: remove one"
+UNASKED = (
+    "an answer without what it answers; write both, as `prompt` and `completion`, or as"
+    ' {"request": ..., "response": ...}'
 )
 _THREADS = frozenset(THREAD_KEYS)
 _LOGS = frozenset(("request", "request_body", "response", "response_body"))
@@ -54,8 +60,7 @@ def whole(
         if isinstance(value, str | int | float):
             meta[key] = value
         elif _holds_messages(value):
-            what = f"a second list of messages, `{key}`; it is not known which of them is the talk"
-            refuse(inner(place, key), what)
+            refuse(inner(place, key), SECOND.format(key))
         elif value:
             account.ignore(f"key `{key}`", place)
     id = meta.pop("id", None)
@@ -80,11 +85,17 @@ def loose(
     return Piece(events=events, place=place, thread=thread_of(record) or FILE, start=start)
 
 
-def refuse_batch(record: Mapping[str, Any], place: Place) -> None:
-    """Refuse a line of what a batch puts out: nobody knows what the answer was to."""
+def check_record(record: Mapping[str, Any], place: Place) -> None:
+    """Refuse a record that holds half of an exchange, or more than one talk."""
     answered = record.keys() & {"response", "result", "error"}
     if {"custom_id", "key"} & record.keys() and answered and "request" not in record:
         refuse(place, NO_REQUEST)
+    for key in further_lists(record):
+        refuse(inner(place, key), SECOND.format(key))
+    if (key := in_chunks(record)) is not None:
+        refuse(inner(place, key), "an answer in the chunks of a stream; write it as one message")
+    if (key := unasked(record)) is not None:
+        refuse(inner(place, key), UNASKED)
 
 
 def thread_of(record: Mapping[str, Any]) -> str | None:

@@ -27,7 +27,7 @@ from cueline.corpus.transcripts.messages import MessageReader
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.plain_messages import plain_events
 from cueline.corpus.transcripts.prompt_tools import tools_in_prompt
-from cueline.corpus.transcripts.records import loose, refuse_batch, whole
+from cueline.corpus.transcripts.records import check_record, loose, whole
 from cueline.corpus.transcripts.text_calls import words_and_calls
 from cueline.corpus.transcripts.tools import ANY, tools_offered
 from cueline.errors import Place
@@ -49,7 +49,7 @@ def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> I
         yield Piece(events=events, place=place, repeats=True)
         return
     record = as_object(value, place, "a record")
-    refuse_batch(record, place)
+    check_record(record, place)
     lists = [(below(place, found.path), found.messages) for found in held(record)]
     if not lists and reader.is_message(record):
         events = list(reader.events(record, place, account))

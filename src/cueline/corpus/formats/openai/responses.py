@@ -25,7 +25,7 @@ from cueline.corpus.transcripts.events import Event
 from cueline.corpus.transcripts.holders import KEYS, held, is_empty, tools_of
 from cueline.corpus.transcripts.outline import Outline
 from cueline.corpus.transcripts.pieces import LOG, Piece
-from cueline.corpus.transcripts.records import loose, refuse_batch, whole
+from cueline.corpus.transcripts.records import check_record, loose, whole
 from cueline.corpus.transcripts.tools import tools_offered
 from cueline.errors import Place
 
@@ -47,7 +47,7 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
         yield Piece(events=_events(value, place, account), place=place, repeats=True)
         return
     record = as_object(value, place, "a record")
-    refuse_batch(record, place)
+    check_record(record, place)
     lists = [(below(place, path), items) for path, items in held(record)]
     if not lists and ("type" in record or "role" in record):
         yield loose(record, place, list(item_events(record, place, account)))
