@@ -62,15 +62,17 @@ def curve(
     """
     some_corpus(corpus)
     from cueline.corpus import read_all
+    from cueline.corpus.account import Account
     from cueline.evaluation.learning_curve import Curve, learn
     from cueline.training import checkpoint
     from cueline.training.trainer import fit_policy, hold_out, settings_of
 
     settings, options = settings_of(config, seed), reading.options()
-    judges = read_all(test, options)
-    dialogues = read_all(corpus, options)
+    account = Account(options)
+    dialogues = read_all(corpus, account=account)
+    judges = read_all(test, account=account)
     if valid is not None:
-        held_out = read_all(valid, options)
+        held_out = read_all(valid, account=account)
     else:
         dialogues, held_out = hold_out(dialogues, settings)
     run = sha256(msgspec.json.encode((settings, dialogues, held_out, judges))).hexdigest()[:16]

@@ -46,6 +46,8 @@ class Account:
     """How the files are read, for those formats that ask."""
     records: int = 0
     """Items of the files: lines, elements of arrays, stories, rows."""
+    tables: int = 0
+    """Tables that were read, each sheet of a spreadsheet one."""
     dialogues: int = 0
     turns: int = 0
     without_actions: int = 0

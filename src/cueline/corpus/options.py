@@ -24,6 +24,8 @@ class ReadingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """What a blank cell of actions says in tables; None asks where it matters."""
     skip_bad: bool = False
     """Whether records that cannot be read are counted and left out."""
+    of_policy: bool = False
+    """Whether what is said of tables is what a policy kept: another corpus need not be a table."""
     usual: str | None = None
     """The format of files that are in it too, or in none that is recognised: what a policy learned
     from is not all that it ever reads."""
@@ -35,7 +37,13 @@ class ReadingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def kept(self) -> ReadingOptions:
         """Those that say what a corpus means, which a policy keeps."""
-        return replace(self, format=self.format or self.usual, skip_bad=False, usual=None)
+        return replace(
+            self,
+            format=self.format or self.usual,
+            skip_bad=False,
+            of_policy=False,
+            usual=None,
+        )
 
     def preferring(self, kept: ReadingOptions) -> ReadingOptions:
         """These, and where nothing is said those that a policy `kept`."""
@@ -44,12 +52,19 @@ class ReadingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             columns=self.columns or kept.columns,
             encoding=self.encoding or kept.encoding,
             blank=self.blank or kept.blank,
+            of_policy=not self.are_of_a_table,
             usual=kept.format,
         )
 
     def __str__(self) -> str:
         """As they are written on the command line; empty where nothing is said."""
-        said = {"format": self.format, "encoding": self.encoding, "blank": self.blank}
+        format = f"--format {self.format}" if self.format else ""
+        return " ".join(filter(None, (format, self.of_tables)))
+
+    @property
+    def of_tables(self) -> str:
+        """Those that are said of tables alone, as on the command line; empty without any."""
+        said = {"encoding": self.encoding, "blank": self.blank}
         words = [f"--{name} {value}" for name, value in said.items() if value]
         return " ".join([*words, *(["--column", *self.columns] if self.columns else [])])
 

@@ -129,7 +129,8 @@ def read(
 
     `options` says how files and tables are read, or only names the format of all files; without a
     format each file is recognised. `account` counts what is read and what is not. Raises
-    `CorpusError` with the place of what cannot be read, also where there is no dialogue at all.
+    `CorpusError` with the place of what cannot be read, where there is no dialogue at all, and
+    where options of tables are given but neither this nor what `account` counted before is one.
     """
     account = account or Account()
     if isinstance(source, Corpus):
@@ -146,6 +147,9 @@ def read(
         if account.bad.places:
             raise CorpusError(account.bad.places[0])
         raise CorpusError(f"{name}: no dialogue in it; give a corpus with at least one")
+    said = account.options.of_tables
+    if said and not account.options.of_policy and not account.tables:
+        raise CorpusError(f"{name}: no table in it, so {said} says nothing of it; leave that out")
 
 
 def read_all(

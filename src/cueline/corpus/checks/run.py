@@ -74,16 +74,22 @@ def check(
     dialogues: list[Check] = [Emptiness(), Consistency(), MessageRows(), *histories, Echoes()]
     checks = [*dialogues, ActionNames(), ActionCounts(), TargetLeakage(), SplitLeakage()]
     checks += [KindsOfDialogues(), mined]
-    sizes = [_seen(number, corpus, options, checks) for number, corpus in enumerate(corpora)]
+    sizes: list[Size] = []
+    for number, corpus in enumerate(corpora):
+        account = Account(tables=sum(size.account.tables for size in sizes))
+        sizes.append(_seen(number, corpus, options, checks, account))
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))
     return CheckReport(sizes, found, mined.mined)
 
 
 def _seen(
-    number: int, corpus: str | Path, options: str | ReadingOptions | None, checks: list[Check]
+    number: int,
+    corpus: str | Path,
+    options: str | ReadingOptions | None,
+    checks: list[Check],
+    account: Account,
 ) -> Size:
-    account = Account()
     sets: set[frozenset[str]] = set()
     for dialogue in read([corpus], options, account):
         sets.update(frozenset(turn.actions or ()) for turn in dialogue.turns)

@@ -151,9 +151,7 @@ def _exchange(record: Mapping[str, Any], path: str, answered: bool) -> Iterator[
 def _under(
     record: Mapping[str, Any], keys: Iterable[str], path: str, answered: bool = False
 ) -> Iterator[Held]:
-    return (
-        found for key in keys if key in record for found in _held(record, key, path, answered)
-    )
+    return (found for key in keys if key in record for found in _held(record, key, path, answered))
 
 
 def _answers_after(talk: Held) -> tuple[str, ...]:
@@ -181,9 +179,7 @@ def _first_choice(chunk: dict[str, Any]) -> dict[str, Any]:
     return first if isinstance(first, dict) else {}
 
 
-def _held(
-    record: Mapping[str, Any], key: str, path: str, answered: bool = False
-) -> Iterator[Held]:
+def _held(record: Mapping[str, Any], key: str, path: str, answered: bool = False) -> Iterator[Held]:
     value, where = _value(record, key), f"{path}.{key}"
     if key in ("choices", "candidates"):
         yield from _choice(value, where)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -16,6 +18,17 @@ from cueline.dialogue import Feature
 from cueline.errors import Place, corpus_error
 
 _SEPARATORS = str.maketrans(";|", ",,")
+_BITS = {"0": 0, "0.": 0, "0.0": 0, "False": 0, "1": 1, "1.": 1, "1.0": 1, "True": 1}
+"""Bits as Python and NumPy print them."""
+_ITEM = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[^\s,'"]+""")
+_PRINTED = re.compile(
+    r"""\s*(?:(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")(?:\s*,\s*|\s+|\s*$))*"""
+    r"""|\s*(?:(?:[01]\.?0?|True|False)(?:\s*,\s*|\s+|\s*$))*"""
+)
+"""What stands between the brackets of a printed list: quoted names alone, or bits alone."""
+_NAMES = re.compile(r"[^][{}'\"]*")
+"""Names that nothing quotes."""
+_SEVERAL = re.compile(r"[,;|]")
 _BEGINS = frozenset("+-.0123456789nNiItTfF")
 """What truth values and numbers begin with, `nan` and `inf` among them."""
 
@@ -41,7 +54,7 @@ def actions(cell: Any, of_bits: Iterable[str], place: Place) -> tuple[str, ...] 
         return None
     listed = _listed(cell)
     if listed is None:
-        return _split(str(cell))
+        return _split(_without_brackets(str(cell), place))
     if listed and all(bit in (0, 1) and not isinstance(bit, str) for bit in listed):
         bits = tuple(of_bits) or tuple(f"action_{bit}" for bit in range(len(listed)))
         if len(bits) != len(listed):
@@ -50,6 +63,15 @@ def actions(cell: Any, of_bits: Iterable[str], place: Place) -> tuple[str, ...] 
     if not all(isinstance(name, str) and name for name in listed):
         raise corpus_error(place, f"expected names of actions, or bits, not {cell}")
     return tuple(dict.fromkeys(listed))
+
+
+def _without_brackets(text: str, place: Place) -> str:
+    """The names between brackets, if there are several; raises where a list cannot be read."""
+    if text[:1] + text[-1:] not in ("[]", "{}"):
+        return text
+    if _NAMES.fullmatch(text[1:-1]):
+        return text[1:-1] if _SEVERAL.search(text) else text
+    raise corpus_error(place, f"expected names of actions, or bits, not {text}")
 
 
 @lru_cache(4096)
@@ -124,10 +146,25 @@ def moment(cell: Any) -> float | datetime | date | None:
 
 
 def _listed(cell: Any) -> list[Any] | None:
-    """The list in a cell, None if there is none."""
-    if isinstance(cell, str) and cell.startswith("[") and cell.endswith("]"):
-        try:
-            return msgspec.json.decode(cell, type=list[Any])
-        except (msgspec.DecodeError, RecursionError):
-            return None
-    return cell if isinstance(cell, list) else None
+    """The list in a cell, None if there is none: in JSON, or as Python and NumPy print one."""
+    if not isinstance(cell, str):
+        return cell if isinstance(cell, list) else None
+    if cell == "set()":
+        return []
+    if cell[:1] + cell[-1:] not in ("[]", "()", "{}"):
+        return None
+    try:
+        return msgspec.json.decode(cell, type=list[Any])
+    except (msgspec.DecodeError, RecursionError):
+        return _printed(cell[1:-1])
+
+
+def _printed(text: str) -> list[Any] | None:
+    """What stands between the brackets of a list that Python or NumPy printed; None in another."""
+    if not _PRINTED.fullmatch(text):
+        return None
+    try:
+        items = _ITEM.findall(text)
+        return [_BITS[item] if item in _BITS else ast.literal_eval(item) for item in items]
+    except (SyntaxError, ValueError):  # a backslash that escapes nothing
+        return None

@@ -39,6 +39,7 @@ def dialogues(path: Path, table: Table, account: Account) -> Iterator[Dialogue]:
     history has a hole.
     """
     options = account.options
+    account.tables += 1
     first = list(islice(table.rows, MAX_SAMPLE))
     whole = [(place, row) for place, row in first if not isinstance(row, CorpusError)]
     header = Header(Columns.parse(options.columns), table, whole)
