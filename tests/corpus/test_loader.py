@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cueline.corpus import FORMATS, read, read_all
-from cueline.corpus.account import Account
+from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.sample import Sample
 from cueline.errors import CorpusError
 from tests.corpus.dialects.streams import flips
@@ -108,6 +109,15 @@ def test_a_file_may_mix_dialects_record_by_record(tmp_path: Path) -> None:
     assert [dialogue.turns for dialogue in read_all(path)] == one_by_one
 
 
+def test_a_record_without_messages_is_counted_wherever_it_stands(tmp_path: Path) -> None:
+    empty, spoken = b'{"messages": []}', FILES["openai"]
+    for records in ([empty, spoken], [spoken, empty]):
+        account = Account()
+        path = file(tmp_path, "log.jsonl", b"\n".join(records))
+        assert len(read_all([path], account=account)) == 1
+        assert account.left_out[NEVER_ACTS].count == 1
+
+
 def test_a_record_is_looked_at_whole_whatever_its_length(tmp_path: Path) -> None:
     long = b'{"role": "user", "content": "' + b"a" * 100_000 + b'"}, '
     path = file(tmp_path, "long.jsonl", FILES["anthropic"].replace(b"[{", b"[" + long + b"{", 1))
@@ -181,6 +191,19 @@ BAD = {
         b'{"id": "d", "turns": [{"speaker": "a", "text": "b"}]}',
         None,
         "d.jsonl: JSON that is in no format that is recognised: it has the keys `id`, `turns`",
+    ),
+    "packed": ("d.jsonl", gzip.compress(b"{}"), None, "d.jsonl: packed by gzip; unpack it first"),
+    "foreign roles": (
+        "d.jsonl",
+        b'{"messages": [{"role": "User", "content": "a"}, {"role": "Wizard", "content": "b"}]}',
+        None,
+        "d.jsonl: JSON that holds messages of roles that .*: `user`, `wizard`",
+    ),
+    "messages without roles": (
+        "d.jsonl",
+        b'{"messages": [{"author": "a", "words": "b"}]}',
+        None,
+        "d.jsonl: JSON that .* has the keys `messages`, and its messages have `author`, `words`",
     ),
     "numbers": ("d.json", b"[1, 2]", None, "d.json: JSON that holds no objects"),
 }

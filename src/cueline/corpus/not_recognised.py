@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from cueline.corpus.sample import Sample
+from cueline.corpus.transcripts.outline import outline
 from cueline.errors import CorpusError, Place, corpus_error
 
 _NAME_IT = "`cueline formats` lists what is read; name the format with --format if it is one"
+_PACKED = (
+    (b"\x1f\x8b", "packed by gzip", "gunzip --keep"),
+    (b"PK\x03\x04", "a zip archive", "unzip"),
+    (b"BZh", "packed by bzip2", "bunzip2 --keep"),
+    (b"\xfd7zXZ\0", "packed by xz", "unxz --keep"),
+    (b"\x28\xb5\x2f\xfd", "packed by Zstandard", "unzstd"),
+)
+"""What packed files begin with, what they are, and what unpacks them."""
 _LOOKS = (
     ({"instruction"}, "instructions with answers, which say nothing of actions"),
     ({"question", "answer"}, "questions with answers, which say nothing of actions"),
@@ -29,6 +39,9 @@ def not_recognised(sample: Sample) -> CorpusError:
         return corpus_error(place, f"JSON that {_looks(sample.records[0])}; {_NAME_IT}")
     if sample.error is not None:
         return sample.error
+    for mark, what, how in _PACKED:
+        if sample.start.startswith(mark):
+            return corpus_error(place, f"{what}; unpack it first, with `{how}`, say")
     if b"\0" in sample.start:
         return corpus_error(
             place, f"not a text, and not in a format that is recognised; {_NAME_IT}"
@@ -40,7 +53,17 @@ def _looks(record: Any) -> str:
     """What the first record looks like."""
     if not isinstance(record, dict):
         return "holds no objects, so no dialogues"
-    keys = ", ".join(f"`{key}`" for key in list(record)[:8])
-    has = f"has the keys {keys}" if keys else "has no keys"
+    has = f"has the keys {_named(record)}" if record else "has no keys"
+    talk = outline(record)
+    if talk.roles:
+        return f"holds messages of roles that no dialect has together: {_named(talk.roles)}"
+    if talk.messages and talk.messages[0] is not record:
+        has += f", and its messages have {_named(talk.message_keys)}"
     look = next((what for known, what in _LOOKS if known <= record.keys()), None)
     return f"is in no format that is recognised: it {has}" + (f", as {look} do" if look else "")
+
+
+def _named(names: Iterable[str]) -> str:
+    """The first names, in the order of a record, or of the alphabet where they have none."""
+    several = sorted(names) if isinstance(names, frozenset) else list(names)
+    return ", ".join(f"`{name}`" for name in several[:8])

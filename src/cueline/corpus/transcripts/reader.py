@@ -11,6 +11,7 @@ from cueline.corpus.json_stream import items
 from cueline.corpus.transcripts.closed_world import refuse
 from cueline.corpus.transcripts.conversation import Conversation, alone
 from cueline.corpus.transcripts.dialect import Dialect
+from cueline.corpus.transcripts.holders import is_empty
 from cueline.corpus.transcripts.outline import Outline, outline
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.threads import Threads
@@ -104,6 +105,8 @@ class _Recogniser:
 
     def __init__(self, dialects: Mapping[str, Dialect], home: str | None) -> None:
         self._dialects, self._home = dialects, home
+        *_, self._any = dialects.values()
+        """That of a record whose list of messages is empty, which looks like no dialect."""
         self._only = next(iter(dialects.values())) if len(dialects) == 1 else None
         self._seen: dict[Hashable, str] = {}
 
@@ -116,6 +119,8 @@ class _Recogniser:
         name = self._seen.get(look)
         if name is None or not self._dialects[name].recognises(record):
             name = _first(record, self._dialects)
+            if name is None and isinstance(value, dict) and is_empty(value):
+                return self._any
             if name is None:
                 refuse(place, f"in none of the dialects of transcripts; it has {_keys(value)}")
             if len(self._seen) < REMEMBERED_LOOKS:

@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cueline.corpus import read_all
-from cueline.corpus.account import Account
+from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.formats.rasa import tracker
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
+from cueline.errors import CorpusError
 from tests.corpus.damage import damaged, read_bytes, survives
 
 LISTEN = {"event": "action", "name": "action_listen"}
@@ -93,3 +96,48 @@ def test_trackers_among_the_files_of_a_bot_are_none_of_its_dialogues(tmp_path: P
 @given(damaged(json.dumps(TRACKER).encode()))
 def test_a_damaged_tracker_is_read_or_refused(content: bytes) -> None:
     survives(tracker, content, "t.json")
+
+
+def as_event(sender: str, at: int, event: dict[str, Any]) -> dict[str, Any]:
+    return {"sender_id": sender, "timestamp": float(at), **event}
+
+
+def as_row(sender: str, at: int, event: dict[str, Any]) -> dict[str, Any]:
+    held = {**event, "timestamp": float(at)}
+    return {
+        "id": at,
+        "sender_id": sender,
+        "type_name": event["event"],
+        "timestamp": float(at),
+        "data": json.dumps(held),
+    }
+
+
+@given(data=st.data(), row=st.sampled_from([as_event, as_row]))
+def test_events_of_several_senders_are_put_together(data: st.DataObject, row: Any) -> None:
+    whole = [{"sender_id": sender, "events": EVENTS} for sender in ("s1", "s2", "s3")]
+    lines = [(one["sender_id"], at) for one in whole for at in range(len(EVENTS))]
+    order = (
+        data.draw(st.permutations(lines)) if row is as_row else sorted(lines, key=lambda x: x[1])
+    )
+    in_pieces = [row(sender, at, EVENTS[at]) for sender, at in order]
+    expected = read_bytes(tracker, written(whole), "t.jsonl")
+    found = read_bytes(tracker, written(in_pieces), "t.jsonl")
+    assert sorted(found, key=lambda one: one.id) == expected
+
+
+def written(records: list[dict[str, Any]]) -> bytes:
+    return b"".join(json.dumps(one).encode() + b"\n" for one in records)
+
+
+def test_trackers_without_events_are_refused_and_those_without_turns_counted(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(written([TRACKER, {"sender_id": "s2", "events": [LISTEN]}]))
+    account = Account()
+    assert len(read_all([path], account=account)) == 1
+    assert account.left_out[NEVER_ACTS].count == 1
+    path.write_bytes(written([TRACKER, {"sender_id": "s2", "events": None}]))
+    with pytest.raises(CorpusError, match=r"t\.jsonl:2: a tracker without `events`"):
+        read_all([path])

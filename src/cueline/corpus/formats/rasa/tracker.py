@@ -6,6 +6,9 @@
       {"event": "slot", "name": "city", "value": "Rome"},
       {"event": "action", "name": "action_search"}, {"event": "bot", "text": "Here is one."}]}
 
+An event broker writes an event a line, with the `sender_id` in each; the tracker store in SQL has a
+row for each event, with the event as JSON in `data`. Conversations are put together of these.
+
 What was taken back, by `rewind` or `undo`, does not count, as for Rasa. Each session is a dialogue.
 """
 
@@ -18,7 +21,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from cueline.corpus.account import Account
+from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import home
 from cueline.corpus.formats.rasa.domain import Domain
@@ -34,13 +37,15 @@ from cueline.corpus.formats.rasa.story import (
 from cueline.corpus.formats.rasa.story_replay import Play
 from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
+from cueline.corpus.transcripts.closed_world import inner
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
 from cueline.dialogue import Dialogue
-from cueline.errors import Place
-from cueline.io import decode
+from cueline.errors import Place, corpus_error
+from cueline.io import convert, decode
 
+NO_EVENTS = "a tracker without `events`; fetch it with include_events=ALL"
 _SENDER = re.compile(r'"sender_id"\s*:')
-_EVENTS = re.compile(r'"event"\s*:\s*"(?:action|user|session_started|slot|bot)"')
+_EVENTS = re.compile(r'"(?:event|type_name)"\s*:\s*"(?:action|user|session_started|slot|bot)"')
 _BY_ITSELF = "action_session_start"
 """What Rasa does where a session begins, whatever was said."""
 _ENDS = ("session_started", "restart")
@@ -58,6 +63,7 @@ class _Parsed(Struct):
 
 class _Happened(Struct):
     event: str
+    timestamp: float | None = None
     name: str | None = None
     text: str | None = None
     value: Any = None
@@ -65,13 +71,23 @@ class _Happened(Struct):
     parse_data: _Parsed = field(default_factory=_Parsed)
 
 
+class _Record(Struct):
+    """A tracker, an event with its sender, or a row that holds one in `data`."""
+
+    sender_id: str
+    events: list[_Happened] | None = None
+    event: str | None = None
+    data: str | dict[str, Any] | None = None
+
+
 class _Tracker(Struct):
     sender_id: str
-    events: list[_Happened] = []
+    place: Place
+    happened: list[tuple[Place, _Happened]]
 
 
 def recognises(sample: Sample) -> bool:
-    """Whether the file holds trackers; those among the files of a bot are what it is tested by."""
+    """Whether it holds trackers or their events; those of a bot are what it is tested by."""
     head, path = sample.head, sample.path
     return (
         _SENDER.search(head) is not None
@@ -81,24 +97,49 @@ def recognises(sample: Sample) -> bool:
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
-    """The sessions of each tracker in the file."""
+    """The sessions of each tracker in the file, then those of trackers that it has in pieces."""
     account = account or Account()
+    in_pieces: dict[str, _Tracker] = {}
     for place, text in items(path):
         account.record()
         with account.guard():
-            tracker = decode(text, _Tracker, place)
-            yield from _dialogues(tracker, place, account)
+            record = decode(text, _Record, place)
+            if record.events is not None:
+                where = inner(place, "events")
+                happened = [(inner(where, at), one) for at, one in enumerate(record.events)]
+                yield from _dialogues(_Tracker(record.sender_id, place, happened), account)
+            else:
+                one = _event(record, text, place)
+                tracker = _Tracker(record.sender_id, place, [])
+                in_pieces.setdefault(record.sender_id, tracker).happened.append((place, one))
+    for tracker in in_pieces.values():
+        tracker.happened.sort(key=lambda one: one[1].timestamp or 0.0)  # as Rasa's store does
+        yield from _dialogues(tracker, account)
 
 
-def _dialogues(tracker: _Tracker, place: Place, account: Account) -> Iterator[Dialogue]:
+def _event(record: _Record, text: bytes, place: Place) -> _Happened:
+    """The event that a record is or holds."""
+    if record.event is not None:
+        return decode(text, _Happened, place)
+    where = inner(place, "data")
+    if isinstance(record.data, str):
+        return decode(record.data.encode(), _Happened, where)
+    if record.data is None:
+        raise corpus_error(place, NO_EVENTS)
+    return convert(record.data, _Happened, where)
+
+
+def _dialogues(tracker: _Tracker, account: Account) -> Iterator[Dialogue]:
     number = 0
-    for story_events in _sessions(tracker, place, account):
+    for story_events in _sessions(tracker, account):
         play = Play(Domain(), lambda said: (said.text or f"/{said.intent}", {}))
         play.play(applied(story_events))
         if play.turns:
             number += 1
             name = tracker.sender_id if number == 1 else f"{tracker.sender_id} #{number}"
             yield Dialogue(name, tuple(play.turns), _meta(play))
+    if number == 0:
+        account.leave_out(NEVER_ACTS, tracker.place)
 
 
 def _meta(play: Play) -> dict[str, Any]:
@@ -113,10 +154,10 @@ def _meant(said: UserUttered) -> list[Any]:
     return [said.base_intent, sorted({label for one in said.entities for label in one.labels})]
 
 
-def _sessions(tracker: _Tracker, place: Place, account: Account) -> Iterator[list[Happening]]:
+def _sessions(tracker: _Tracker, account: Account) -> Iterator[list[Happening]]:
     """What happened in each session. Slots that a new one takes over are set anew by Rasa."""
     story_events: list[Happening] = []
-    for number, happened in enumerate(tracker.events):
+    for place, happened in tracker.happened:
         if happened.event in _ENDS:
             yield story_events
             story_events = []
@@ -131,8 +172,7 @@ def _sessions(tracker: _Tracker, place: Place, account: Account) -> Iterator[lis
         elif (happening := _happening(happened)) is not None:
             story_events.append(happening)
         elif happened.name != _BY_ITSELF:
-            where = Place(place.file, place.line, f"{place.path or '$'}.events[{number}]")
-            account.ignore(f"event `{happened.event}`", where)
+            account.ignore(f"event `{happened.event}`", place)
     yield story_events
 
 
