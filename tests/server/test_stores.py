@@ -60,8 +60,8 @@ def test_an_event_goes_to_the_next_free_place_and_to_no_other(opener: Opener) ->
         assert await outcome(store, event("d", 2)) is SequenceConflictError
         assert await outcome(store, event("d", 1)) is None
         assert await outcome(store, event("d", 1)) is SequenceConflictError
-        with pytest.raises(DialogueNotFoundError, match="never opened"):
-            await store.append(event("never opened", 1))
+        with pytest.raises(DialogueNotFoundError, match="'absent'"):
+            await store.append(event("absent", 1))
         with pytest.raises(SequenceConflictError, match="'d'"):
             await store.append(event("d", 3))
         assert len(await store.events("d")) == 2
@@ -162,6 +162,7 @@ def test_pages_name_every_dialogue_once_and_a_user_only_their_own(opener: Opener
         users = [("one", "two", None)[n % 3] for n in range(len(ids))]
         opened = [event(id, 0, user) for id, user in zip(ids, users, strict=True)]
         await asyncio.gather(*map(store.append, opened))
+        assert await store.page() == ids[:PAGE]
         assert [dialogue async for dialogue in every(store)] == ids
         mine = [dialogue for dialogue, user in zip(ids, users, strict=True) if user == "two"]
         assert [dialogue async for dialogue in every(store, "two")] == mine
