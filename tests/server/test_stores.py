@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from cueline.errors import CuelineError, SettingsError
 from cueline.server.command import collect, replay
@@ -23,6 +24,7 @@ from cueline.server.stores import sqlite
 from cueline.server.stores.base import PAGE, Store, Write, every
 from cueline.server.stores.memory import MemoryStore
 from cueline.server.stores.open import open_store
+from cueline.server.stores.redis import SAFE, RedisStore
 from tests.server.conftest import Opener, run
 
 
@@ -387,6 +389,69 @@ def test_where_postgresql_cut_the_connection_it_is_read_again_and_writing_is_the
         await store.close()
 
     run(check())
+
+
+WARNING = "Redis may lose turns: {} is {}; set it to {}"
+
+
+def test_a_redis_that_would_lose_what_it_acknowledged_is_warned_of(
+    redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def warnings(url: str) -> list[str]:
+        async def check() -> None:
+            await (await open_store(url)).close()
+
+        caplog.clear()
+        run(check())
+        return caplog.messages
+
+    with redis.Redis.from_url(redis_url) as client:
+        before = {name: client.config_get(name)[name] for name in SAFE}
+        try:
+            for name, safe in SAFE.items():
+                client.config_set(name, safe)
+            assert warnings(redis_url) == []
+            client.config_set("maxmemory-policy", "allkeys-lru")
+            client.config_set("appendfsync", "no")
+            assert warnings(redis_url) == [
+                WARNING.format("appendfsync", "no", "always"),
+                WARNING.format("maxmemory-policy", "allkeys-lru", "noeviction"),
+            ]
+            client.acl_setuser(
+                "guest",
+                enabled=True,
+                passwords=["+pw"],
+                keys=["*"],
+                categories=["+@all"],
+                commands=["-config"],
+            )
+            hosted = redis_url.replace("redis://", "redis://guest:pw@")
+            unknown = [WARNING.format(name, "unknown", safe) for name, safe in SAFE.items()]
+            assert warnings(hosted) == unknown
+        finally:
+            for name, value in before.items():
+                client.config_set(name, value)
+            client.acl_deluser("guest")
+
+
+def test_redis_keeps_nothing_of_what_was_erased(redis_url: str) -> None:
+    async def check() -> None:
+        store = await open_store(redis_url)
+        with redis.Redis.from_url(redis_url) as client:
+            await store.append(event("d", 0))
+            assert set(client.keys()) == {b"cueline:ids", b"cueline:touched", b"cueline:dialogue:d"}
+            await store.append(event("e", 0, user="u"))
+            await store.erase("d")
+            await store.erase("e")
+            assert set(client.keys()) == {b"cueline:erasures"}
+        await store.close()
+
+    run(check())
+
+
+def test_a_redis_that_has_gone_is_said_at_any_call() -> None:
+    with pytest.raises(StoreUnavailableError, match="^Redis cannot go on: .*127.0.0.1:1"):
+        run(RedisStore("redis://127.0.0.1:1").count())
 
 
 @pytest.mark.parametrize(
