@@ -92,10 +92,11 @@ def check_record(record: Mapping[str, Any], place: Place) -> None:
         refuse(place, NO_REQUEST)
     for key in further_lists(record):
         refuse(inner(place, key), SECOND.format(key))
-    if (key := in_chunks(record)) is not None:
-        refuse(inner(place, key), "an answer in the chunks of a stream; write it as one message")
-    if (key := unasked(record)) is not None:
-        refuse(inner(place, key), UNASKED)
+    if (chunked := in_chunks(record)) is not None:
+        what = "an answer in the chunks of a stream; write it as one message"
+        refuse(inner(place, chunked), what)
+    if (answer := unasked(record)) is not None:
+        refuse(inner(place, answer), UNASKED)
 
 
 def thread_of(record: Mapping[str, Any]) -> str | None:
