@@ -44,6 +44,12 @@ def turns(folder: Path, value: Any) -> list[Turn]:
         [ALONE],
         {"data": [ALONE], "meta": {"page": 1}},
         {**TRACE, "observations": [], "input": "where?", "output": "here"},
+        {**TRACE, "observations": ["o1"], "input": "where?", "output": "here"},
+        {**TRACE, "observations": ["o1"], "input": [ASKED], "output": SAID},
+        {
+            "id": "s",
+            "traces": [{**TRACE, "observations": ["o1"], "input": [ASKED], "output": SAID}],
+        },
         {**TRACE, "observations": [{**MODEL, "type": "SPAN"}]},
         {
             **TRACE,
@@ -75,3 +81,10 @@ def test_tools_that_stand_among_the_messages_are_offered(tmp_path: Path) -> None
 def test_what_langfuse_does_not_write_is_refused(tmp_path: Path, value: Any, what: str) -> None:
     with pytest.raises(CorpusError, match=rf"export\.json:1: .*{what}"):
         turns(tmp_path, value)
+
+
+def test_traces_of_a_session_are_one_dialogue_in_order_of_time(tmp_path: Path) -> None:
+    later = {**TRACE, "id": "t2", "timestamp": "2026-01-05T10:05:00.000Z", "observations": ["o2"]}
+    first = {**TRACE, "observations": ["o1"], "input": "where?", "output": "here"}
+    listed = {"data": [{**later, "input": "and now?", "output": "there"}, first]}
+    assert [turn.user for turn in turns(tmp_path, listed)] == ["where?", "and now?"]

@@ -41,6 +41,7 @@ from cueline.corpus.transcripts.pieces import Piece, Span, moment
 from cueline.corpus.transcripts.tools import tools_offered
 from cueline.errors import Place
 
+NAMED = "observation of which only the name is there"
 MODEL = "GENERATION"
 TYPES = names("GENERATION SPAN EVENT AGENT TOOL CHAIN RETRIEVER EVALUATOR EMBEDDING GUARDRAIL")
 
@@ -48,7 +49,7 @@ TYPES = names("GENERATION SPAN EVENT AGENT TOOL CHAIN RETRIEVER EVALUATOR EMBEDD
 def recognises(record: Outline) -> bool:
     """Whether it is a trace with observations, an observation, or a page of these."""
     value = first_object(record.value)
-    return _is_trace(value) or _is_observation(value) or _is_page(value)
+    return _is_trace(value) or _is_observation(value) or _page(value) is not None
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
@@ -58,9 +59,9 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
             yield from pieces(one, where, account)
         return
     record = as_object(value, place, "a trace")
-    if _is_page(record):
-        where = inner(place, "data")
-        for number, one in enumerate(as_list(record["data"], where, "`data`")):
+    if (key := _page(record)) is not None:
+        where = inner(place, key)
+        for number, one in enumerate(as_list(record[key], where, f"`{key}`")):
             yield from pieces(one, inner(where, number), account)
     elif _is_observation(record):
         yield _observation(record, place, None, account)
@@ -73,20 +74,25 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
 
 def _is_trace(value: dict[str, Any]) -> bool:
     listed = value.get("observations")
-    return isinstance(listed, list) and all(
-        isinstance(one, dict) and "type" in one for one in listed
-    )
+    if not isinstance(listed, list):
+        return False
+    named = "timestamp" in value and all(isinstance(one, str) for one in listed)
+    return named or all(isinstance(one, dict) and "type" in one for one in listed)
 
 
 def _is_observation(value: dict[str, Any]) -> bool:
     return name_in(value, "type") in TYPES and _get(value, "traceId") is not None
 
 
-def _is_page(value: dict[str, Any]) -> bool:
-    listed = value.get("data")
-    return isinstance(listed, list) and any(
-        isinstance(one, dict) and (_is_trace(one) or _is_observation(one)) for one in listed
-    )
+def _page(value: dict[str, Any]) -> str | None:
+    """The key under which a page, or a session, holds traces or observations."""
+    for key in ("data", "traces"):
+        listed = value.get(key)
+        if isinstance(listed, list) and any(
+            isinstance(one, dict) and (_is_trace(one) or _is_observation(one)) for one in listed
+        ):
+            return key
+    return None
 
 
 def _trace(trace: dict[str, Any], place: Place, account: Account) -> Iterator[Piece]:
@@ -107,6 +113,9 @@ def _trace(trace: dict[str, Any], place: Place, account: Account) -> Iterator[Pi
     listed = as_list(trace.get("observations") or [], where, "`observations`")
     for number, one in enumerate(listed):
         at = inner(where, number)
+        if isinstance(one, str):
+            account.ignore(NAMED, at)
+            continue
         yield _observation(as_object(one, at, "an observation"), at, id, account)
 
 
