@@ -71,6 +71,14 @@ def test_an_id_that_is_used_again_means_the_last_call() -> None:
     assert [[call["result"] for call in calls] for calls in made.calls] == [[1], [2]]
 
 
+def test_calls_of_one_turn_with_the_same_id_have_a_result_each() -> None:
+    made = turns_of(
+        [Call("a", id="0"), Call("b", id="0"), Result(1, "0"), Result(2, "0"), SystemSaid("done")]
+    )
+    assert [call["result"] for call in made.calls[0]] == [1, 2]
+    assert made.turns[1].features["answered"] == ("a", "b")
+
+
 def test_a_user_who_speaks_before_the_result_is_heard_with_it() -> None:
     _, second = turns(
         ASKED, Call("track", id="c"), UserSaid("hello?"), Result("sent", "c"), SystemSaid("Sent.")

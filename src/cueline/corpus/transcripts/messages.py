@@ -210,8 +210,9 @@ class MessageReader(Struct, frozen=True):
 
 
 def is_target(message: Mapping[str, Any]) -> bool:
-    """Whether the message is one to learn from: `weight` 0 and `train` false say it is not."""
-    return message.get("weight") != 0 and message.get("train") is not False
+    """Whether the message is one to learn from: `weight` 0, `train` and `loss` false say no."""
+    kept = message.get("weight") != 0 and message.get("loss") != 0
+    return kept and message.get("train") is not False
 
 
 def text_part(part: dict[str, Any], place: Place, account: Account) -> Iterator[Part]:

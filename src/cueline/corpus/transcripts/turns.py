@@ -95,7 +95,8 @@ class _Talk:
     """What was known before the turn that has begun; None between turns."""
     acts: list[Call | SystemSaid] = field(default_factory=list)
     waiting: list[tuple[Call, CallRecord]] = field(default_factory=list)
-    by_id: dict[str, CallRecord] = field(default_factory=dict)
+    by_id: dict[str, list[CallRecord]] = field(default_factory=dict)
+    """The calls of the last turn that has calls with this id; mostly one."""
     early: list[Result] = field(default_factory=list)
     """Results that no call before them asked for."""
 
@@ -129,10 +130,12 @@ class _Talk:
             turn = Turn(known.user, known.features, known.available, actions, text)
             self.made.turns.append(turn)
             self.made.calls.append(records)
+        called: dict[str, list[CallRecord]] = {}
         for call, record in zip(calls, records, strict=True):
             self.waiting.append((call, record))
             if call.id is not None:
-                self.by_id[_key(call.id)] = record
+                called.setdefault(_key(call.id), []).append(record)
+        self.by_id.update(called)
         if self.early:
             early, self.early = self.early, []
             for result in early:
@@ -150,10 +153,12 @@ class _Talk:
             self.made.leave_out(NO_CALL)
 
     def _record_of(self, result: Result) -> CallRecord | None:
-        """The last call with the result's id; where one has no id, the next that waits and fits."""
+        """The last call with the result's id, of several in one turn the next without a result;
+        where one has no id, the next that waits and fits."""
         id, name = result.call_id, result.name
         if id is not None and _key(id) in self.by_id:
-            record = self.by_id[_key(id)]
+            same = self.by_id[_key(id)]
+            record = next((one for one in same if "result" not in one), same[-1])
             self.waiting = [(call, other) for call, other in self.waiting if other is not record]
             return record
         for at, (call, record) in enumerate(self.waiting):

@@ -382,8 +382,11 @@ def test_words_as_prompt_and_completion() -> None:
     assert read.turns == (Turn("a", {}, None, ("respond",), "b"),)
 
 
-def test_nobody_learns_from_what_is_marked_so() -> None:
-    bad = {**says("bad"), "weight": 0}
+@pytest.mark.parametrize(
+    "mark", [{"weight": 0}, {"weight": 0.0}, {"train": False}, {"loss": False}, {"loss": 0.0}]
+)
+def test_nobody_learns_from_what_is_marked_so(mark: dict[str, Any]) -> None:
+    bad = {**says("bad"), **mark}
     assert turns(user("a"), bad, user("b"), calls("x"))[0].user == "b"
     (read,) = [turns(user("a"), calls("x"), user("b"), {**says("c"), "train": False})]
     assert [turn.actions for turn in read] == [("x",)]

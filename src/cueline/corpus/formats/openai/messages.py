@@ -12,7 +12,7 @@ from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.errors import Place
 
 KEYS = names(
-    "role content refusal audio tool_calls function_call tool_call_id name weight train"
+    "role content refusal audio tool_calls function_call tool_call_id name weight train loss"
     " requestor error is_error"
 )
 IGNORED = names(

@@ -34,7 +34,7 @@ ROLES = {
     "system": "system",
 }
 READER = MessageReader(
-    keys=names("from value weight train name tool_call_id"),
+    keys=names("from value weight train loss name tool_call_id"),
     ignored=OPENAI.ignored | names("text markdown html loss"),
     reasoning=OPENAI.reasoning,
     parts=OPENAI.parts,
