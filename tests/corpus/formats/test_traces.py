@@ -111,3 +111,25 @@ def test_an_event_that_no_convention_has_is_refused(tmp_path: Path) -> None:
     events = [{"name": "gen_ai.prophet.message", "attributes": {"content": "where?"}}]
     with pytest.raises(CorpusError, match="an event of the unknown type 'gen_ai.prophet.message'"):
         turns(tmp_path, span({}, events))
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        lambda name: {"eventName": name},
+        lambda name: {"event_name": name},
+        lambda name: {"attributes": {"event.name": name}},
+        lambda name: {"attributes": [{"key": "event.name", "value": {"stringValue": name}}]},
+    ],
+)
+def test_a_record_of_a_log_is_known_by_its_event_wherever_that_stands(
+    tmp_path: Path, named: Any
+) -> None:
+    around = {"trace_id": "t1", "span_id": "s1"}
+    asked = {**around, "timestamp": 1, "body": {"content": "where?"}}
+    said = {**around, "timestamp": 2, "body": {"index": 0, "message": SAID}}
+    lines = [asked | named("gen_ai.user.message"), said | named("gen_ai.choice")]
+    path = tmp_path / "logs.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    (dialogue,) = read_all(path)
+    assert list(dialogue.turns) == [Turn("where?", {}, None, ("respond",), "here")]

@@ -22,7 +22,7 @@ from cueline.corpus.formats.traces.conventions import (
     event_name,
     exchange,
 )
-from cueline.corpus.formats.traces.protocol import Record, is_shell, record, records
+from cueline.corpus.formats.traces.protocol import Record, is_shell, plain, record, records
 from cueline.corpus.transcripts.closed_world import as_list, inner, names, refuse
 from cueline.corpus.transcripts.outline import Outline, first_object
 from cueline.corpus.transcripts.pieces import Piece, Span, moment
@@ -115,13 +115,18 @@ def _log(log: Record, account: Account) -> Iterator[Piece]:
 
 
 def attribute_names(value: dict[str, Any]) -> Iterator[str]:
-    """The names of a span's attributes, in whatever notation; it never raises."""
+    """The names of a span's attributes, and that of its event, in whatever notation; it never
+    raises."""
     given = value.get("attributes", value.get("span_attributes"))
     if isinstance(given, dict):
         yield from given
+        yield str(given.get("event.name"))
         yield from (f"{key}." for key, one in given.items() if isinstance(one, dict))
     elif isinstance(given, list):
-        yield from (str(one.get("key")) for one in given if isinstance(one, dict))
+        for one in given:
+            if isinstance(one, dict):
+                yield str(one.get("key"))
+                yield str(plain(one.get("value"))) if one.get("key") == "event.name" else ""
     yield from (key.removeprefix("attributes.") for key in value if key.startswith("attributes."))
     for key in ("name", "eventName", "event_name"):
         if isinstance(value.get(key), str) and ("traceId" in value or "trace_id" in value):
