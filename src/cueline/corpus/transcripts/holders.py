@@ -35,6 +35,8 @@ _IN_WORDS = frozenset(
 """The keys whose text is what one side said, if there is an answer too."""
 _FINAL = ("output", "completion", *_CHOSEN, *_RESPONSES)
 """The keys of answers that say nothing without what was asked."""
+_HALVES = frozenset((*_FINAL, *_ANSWERED, *_REQUESTS))
+"""The keys of what was asked or answered, which may be there without the other."""
 _INSTRUCTED = "instruction"
 """The key of a task beside its input: what the two ask together is not said."""
 KEYS = frozenset((*LISTS, *_REQUESTS, *_RESPONSES, *_ASKED, *_ANSWERED, *_CHOSEN))
@@ -64,9 +66,11 @@ def held(record: Mapping[str, Any], path: str = "", answered: bool = False) -> I
     """
     if KEYS.isdisjoint(record):
         return
-    talk = next((found for key in LISTS for found in _held(record, key, path)), None)
+    talk = next(_under(record, LISTS, path), None)
     if talk is not None:
         yield talk
+        if _HALVES.isdisjoint(record):
+            return
         for found in _under(record, _answers_after(talk), path):
             if found.messages != talk.messages[-len(found.messages) :]:
                 yield found
@@ -76,8 +80,10 @@ def held(record: Mapping[str, Any], path: str = "", answered: bool = False) -> I
 
 def further_lists(record: Mapping[str, Any]) -> Iterator[str]:
     """The keys of lists of messages beside the one that `held` gives."""
-    found = (key for key in LISTS for _ in _held(record, key, ""))
-    yield from islice(found, 1, None)
+    several = [key for key in LISTS if key in record]
+    if len(several) > 1:
+        found = (key for key in several for _ in _held(record, key, ""))
+        yield from islice(found, 1, None)
 
 
 def unasked(record: Mapping[str, Any]) -> str | None:
@@ -85,7 +91,7 @@ def unasked(record: Mapping[str, Any]) -> str | None:
 
     It may say that nothing was: by an empty list, or by a text without words.
     """
-    if is_message(record) or any(_under(record, LISTS, "")):
+    if _HALVES.isdisjoint(record) or is_message(record) or any(_under(record, LISTS, "")):
         return None
     inside = [_value(record, key) for key in _REQUESTS]
     requests = [one for one in inside if isinstance(one, dict)]
@@ -99,6 +105,8 @@ def unasked(record: Mapping[str, Any]) -> str | None:
 
 def in_chunks(record: Mapping[str, Any]) -> str | None:
     """The key of an answer that was kept as the chunks in which it came; None if there is none."""
+    if _HALVES.isdisjoint(record):
+        return None
     return next((key for key in _FINAL if _is_stream(_value(record, key))), None)
 
 

@@ -130,16 +130,21 @@ class _Talk:
             turn = Turn(known.user, known.features, known.available, actions, text)
             self.made.turns.append(turn)
             self.made.calls.append(records)
-        called: dict[str, list[CallRecord]] = {}
-        for call, record in zip(calls, records, strict=True):
-            self.waiting.append((call, record))
-            if call.id is not None:
-                called.setdefault(_key(call.id), []).append(record)
-        self.by_id.update(called)
+        if calls:
+            self._await(list(zip(calls, records, strict=True)))
         if self.early:
             early, self.early = self.early, []
             for result in early:
                 self.take(result)
+
+    def _await(self, called: list[tuple[Call, CallRecord]]) -> None:
+        """Results of these calls of one turn may come now; an id means the calls of the last."""
+        self.waiting += called
+        by_id: dict[str, list[CallRecord]] = {}
+        for call, record in called:
+            if call.id is not None:
+                by_id.setdefault(_key(call.id), []).append(record)
+        self.by_id.update(by_id)
 
     def take(self, result: Result) -> None:
         """A result goes to its call; one whose call is still to come waits for it."""
