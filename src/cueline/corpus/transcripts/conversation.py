@@ -59,6 +59,13 @@ class Conversation(Struct, kw_only=True):
             self.lengths[piece.name] = len(self.events)
 
 
+    def remember(self, earlier: Conversation) -> None:
+        """Take what was offered in `earlier`, which this one repeats, for what that one tells."""
+        told = len(earlier.events)
+        own = [(max(at, told), offer) for at, offer in self.offers]
+        self.offers = earlier.offers + own
+
+
 def alone(number: int, piece: Piece) -> Conversation:
     """The dialogue of one piece."""
     whole = Conversation(
@@ -80,13 +87,18 @@ def begins_with(events: list[Event], known: list[Event]) -> bool:
 
 
 def repeated_by_later(traces: list[Conversation]) -> list[Conversation]:
-    """Those of `traces`, in order of start, that a later one repeats and goes on."""
+    """Those of `traces`, in order of start, that a later one repeats and goes on.
+
+    What was offered in them is told by those that repeat them.
+    """
     by_start: dict[str, list[Conversation]] = {}
     found: list[Conversation] = []
     for whole in reversed(traces):
         later = by_start.setdefault(repr(whole.events[:1]), [])
-        if any(begins_with(other.events, whole.events) for other in later):
-            found.append(whole)
+        repeating = [other for other in later if begins_with(other.events, whole.events)]
+        for other in repeating:
+            other.remember(whole)
+        found += [whole] if repeating else []
         later.append(whole)
     return found
 

@@ -68,12 +68,12 @@ class Threads:
         return [one for one in in_order if id(one) not in again]
 
     def _forget_snapshot_in(self, whole: Conversation, looks_back: int) -> None:
-        """Forget the last open snapshot that `whole` repeats and goes on."""
+        """Forget the last open snapshot that `whole` repeats and goes on, but for what it offers."""
         for at in range(len(self._snapshots) - 1, len(self._snapshots) - 1 - looks_back, -1):
             if at < 0:
                 return
             if begins_with(whole.events, self._snapshots[at].events):
-                del self._snapshots[at]
+                whole.remember(self._snapshots.pop(at))
                 self._leave_out(REPEATED)
                 return
 
