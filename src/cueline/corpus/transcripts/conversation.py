@@ -60,9 +60,9 @@ class Conversation(Struct, kw_only=True):
 
 
     def remember(self, earlier: Conversation) -> None:
-        """Take what was offered in `earlier`, which this one repeats, for what that one tells."""
-        told = len(earlier.events)
-        own = [(max(at, told), offer) for at, offer in self.offers]
+        """Take what was offered in `earlier`, which this one repeats, for its part of the talk."""
+        length = len(earlier.events)
+        own = [(max(at, length), offer) for at, offer in self.offers]
         self.offers = earlier.offers + own
 
 
@@ -89,7 +89,7 @@ def begins_with(events: list[Event], known: list[Event]) -> bool:
 def repeated_by_later(traces: list[Conversation]) -> list[Conversation]:
     """Those of `traces`, in order of start, that a later one repeats and goes on.
 
-    What was offered in them is told by those that repeat them.
+    Those that repeat them take over what was offered in them.
     """
     by_start: dict[str, list[Conversation]] = {}
     found: list[Conversation] = []
