@@ -58,7 +58,6 @@ class Conversation(Struct, kw_only=True):
         if piece.name is not None:
             self.lengths[piece.name] = len(self.events)
 
-
     def remember(self, earlier: Conversation) -> None:
         """Take what was offered in `earlier`, which this one repeats, for its part of the talk."""
         length = len(earlier.events)
