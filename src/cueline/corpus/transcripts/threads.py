@@ -68,7 +68,7 @@ class Threads:
         return [one for one in in_order if id(one) not in again]
 
     def _forget_snapshot_in(self, whole: Conversation, looks_back: int) -> None:
-        """Forget the last open snapshot that `whole` repeats and goes on, but for what it offers."""
+        """Forget the last open snapshot that `whole` repeats and goes on; its offers stay."""
         for at in range(len(self._snapshots) - 1, len(self._snapshots) - 1 - looks_back, -1):
             if at < 0:
                 return
