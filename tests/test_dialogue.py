@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import CorpusError
 from tests.corpus.formats.test_jsonl import dialogues
 
@@ -54,3 +54,25 @@ def test_an_action_has_a_name(field: str) -> None:
 def test_a_dialogue_has_an_id_and_a_turn(id: str, turns: tuple[Turn, ...]) -> None:
     with pytest.raises(CorpusError, match="a dialogue has an id and at least one turn"):
         Dialogue(id, turns)
+
+
+@given(st.text(max_size=4), st.integers(0, 6), st.integers(0, 6))
+def test_a_span_is_within_the_words_of_the_user(user: str, start: int, end: int) -> None:
+    if start < end <= len(user):
+        assert Turn(user, spans=[Span(start, end, "food")]).spans[0].end == end  # type: ignore[arg-type]
+        return
+    with pytest.raises(CorpusError, match="span"):
+        Turn(user, spans=(Span(start, end, "food"),))
+
+
+def test_a_silent_user_has_no_spans() -> None:
+    with pytest.raises(CorpusError, match="the span 'food' ends at character 1, but `user` has 0"):
+        Turn(None, spans=(Span(0, 1, "food"),))
+
+
+def test_arguments_are_those_of_an_action_that_is_done() -> None:
+    calls = {"book": ({"people": 6}, {"people": 2})}
+    assert Turn("six", actions=("book",), arguments=calls).arguments == calls
+    assert Turn("six", arguments=calls).arguments == calls
+    with pytest.raises(CorpusError, match="arguments for 'book', which is not in `actions`"):
+        Turn("six", actions=("offer",), arguments=calls)

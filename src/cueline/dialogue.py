@@ -19,6 +19,28 @@ Name = Annotated[str, Meta(min_length=1)]
 Names = tuple[Name, ...]
 Feature = str | bool | int | float | tuple[str, ...]
 """A context feature: a category, a truth value, a number, or several categories."""
+Value = str | bool | int | float
+"""What a span or an argument of one word may be."""
+Arguments = Mapping[Name, tuple[Mapping[str, Any], ...]]
+"""The calls of each action, each its arguments by name."""
+
+
+class Span(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Words of the user that name something: `user[start:end]`, in characters.
+
+    `value` is what they stand for ("seven" for 7, "NYC" for "New York"); None where the words are
+    the value themselves.
+    """
+
+    start: Annotated[int, Meta(ge=0)]
+    end: int
+    label: Name
+    value: Value | None = None
+
+    def __post_init__(self) -> None:
+        """Check what types alone do not say."""
+        if not (0 <= self.start < self.end and self.label):
+            raise CorpusError("a span has a label, and a `start` before its `end`")
 
 
 class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -29,8 +51,12 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     yet what the system does (a live turn); `()` says that it rightly does nothing. `system` is what
     it said in words, known only after it acted.
 
+    `spans` are the user's words that name something. `arguments` are what the actions are called
+    with, for each action a list of calls. `results` are what the calls of earlier turns returned,
+    for each action a list, known before acting as the features are.
+
     Lists are taken for tuples. Raises `CorpusError` for names that are one string, and for a number
-    that is not finite.
+    that is not finite, a span outside of `user`, and arguments of an action that is not done.
     """
 
     user: str | None
@@ -38,6 +64,9 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     available: Names | None = None
     actions: Names | None = None
     system: str | None = None
+    spans: tuple[Span, ...] = ()
+    arguments: Arguments = {}
+    results: Mapping[Name, tuple[Any, ...]] = {}
 
     def __post_init__(self) -> None:
         """Check what types alone do not say."""
@@ -51,6 +80,12 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
             if type(value) is not str and type(value) is not tuple and type(value) is not bool:
                 force_setattr(self, "features", _features(self.features))
                 break
+        if self.spans:
+            if type(self.spans) is not tuple:
+                force_setattr(self, "spans", tuple(self.spans))
+            _check_spans(self.user, self.spans)
+        if self.arguments and self.actions is not None:
+            _check_arguments(self.arguments, self.actions)
 
 
 class Dialogue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -64,6 +99,23 @@ class Dialogue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         """Check what the file format does."""
         if not (self.id and self.turns):
             raise CorpusError("a dialogue has an id and at least one turn")
+
+
+def _check_spans(user: str | None, spans: tuple[Span, ...]) -> None:
+    """Raise `CorpusError` for a span that is not within the words of `user`."""
+    length = 0 if user is None else len(user)
+    for span in spans:
+        if span.end > length:
+            raise CorpusError(
+                f"the span {span.label!r} ends at character {span.end}, but `user` has {length}"
+            )
+
+
+def _check_arguments(arguments: Arguments, actions: tuple[str, ...]) -> None:
+    """Raise `CorpusError` for the arguments of an action that is not among `actions`."""
+    for action in arguments:
+        if action not in actions:
+            raise CorpusError(f"there are arguments for {action!r}, which is not in `actions`")
 
 
 def _names(names: Any, where: str) -> tuple[str, ...]:

@@ -49,6 +49,17 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+BOUND = ("spans", "arguments")
+"""Keys of a turn that go with its words and its actions, which no schema can say."""
+
+
+def without_bound(value: Any) -> Any:
+    """`value` without the keys of `BOUND`."""
+    if isinstance(value, dict):
+        return {key: without_bound(each) for key, each in value.items() if key not in BOUND}
+    return [without_bound(each) for each in value] if isinstance(value, list) else value
+
+
 def each(operation: Any, mode: GenerationMode, examples: int, check: Any) -> None:
     settled = settings(
         max_examples=examples, suppress_health_check=list(HealthCheck), deadline=None
@@ -69,6 +80,8 @@ def test_every_answer_is_one_that_the_schema_names(
             case.headers["idempotency-key"] = uuid4().hex  # the same key is for the same request
         if mode is GenerationMode.POSITIVE and "/chat/" in case.path:
             case.body["messages"] = [{"role": "user", "content": "hi"}]  # OpenAI's own shapes
+        if mode is GenerationMode.POSITIVE:
+            case.body = without_bound(case.body)
         case.call_and_validate(headers=LOCAL)
 
     for operation in service[0]:

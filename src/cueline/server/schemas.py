@@ -31,9 +31,10 @@ class OpenAnswer(Struct):
 
 
 class StepRequest(Turn, frozen=True, kw_only=True):
-    """A turn of the corpus format, its actions open."""
+    """A turn of the corpus format, its actions and their arguments open."""
 
     actions: None = None
+    arguments: None = None  # type: ignore[assignment]
     turn: Number | None = None
     """The number of the turn, from 0; refused if it is not the next."""
     took: Names | None = None
@@ -42,7 +43,14 @@ class StepRequest(Turn, frozen=True, kw_only=True):
     @property
     def said(self) -> Turn:
         """The turn as it is stored."""
-        return Turn(self.user, self.features, self.available, None, self.system)
+        return Turn(
+            self.user,
+            self.features,
+            self.available,
+            system=self.system,
+            spans=self.spans,
+            results=self.results,
+        )
 
     def digest(self) -> str:
         """A hash of the request, to tell a retry from another turn."""

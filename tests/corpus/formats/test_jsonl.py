@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cueline.corpus.formats import jsonl
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import CorpusError, Place
 from tests.corpus.damage import damaged, read_bytes, recognised, refusal, survives, until_error
 
@@ -18,19 +18,45 @@ names = text.filter(bool)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 features = st.booleans() | numbers | text | st.lists(text, max_size=3).map(tuple)
 action_lists = st.lists(names, max_size=3).map(tuple)
-turns = st.builds(
-    Turn,
-    user=st.none() | text,
-    features=st.dictionaries(text, features, max_size=3),
-    available=st.none() | action_lists,
-    actions=action_lists,
-    system=st.none() | text,
-)
 json_values = st.recursive(
     st.none() | st.booleans() | numbers | text,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(text, inner, max_size=2),
     max_leaves=5,
 )
+json_objects = st.dictionaries(text, json_values, max_size=2)
+
+
+@st.composite
+def spans(draw: st.DrawFn, length: int) -> tuple[Span, ...]:
+    """Spans of a text of `length` characters."""
+    starts = draw(st.lists(st.integers(0, length - 1), max_size=2)) if length else []
+    ends = [draw(st.integers(start + 1, length)) for start in starts]
+    values = st.none() | st.booleans() | numbers | text
+    return tuple(
+        Span(start, end, draw(names), draw(values)) for start, end in zip(starts, ends, strict=True)
+    )
+
+
+@st.composite
+def drawn_turns(draw: st.DrawFn) -> Turn:
+    user, actions = draw(st.none() | text), draw(action_lists)
+    called = draw(st.sets(st.sampled_from(actions))) if actions else set()
+    calls = st.lists(json_objects, min_size=1, max_size=2).map(tuple)
+    return Turn(
+        user=user,
+        features=draw(st.dictionaries(text, features, max_size=3)),
+        available=draw(st.none() | action_lists),
+        actions=actions,
+        system=draw(st.none() | text),
+        spans=draw(spans(len(user or ""))),
+        arguments={action: draw(calls) for action in sorted(called)},
+        results=draw(
+            st.dictionaries(names, st.lists(json_values, max_size=2).map(tuple), max_size=1)
+        ),
+    )
+
+
+turns = drawn_turns()
 dialogues = st.builds(
     Dialogue,
     id=names,

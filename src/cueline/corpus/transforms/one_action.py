@@ -57,6 +57,9 @@ def _step_turns(turn: Turn, inner: list[Any]) -> Iterator[Turn]:
             turn.available,
             () if action is None else (action,),
             turn.system if first else None,
+            turn.spans if first else (),
+            {action: turn.arguments[action]} if action in turn.arguments else {},
+            turn.results if first else {},
         )
 
 
