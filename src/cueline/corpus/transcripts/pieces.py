@@ -18,7 +18,7 @@ LOG = 100
 """How far a record of a log of requests looks back: talks are interleaved there."""
 
 
-class Span(Struct, frozen=True, kw_only=True):
+class TraceSpan(Struct, frozen=True, kw_only=True):
     """Where in a trace a piece stands, if it is a span of one."""
 
     trace: str
@@ -53,7 +53,7 @@ class Piece(Struct, kw_only=True):
     """What later pieces call this one, such as the id of a response."""
     after: str | None = None
     """The name of the piece that this one goes on from."""
-    span: Span | None = None
+    span: TraceSpan | None = None
     id: str | None = None
     """The dialogue's identifier; without one it is its thread, or the file and a number."""
     meta: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from cueline.corpus.transcripts.pieces import Piece, Span
+from cueline.corpus.transcripts.pieces import Piece, TraceSpan
 
 _Key = tuple[str, str]
 
@@ -38,8 +38,8 @@ def conversations(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return [sorted(several, key=lambda piece: _span(piece).wraps) for several in found.values()]
 
 
-def _span(piece: Piece) -> Span:
-    return piece.span or Span(trace="")
+def _span(piece: Piece) -> TraceSpan:
+    return piece.span or TraceSpan(trace="")
 
 
 def _key(piece: Piece) -> _Key | None:

@@ -37,7 +37,7 @@ from cueline.corpus.transcripts.closed_world import (
 )
 from cueline.corpus.transcripts.events import ToolsOffered
 from cueline.corpus.transcripts.outline import Outline, first_object
-from cueline.corpus.transcripts.pieces import Piece, Span, moment
+from cueline.corpus.transcripts.pieces import Piece, TraceSpan, moment
 from cueline.corpus.transcripts.tools import tools_offered
 from cueline.errors import Place
 
@@ -107,7 +107,7 @@ def _trace(trace: dict[str, Any], place: Place, account: Account) -> Iterator[Pi
         thread=session,
         start=moment(trace.get("timestamp")),
         repeats=True,
-        span=Span(trace=id, id=id, wraps=True),
+        span=TraceSpan(trace=id, id=id, wraps=True),
     )
     where = inner(place, "observations")
     listed = as_list(trace.get("observations") or [], where, "`observations`")
@@ -135,7 +135,7 @@ def _observation(value: dict[str, Any], place: Place, trace: str | None, account
         thread=as_id(_get(value, "sessionId"), inner(place, "sessionId"), "`sessionId`"),
         start=moment(_get(value, "startTime")),
         repeats=True,
-        span=Span(
+        span=TraceSpan(
             trace=trace,
             id=as_id(value.get("id"), inner(place, "id"), "`id`"),
             parent=as_id(around, inner(place, "parentObservationId"), "the parent") or trace,

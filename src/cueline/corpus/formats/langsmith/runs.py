@@ -33,7 +33,7 @@ from cueline.corpus.transcripts.closed_world import (
 )
 from cueline.corpus.transcripts.events import ToolsOffered
 from cueline.corpus.transcripts.outline import Outline, first_object
-from cueline.corpus.transcripts.pieces import Piece, Span, moment
+from cueline.corpus.transcripts.pieces import Piece, TraceSpan, moment
 from cueline.errors import Place
 
 MODEL = "llm"
@@ -72,7 +72,7 @@ def _run(
         thread=_thread(run),
         start=moment(run.get("start_time")),
         repeats=True,
-        span=Span(
+        span=TraceSpan(
             trace=str(trace),
             id=None if id is None else str(id),
             parent=None if parent is None else str(parent),

@@ -25,7 +25,7 @@ from cueline.corpus.formats.traces.conventions import (
 from cueline.corpus.formats.traces.protocol import Record, is_shell, plain, record, records
 from cueline.corpus.transcripts.closed_world import as_list, inner, names, refuse
 from cueline.corpus.transcripts.outline import Outline, first_object
-from cueline.corpus.transcripts.pieces import Piece, Span, moment
+from cueline.corpus.transcripts.pieces import Piece, TraceSpan, moment
 from cueline.errors import Place
 
 CONVERSATIONS = (
@@ -84,7 +84,7 @@ def _span(span: Record, account: Account) -> Iterator[Piece]:
         thread=_conversation(span),
         start=moment(start),
         repeats=True,
-        span=Span(
+        span=TraceSpan(
             trace=_trace(span),
             id=_text(span.first("spanId", "span_id", "context.span_id", "id")),
             parent=_text(span.first(*_PARENTS)),
@@ -106,7 +106,7 @@ def _log(log: Record, account: Account) -> Iterator[Piece]:
         thread=_conversation(log),
         start=start,
         repeats=True,
-        span=Span(
+        span=TraceSpan(
             trace=_trace(log),
             id=_text(log.first("spanId", "span_id", "context.span_id")),
             partial=partial,
