@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -21,14 +22,23 @@ def free_port() -> int:
 class Server:
     """A server process that can be killed and started again on what it has on disk."""
 
+    url: str
+
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
+        self.environment: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             command = self.command()
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, **self.account())
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                env=os.environ | self.environment,
+                **self.account(),
+            )
         for _ in range(300):
             if self.answers():
                 return
@@ -42,6 +52,46 @@ class Server:
             self.process.send_signal(how)
             self.process.wait(30)
             self.process = None
+
+    def processes(self) -> list[int]:
+        """The server's own, and those that it started."""
+        assert self.process is not None
+        main = self.process.pid
+        try:
+            children = Path(f"/proc/{main}/task/{main}/children").read_text()
+        except OSError:  # it has ended
+            return []
+        return [main, *map(int, children.split())]
+
+    def send(self, how: signal.Signals) -> None:
+        """A signal to all its processes."""
+        for process in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(process, how)
+
+    def kill(self) -> None:
+        """SIGKILL for all its processes; return once they are gone."""
+        processes = self.processes()
+        self.send(signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait(30)
+        self.process = None
+        while any(map(_alive, processes)):
+            time.sleep(0.01)
+
+    def keep(self) -> None:
+        """Start it again where it has ended, or does so yet; return once it goes on answering."""
+        good = 0
+        while good < 6:
+            if self.process is None or self.process.poll() is not None:
+                self.start()
+                good = 0
+            good = good + 1 if self.answers() else 0
+            time.sleep(0.05)
+
+    def at(self, port: int) -> str:
+        """The URL of the server behind a proxy at `port`."""
+        return self.url.replace(f":{self.port}/", f":{port}/")
 
     def command(self) -> list[str]:
         raise NotImplementedError
@@ -128,6 +178,14 @@ class Redis(Server):
                 return probe.recv(7) == b"+PONG\r\n"
             except OSError:
                 return False
+
+
+def _alive(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def folder(place: str = "/tmp") -> Path:

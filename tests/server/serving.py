@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,18 +22,27 @@ from tests.server.servers import free_port
 class Served:
     """`cueline serve` in a process that can be killed and started again on the same store."""
 
-    def __init__(self, policy: Path, log: Path, **options: object) -> None:
+    def __init__(
+        self,
+        policy: Path,
+        log: Path,
+        *,
+        module: str = "cueline",
+        environment: Mapping[str, str] | None = None,
+        **options: object,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._log = log
+        self._log, self._module, self._environment = log, module, environment or {}
         self._arguments = ["serve", policy, *_flags({"port": self.port, **options})]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, wait: bool = True) -> None:
-        command = [sys.executable, "-m", "cueline", *map(str, self._arguments)]
+        command = [sys.executable, "-m", self._module, *map(str, self._arguments)]
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, stderr=log, env=os.environ | threads)
+            environment = os.environ | threads | self._environment
+            self.process = subprocess.Popen(command, stderr=log, env=environment)
         while wait and not self.answers():
             if self.process.poll() is not None:
                 raise RuntimeError(self._log.read_text()[-2000:])

@@ -241,7 +241,7 @@ class Away:
     async def refuse(self, *_: object) -> None:
         raise StoreUnavailableError("no route to db.internal:5432")
 
-    append = events = page = erase = expire = count = erasures = check = refuse
+    append = events = page = erase = tick = expire = count = erasures = check = refuse
 
     async def close(self) -> None:
         pass

@@ -346,6 +346,28 @@ def test_a_clock_that_goes_back_makes_nothing_older() -> None:
     run(check())
 
 
+def test_a_step_reads_nothing_again_however_long_the_dialogue_is() -> None:
+    class Counted(MemoryStore):
+        read = 0
+
+        async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
+            found = await super().events(dialogue, start)
+            self.read += len(found)
+            return found
+
+    async def check() -> None:
+        store = Counted()
+        sessions = Sessions(store, Policies(policy()), Limits(turns=1000))
+        dialogue = await sessions.open()
+        for turn in range(1000):
+            await sessions.step(dialogue, StepRequest("yes", turn=turn), f"key {turn}")
+        assert store.read == 0
+        await Sessions(store, Policies(policy())).correct(dialogue, 0, ())
+        assert store.read == 1001  # another server does so once
+
+    run(check())
+
+
 def test_memory_holds_no_more_dialogues_than_it_may() -> None:
     async def check() -> None:
         sessions = service(cached=5)

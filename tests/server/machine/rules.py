@@ -142,6 +142,15 @@ class ServiceMachine(Trial):
     def set_a_clock_wrong(self, at: int, days: float) -> None:
         self.at(at).ahead = days * DAY
 
+    @rule(at=drawn.servers, days=st.sampled_from([-400.0, -1.0, 0.5, 40.0, 400.0]))
+    def set_the_stores_clock(self, at: int, days: float) -> None:
+        """Wrong or right: nobody can tell, and no dialogue grows older by more than a day."""
+        store = self.at(at).store
+        self.run(store.tick())
+        self.kept.leap(days * DAY)
+        self.run(store.tick())
+        self.model.now += min(max(days, 0), 1) * DAY
+
     @rule(at=drawn.servers)
     def restart(self, at: int) -> None:
         number = at % len(self.servers)

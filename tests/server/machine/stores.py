@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-import time
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +25,9 @@ class Shelf(Protocol):
     def put_forward(self, seconds: float) -> None:
         """Let time pass on the store's clock, which is to say: let its dialogues be older."""
 
+    def leap(self, seconds: float) -> None:
+        """Set the store's clock forward, or back."""
+
     def files(self) -> bytes:
         """All that lies on disk, where no word of what was erased may be left."""
 
@@ -34,14 +36,17 @@ class Shelf(Protocol):
 
 class MemoryShelf:
     def __init__(self) -> None:
-        self._ahead = 0.0
-        self._store = MemoryStore(lambda: time.time() + self._ahead)
+        self._store = MemoryStore()
 
     async def open(self) -> Store:
         return self._store
 
     def put_forward(self, seconds: float) -> None:
-        self._ahead += seconds
+        for stored in self._store._dialogues.values():
+            stored.touched -= seconds
+
+    def leap(self, seconds: float) -> None:
+        self._store._looked -= seconds
 
     def files(self) -> bytes:
         return b""
@@ -58,16 +63,22 @@ class SqliteShelf:
         return await open_store(f"sqlite:{self._file}")
 
     def put_forward(self, seconds: float) -> None:
-        db = sqlite3.connect(self._file)
-        with db:
-            db.execute("UPDATE dialogue SET touched = touched - ?", (seconds,))
-        db.close()
+        self._tell("UPDATE dialogue SET touched = touched - ?", seconds)
+
+    def leap(self, seconds: float) -> None:
+        self._tell("UPDATE clock SET looked = looked - ?", seconds)
 
     def files(self) -> bytes:
         return b"".join(path.read_bytes() for path in self._folder.iterdir())
 
     def close(self) -> None:
         shutil.rmtree(self._folder)
+
+    def _tell(self, statement: str, value: float) -> None:
+        db = sqlite3.connect(self._file)
+        with db:
+            db.execute(statement, (value,))
+        db.close()
 
 
 class PostgresShelf:
@@ -80,6 +91,9 @@ class PostgresShelf:
 
     def put_forward(self, seconds: float) -> None:
         self._tell(f"UPDATE cueline_dialogue SET touched = touched - {seconds}")
+
+    def leap(self, seconds: float) -> None:
+        self._tell(f"UPDATE cueline_clock SET looked = looked - {seconds}")
 
     def files(self) -> bytes:
         return b""  # dead rows stay until they are vacuumed, as the docs say
@@ -107,6 +121,10 @@ class RedisShelf:
         with redis.Redis.from_url(self._url) as client:
             for dialogue in client.zrange("cueline:touched", 0, -1):
                 client.zincrby("cueline:touched", -seconds, dialogue)
+
+    def leap(self, seconds: float) -> None:
+        with redis.Redis.from_url(self._url) as client:
+            client.hincrbyfloat("cueline:clock", "looked", -seconds)
 
     def files(self) -> bytes:
         return b""  # the append-only file keeps it until it is rewritten, as the docs say

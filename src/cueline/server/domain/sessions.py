@@ -170,6 +170,7 @@ class Sessions:
         None are where that would be more than a sane share of all: a clock is likelier to be wrong.
         """
         count, ttl = 0, self.limits.ttl
+        await self.store.tick()
         self.dialogues = await self.store.count()
         quiet, share = await self.store.count(ttl), self.limits.expire_share
         if quiet > max(FEW, share * self.dialogues):

@@ -7,8 +7,19 @@ from typing import NamedTuple, Protocol
 
 PAGE = 500
 """Dialogues named at a time."""
-DEADLINE = 10.0
+DEADLINE = 5.0
 """Seconds after which a call to a store is given up: it may have happened, or not."""
+
+LEAP = 86_400.0
+"""Seconds that dialogues grow older by, at the most, between two looks at the clock.
+
+Where the clock went on further, it was set wrong, or set right again, or no server ran meanwhile.
+"""
+
+
+def passed(looked: float, now: float) -> float:
+    """The seconds between two times that a clock showed: not below 0 and not above `LEAP`."""
+    return min(max(now - looked, 0.0), LEAP)
 
 
 class Write(NamedTuple):
@@ -27,7 +38,8 @@ class Write(NamedTuple):
 class Store(Protocol):
     """Lists of events, one list a dialogue.
 
-    The store's own clock says when a dialogue had its last event, and that time never goes back.
+    The store's own clock says how old dialogues are: `tick` looks at it now and then, and what has
+    `passed` since counts.
     Every method raises `StoreUnavailableError` where the store cannot be reached, cannot write, or
     does not answer within `DEADLINE`.
     """
@@ -49,6 +61,9 @@ class Store(Protocol):
 
     async def erase(self, dialogue: str) -> bool:
         """Erase all events of the dialogue; whether there were any."""
+
+    async def tick(self) -> None:
+        """Look at the clock, so that time goes on; far more often than every `LEAP`."""
 
     async def expire(self, quiet: float) -> list[str]:
         """Erase up to `PAGE` dialogues without an event for `quiet` seconds; return their ids."""

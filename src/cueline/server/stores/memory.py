@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cueline.server.errors import DialogueNotFoundError, SequenceConflictError
-from cueline.server.stores.base import PAGE, Write
+from cueline.server.stores.base import PAGE, Write, passed
 
 
 @dataclass(slots=True)
@@ -22,6 +22,7 @@ class MemoryStore:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+        self._looked = self._time = clock()
         self._dialogues: dict[str, _Events] = {}
         self._erasures = 0
 
@@ -31,11 +32,11 @@ class MemoryStore:
         if stored is None:
             if write.seq > 0:
                 raise DialogueNotFoundError(write.dialogue)
-            stored = self._dialogues[write.dialogue] = _Events(write.user, self._clock())
+            stored = self._dialogues[write.dialogue] = _Events(write.user, self._now())
         if len(stored.events) != write.seq or not _follows(write, stored.events):
             raise SequenceConflictError(write.dialogue)
         stored.events.append(write.event)
-        stored.touched = max(stored.touched, self._clock())
+        stored.touched = max(stored.touched, self._now())
 
     async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
         """The events from `start` on."""
@@ -55,6 +56,11 @@ class MemoryStore:
         """Forget the dialogue."""
         self._erasures += 1
         return self._dialogues.pop(dialogue, None) is not None
+
+    async def tick(self) -> None:
+        """Look at the clock."""
+        now = self._clock()
+        self._time, self._looked = self._time + passed(self._looked, now), now
 
     async def expire(self, quiet: float) -> list[str]:
         """Forget dialogues that have been quiet."""
@@ -78,8 +84,11 @@ class MemoryStore:
     async def close(self) -> None:
         """Nothing to let go of."""
 
+    def _now(self) -> float:
+        return self._time + passed(self._looked, self._clock())
+
     def _quiet(self, quiet: float) -> list[str]:
-        before = self._clock() - quiet
+        before = self._now() - quiet
         return [name for name, stored in self._dialogues.items() if stored.touched < before]
 
 

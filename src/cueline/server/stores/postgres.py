@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -20,17 +22,20 @@ from cueline.server.errors import (
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import DEADLINE, PAGE, Write
+from cueline.server.stores.base import DEADLINE, LEAP, PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
-_NOW = "extract(epoch FROM clock_timestamp())::float8"
+_CLOCK = "extract(epoch FROM clock_timestamp())::float8"
+_NOW = f"""(SELECT time + least(greatest({_CLOCK} - looked, 0), {LEAP})
+  FROM cueline_clock)"""
+_TICK = f"UPDATE cueline_clock SET time = {_NOW}, looked = {_CLOCK}"
 _COUNT = f"""SELECT count(*) FROM cueline_dialogue
   WHERE %s::float8 IS NULL OR touched < {_NOW} - %s::float8"""
 _ERASE = """WITH gone AS ({}), counted AS (UPDATE cueline_erasure SET count = count + 1)
   SELECT id FROM gone"""
 _PROBE = "UPDATE cueline_erasure SET count = count"
 _TIMEOUTS = f"SET statement_timeout = '{DEADLINE / 2} s'; SET lock_timeout = '{DEADLINE / 4} s'"
-_SCHEMA = """
+_SCHEMA = f"""
 SELECT pg_advisory_xact_lock(20250607);
 CREATE TABLE IF NOT EXISTS cueline_dialogue (
   id text COLLATE "C" PRIMARY KEY, next integer NOT NULL, touched double precision NOT NULL,
@@ -40,6 +45,10 @@ CREATE INDEX IF NOT EXISTS cueline_dialogue_user ON cueline_dialogue ("user", id
   WHERE "user" IS NOT NULL;
 CREATE TABLE IF NOT EXISTS cueline_erasure (count bigint NOT NULL);
 INSERT INTO cueline_erasure SELECT 0 WHERE NOT EXISTS (SELECT * FROM cueline_erasure);
+CREATE TABLE IF NOT EXISTS cueline_clock (
+  looked double precision NOT NULL, time double precision NOT NULL
+);
+INSERT INTO cueline_clock SELECT {_CLOCK}, {_CLOCK} WHERE NOT EXISTS (SELECT * FROM cueline_clock);
 CREATE TABLE IF NOT EXISTS cueline_event (
   dialogue text COLLATE "C" NOT NULL REFERENCES cueline_dialogue ON DELETE CASCADE,
   seq integer NOT NULL, event bytea NOT NULL, PRIMARY KEY (dialogue, seq)
@@ -86,13 +95,22 @@ SELECT s.n, o.id IS NOT NULL, true FROM sent s LEFT JOIN opened o ON o.id = s.di
 Query = tuple[str, Sequence[object] | None]
 
 
+@dataclass
+class _Line:
+    """The way to the server, which connections share."""
+
+    broke: float = 0.0
+    """When one of them last broke: those from before are not waited for, each for its deadline."""
+
+
 class _Connection:
     """One connection, used by one call at a time, opened again after whatever broke it."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, line: _Line) -> None:
+        self._url, self._line = url, line
         self._lock = asyncio.Lock()
         self._open: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        self._since = 0.0
 
     async def run(self, *queries: Query, again: bool = False) -> list[tuple[Any, ...]]:
         """Run `queries`, each a transaction of its own, and return all their rows.
@@ -106,6 +124,7 @@ class _Connection:
             except (psycopg.Error, OSError) as error:
                 broken = self._open is None or self._open.closed or self._open.broken
                 if broken:
+                    self._line.broke = time.monotonic()
                     await self._drop()
                 if not (broken and again):
                     what = str(error).strip().splitlines() or [type(error).__name__]
@@ -153,7 +172,9 @@ class _Connection:
                 cut.shutdown(socket.SHUT_RDWR)
 
     async def _run(self, queries: Sequence[Query]) -> list[tuple[Any, ...]]:
-        if self._open is None or self._open.closed:
+        if self._open is None or self._open.closed or self._since < self._line.broke:
+            await self._drop()
+            self._since = time.monotonic()
             self._open = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, connect_timeout=5
             )
@@ -174,7 +195,8 @@ class PostgresStore:
     """Two tables: a row for each dialogue with its next free place, and the events."""
 
     def __init__(self, url: str) -> None:
-        self._writer, self._reader = _Connection(url), _Connection(url)
+        line = _Line()
+        self._writer, self._reader = _Connection(url, line), _Connection(url, line)
         self._group = GroupCommit(self._commit)
 
     @classmethod
@@ -208,6 +230,10 @@ class PostgresStore:
         """Erase the dialogue."""
         query = _ERASE.format("DELETE FROM cueline_dialogue WHERE id = %s RETURNING id")
         return bool(await self._reader.run((query, (dialogue,))))
+
+    async def tick(self) -> None:
+        """Look at the clock."""
+        await self._writer.run((_TICK, None))
 
     async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""

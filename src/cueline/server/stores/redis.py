@@ -20,7 +20,7 @@ from cueline.server.errors import (
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import DEADLINE, PAGE, Write
+from cueline.server.stores.base import DEADLINE, LEAP, PAGE, Write
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
 T = TypeVar("T")
@@ -28,17 +28,27 @@ log = logging.getLogger("cueline.server")
 
 _PREFIX = "cueline:"
 _IDS, _TOUCHED, _USERS = _PREFIX + "ids", _PREFIX + "touched", _PREFIX + "users"
-_ERASURES, _PROBE = _PREFIX + "erasures", _PREFIX + "probe"
+_ERASURES, _PROBE, _CLOCK = _PREFIX + "erasures", _PREFIX + "probe", _PREFIX + "clock"
 SAFE = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 """Settings of Redis with which it keeps what it has acknowledged."""
 
+# The last of KEYS: clock
+_NOW = f"""
+local shown = redis.call('TIME')
+shown = shown[1] + shown[2] / 1000000
+local looked = redis.call('HMGET', KEYS[#KEYS], 'looked', 'time')
+local now = shown
+if looked[1] then
+  now = looked[2] + math.min(math.max(shown - looked[1], 0), {LEAP})
+end
+now = string.format('%.6f', now)
+"""
+_TICK = f"{_NOW} redis.call('HSET', KEYS[1], 'looked', string.format('%.6f', shown), 'time', now)"
 # One command for a batch, so that it costs one flush of the append-only file.
-# KEYS: ids, touched, users; ARGV: prefix of events, prefix of users, and for each write its
+# KEYS: ids, touched, users, clock; ARGV: prefix of events, prefix of users, and for each write its
 # dialogue, seq, event, user (empty for none) and what the event before must end with
-_APPEND = """
-local outcomes = {}
-local time = redis.call('TIME')
-local now = time[1] .. '.' .. string.format('%06d', time[2])
+_APPEND = f"""{_NOW}
+local outcomes = {{}}
 for n = 3, #ARGV, 5 do
   local dialogue, seq, user, follows = ARGV[n], tonumber(ARGV[n + 1]), ARGV[n + 3], ARGV[n + 4]
   local events = ARGV[1] .. dialogue
@@ -88,7 +98,10 @@ class RedisStore:
     def __init__(self, url: str) -> None:
         # No retries inside the client: only who asked can know whether a write may be repeated.
         self._redis: Any = Redis.from_url(
-            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=5, socket_timeout=DEADLINE
+            url,
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=DEADLINE,
+            socket_timeout=DEADLINE,
         )
         self._group = GroupCommit(self._commit)
 
@@ -108,40 +121,44 @@ class RedisStore:
 
     async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
         """The events from `start` on."""
-        return await _guarded(self._redis.lrange(_events(dialogue), start, -1))
+        return await self._guarded(self._redis.lrange(_events(dialogue), start, -1))
 
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""
         ids = _IDS if user is None else _of_user(user)
         low = f"({after}" if after else "-"
-        found = await _guarded(self._redis.zrangebylex(ids, low, "+", start=0, num=PAGE))
+        found = await self._guarded(self._redis.zrangebylex(ids, low, "+", start=0, num=PAGE))
         return [dialogue.decode() for dialogue in found]
 
     async def erase(self, dialogue: str) -> bool:
         """Erase the dialogue."""
         return bool(await self._erase(dialogue))
 
+    async def tick(self) -> None:
+        """Look at the clock."""
+        await self._guarded(self._redis.eval(_TICK, 1, _CLOCK))
+
     async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""
         before = await self._now() - quiet
         call = self._redis.zrangebyscore(_TOUCHED, "-inf", f"({before}", start=0, num=PAGE)
-        old = [dialogue.decode() for dialogue in await _guarded(call)]
+        old = [dialogue.decode() for dialogue in await self._guarded(call)]
         return [dialogue for dialogue in old if await self._erase(dialogue, repr(before))]
 
     async def count(self, quiet: float | None = None) -> int:
         """How many dialogues there are."""
         if quiet is None:
-            return int(await _guarded(self._redis.zcard(_IDS)))
+            return int(await self._guarded(self._redis.zcard(_IDS)))
         before = f"({await self._now() - quiet}"
-        return int(await _guarded(self._redis.zcount(_TOUCHED, "-inf", before)))
+        return int(await self._guarded(self._redis.zcount(_TOUCHED, "-inf", before)))
 
     async def erasures(self) -> int:
         """How many there were."""
-        return int(await _guarded(self._redis.get(_ERASURES)) or 0)
+        return int(await self._guarded(self._redis.get(_ERASURES)) or 0)
 
     async def check(self) -> None:
         """Write something, where it changes nothing."""
-        await _guarded(self._redis.set(_PROBE, b""))
+        await self._guarded(self._redis.set(_PROBE, b""))
 
     async def close(self) -> None:
         """Finish writing and close the connections."""
@@ -152,18 +169,25 @@ class RedisStore:
         values: list[Any] = [_events(""), _of_user("")]
         for write in batch:
             values += [write.dialogue, write.seq, write.event, write.user or "", write.follows]
-        call = self._redis.eval(_APPEND, 3, _IDS, _TOUCHED, _USERS, *values)
-        outcomes = await _guarded(call)
+        call = self._redis.eval(_APPEND, 4, _IDS, _TOUCHED, _USERS, _CLOCK, *values)
+        outcomes = await self._guarded(call)
         return [_outcome(*each) for each in zip(batch, outcomes, strict=True)]
 
     async def _now(self) -> float:
-        seconds, microseconds = await _guarded(self._redis.time())
-        return float(seconds + microseconds / 1e6)
+        return float(await self._guarded(self._redis.eval(f"{_NOW} return now", 1, _CLOCK)))
 
     async def _erase(self, dialogue: str, *before: str) -> int:
         keys = [_events(dialogue), _IDS, _TOUCHED, _USERS, _ERASURES]
         values = [dialogue, _of_user(""), *before]
-        return int(await _guarded(self._redis.eval(_ERASE, len(keys), *keys, *values)))
+        return int(await self._guarded(self._redis.eval(_ERASE, len(keys), *keys, *values)))
+
+    async def _guarded(self, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        except (RedisError, OSError) as error:
+            # Other connections are as dead, maybe: none is waited for, each for its deadline.
+            await self._redis.connection_pool.disconnect(inuse_connections=False)
+            raise StoreUnavailableError(f"Redis cannot go on: {error}") from error
 
 
 async def _setting(redis: Any, name: str) -> str | None:
@@ -188,10 +212,3 @@ def _outcome(write: Write, outcome: int) -> Outcome:
     return (None, SequenceConflictError(write.dialogue), DialogueNotFoundError(write.dialogue))[
         outcome
     ]
-
-
-async def _guarded(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except (RedisError, OSError) as error:
-        raise StoreUnavailableError(f"Redis cannot go on: {error}") from error

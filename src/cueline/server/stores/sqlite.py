@@ -24,12 +24,12 @@ from cueline.server.errors import (
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import DEADLINE, PAGE, Write
+from cueline.server.stores.base import DEADLINE, PAGE, Write, passed
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
 T = TypeVar("T")
 
-LOCKED_FOR = 5.0
+LOCKED_FOR = DEADLINE / 2
 """Seconds to wait for another process that is writing."""
 
 _SCHEMA = """
@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS dialogue (
 CREATE INDEX IF NOT EXISTS dialogue_user ON dialogue (user) WHERE user IS NOT NULL;
 CREATE TABLE IF NOT EXISTS counter (erasures INTEGER NOT NULL, probes INTEGER NOT NULL);
 INSERT INTO counter SELECT 0, 0 WHERE NOT EXISTS (SELECT * FROM counter);
+CREATE TABLE IF NOT EXISTS clock (looked REAL NOT NULL, time REAL NOT NULL);
+INSERT INTO clock SELECT {now}, {now} WHERE NOT EXISTS (SELECT * FROM clock);
 CREATE TABLE IF NOT EXISTS event (
   dialogue TEXT NOT NULL, seq INTEGER NOT NULL, event BLOB NOT NULL, UNIQUE (dialogue, seq)
 );
@@ -106,7 +108,7 @@ class SqliteStore:
         if not Path(path).exists():  # what users say is nobody else's to read
             os.close(os.open(path, os.O_CREAT, 0o600))
         store = cls(path)
-        await store._writer.run(lambda db: db.executescript(_SCHEMA))
+        await store._writer.run(lambda db: db.executescript(_SCHEMA.format(now=time.time())))
         return store
 
     async def append(self, write: Write) -> None:
@@ -130,16 +132,23 @@ class SqliteStore:
         """Erase the dialogue, overwriting what it was, in the log too."""
         return bool(await self._writer.run(lambda db: _erase(db, dialogue)))
 
+    async def tick(self) -> None:
+        """Look at the clock."""
+        await self._writer.run(_tick)
+
     async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""
-        return await self._writer.run(lambda db: _expire(db, time.time() - quiet))
+        return await self._writer.run(lambda db: _expire(db, _now(db) - quiet))
 
     async def count(self, quiet: float | None = None) -> int:
         """How many dialogues there are."""
-        before = math.inf if quiet is None else time.time() - quiet
-        return int(
-            (await self._column("SELECT count(*) FROM dialogue WHERE touched < ?", (before,)))[0]
-        )
+
+        def counted(db: sqlite3.Connection) -> int:
+            before = math.inf if quiet is None else _now(db) - quiet
+            query = "SELECT count(*) FROM dialogue WHERE touched < ?"
+            return int(db.execute(query, (before,)).fetchone()[0])
+
+        return await self._reader.run(counted)
 
     async def erasures(self) -> int:
         """How many there were."""
@@ -181,7 +190,7 @@ def _commit(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Outcome]:
     places = {id: (place, bytes.fromhex(ends)) for id, (place, ends) in found.items()}
     outcomes: list[Outcome] = []
     moved: dict[str, tuple[str, int, float, str | None]] = {}
-    events, now = [], time.time()
+    events, now = [], _now(db)
     for write in batch:
         place, ends = places.get(write.dialogue, (0, b""))
         if place == write.seq and (place == 0 or ends.endswith(write.follows)):
@@ -238,6 +247,17 @@ def _forget(db: sqlite3.Connection, dialogues: Sequence[str]) -> None:
     db.execute("COMMIT")
     if dialogues:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _now(db: sqlite3.Connection) -> float:
+    looked, time_then = db.execute("SELECT looked, time FROM clock").fetchone()
+    return float(time_then + passed(looked, time.time()))
+
+
+def _tick(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("UPDATE clock SET time = ?, looked = ?", (_now(db), time.time()))
+    db.execute("COMMIT")
 
 
 def _probe(db: sqlite3.Connection) -> None:
