@@ -186,15 +186,6 @@ def pausing(request: pytest.FixtureRequest) -> Iterator[Server]:
     shutil.rmtree(server.folder)
 
 
-def all_of(server: Server) -> list[int]:
-    """The process of a server and those that it started."""
-    assert server.process is not None
-    found = subprocess.run(
-        ["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=False
-    )
-    return [server.process.pid, *map(int, found.stdout.split())]
-
-
 def test_a_store_that_is_paused_is_given_up_and_used_again(
     pausing: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,9 +197,7 @@ def test_a_store_that_is_paused_is_given_up_and_used_again(
         sessions = Sessions(store, Policies(policy()))
         dialogue = await sessions.open()
         await sessions.step(dialogue, YES)
-        processes = all_of(pausing)
-        for process in processes:
-            os.kill(process, signal.SIGSTOP)
+        pausing.send(signal.SIGSTOP)
         try:
             calls = [
                 sessions.step(dialogue, YES, key="k"),
@@ -220,8 +209,7 @@ def test_a_store_that_is_paused_is_given_up_and_used_again(
             outcomes = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 60)
             assert {type(outcome) for outcome in outcomes} == {StoreUnavailableError}
         finally:
-            for process in processes:
-                os.kill(process, signal.SIGCONT)
+            pausing.send(signal.SIGCONT)
         for _ in range(100):
             try:
                 await sessions.step(dialogue, YES, key="k")

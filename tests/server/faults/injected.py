@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -72,12 +71,9 @@ async def pause_store(rig: Rig) -> AsyncIterator[None]:
         lock.rollback()
         lock.close()
         return
-    stopped = rig.database.processes()
-    for process in stopped:
-        os.kill(process, signal.SIGSTOP)
+    rig.database.send(signal.SIGSTOP)
     yield
-    for process in stopped:
-        os.kill(process, signal.SIGCONT)
+    rig.database.send(signal.SIGCONT)
 
 
 def wrong_clock(sign: int) -> Inject:
