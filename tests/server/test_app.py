@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from collections.abc import Iterator
@@ -16,18 +17,22 @@ from starlette.testclient import TestClient
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Turn
 from cueline.server.app import application
+from cueline.server.domain.dialogue_view import shown_by
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.promotion_gate import PromotionGate
 from cueline.server.domain.retraining import Teaching
 from cueline.server.domain.sessions import Sessions
+from cueline.server.domain.state_replay import turns
 from cueline.server.keys import Keys, new_key
 from cueline.server.limits import Limits
 from cueline.server.routes import page
+from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
 from cueline.server.stores.memory import MemoryStore
 from cueline.settings import NetworkSettings
 from tests.policies import random_policy
 from tests.server.acting import ACTIONS, dialogues, policy
+from tests.server.conftest import run
 
 LOCAL = "http://127.0.0.1:8000"
 
@@ -453,11 +458,29 @@ def test_to_open_with_a_key_is_to_open_once(client: TestClient) -> None:
 
 def test_a_dialogue_is_read_some_turns_at_a_time(client: TestClient) -> None:
     path = f"/v1/dialogues/{opened(client)}"
-    for _ in range(5):
-        client.post(f"{path}/turns", json=_HELLO)
-    whole = client.get(path).json()["turns"]
-    pages = [client.get(f"{path}?offset={first}&limit=2").json()["turns"] for first in (0, 2, 4, 6)]
-    assert pages == [whole[:2], whole[2:4], whole[4:], []]
+    for turn in range(7):
+        took = {} if turn % 2 == 0 else {"took": ["book"]}
+        client.post(f"{path}/turns", json=_HELLO | took)
+        client.post(f"{path}/turns/{turn // 2}/correction", json={"actions": [f"a{turn}"]})
+    whole = client.get(path).json()
+    for first, most in itertools.product(range(9), range(9)):
+        page = client.get(f"{path}?offset={first}&limit={most}").json()
+        assert page == whole | {"turns": whole["turns"][first : first + most]}
+    assert client.get(f"{path}?offset=3").json()["turns"] == whole["turns"][3:]
+
+
+def test_only_the_turns_that_are_shown_are_decoded() -> None:
+    async def check() -> None:
+        sessions = Sessions(MemoryStore(), Policies(policy()))
+        dialogue = await sessions.open()
+        for _ in range(9):
+            await sessions.step(dialogue, StepRequest("yes"))
+        stored = await sessions.stored(dialogue)
+        for turn in (0, 1, 2, 3, 7):
+            stored[turn + 1] = b'{"type":"turn",no more'
+        assert [event.turn for event in turns(shown_by(stored, 4, 2))] == [4, 5, 6, 8]
+
+    run(check())
 
 
 def test_head_is_get_without_the_body(client: TestClient) -> None:

@@ -68,6 +68,7 @@ _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 decode = _decoder.decode
+_TURN = b'{"type":"turn",'
 _HASH = b',"hash":"'
 _LENGTH = 32
 """Digits of a hash."""
@@ -77,6 +78,11 @@ def seal(event: Event, head: str = "") -> bytes:
     """`event` as it is stored after the one with the hash `head`; the first has none before it."""
     body = _encoder.encode(event)
     return b'%s%s%s"}' % (body[:-1], _HASH, _digest(head, body))
+
+
+def is_turn(stored: bytes) -> bool:
+    """Whether a stored event is a turn; it is not decoded for that."""
+    return stored.startswith(_TURN)
 
 
 def head_of(stored: bytes) -> str:

@@ -10,7 +10,7 @@ from cueline.dialogue import Dialogue
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.state_replay import pinned, turns
 from cueline.server.errors import StoreError
-from cueline.server.events import Corrected, Event, Opened, Stepped, decode, first_changed
+from cueline.server.events import Corrected, Event, Opened, Stepped, decode, first_changed, is_turn
 from cueline.server.schemas import DialogueAnswer, TurnAnswer
 from cueline.server.stores.base import Store, every
 
@@ -38,6 +38,17 @@ def dialogue_answer(
     return DialogueAnswer(
         dialogue, policy if policies is None else policies.pinned(policy), user, answers
     )
+
+
+def shown_by(stored: Sequence[bytes], first: int, most: int) -> list[Event]:
+    """The events to show `most` turns by, from turn `first` on; the others are not decoded.
+
+    They are those turns, the one after them, which says what was really done, the last one, and all
+    that is no turn.
+    """
+    places = [place for place, event in enumerate(stored) if is_turn(event)]
+    left_out = {*places[:first], *places[first + most + 1 :]} - {*places[-1:]}
+    return [decode(event) for place, event in enumerate(stored) if place not in left_out]
 
 
 def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:

@@ -151,9 +151,17 @@ class Sessions:
                 raise TurnNotFoundError(f"no turn {turn}: the dialogue has {session.turn}")
             self._drop(dialogue)
 
+    async def stored(self, dialogue: str) -> list[bytes]:
+        """All events of a dialogue as they are stored."""
+        stored = await self.store.events(dialogue)
+        if not stored:
+            self._drop(dialogue)
+            raise DialogueNotFoundError(dialogue)
+        return stored
+
     async def events(self, dialogue: str) -> list[Event]:
         """All events of a dialogue."""
-        return [decode(event) for event in await self._stored(dialogue)]
+        return [decode(event) for event in await self.stored(dialogue)]
 
     async def erase(self, dialogue: str) -> None:
         """Erase a dialogue, from memory too."""
@@ -220,13 +228,6 @@ class Sessions:
             self._drop(dialogue)
             stale = False
 
-    async def _stored(self, dialogue: str) -> list[bytes]:
-        stored = await self.store.events(dialogue)
-        if not stored:
-            self._drop(dialogue)
-            raise DialogueNotFoundError(dialogue)
-        return stored
-
     async def _append(self, dialogue: str, session: Session, event: Stepped | Corrected) -> str:
         """Store the event that follows `session`; return its hash."""
         body, seq = seal(event, session.head), session.seq
@@ -256,7 +257,7 @@ class Sessions:
         if self._has(dialogue):
             self._cache.move_to_end(dialogue)
             return self._cache[dialogue]
-        session = await rebuild(await self._stored(dialogue), self.policies)
+        session = await rebuild(await self.stored(dialogue), self.policies)
         self._keep(dialogue, session)
         return session
 

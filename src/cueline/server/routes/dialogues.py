@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.server.domain.dialogue_view import dialogue_answer
+from cueline.server.domain.dialogue_view import dialogue_answer, shown_by
 from cueline.server.errors import DialogueNotFoundError, RequestError
 from cueline.server.middleware.rate_limits import rated
 from cueline.server.problems import problem
@@ -165,9 +165,10 @@ async def step_many(request: Request) -> Response:
 async def read(request: Request) -> Response:
     """A dialogue with its turns, decisions and corrections; all of them, or some at a time."""
     to, dialogue = service(request), DIALOGUE.of(request)
-    answer = dialogue_answer(dialogue, await to.sessions.events(dialogue), to.policies)
-    first, most = int(OFFSET.of(request) or 0), LIMIT.of(request)
-    answer.turns = answer.turns[first : first + int(most) if most else None]
+    stored = await to.sessions.stored(dialogue)
+    first, most = int(OFFSET.of(request) or 0), int(LIMIT.of(request) or len(stored))
+    answer = dialogue_answer(dialogue, shown_by(stored, first, most), to.policies)
+    answer.turns = [turn for turn in answer.turns if first <= turn.turn < first + most]
     return as_json(answer)
 
 
