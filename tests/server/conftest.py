@@ -19,14 +19,15 @@ from tests.server.servers import Postgres, Redis, Server, folder
 
 T = TypeVar("T")
 Opener = Callable[[], Awaitable[Store]]
+ABSENT = "no {} here: install Debian's package, or set {} to one for tests alone"
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(work, 120))
 
 
-def _absent(what: str, variable: str) -> None:
-    reason = f"no {what} here: install Debian's package, or set {variable} to one for tests alone"
+def absent(reason: str) -> None:
+    """Skip the test, or fail it where everything must be there."""
     if os.environ.get("CUELINE_TEST_SERVERS") == "required":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -46,7 +47,7 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("CUELINE_TEST_POSTGRES"):
         yield url
     elif Postgres.binaries() is None:
-        _absent("PostgreSQL", "CUELINE_TEST_POSTGRES")
+        absent(ABSENT.format("PostgreSQL", "CUELINE_TEST_POSTGRES"))
     else:
         yield from _running(Postgres(folder()))
 
@@ -56,7 +57,7 @@ def redis_server() -> Iterator[str]:
     if url := os.environ.get("CUELINE_TEST_REDIS"):
         yield url
     elif Redis.binary() is None:
-        _absent("Redis", "CUELINE_TEST_REDIS")
+        absent(ABSENT.format("Redis", "CUELINE_TEST_REDIS"))
     else:
         yield from _running(Redis(folder()))
 
