@@ -7,7 +7,9 @@ Two servers (one on memory) and eight clients that repeat each call, with its ke
 answered. A fault comes at any moment, lasts, and is mended: what was killed is started, what was
 paused, cut, full or set wrong is not any more. From then on the seconds count until each server
 takes a turn. Then all that was answered must be there once, in order, with the same decisions, what
-was erased must be gone, and `cueline replay` must find every decision as it was.
+was erased must be gone, and `cueline replay` must find every decision as it was. A cell of the
+table says how often that was tried (in how many tries a call had to be sent again), what was found
+wrong, and the seconds until the service was well again, at the worst.
 """
 
 from __future__ import annotations
@@ -52,28 +54,25 @@ async def run(store: str, fault: str, tries: int, seed: int, outcome: Outcome) -
                 print(f"FOUND: {what}", file=sys.stderr, flush=True)
 
 
-def row(store: str, fault: str, outcome: Outcome) -> str:
+def cell(outcome: Outcome) -> str:
+    """Tries, in how many a call had to be sent again, what was found, and the worst recovery."""
     found = ", ".join(f"{count} {what}" for what, count in outcome.wrong.items()) or "nothing"
-    parts = (f"{outcome.tries:,}", f"{outcome.felt:,}", f"{outcome.calls:,}", found)
-    return " | ".join(("", fault, store, *parts, f"{outcome.worst:.1f} s", "")).strip()
+    return f"{outcome.tries} ({outcome.felt}): {found}; {outcome.worst:.1f} s"
 
 
-def table(outcomes: dict[Key, Outcome], wanted: list[Key]) -> str:
-    """Fault by fault, with those that make no sense on a store and those not come to."""
-    lines = [
-        "| fault | store | tries | felt | calls | found | well again after |",
-        "| --- | --- | ---: | ---: | ---: | --- | ---: |",
-    ]
-    for store, fault in wanted:
-        if store not in FAULTS[fault].stores:
-            lines.append(f"| {fault} | {store} | | | | not promised | |")
-        elif (store, fault) in outcomes:
-            lines.append(row(store, fault, outcomes[store, fault]))
-    return "\n".join(lines)
+def table(outcomes: dict[Key, Outcome], stores: list[str], faults: list[str]) -> str:
+    def told(store: str, fault: str) -> str:
+        if (store, fault) == ("memory", "server killed"):
+            return "not promised"
+        return cell(outcomes[store, fault]) if (store, fault) in outcomes else ""
+
+    rows = [["fault", *stores], ["---"] * (1 + len(stores))]
+    rows += [[fault, *(told(store, fault) for store in stores)] for fault in faults]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def main() -> None:
@@ -86,19 +85,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, interrupt)
-    wanted = [(store, fault) for store in asked.store for fault in asked.fault]
+    wanted = [(s, f) for s in asked.store for f in asked.fault if s in FAULTS[f].stores]
     outcomes: dict[Key, Outcome] = {}
     print(f"seed {asked.seed}", flush=True)
     try:
         for store, fault in wanted:
-            if store in FAULTS[fault].stores:
-                outcome = outcomes[store, fault] = Outcome()
-                tries = asked.tries or FAULTS[fault].tries
-                asyncio.run(run(store, fault, tries, asked.seed, outcome))
-                print(row(store, fault, outcome), flush=True)
+            outcome = outcomes[store, fault] = Outcome()
+            tries = asked.tries or FAULTS[fault].tries
+            asyncio.run(run(store, fault, tries, asked.seed, outcome))
+            print(f"{store}, {fault}: {cell(outcome)}, {outcome.calls:,} calls", flush=True)
     except KeyboardInterrupt:
         print("interrupted; so far:")
-    print(table(outcomes, wanted))
+    print(table(outcomes, asked.store, asked.fault))
     sys.exit(any(outcome.wrong for outcome in outcomes.values()))
 
 
