@@ -21,6 +21,7 @@ REASONS = {
     "unfamiliar": "not sure: most of this turn is new",
     "ambiguous": "not sure: others are about as likely",
     "unsure": "not sure",
+    "arguments": "not sure of its arguments",
 }
 
 

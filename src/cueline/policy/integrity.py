@@ -5,12 +5,14 @@ A checksum says that a file is as it was written, not that what was written make
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
 
 from cueline.features import Featurizer
+from cueline.policy.arguments.argument_model import ArgumentModel
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.settings import NetworkSettings
 from cueline.types import Array
@@ -95,10 +97,29 @@ def calibration_faults(model: DecisionModel) -> Iterator[str]:
         ),
     }
     for name, (ascending, descending) in curves.items():
-        if len(ascending) != len(descending):
-            yield f"{name} has {len(ascending)} shares for {len(descending)} points"
-        if list(ascending) != sorted(ascending) or list(descending) != sorted(descending)[::-1]:
-            yield f"{name} does not run in one direction"
+        yield from _curve_faults(name, ascending, descending)
+
+
+def argument_faults(actions: list[str], model: ArgumentModel) -> Iterator[str]:
+    """What is wrong with what actions are called with."""
+    for action in sorted(model.by_action.keys() - set(actions)):
+        yield f"there are parameters of {action!r}, which is no action of the policy"
+    names = [(parameter.action, parameter.name) for parameter in model.parameters]
+    if len(set(names)) < len(names):
+        yield "a parameter stands twice"
+    if not all(map(math.isfinite, model.weights.values())):
+        yield "a weight is not finite"
+    curve = model.risk_curve
+    yield from _curve_faults("risk_curve", curve.risk, curve.confidence)
+
+
+def _curve_faults(
+    name: str, ascending: Sequence[float], descending: Sequence[float]
+) -> Iterator[str]:
+    if len(ascending) != len(descending):
+        yield f"{name} has {len(ascending)} shares for {len(descending)} points"
+    if list(ascending) != sorted(ascending) or list(descending) != sorted(descending)[::-1]:
+        yield f"{name} does not run in one direction"
 
 
 def feature_faults(featurizer: Featurizer) -> Iterator[str]:

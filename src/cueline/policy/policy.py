@@ -21,11 +21,13 @@ from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.padded_arrays import TrainingArrays, padded_arrays
 from cueline.dataset.targets import targets
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Arguments, Dialogue, Span, Turn
 from cueline.errors import CorpusError, Place, PolicyError
 from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new, newness
 from cueline.io import convert
+from cueline.policy.arguments.argument_model import ArgumentModel
+from cueline.policy.arguments.candidates import hear
 from cueline.policy.decisions.decision import Decision
 from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
 from cueline.policy.explain import Explanation, explain
@@ -56,6 +58,7 @@ class Policy:
         baselines: Mapping[str, npt.NDArray[Any]] | None = None,
         preconditions: Sequence[Precondition] = (),
         replay_buffer: Mapping[str, npt.NDArray[Any]] | None = None,
+        arguments: ArgumentModel | None = None,
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -71,6 +74,8 @@ class Policy:
         """When an action may be done at all."""
         self.replay_buffer = dict(replay_buffer or {})
         """What further training starts from, as `cueline.policy.replay_buffer` packs it."""
+        self.argument_model = arguments
+        """What its actions are called with; None where training showed no calls."""
         self._network = NumpyNetwork(settings.network, weights)
 
     @classmethod
@@ -87,6 +92,7 @@ class Policy:
             stored.baselines,
             stored.preconditions,
             stored.replay_buffer,
+            stored.arguments,
         )
 
     def save(self, path: str | Path) -> None:
@@ -129,7 +135,15 @@ class Policy:
             baselines=self.baselines,
             preconditions=list(self.preconditions.all),
             replay_buffer=self.replay_buffer,
+            arguments=self.argument_model,
         )
+
+    def calling(self, argument_model: ArgumentModel) -> Policy:
+        """The same policy, whose actions are called as `argument_model` says."""
+        other = copy(self)
+        other.argument_model = argument_model
+        other.__dict__.pop("hash", None)
+        return other
 
     def start(self) -> State:
         """The state before the first turn of a dialogue."""
@@ -159,7 +173,13 @@ class Policy:
         if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector):
             decision = replace(decision, reason="unfamiliar")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
-        return decision, State(carry, self._ids(done), before, state.turn + 1)
+        memory = state.memory
+        if self.argument_model is not None:
+            heard = hear(turn, memory, self.spans(turn))
+            decision = self.argument_model.complete(decision, heard)
+            calls = decision.arguments if turn.actions is None else turn.arguments
+            memory = heard.memory.after_acting(calls, turn.system)
+        return decision, State(carry, self._ids(done), before, state.turn + 1, memory)
 
     def step(
         self, turns: Sequence[Turn], states: Sequence[State]
@@ -178,7 +198,7 @@ class Policy:
         allowed = np.array([~self.actions.bits(names) for names in masked])
         rows = zip(carry.hidden[:, None], carry.cell[:, None], strict=True)
         after = [
-            State(Carry(*row), (), before, state.turn + 1)
+            State(Carry(*row), (), before, state.turn + 1, state.memory)
             for state, before, row in zip(states, befores, rows, strict=True)
         ]
         new = np.array([newness(self.featurizer, vector) for vector in vectors])
@@ -199,10 +219,13 @@ class Policy:
         """Every decision of `dialogue`, with the earlier turns by how much they matter to it."""
         return explain(self, dialogue)
 
-    def took(self, state: State, actions: Iterable[str]) -> State:
+    def took(
+        self, state: State, actions: Iterable[str], arguments: Arguments | None = None
+    ) -> State:
         """The state where the system did `actions` at the last turn instead of what was decided.
 
-        Raises `CorpusError` for an action that the policy does not know.
+        `arguments` are what they were called with; left out, what was decided stands where an
+        action does. Raises `CorpusError` for an action that the policy does not know.
         """
         if isinstance(actions, str):
             raise CorpusError(f"actions are a list of names, not the string {actions!r}")
@@ -215,7 +238,12 @@ class Policy:
             raise CorpusError(f"the policy has no action {unknown!r}; it has {names}")
         if state.turn == 0:
             raise PolicyError("the dialogue has no turn yet; act first, then say what was done")
-        return replace(state, previous=self._ids(actions))
+        memory = state.memory
+        if self.argument_model is not None:
+            calls = memory.last_calls if arguments is None else arguments
+            made = {action: some for action, some in calls.items() if action in actions}
+            memory = memory.after_acting(made, memory.last_system)
+        return replace(state, previous=self._ids(actions), memory=memory)
 
     def dataset(self, dialogues: Iterable[Dialogue]) -> Dataset:
         """`dialogues` as arrays, with the right answers beside them."""
@@ -277,6 +305,10 @@ class Policy:
 
     def _ids(self, names: Iterable[str]) -> tuple[int, ...]:
         return tuple(self.featurizer.action_space.ids(names))
+
+    def spans(self, turn: Turn) -> tuple[Span, ...]:
+        """What the user named at `turn`."""
+        return ()
 
     def _masked(self, turn: Turn, done: tuple[int, ...]) -> dict[str, str]:
         """The actions that are not allowed at `turn`, where `done` were done before it, and why."""

@@ -5,6 +5,7 @@
     policy.sha256         the checksum of policy.json, as `sha256sum -c` reads it
     weights.safetensors   the arrays
     baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
+    arguments.json        what actions are called with, if training showed calls
     rehearsal.safetensors what further training goes on from: counts, and dialogues as numbers
 
 Nothing in it is ever run, so a policy from anywhere can be loaded safely.
@@ -28,9 +29,11 @@ from safetensors.numpy import save as save_tensors
 from cueline.errors import Place, PolicyError
 from cueline.features import Featurizer
 from cueline.io import decode, replacing_folder
+from cueline.policy.arguments.argument_model import ArgumentModel
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.integrity import (
     action_faults,
+    argument_faults,
     calibration_faults,
     feature_faults,
     weight_faults,
@@ -43,6 +46,7 @@ FORMAT = 1
 """Increased by one when an older Cueline could no longer read what this one writes."""
 MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
 CHECKSUM = "policy.sha256"
+ARGUMENTS = "arguments.json"
 BASELINES, REHEARSAL = "baselines.safetensors", "rehearsal.safetensors"
 
 
@@ -74,6 +78,7 @@ class Stored(Struct):
     baselines: Mapping[str, npt.NDArray[Any]] = {}
     preconditions: list[Precondition] = []
     replay_buffer: Mapping[str, npt.NDArray[Any]] = {}
+    arguments: ArgumentModel | None = None
 
     def files(self, weights: Mapping[str, Array]) -> dict[str, bytes]:
         """The folder's files, name to content. The same policy gives the same bytes."""
@@ -83,6 +88,8 @@ class Stored(Struct):
             BASELINES: _tensors(self.baselines),
             REHEARSAL: _tensors(self.replay_buffer),
         }
+        if self.arguments is not None:
+            files[ARGUMENTS] = msgspec.json.encode(self.arguments)
         main = _Main(
             FORMAT,
             self.settings,
@@ -137,8 +144,15 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
         baselines,
         main.preconditions,
         _arrays(path / REHEARSAL, main) if REHEARSAL in main.checksums else {},
+        _arguments(path / ARGUMENTS, main) if ARGUMENTS in main.checksums else None,
     )
     return stored, weights
+
+
+def _arguments(path: Path, main: _Main) -> ArgumentModel:
+    model = decode(_checked(path, main), ArgumentModel, _place(path), PolicyError)
+    _refuse(path, argument_faults(main.actions, model))
+    return model
 
 
 def _tensors(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from cueline.policy.arguments.memory import Memory
 from cueline.policy.rnn_cells import Carry
 
 
@@ -22,6 +23,8 @@ class State(Struct, frozen=True):
     """Bit numbers of the actions at any turn before that."""
     turn: int = 0
     """How many turns have been seen."""
+    memory: Memory = Memory()
+    """What was heard and seen that an argument may be; empty where a policy knows of none."""
 
     @property
     def done_before(self) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from cueline.policy import Policy
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
+from cueline.training.arguments import with_arguments
 from cueline.training.averaging import averaged
 from cueline.training.batches import Batches
 from cueline.training.callbacks import TrainingLoop
@@ -95,11 +96,11 @@ def train(
             if base is None
             else further(base, given, held_out, settings)
         )
-    run = replace(run, reading=account.options)
-    if out is None:
-        return _run(run)
-    unfinished = checkpoint.path_of(Path(out))
-    policy = _run(run, unfinished)
+        run = replace(run, reading=account.options)
+        unfinished = None if out is None else checkpoint.path_of(Path(out))
+        policy = with_arguments(_run(run, unfinished), given, held_out)
+    if unfinished is None or out is None:
+        return policy
     policy.save(out)
     unfinished.unlink(missing_ok=True)
     return policy
@@ -115,7 +116,7 @@ def fit_policy(
         )
         given, judging = _with_talks(given, judging, settings, spools)
         run = TrainingRun.first(given, judging, settings)
-    return _run(run, checkpoint.path_of(out))
+        return with_arguments(_run(run, checkpoint.path_of(out)), given, judging)
 
 
 def _with_talks(

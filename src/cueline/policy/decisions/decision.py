@@ -7,7 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure"]
+from cueline.dialogue import Arguments
+
+Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure", "arguments"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
 
@@ -15,6 +17,13 @@ class Candidate(Struct, frozen=True):
     """A set of actions that may be the right one, and the probability that it is."""
 
     actions: tuple[str, ...]
+    probability: float
+
+
+class Copied(Struct, frozen=True):
+    """Where an argument comes from, and the probability that it is right."""
+
+    source: str
     probability: float
 
 
@@ -26,11 +35,12 @@ class Decision(Struct, frozen=True):
     probabilities: Mapping[str, float]
     """Each action's; exactly 0 for one that is not allowed."""
     sure: bool
-    """Whether to act on it; if not, better ask someone."""
+    """Whether to act on it, arguments and all; if not, better ask someone."""
     reason: Reason
     """Why it is sure, or why not."""
     confidence: float
-    """The probability that the whole set is right, as held-out dialogues bear it out."""
+    """The probability that the whole set is right, and its arguments, as held-out dialogues bear
+    it out."""
     masked: tuple[str, ...]
     """The actions that were not allowed."""
     reasons: Mapping[str, str]
@@ -43,3 +53,9 @@ class Decision(Struct, frozen=True):
     """The share of wrong ones among sure decisions that was chosen."""
     coverage: float
     """The share of turns with the right set among the candidates that was chosen."""
+    arguments: Arguments = {}
+    """What the actions are called with: for each that has parameters, its calls."""
+    missing: Mapping[str, tuple[str, ...]] = {}
+    """For each action, the parameters that need a value which is nowhere."""
+    copied: Mapping[str, tuple[Mapping[str, Copied], ...]] = {}
+    """As `arguments`: where each was copied from."""

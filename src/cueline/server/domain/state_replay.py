@@ -41,7 +41,8 @@ def follow(policy: Policy, state: State, event: Stepped) -> tuple[Decision, Stat
     if event.took is not None:
         state = policy.took(state, known(policy, event.took))
     done = event.decision.actions if per_turn(policy) else None
-    return policy.act(replace(event.said, actions=done), state)
+    calls = event.decision.arguments if done is not None else {}
+    return policy.act(replace(event.said, actions=done, arguments=calls), state)
 
 
 def known(policy: Policy, names: Iterable[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Arguments of calls: each copied from where such values come from, or known to be missing."""

@@ -1,0 +1,154 @@
+"""From a call that is decided on to its arguments, each copied from where such values come from.
+
+A log-linear model of copying by source (the idea is TripPy's, Heck et al., 2020): each value that
+an argument may have gets a weight by its sources, beside two more options: that the call goes
+without the argument, and that the right value is nowhere. Marks that all parameters share let one
+that was seen twice have what the others taught.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cueline.policy.arguments.candidates import (
+    SHARED,
+    ActionParameter,
+    Heard,
+    Source,
+    ValueCandidate,
+    candidates,
+)
+from cueline.policy.calibration.risk_control import RiskCurve
+from cueline.policy.decisions.decision import Copied, Decision
+
+ABSENT, NOWHERE = Source("absent"), Source("nowhere")
+"""In the place of a source: the call goes without the argument; its value is nowhere."""
+
+
+class Argument(Struct, frozen=True):
+    """An argument as it was chosen, and from where."""
+
+    value: Any
+    source: Source
+    probability: float
+
+
+class FilledCall(NamedTuple):
+    """A call with its arguments."""
+
+    arguments: dict[str, Argument]
+    missing: tuple[str, ...]
+    """The parameters that need a value which is nowhere."""
+    probability: float
+    """That all of them are right."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The arguments by name."""
+        return {name: argument.value for name, argument in self.arguments.items()}
+
+    @property
+    def copied(self) -> dict[str, Copied]:
+        """Where each comes from."""
+        return {
+            name: Copied(str(argument.source), argument.probability)
+            for name, argument in self.arguments.items()
+        }
+
+
+class ArgumentModel(Struct, frozen=True, dict=True):
+    """What training showed of the arguments of calls."""
+
+    parameters: tuple[ActionParameter, ...]
+    weights: Mapping[str, float]
+    """By the name that `weight_name` gives a mark."""
+    risk_curve: RiskCurve = RiskCurve()
+    """How often decisions with arguments are wrong, by their confidence."""
+
+    def over(self, older: ArgumentModel | None) -> ArgumentModel:
+        """With the actions of an `older` model that this one does not have."""
+        if older is None:
+            return self
+        others = tuple(one for one in older.parameters if one.action not in self.by_action)
+        return replace(
+            self,
+            parameters=(*self.parameters, *others),
+            weights={**older.weights, **self.weights} if others else self.weights,
+        )
+
+    @cached_property
+    def by_action(self) -> dict[str, list[ActionParameter]]:
+        """The parameters of each action."""
+        found: dict[str, list[ActionParameter]] = {}
+        for parameter in self.parameters:
+            found.setdefault(parameter.action, []).append(parameter)
+        return found
+
+    def complete(self, decision: Decision, heard: Heard) -> Decision:
+        """`decision` with its arguments; it is sure if the whole of it is."""
+        calls = {
+            action: self.call(action, heard)
+            for action in decision.actions
+            if action in self.by_action
+        }
+        if not calls:
+            return decision
+        missing = {action: call.missing for action, call in calls.items() if call.missing}
+        chance = math.prod(call.probability for call in calls.values())
+        confidence = decision.confidence * chance
+        enough = confidence >= self.risk_curve.threshold(decision.risk) and not missing
+        return replace(
+            decision,
+            confidence=confidence,
+            sure=decision.sure and enough,
+            reason="arguments" if decision.sure and not enough else decision.reason,
+            arguments={action: (call.values,) for action, call in calls.items()},
+            missing=missing,
+            copied={action: (call.copied,) for action, call in calls.items()},
+        )
+
+    def call(self, action: str, heard: Heard) -> FilledCall:
+        """`action` with its arguments."""
+        arguments, missing, probability = {}, [], 1.0
+        for parameter in self.by_action.get(action, ()):
+            argument = self.argument(parameter, heard)
+            probability *= argument.probability
+            if argument.source == NOWHERE:
+                missing.append(parameter.name)
+            elif argument.source != ABSENT:
+                arguments[parameter.name] = argument
+        return FilledCall(arguments, tuple(missing), probability)
+
+    def argument(self, parameter: ActionParameter, heard: Heard) -> Argument:
+        """The likeliest value of `parameter`."""
+        choices = options(parameter, heard)
+        scores = [self._score(parameter, choice.marks) for choice in choices]
+        best = max(range(len(scores)), key=scores.__getitem__)
+        total = sum(math.exp(score - scores[best]) for score in scores)
+        return Argument(choices[best].value, choices[best].source, 1 / total)
+
+    def _score(self, parameter: ActionParameter, marks: Sequence[str]) -> float:
+        own, weights = f"{parameter.action} {parameter.name} ", self.weights
+        return sum(weights.get(mark if mark[0] == SHARED else own + mark, 0.0) for mark in marks)
+
+
+def weight_name(parameter: ActionParameter, mark: str) -> str:
+    """Whose weight a mark has: its own, or the parameter's."""
+    return mark if mark[0] == SHARED else f"{parameter.action} {parameter.name} {mark}"
+
+
+def options(parameter: ActionParameter, heard: Heard) -> list[ValueCandidate]:
+    """The candidates for a value, then that there is none, and that it is nowhere."""
+    values = candidates(parameter, heard)
+    others = [NOWHERE] if parameter.required else [ABSENT, NOWHERE]
+    some = "some value" if values else "no value"
+    return values + [
+        ValueCandidate(None, one, (one.kind, f"{SHARED}{one.kind}", f"{SHARED}{one.kind} {some}"))
+        for one in others
+    ]
