@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 _LONGEST_WORD = 40
 """Characters read per word wanted: bounds the work on a megabyte without spaces."""
@@ -14,6 +16,24 @@ _LONGEST_WORD = 40
 _WORD = re.compile(
     r"[^\W\u3040-\u30ff\u3400-\u9fff]+(?:'\w+)*|[^\w\s]|[\u3040-\u30ff\u3400-\u9fff]"
 )
+
+
+class Token(NamedTuple):
+    """A word of a text in one form, and where it stands: `text[start:end]`."""
+
+    word: str
+    start: int
+    end: int
+
+
+def tokens(text: str, limit: int) -> list[Token]:
+    """The first `limit` words of `text` with their places."""
+    found = islice(_WORD.finditer(text[: limit * _LONGEST_WORD]), limit)
+    return [Token(_folded(one[0]), one.start(), one.end()) for one in found]
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).lower()[:_LONGEST_WORD]
 
 
 def words(text: str, limit: int) -> list[str]:

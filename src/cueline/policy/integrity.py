@@ -52,7 +52,13 @@ def weight_faults(
     network: NetworkSettings, featurizer: Featurizer, n_actions: int, weights: Mapping[str, Array]
 ) -> Iterator[str]:
     """What is wrong with the weights, a line each."""
-    shapes = weight_shapes(network, featurizer, n_actions)
+    yield from array_faults(weight_shapes(network, featurizer, n_actions), weights)
+
+
+def array_faults(
+    shapes: Mapping[str, tuple[int, ...]], weights: Mapping[str, Array]
+) -> Iterator[str]:
+    """What is wrong with arrays that should have those shapes, a line each."""
     for name in sorted(shapes.keys() ^ weights.keys()):
         yield f"array {name!r} is {'missing' if name in shapes else 'not one of this network'}"
     for name in sorted(shapes.keys() & weights.keys()):

@@ -21,20 +21,21 @@ from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
 from cueline.dataset.padded_arrays import TrainingArrays, padded_arrays
 from cueline.dataset.targets import targets
-from cueline.dialogue import Arguments, Dialogue, Span, Turn
+from cueline.dialogue import Arguments, Dialogue, Turn
 from cueline.errors import CorpusError, Place, PolicyError
 from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new, newness
 from cueline.io import convert
 from cueline.policy.arguments.argument_model import ArgumentModel
-from cueline.policy.arguments.candidates import hear
 from cueline.policy.decisions.decision import Decision
 from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
 from cueline.policy.explain import Explanation, explain
+from cueline.policy.listener import Listener
 from cueline.policy.network import NumpyNetwork
 from cueline.policy.rnn_cells import Carry
 from cueline.policy.serialization import Stored, read_folder, write_folder
 from cueline.policy.state import State
+from cueline.policy.tagging import Tagger
 from cueline.rules import Precondition, Preconditions
 from cueline.settings import Settings
 from cueline.types import Array, Bits, Floats
@@ -59,6 +60,7 @@ class Policy:
         preconditions: Sequence[Precondition] = (),
         replay_buffer: Mapping[str, npt.NDArray[Any]] | None = None,
         arguments: ArgumentModel | None = None,
+        tagger: Tagger | None = None,
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -76,6 +78,8 @@ class Policy:
         """What further training starts from, as `cueline.policy.replay_buffer` packs it."""
         self.argument_model = arguments
         """What its actions are called with; None where training showed no calls."""
+        self.listener = Listener(tagger)
+        """What hears what the user names."""
         self._network = NumpyNetwork(settings.network, weights)
 
     @classmethod
@@ -93,6 +97,7 @@ class Policy:
             stored.preconditions,
             stored.replay_buffer,
             stored.arguments,
+            stored.tagger,
         )
 
     def save(self, path: str | Path) -> None:
@@ -136,12 +141,13 @@ class Policy:
             preconditions=list(self.preconditions.all),
             replay_buffer=self.replay_buffer,
             arguments=self.argument_model,
+            tagger=self.listener.tagger,
         )
 
-    def calling(self, argument_model: ArgumentModel) -> Policy:
-        """The same policy, whose actions are called as `argument_model` says."""
+    def with_words(self, tagger: Tagger | None, arguments: ArgumentModel | None) -> Policy:
+        """The same policy, which hears with `tagger` and calls actions as `arguments` has it."""
         other = copy(self)
-        other.argument_model = argument_model
+        other.listener, other.argument_model = Listener(tagger), arguments
         other.__dict__.pop("hash", None)
         return other
 
@@ -164,6 +170,10 @@ class Policy:
         """
         if not isinstance(turn, Turn):
             turn = _as_turn(turn)
+        said, heard = turn, None
+        if self._listens:
+            heard = self.listener.hear(turn, state.memory, self._previous(state))
+            turn = self.listener.with_slots(turn, heard)
         vector = self.featurizer.turn(turn, state.previous)
         logits, carry = self._network.step(vector, state.carry)
         before = state.done_before
@@ -174,12 +184,17 @@ class Policy:
             decision = replace(decision, reason="unfamiliar")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
         memory = state.memory
-        if self.argument_model is not None:
-            heard = hear(turn, memory, self.spans(turn))
-            decision = self.argument_model.complete(decision, heard)
-            calls = decision.arguments if turn.actions is None else turn.arguments
-            memory = heard.memory.after_acting(calls, turn.system)
+        if heard is not None:
+            decision = replace(decision, spans=heard.spans)
+            if self.argument_model is not None:
+                decision = self.argument_model.complete(decision, heard)
+            calls = decision.arguments if said.actions is None else said.arguments
+            memory = heard.memory.after_acting(calls, said.system)
         return decision, State(carry, self._ids(done), before, state.turn + 1, memory)
+
+    def _previous(self, state: State) -> list[str]:
+        names = self.featurizer.actions
+        return [names[number] for number in state.previous]
 
     def step(
         self, turns: Sequence[Turn], states: Sequence[State]
@@ -189,6 +204,17 @@ class Policy:
         In the next states nothing was done; `took` says what was.
         *Shapes:* (B, A), (B, A), (B, 2).
         """
+        memories = [state.memory for state in states]
+        if self._listens:
+            heard = [
+                self.listener.hear(turn, state.memory, self._previous(state))
+                for turn, state in zip(turns, states, strict=True)
+            ]
+            memories = [
+                one.memory.after_acting({}, turn.system)
+                for turn, one in zip(turns, heard, strict=True)
+            ]
+            turns = [*map(self.listener.with_slots, turns, heard)]
         pairs = list(zip(turns, states, strict=True))
         vectors = [self.featurizer.turn(turn, state.previous) for turn, state in pairs]
         carries = zip(*(state.carry for state in states), strict=True)
@@ -198,8 +224,8 @@ class Policy:
         allowed = np.array([~self.actions.bits(names) for names in masked])
         rows = zip(carry.hidden[:, None], carry.cell[:, None], strict=True)
         after = [
-            State(Carry(*row), (), before, state.turn + 1, state.memory)
-            for state, before, row in zip(states, befores, rows, strict=True)
+            State(Carry(*row), (), before, state.turn + 1, memory)
+            for state, before, row, memory in zip(states, befores, rows, memories, strict=True)
         ]
         new = np.array([newness(self.featurizer, vector) for vector in vectors])
         return logits, allowed, new, after
@@ -239,7 +265,7 @@ class Policy:
         if state.turn == 0:
             raise PolicyError("the dialogue has no turn yet; act first, then say what was done")
         memory = state.memory
-        if self.argument_model is not None:
+        if self._listens:
             calls = memory.last_calls if arguments is None else arguments
             made = {action: some for action, some in calls.items() if action in actions}
             memory = memory.after_acting(made, memory.last_system)
@@ -248,6 +274,7 @@ class Policy:
     def dataset(self, dialogues: Iterable[Dialogue]) -> Dataset:
         """`dialogues` as arrays, with the right answers beside them."""
         answers, rules = targets(self.settings.network), self.preconditions.all
+        dialogues = map(self.listener.listened, dialogues)
         return build(dialogues, self.featurizer, self.actions, answers, rules, value_masked=False)
 
     def logits(self, dataset: Dataset) -> Array:
@@ -300,15 +327,21 @@ class Policy:
         return with_weights(self, model, dialogues)
 
     @property
+    def tagger(self) -> Tagger | None:
+        """What finds the words that name something; None where training showed none."""
+        return self.listener.tagger
+
+    @property
+    def _listens(self) -> bool:
+        """Whether anything is made of what is heard."""
+        return self.tagger is not None or self.argument_model is not None
+
+    @property
     def _per_turn(self) -> bool:
         return self.settings.network.answer == "turn"
 
     def _ids(self, names: Iterable[str]) -> tuple[int, ...]:
         return tuple(self.featurizer.action_space.ids(names))
-
-    def spans(self, turn: Turn) -> tuple[Span, ...]:
-        """What the user named at `turn`."""
-        return ()
 
     def _masked(self, turn: Turn, done: tuple[int, ...]) -> dict[str, str]:
         """The actions that are not allowed at `turn`, where `done` were done before it, and why."""

@@ -6,6 +6,7 @@
     weights.safetensors   the arrays
     baselines.safetensors what an evaluation sets beside it, fitted on the same dialogues
     arguments.json        what actions are called with, if training showed calls
+    tagger.json, tagger.safetensors   what hears what the user names, if training showed it
     rehearsal.safetensors what further training goes on from: counts, and dialogues as numbers
 
 Nothing in it is ever run, so a policy from anywhere can be loaded safely.
@@ -34,10 +35,13 @@ from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.integrity import (
     action_faults,
     argument_faults,
+    array_faults,
     calibration_faults,
     feature_faults,
     weight_faults,
 )
+from cueline.policy.tagging import Tagger
+from cueline.policy.tagging.tagger import TaggerFacts, tagger_shapes
 from cueline.rules import Precondition
 from cueline.settings import Settings
 from cueline.types import Array
@@ -47,6 +51,7 @@ FORMAT = 1
 MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
 CHECKSUM = "policy.sha256"
 ARGUMENTS = "arguments.json"
+TAGGER, TAGGER_WEIGHTS = "tagger.json", "tagger.safetensors"
 BASELINES, REHEARSAL = "baselines.safetensors", "rehearsal.safetensors"
 
 
@@ -79,6 +84,7 @@ class Stored(Struct):
     preconditions: list[Precondition] = []
     replay_buffer: Mapping[str, npt.NDArray[Any]] = {}
     arguments: ArgumentModel | None = None
+    tagger: Tagger | None = None
 
     def files(self, weights: Mapping[str, Array]) -> dict[str, bytes]:
         """The folder's files, name to content. The same policy gives the same bytes."""
@@ -90,6 +96,9 @@ class Stored(Struct):
         }
         if self.arguments is not None:
             files[ARGUMENTS] = msgspec.json.encode(self.arguments)
+        if self.tagger is not None:
+            files[TAGGER] = msgspec.json.encode(self.tagger.facts)
+            files[TAGGER_WEIGHTS] = _tensors(self.tagger.weights)
         main = _Main(
             FORMAT,
             self.settings,
@@ -145,6 +154,7 @@ def read_folder(path: Path) -> tuple[Stored, dict[str, Array]]:
         main.preconditions,
         _arrays(path / REHEARSAL, main) if REHEARSAL in main.checksums else {},
         _arguments(path / ARGUMENTS, main) if ARGUMENTS in main.checksums else None,
+        _tagger(path, main) if TAGGER in main.checksums else None,
     )
     return stored, weights
 
@@ -153,6 +163,14 @@ def _arguments(path: Path, main: _Main) -> ArgumentModel:
     model = decode(_checked(path, main), ArgumentModel, _place(path), PolicyError)
     _refuse(path, argument_faults(main.actions, model))
     return model
+
+
+def _tagger(path: Path, main: _Main) -> Tagger:
+    file = path / TAGGER
+    facts = decode(_checked(file, main), TaggerFacts, _place(file), PolicyError)
+    weights = _arrays(path / TAGGER_WEIGHTS, main)
+    _refuse(path / TAGGER_WEIGHTS, array_faults(tagger_shapes(facts), weights))
+    return Tagger(facts, weights)
 
 
 def _tensors(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:

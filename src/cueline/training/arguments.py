@@ -24,7 +24,6 @@ from cueline.policy.arguments.candidates import (
     Heard,
     Source,
     ValueCandidate,
-    hear,
     plain_name,
 )
 from cueline.policy.arguments.correctness import whole_is_right
@@ -69,7 +68,8 @@ def with_arguments(
     if not examples:
         return policy
     model = fit_arguments(examples, seed).over(policy.argument_model)
-    return policy.calling(replace(model, risk_curve=_risk_curve(policy.calling(model), held_out)))
+    curve = _risk_curve(policy.with_words(policy.tagger, model), held_out)
+    return policy.with_words(policy.tagger, replace(model, risk_curve=curve))
 
 
 def _risk_curve(policy: Policy, held_out: Iterable[Dialogue]) -> RiskCurve:
@@ -90,12 +90,14 @@ def call_examples(dialogues: Iterable[Dialogue], policy: Policy) -> Iterator[Cal
     """Every call, and what was heard before it."""
     for number, dialogue in enumerate(dialogues):
         memory = Memory()
+        previous: tuple[str, ...] = ()
         for turn in dialogue.turns:
-            heard = hear(turn, memory, policy.spans(turn))
+            heard = policy.listener.hear(turn, memory, previous)
             for action, calls in turn.arguments.items():
                 for call in calls:
                     yield CallExample(action, call, heard, number)
             memory = heard.memory.after_acting(turn.arguments, turn.system)
+            previous = turn.actions or ()
 
 
 def fit_arguments(given: Sequence[CallExample], seed: int) -> ArgumentModel:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import keras
 import numpy as np
 
-from cueline.training.model import Network
 from cueline.types import Array
 
 
-def averaged(model: keras.Model, network: Network) -> dict[str, Array]:
+class Weighted(Protocol):
+    """Layers whose weights have names."""
+
+    def weights(self) -> dict[str, Array]:
+        """The arrays by name."""
+
+
+def averaged(model: keras.Model, network: Weighted) -> dict[str, Array]:
     """The weights averaged over the last steps (Polyak and Juditsky, 1992); `model` stays as it is.
 
     An average takes back the noise of single steps, and costs nothing when acting.

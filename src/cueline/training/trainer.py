@@ -24,6 +24,7 @@ from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
 from cueline.policy import Policy
+from cueline.policy.listener import Listener
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
@@ -35,6 +36,7 @@ from cueline.training.checkpoint import TrainingState
 from cueline.training.cross_fitting import CrossFitting
 from cueline.training.incremental import FEW, check_shape, further, inherited
 from cueline.training.progress import CorpusProgress
+from cueline.training.tagging import train_tagger
 from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
 
@@ -91,14 +93,8 @@ def train(
         given, talked = _with_talks(given, held_out, settings, spools)
         if valid is None:
             held_out = talked
-        run = (
-            TrainingRun.first(given, held_out, settings)
-            if base is None
-            else further(base, given, held_out, settings)
-        )
-        run = replace(run, reading=account.options)
         unfinished = None if out is None else checkpoint.path_of(Path(out))
-        policy = with_arguments(_run(run, unfinished), given, held_out)
+        policy = _learned(given, held_out, settings, account.options, base, unfinished)
     if unfinished is None or out is None:
         return policy
     policy.save(out)
@@ -115,8 +111,35 @@ def fit_policy(
             spools.enter_context(DialogueSpool.of(part)) for part in (dialogues, held_out)
         )
         given, judging = _with_talks(given, judging, settings, spools)
-        run = TrainingRun.first(given, judging, settings)
-        return with_arguments(_run(run, checkpoint.path_of(out)), given, judging)
+        unfinished = checkpoint.path_of(out)
+        return _learned(given, judging, settings, ReadingOptions(), None, unfinished)
+
+
+def _learned(
+    given: DialogueSpool,
+    held_out: DialogueSpool,
+    settings: Settings,
+    options: ReadingOptions,
+    base: Policy | None,
+    unfinished: Path | None,
+) -> Policy:
+    """What is heard, then what is done, then what it is called with."""
+    tagger = train_tagger(given, held_out, settings) if base is None else base.tagger
+    with ExitStack() as spools:
+        listened, other = (
+            spools.enter_context(DialogueSpool.of(map(Listener(tagger).listened, some)))
+            if tagger is not None
+            else some
+            for some in (given, held_out)
+        )
+        run = (
+            TrainingRun.first(listened, other, settings)
+            if base is None
+            else further(base, listened, other, settings)
+        )
+        policy = _run(replace(run, reading=options), unfinished)
+    known = None if base is None else base.argument_model
+    return with_arguments(policy.with_words(tagger, known), given, held_out)
 
 
 def _with_talks(

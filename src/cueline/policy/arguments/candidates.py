@@ -155,11 +155,6 @@ class Heard(Struct, frozen=True, dict=True):
         }
 
 
-def hear(turn: Turn, memory: Memory, spans: tuple[Span, ...]) -> Heard:
-    """What is known at `turn`, in which the user named `spans`."""
-    return Heard(turn, spans, memory.after_hearing(turn, spans))
-
-
 def candidates(parameter: ActionParameter, heard: Heard) -> list[ValueCandidate]:
     """The values that `parameter` may have, each once, with the marks of all its sources."""
     found: dict[str, ValueCandidate] = {}

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cueline.dialogue import Arguments
+from cueline.dialogue import Arguments, Span
 
 Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure", "arguments"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
@@ -53,6 +53,8 @@ class Decision(Struct, frozen=True):
     """The share of wrong ones among sure decisions that was chosen."""
     coverage: float
     """The share of turns with the right set among the candidates that was chosen."""
+    spans: tuple[Span, ...] = ()
+    """What the user named at the turn."""
     arguments: Arguments = {}
     """What the actions are called with: for each that has parameters, its calls."""
     missing: Mapping[str, tuple[str, ...]] = {}

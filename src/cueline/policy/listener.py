@@ -1,0 +1,56 @@
+"""What the user named, carried from turn to turn: memory for arguments, features for decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from cueline.dialogue import Dialogue, Feature, Span, Turn
+from cueline.policy.arguments.candidates import Heard
+from cueline.policy.arguments.memory import Memory
+from cueline.policy.tagging import Tagger
+from cueline.policy.tagging.word_features import Surroundings
+
+HEARD, SLOTS = "(heard)", "(slots)"
+"""Features that are added where there is a tagger: the labels named at this turn, and at all so
+far."""
+
+
+class Listener:
+    """A tagger, where there is one, and what follows from what it hears."""
+
+    def __init__(self, tagger: Tagger | None) -> None:
+        self.tagger = tagger
+
+    def hear(self, turn: Turn, memory: Memory, previous: Sequence[str]) -> Heard:
+        """What is known at `turn`, after the actions `previous`, words and all."""
+        spans: tuple[Span, ...] = ()
+        if self.tagger is not None and turn.user:
+            around = Surroundings(previous, memory.last_system, memory.slots)
+            spans = self.tagger.spans(turn.user, around)
+        return Heard(turn, spans, memory.after_hearing(turn, spans))
+
+    def with_slots(self, turn: Turn, heard: Heard) -> Turn:
+        """`turn` with what the user named at it, and up to it, among its features."""
+        if self.tagger is None:
+            return turn
+        features: dict[str, Feature] = {
+            **turn.features,
+            HEARD: tuple(sorted({span.label for span in heard.spans})),
+            SLOTS: tuple(sorted(heard.memory.slots)),
+        }
+        return replace(turn, features=features)
+
+    def listened(self, dialogue: Dialogue) -> Dialogue:
+        """`dialogue` with what the user named among the features of its turns."""
+        if self.tagger is None:
+            return dialogue
+        memory, turns = Memory(), list[Turn]()
+        previous: tuple[str, ...] = ()
+        for turn in dialogue.turns:
+            heard = self.hear(turn, memory, previous)
+            turns.append(self.with_slots(turn, heard))
+            memory = heard.memory.after_acting(turn.arguments, turn.system)
+            previous = turn.actions or ()
+        return replace(dialogue, turns=tuple(turns))

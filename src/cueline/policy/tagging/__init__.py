@@ -1,0 +1,5 @@
+"""What the user named: labels for words, in NumPy."""
+
+from cueline.policy.tagging.tagger import Tagger
+
+__all__ = ["Tagger"]

@@ -1,0 +1,166 @@
+"""A bidirectional LSTM over the words of a turn, with a label for every word, in NumPy.
+
+    word, form, ending (T,) -> embeddings -+
+                                           +-> LSTM there and back -> (T, 2U) -> labels (T, L)
+    what was going on -> (C,) -------------+
+
+Huang, Xu and Yu (2015), with a path of labels that is always legal in place of a CRF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+from msgspec import Struct
+
+from cueline.dialogue import Span
+from cueline.policy.tagging.labels import best_legal, decode, may_follow
+from cueline.policy.tagging.span_values import SpanValues
+from cueline.policy.tagging.word_features import Surroundings, WordFeaturizer
+from cueline.types import Array
+
+WORD_SIZE, FORM_SIZE, CONTEXT_SIZE, UNITS = 64, 16, 32, 64
+"""Lengths of an embedding of a word, of its form and of its ending, and of what was going on; the
+units of each LSTM."""
+ALONE = Surroundings()
+"""Nothing was going on."""
+_HALF = np.float32(0.5)
+
+
+class TaggerFacts(Struct):
+    """All of a tagger but its weights."""
+
+    featurizer: WordFeaturizer
+    labels: list[str]
+    values: SpanValues
+
+
+def tagger_shapes(facts: TaggerFacts) -> dict[str, tuple[int, ...]]:
+    """The shape of each weight, by name."""
+    featurizer, outputs = facts.featurizer, 2 * len(facts.labels) + 1
+    inputs = WORD_SIZE + 2 * FORM_SIZE + CONTEXT_SIZE
+    shapes: dict[str, tuple[int, ...]] = {
+        "words": (len(featurizer.words) + 1, WORD_SIZE),
+        "forms": (len(featurizer.forms) + 1, FORM_SIZE),
+        "endings": (len(featurizer.endings) + 1, FORM_SIZE),
+        "context.kernel": (len(featurizer.context), CONTEXT_SIZE),
+        "context.bias": (CONTEXT_SIZE,),
+        "output.kernel": (2 * UNITS, outputs),
+        "output.bias": (outputs,),
+    }
+    for way in ("forward", "backward"):
+        shapes[f"{way}.kernel"] = (inputs, 4 * UNITS)
+        shapes[f"{way}.recurrent"] = (UNITS, 4 * UNITS)
+        shapes[f"{way}.bias"] = (4 * UNITS,)
+    return shapes
+
+
+class Tagger:
+    """What the user named in a text.
+
+    Weights by name: `words` (V, E), `forms` (F, E'), `endings` (N, E'), `context.kernel` (C, D),
+    `context.bias` (D,); `forward.kernel` (E + 2E' + D, 4U), `.recurrent` (U, 4U), `.bias` (4U,) and
+    the same of `backward`; `output.kernel` (2U, L), `output.bias` (L,).
+    """
+
+    def __init__(self, facts: TaggerFacts, weights: Mapping[str, Array]) -> None:
+        self.facts = facts
+        self.weights = weights
+        self._allowed = may_follow(len(facts.labels))
+        self._units = weights["forward.recurrent"].shape[0]
+        self._output = weights["output.kernel"], weights["output.bias"]
+
+    def spans(self, text: str, around: Surroundings = ALONE) -> tuple[Span, ...]:
+        """The spans of `text`, in order, with the values that they stand for."""
+        found = self.facts.featurizer.numbers(text)
+        if not found.tokens:
+            return ()
+        scores = self.scores(text, around)
+        path = best_legal(scores, self._allowed)
+        return tuple(
+            self._span(text, found.tokens[one.first].start, found.tokens[one.last - 1].end, label)
+            for one in decode(path)
+            for label in [self.facts.labels[one.label]]
+        )
+
+    def _span(self, text: str, start: int, end: int, label: str) -> Span:
+        words = text[start:end]
+        value = self.facts.values.of(label, words)
+        return Span(start, end, label, None if value == words else value)
+
+    def scores(self, text: str, around: Surroundings = ALONE) -> Array:
+        """A score of each label at each word. *Shape:* (T, L)."""
+        numbers = self.facts.featurizer.numbers(text)
+        words, forms, endings = self._tables
+        gates = words.take(numbers.words, axis=0)
+        gates += forms.take(numbers.forms, axis=0)
+        gates += endings.take(numbers.endings, axis=0)
+        gates += self._context_gates(around)
+        gates[:, 1] = gates[::-1, 1].copy()
+        outputs = self._unroll(gates[:, :, None])
+        both = np.concatenate([outputs[:, 0, 0], outputs[::-1, 1, 0]], axis=1)
+        kernel, bias = self._output
+        return np.asarray(both @ kernel + bias)
+
+    def _context_gates(self, around: Surroundings) -> Array:
+        """What was going on, as it enters the gates of both directions. *Shape:* (2, 4U)."""
+        columns = self.facts.featurizer.columns(around)
+        kernel, bias = self.weights["context.kernel"], self.weights["context.bias"]
+        context = np.tanh(kernel.take(columns, axis=0).sum(axis=0) + bias)
+        return np.asarray(context @ self._context_kernel + self._gate_bias)
+
+    def _unroll(self, gates: Array) -> Array:
+        """Both directions at once. *Shapes:* (T, 2, 1, 4U) -> (T, 2, 1, U)."""
+        units, recurrent = self._units, self._recurrent
+        hidden = np.zeros((2, 1, units), np.float32)
+        cell = np.zeros((2, 1, units), np.float32)
+        outputs = np.empty((len(gates), 2, 1, units), np.float32)
+        for step, given in enumerate(gates):
+            given += hidden @ recurrent
+            np.tanh(given, out=given)
+            opened = given[..., : 3 * units]
+            opened *= _HALF
+            opened += _HALF
+            cell *= opened[..., units : 2 * units]
+            cell += opened[..., :units] * given[..., 3 * units :]
+            hidden = np.tanh(cell, out=outputs[step])
+            hidden *= opened[..., 2 * units :]
+        return outputs
+
+    @cached_property
+    def _kernels(self) -> Array:
+        """Those of both directions, their gates i, f, o halved. *Shape:* (2, D, 4U)."""
+        return np.stack([_halved(self.weights[f"{way}.kernel"]) for way in ("forward", "backward")])
+
+    @cached_property
+    def _recurrent(self) -> Array:
+        ways = ("forward", "backward")
+        return np.stack([_halved(self.weights[f"{way}.recurrent"]) for way in ways])
+
+    @cached_property
+    def _gate_bias(self) -> Array:
+        return np.stack([_halved(self.weights[f"{way}.bias"]) for way in ("forward", "backward")])
+
+    @cached_property
+    def _tables(self) -> list[Array]:
+        """What each number adds to the gates of both directions. *Shapes:* (V, 2, 4U)."""
+        found, first = [], 0
+        for name in ("words", "forms", "endings"):
+            table = self.weights[name]
+            kernel = self._kernels[:, first : first + table.shape[1]]
+            found.append(np.einsum("ve,weg->vwg", table, kernel))
+            first += table.shape[1]
+        return found
+
+    @cached_property
+    def _context_kernel(self) -> Array:
+        """*Shape:* (2, D, 4U)."""
+        return self._kernels[:, -self.weights["context.bias"].shape[0] :]
+
+
+def _halved(weights: Array) -> Array:
+    """Gates i, f, c, o as i / 2, f / 2, o / 2, c, since sigmoid(x) is (1 + tanh(x / 2)) / 2."""
+    into, keep, new, out = np.split(weights, 4, axis=-1)
+    return np.concatenate([into * _HALF, keep * _HALF, out * _HALF, new], axis=-1)

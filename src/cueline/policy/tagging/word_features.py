@@ -1,0 +1,117 @@
+"""The words of a text as numbers: which word, which form, which ending; and what was going on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from cueline.features.tokenizer import Token, tokens
+
+UNKNOWN = 0
+"""The number of what training did not show."""
+MAX_WORDS, MAX_FORMS, MAX_ENDINGS, MAX_CONTEXT = 8000, 100, 1000, 1500
+"""Kept at the most, the most frequent first."""
+ENDING = 3
+"""Letters of an ending."""
+
+
+class NumberedWords(NamedTuple):
+    """The words of a text by their numbers, a list as long as there are words each."""
+
+    tokens: list[Token]
+    words: list[int]
+    forms: list[int]
+    endings: list[int]
+
+
+class Surroundings(NamedTuple):
+    """What was going on when a text was said."""
+
+    actions: Sequence[str] = ()
+    """What the system did just before."""
+    system: str | None = None
+    """What it said."""
+    labels: Iterable[str] = ()
+    """What the user named before."""
+
+    def marks(self) -> Iterator[str]:
+        """Each of it by name."""
+        yield from (f"did {action}" for action in self.actions)
+        yield from (f"knows {label}" for label in self.labels)
+        if self.system is not None:
+            yield from {f"said {token.word}": None for token in tokens(self.system, MAX_SAID)}
+
+
+MAX_SAID = 60
+"""Words of what the system said that count."""
+
+
+class WordFeaturizer(Struct, dict=True):
+    """Fitted on texts, it numbers their words; 0 is what it has not seen."""
+
+    words: list[str]
+    forms: list[str]
+    endings: list[str]
+    context: list[str]
+    max_words: int
+
+    @classmethod
+    def fit(
+        cls, texts: Iterable[tuple[str, Surroundings]], max_words: int, min_count: int
+    ) -> WordFeaturizer:
+        """Numbers for what is in at least `min_count` places."""
+        counts: tuple[Counter[str], ...] = (Counter(), Counter(), Counter(), Counter())
+        for text, around in texts:
+            found = tokens(text, max_words)
+            counts[0].update(token.word for token in found)
+            counts[1].update(form(text, token) for token in found)
+            counts[2].update(token.word[-ENDING:] for token in found)
+            counts[3].update(around.marks())
+        limits = (MAX_WORDS, MAX_FORMS, MAX_ENDINGS, MAX_CONTEXT)
+        words, forms, endings, context = (
+            sorted(name for name, count in some.most_common(limit) if count >= min_count)
+            for some, limit in zip(counts, limits, strict=True)
+        )
+        return cls(words, forms, endings, context, max_words)
+
+    def numbers(self, text: str) -> NumberedWords:
+        """The words of `text`."""
+        found = tokens(text, self.max_words)
+        words, forms, endings, _ = self._index
+        return NumberedWords(
+            found,
+            [words.get(token.word, UNKNOWN) for token in found],
+            [forms.get(form(text, token), UNKNOWN) for token in found],
+            [endings.get(token.word[-ENDING:], UNKNOWN) for token in found],
+        )
+
+    def columns(self, around: Surroundings) -> list[int]:
+        """The numbers of what was going on, from 0."""
+        known = self._index[3]
+        return sorted(known[mark] - 1 for mark in set(around.marks()) if mark in known)
+
+    @cached_property
+    def _index(self) -> tuple[dict[str, int], ...]:
+        return tuple(
+            {name: number for number, name in enumerate(names, start=1)}
+            for names in (self.words, self.forms, self.endings, self.context)
+        )
+
+
+def form(text: str, token: Token) -> str:
+    """The form of a word as it was typed: `Aa`, `A`, `a9`; letters and digits in runs."""
+    found: list[str] = []
+    for character in text[token.start : token.end][:8]:
+        if character.isdigit():
+            kind = "9"
+        elif character.isalpha():
+            kind = "A" if character.isupper() else "a"
+        else:
+            kind = character
+        if not found or found[-1] != kind:
+            found.append(kind)
+    return "".join(found)
