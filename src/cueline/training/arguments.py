@@ -40,7 +40,7 @@ HIDDEN = 0.4
 """Share of dialogues whose constants are hidden where another source has the right value, so that
 values which training did not show are found."""
 STEPS, LEARNING_RATE, DECAY = 200, 0.1, 1e-4
-NEGLIGIBLE = 5e-3
+NEGLIGIBLE = 0.02
 """Weights below it are left out."""
 
 MAX_LEARNED = 20_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ BATCH = 32
 LENGTHS = (8, 16, 32, 64)
 """Words that batches are padded to: few lengths, so few programs to compile."""
 MAX_EPOCHS, PATIENCE = 30, 4
+MIN_STEPS = 50
+"""Steps of an epoch at the least."""
 LEARNING_RATE = 0.003
 REPLACED, MAX_REPLACED = 0.3, 5
 """Share of spans that are filled with other words in an epoch, and how many at the most: unseen
@@ -122,7 +125,7 @@ class _Training:
         best, best_score, since = Tagger(self.facts, self.network.weights()), -1.0, 0
         console = Console(stderr=True)
         for epoch in range(1, MAX_EPOCHS + 1):
-            for inputs, targets, weights in self._batches(examples):
+            for inputs, targets, weights in self._epoch(examples):
                 self.model.train_on_batch(inputs, targets, weights)
             tagger = self.tagger()
             score = span_f1(tagger, held_out)
@@ -147,7 +150,7 @@ class _Training:
         )
 
     def _batches(self, examples: Sequence[_Example]) -> Iterator[tuple[Any, Ints, Array]]:
-        """An epoch, in random order, texts of about one length together."""
+        """All examples once, in random order, texts of about one length together."""
         by_length: dict[int, list[_Example]] = {}
         for one in examples:
             size = next((length for length in LENGTHS if len(one.targets) <= length), LENGTHS[-1])
@@ -159,6 +162,11 @@ class _Training:
                 batches.append((length, [some[row] for row in order[first : first + BATCH]]))
         for number in self.random.permutation(len(batches)):
             yield self._batch(*batches[number])
+
+    def _epoch(self, examples: Sequence[_Example]) -> Iterator[tuple[Any, Ints, Array]]:
+        """All examples, as often as it takes for steps enough to show in the averaged weights."""
+        for _ in range(math.ceil(MIN_STEPS * BATCH / len(examples)) if examples else 0):
+            yield from self._batches(examples)
 
     def _batch(self, length: int, some: Sequence[_Example]) -> tuple[Any, Ints, Array]:
         shape = BATCH, length
@@ -246,11 +254,11 @@ class TaggerNetwork:
         """
         layers = self.layers
         inputs = {
-            name: keras.Input((None,), dtype="int32")
+            name: keras.Input((None,), dtype="int32", name=name)
             for name in ("words", "forms", "endings", "back")
         }
-        inputs["context"] = keras.Input((self.columns,))
-        inputs["kept"] = keras.Input((2 * UNITS,))
+        inputs["context"] = keras.Input((self.columns,), name="context")
+        inputs["kept"] = keras.Input((2 * UNITS,), name="kept")
         parts = [layers[name](inputs[name]) for name in ("words", "forms", "endings")]
         context = layers["context"](inputs["context"])[:, None] + 0 * parts[0][..., :1]
         known = ops.concatenate([*parts, context], axis=-1)
