@@ -112,6 +112,8 @@ def test_a_policy_folder_that_is_not_whole(
     assert "no such file" in fails(capsys, "act", policy)
     _edit(policy / "policy.json", format=999)
     assert "999 is newer" in fails(capsys, "act", policy)
+    _edit(policy / "policy.json", format=1)
+    assert "1 is older" in fails(capsys, "act", policy)
     (policy / "policy.json").write_text("{")
     assert "policy.json" in fails(capsys, "act", policy)
     assert "policy folder" in fails(capsys, "act", policy / "nowhere")

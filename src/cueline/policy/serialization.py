@@ -46,8 +46,11 @@ from cueline.rules import Precondition
 from cueline.settings import Settings
 from cueline.types import Array
 
-FORMAT = 1
-"""Increased by one when an older Cueline could no longer read what this one writes."""
+FORMAT = 2
+"""Increased by one when what one Cueline writes means something else to another.
+
+1 was learned from words that were split in another way.
+"""
 MAIN, FEATURES, WEIGHTS = "policy.json", "features.json", "weights.safetensors"
 CHECKSUM = "policy.sha256"
 ARGUMENTS = "arguments.json"
@@ -192,6 +195,11 @@ def _main(path: Path) -> _Main:
         raise PolicyError(
             f"{path / MAIN}: $.format: {version} is newer than this Cueline reads ({FORMAT}); "
             "update Cueline"
+        )
+    if version < FORMAT:
+        raise PolicyError(
+            f"{path / MAIN}: $.format: {version} is older than this Cueline reads ({FORMAT}), "
+            "which splits words in another way; train again"
         )
     main = decode(content, _Main, _place(path / MAIN), PolicyError)
     if _bytes(path / CHECKSUM) != _checksum(content):
