@@ -54,33 +54,20 @@ class Rig:
         policy().save(self.policy)
         library = compiled(self.where) if compiler() else None
         if self.store in ("postgres", "redis"):
-            await self._start_database(library)
-        else:
-            (self.where / "data").mkdir()
-            self.url = f"sqlite:{self.file}" if self.store == "sqlite" else ""
-        machine = self._preload(library, "machine", self.where / "data")
-        for number in range(1 if self.store == "memory" else 2):
-            if self.database is not None:  # servers on machines of their own
-                back = Proxy(self.database.port, self.dice)
-                await back.start()
+            database = await self._start_database(library)
+            for number in range(2):  # each on a machine of its own
+                machine = self._preload(library, f"server-{number}", self.where / "nothing")
+                back = await self._proxy(database.port)
                 self.backs.append(back)
-                url = self.database.at(back.port)
-                machine = self._preload(library, f"server-{number}", self.where / "none")
-            else:
-                url = self.url or "memory:"
-                self.disk = machine if self.store == "sqlite" else None
-            server = Served(
-                self.policy,
-                self.where / "log",
-                module=served.__name__,
-                environment={served.SWEEP: str(SWEEP), **environment, **_told(machine)},
-                store=url,
-            )
-            await asyncio.to_thread(server.start)
-            self.servers.append(server)
-            front = Proxy(server.port, self.dice)
-            await front.start()
-            self.fronts.append(front)
+                await self._start_server(database.at(back.port), machine, environment)
+            return
+        machine = self._preload(library, "machine", self.file.parent)
+        if self.store == "memory":
+            await self._start_server("memory:", machine, environment)
+            return
+        self.url, self.disk = f"sqlite:{self.file}", machine
+        for _ in range(2):
+            await self._start_server(self.url, machine, environment)
 
     async def stop(self) -> None:
         for server in self.servers:
@@ -91,13 +78,33 @@ class Rig:
         if self.database is not None and self.database.process is not None:
             self.database.kill()
 
-    async def _start_database(self, library: Path | None) -> None:
-        self.database = (Postgres if self.store == "postgres" else Redis)(self.where)
+    async def _start_database(self, library: Path | None) -> Server:
+        self.database = database = (Postgres if self.store == "postgres" else Redis)(self.where)
         under = self.where / ("data" if self.store == "postgres" else "appendonlydir")
         self.disk = self._preload(library, "database", under)
-        self.database.environment = _told(self.disk)
-        await asyncio.to_thread(self.database.start)
-        self.url = self.database.url
+        database.environment = _told(self.disk)
+        await asyncio.to_thread(database.start)
+        self.url = database.url
+        return database
+
+    async def _start_server(
+        self, url: str, machine: Preload | None, environment: Mapping[str, str]
+    ) -> None:
+        server = Served(
+            self.policy,
+            self.where / "log",
+            module=served.__name__,
+            environment={served.SWEEP: str(SWEEP), **environment, **_told(machine)},
+            store=url,
+        )
+        self.servers.append(server)
+        await asyncio.to_thread(server.start)
+        self.fronts.append(await self._proxy(server.port))
+
+    async def _proxy(self, port: int) -> Proxy:
+        proxy = Proxy(port, self.dice)
+        await proxy.start()
+        return proxy
 
     def _preload(self, library: Path | None, name: str, under: Path) -> Preload | None:
         if library is None:
