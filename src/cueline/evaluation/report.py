@@ -25,6 +25,7 @@ from cueline.evaluation.metrics.calibration import RISKS, coverage_at_risk
 from cueline.evaluation.metrics.confusions import Confusion, confusions
 from cueline.evaluation.metrics.scores import figures
 from cueline.evaluation.metrics.tally import Tally
+from cueline.evaluation.metrics.words import WordFigures, word_figures
 from cueline.evaluation.rendering.terminal import html
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.evaluation.trust import TrustFigures, trust
@@ -94,6 +95,12 @@ class Report(Figures):
     """By name: those that were to be done or were decided."""
     failures: tuple[Failure, ...]
     """The first wrong turn of each dialogue, in the order of the corpus."""
+    span_f1: float | None
+    joint_goal_accuracy: float | None
+    argument_accuracy: float | None
+    call_accuracy: float | None
+    words: WordFigures | None
+    """What those four are, and of what they are made; None where the corpus names nothing."""
     against: Comparison | None
     """The policy beside another one, if one was given."""
 
@@ -159,6 +166,8 @@ def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Repo
         others = baselines.decide(
             policy.baselines, dataset, policy.featurizer, policy.decision_model
         )
+    decisions = scored.decisions
+    words = None if decisions is None else word_figures(dialogues, decisions)
     return Report(
         **_figures(decided, answers, tally),
         policy=policy.hash,
@@ -177,6 +186,11 @@ def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Repo
         confusions=confusions(decided, answers),
         actions=by_action(tally, answers, policy.actions),
         failures=failures(decided, answers, dialogues),
+        span_f1=None if words is None else words.span_f1,
+        joint_goal_accuracy=None if words is None else words.joint_goal_accuracy,
+        argument_accuracy=None if words is None else words.argument_accuracy,
+        call_accuracy=None if words is None else words.call_accuracy,
+        words=words,
         against=compare(scored, against) if against else None,
     )
 

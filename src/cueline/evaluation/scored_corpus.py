@@ -16,7 +16,8 @@ from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.free_running import free_run
-from cueline.policy import Policy
+from cueline.policy import Decision, Policy
+from cueline.policy.arguments.correctness import whole_is_right
 from cueline.types import Array, Floats
 
 
@@ -65,7 +66,30 @@ class ScoredCorpus:
         """Whether the whole set is right. *Shape:* (N,)."""
         return self.answers.right(self.decided.bits)
 
-    @property
+    @cached_property
+    def decisions(self) -> list[list[Decision]] | None:
+        """Decisions with words and arguments, after the actions of the corpus; None without."""
+        if self.policy.tagger is None and self.policy.argument_model is None:
+            return None
+        return [self.policy.decide(dialogue) for dialogue in self.dialogues]
+
+    @cached_property
+    def whole_right(self) -> npt.NDArray[np.bool_]:
+        """Whether the whole set is right, and all arguments are. *Shape:* (N,)."""
+        if self.policy.argument_model is None or self.decisions is None:
+            return self.right
+        pairs = zip(self.dialogues, self.decisions, strict=True)
+        return np.array(
+            [
+                whole_is_right(decision, turn)
+                for dialogue, decided in pairs
+                for turn, decision in zip(dialogue.turns, decided, strict=True)
+            ]
+        )
+
+    @cached_property
     def sure(self) -> npt.NDArray[np.bool_]:
         """*Shape:* (N,)."""
+        if self.policy.argument_model is not None and self.decisions is not None:
+            return np.array([one.sure for decided in self.decisions for one in decided])
         return self.policy.decision_model.sure(self.decided.confidence, self.newness)

@@ -51,7 +51,7 @@ class TrustFigures:
     risk: float
     """Share of sure decisions that may be wrong."""
     wrong: float | None
-    """Share of them that is; None where none is sure."""
+    """Share of them that is, in their actions or arguments; None where none is sure."""
     answered: float
     """Share of turns at which the policy is sure."""
     answerable: float
@@ -76,6 +76,7 @@ def trust(scored: ScoredCorpus, tally: Tally) -> TrustFigures:
     """Its promises beside what was measured."""
     decision_model, answers = scored.policy.decision_model, scored.answers
     right, sure = scored.right, scored.sure
+    whole = scored.whole_right
     allowed = scored.dataset.allowed(len(scored.policy.actions))
     counts, cut, covered = [], [], []
     for row, named in enumerate(decision_model.candidates(scored.logits, allowed, scored.newness)):
@@ -86,7 +87,7 @@ def trust(scored: ScoredCorpus, tally: Tally) -> TrustFigures:
     curve = risk_coverage(scored.decided.confidence, right)
     return TrustFigures(
         risk=decision_model.risk,
-        wrong=float(np.mean(~right[sure])) if sure.any() else None,
+        wrong=float(np.mean(~whole[sure])) if sure.any() else None,
         answered=float(np.mean(sure)),
         answerable=answerable(scored, decision_model.risk),
         coverage=decision_model.kept_coverage(scored.newness),

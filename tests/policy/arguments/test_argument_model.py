@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import cueline
 from cueline.dialogue import Dialogue, Span, Turn
@@ -58,7 +59,7 @@ def policy() -> Policy:
 def decided(policy: Policy, dialogue: Dialogue) -> list[Any]:
     state, found = policy.start(), []
     for turn in dialogue.turns:
-        bare = msgspec.structs.replace(turn, actions=None, arguments={}, spans=())
+        bare = replace(turn, actions=None, arguments={}, spans=())
         decision, state = policy.act(bare, state)
         found.append(decision)
     return found
@@ -81,7 +82,7 @@ def test_what_is_said_of_an_optional_one_decides_whether_it_is_there(policy: Pol
 
 def test_a_value_that_is_nowhere_is_missing_and_the_call_not_sure(policy: Policy) -> None:
     state = policy.start()
-    _, state = policy.act(msgspec.structs.replace(booking(7).turns[0], actions=("search",)), state)
+    _, state = policy.act(replace(booking(7).turns[0], actions=("search",)), state)
     decision, _ = policy.act(Turn("book it"), state)
     assert decision.actions == ("book",)
     assert "place" in decision.missing["book"]
@@ -123,6 +124,32 @@ def test_a_model_that_makes_no_sense_is_refused(
     policy.with_words(policy.tagger, changed).save(tmp_path / "policy")
     with pytest.raises(PolicyError, match=rf"{ARGUMENTS}: .*{fault}"):
         Policy.load(tmp_path / "policy")
+
+
+def test_an_evaluation_counts_whole_calls(policy: Policy) -> None:
+    dialogues = [booking(number) for number in range(300, 330)]
+    report = cueline.evaluate(policy, dialogues)
+    assert report.call_accuracy is not None
+    assert report.call_accuracy > 0.8
+    assert report.span_f1 is not None
+    assert report.words is not None
+    wrong = [
+        replace(
+            one,
+            turns=(
+                replace(one.turns[0], arguments={"search": ({"city": "Nowhere"},)}),
+                *one.turns[1:],
+            ),
+        )
+        for one in dialogues
+    ]
+    worse = cueline.evaluate(policy, wrong)
+    assert worse.exact == report.exact
+    assert worse.call_accuracy is not None
+    assert worse.call_accuracy < 0.6
+    assert worse.trust.wrong is not None
+    assert report.trust.wrong is not None
+    assert worse.trust.wrong > report.trust.wrong
 
 
 def test_a_corpus_without_calls_teaches_none() -> None:

@@ -15,6 +15,7 @@ from cueline.evaluation.rendering.breakdowns import circumstances, confused, tur
 from cueline.evaluation.rendering.comparison import show_against
 from cueline.evaluation.rendering.promises import promises, reliability
 from cueline.evaluation.rendering.tables import names, share, span, table, turn_text
+from cueline.evaluation.rendering.words import heard_and_called
 
 if TYPE_CHECKING:
     from cueline.evaluation.report import Figures, Report
@@ -47,6 +48,8 @@ def show(report: Report, console: Console | None = None) -> None:
     tables = [_figures(report), reliability(report.trust), circumstances(report), turns(report)]
     if report.confusions:
         tables += [_worst(report), confused(report.confusions)]
+    if report.words is not None:
+        tables.insert(1, heard_and_called(report.words))
     for made in tables:
         console.print(made)
         console.print()
