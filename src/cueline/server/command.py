@@ -22,19 +22,19 @@ from cueline.io import replacing
 from cueline.policy import Policy
 from cueline.policy.reading import read_for
 from cueline.server import logs
-from cueline.server.app import application
 from cueline.server.domain.audit import Head, ReplayReport, heads_of
 from cueline.server.domain.audit import replay as replay_store
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.policies import MAX_LOADED, Policies
 from cueline.server.domain.promotion_gate import PromotionGate, Share
 from cueline.server.domain.retraining import Teaching
-from cueline.server.domain.sessions import CACHED, Sessions
+from cueline.server.domain.sessions import CACHED
 from cueline.server.http_server import HttpServer
 from cueline.server.keys import KeyRecord, Keys, Scope, new_key
 from cueline.server.limits import Limits
 from cueline.server.service import Service
 from cueline.server.stores.open import open_store
+from cueline.server.telemetry.environment import parts
 
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that answers lets one of the store's go on.
@@ -113,11 +113,12 @@ def serve(
     gate = settings.gate
     must = [] if gate.corpus is None else list(read_for(first, gate.corpus))
     logs.to_stderr()
+    made_of = parts()
     sys.setswitchinterval(SWITCH_INTERVAL)
 
     async def work() -> None:
         opened = await open_store(store)
-        sessions = Sessions(opened, loaded, settings.limits, cached=settings.cached)
+        sessions = made_of.sessions(opened, loaded, settings.limits, cached=settings.cached)
         service = Service(
             sessions,
             known,
@@ -128,12 +129,13 @@ def serve(
             corpus=shown,
             curve=points,
             teaching=Teaching(sessions, policies) if teach and policies else None,
+            complete=made_of.complete,
         )
         # Sessions are many, live long and hold no cycles: looking through all of them for garbage,
         # as Python does by default, would stop every dialogue for as long as it takes.
         gc.freeze()
         gc.set_threshold(20_000, 50, 100)
-        await HttpServer(application(service), service, host, port).serve()
+        await HttpServer(made_of.application(service), service, host, port).serve()
 
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work())

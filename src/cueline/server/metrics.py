@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar, cast
 
 from prometheus_client import (
@@ -12,6 +13,7 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
 
 from cueline.features.novelty import novelty
 from cueline.server.domain.sessions import Sessions, StepResult
@@ -20,7 +22,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 _CONFIDENCE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
 M = TypeVar("M", Counter, Histogram)
@@ -66,7 +68,7 @@ class Metrics:
 
     def requested(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is its template, never its path."""
-        method = method if method in _METHODS else "other"
+        method = method if method in METHODS else "other"
         self._label(self._requests, method, route, str(status)).inc()
         self._label(self._seconds, route).observe(seconds)
 
@@ -96,6 +98,10 @@ class Metrics:
         if found is None:
             found = self._labelled[id(metric), labels] = metric.labels(*labels)
         return cast(M, found)
+
+    def families(self) -> Iterable[Metric]:
+        """All of them as they stand now."""
+        return self._registry.collect()
 
     def text(self) -> bytes:
         """All of them in Prometheus's text format."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cueline.dialogue import Dialogue
 from cueline.evaluation.learning_curve import CurvePoint
 from cueline.policy import Policy
+from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, complete
 from cueline.server.domain.corpora import Sources
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.promotion_gate import PromotionGate
@@ -41,6 +42,8 @@ class Service:
     """A learning curve to draw there."""
     teaching: Teaching | None = None
     """None: there is no training here."""
+    complete: Callable[[Policy, ChatRequest], Awaitable[ChatAnswer]] = complete
+    """What answers chat completions."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
     sources: Sources = field(init=False)

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, chunk, complete
+from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, chunk
 from cueline.server.errors import LimitExceededError
 from cueline.server.routing import EVENTS, JSON, Operation, Routes, as_json, body, service
 
@@ -29,7 +29,7 @@ async def completions(request: Request) -> Response:
     asked = body(request, _chat)
     if len(asked.messages) > 4 * to.limits.turns:
         raise LimitExceededError(f"$.messages: more than {4 * to.limits.turns}")
-    answer = await complete(to.policies[to.policies.current], asked)
+    answer = await to.complete(to.policies[to.policies.current], asked)
     if asked.stream:
         data = b"data: " + msgspec.json.encode(chunk(answer)) + b"\n\ndata: [DONE]\n\n"
         return Response(data, media_type=EVENTS)

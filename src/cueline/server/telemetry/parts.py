@@ -1,0 +1,22 @@
+"""What a server is put together from; nothing in here knows of OpenTelemetry."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from starlette.types import ASGIApp
+
+from cueline.policy import Policy
+from cueline.server.app import application
+from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, complete
+from cueline.server.domain.sessions import Sessions
+from cueline.server.service import Service
+
+
+class Parts(NamedTuple):
+    """Those that tell nobody, unless others are given."""
+
+    sessions: Callable[..., Sessions] = Sessions
+    complete: Callable[[Policy, ChatRequest], Awaitable[ChatAnswer]] = complete
+    application: Callable[[Service], ASGIApp] = application
