@@ -217,6 +217,10 @@ class PlainService:
             del self.dialogues[name]
         return len(quiet)
 
+    def events(self, name: str) -> list[tuple[str, int | None]]:
+        """What was stored of a dialogue, in that order; nothing where there is none."""
+        return self.dialogues[name].events if name in self.dialogues else []
+
     def corpus(self, user: str | None = None) -> list[Dialogue]:
         """The dialogues that have a turn, in the order of their names."""
         found = sorted(self.dialogues.items())

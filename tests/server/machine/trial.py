@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -136,14 +137,18 @@ class Trial(RuleBasedStateMachine):
 
     def explained(
         self,
+        name: str,
         calls: list[Callable[[PlainService], Outcome]],
         answers: list[Answer],
         kinds: list[str],
     ) -> PlainService:
         """The model after the calls in an order that explains the answers (Wing and Gong, 1993).
 
-        A turn that lost to another is as if it had never come.
+        A turn that lost to another is as if it had never come. Where several orders do, it is the
+        one in which the events were stored.
         """
+        stored = [json.loads(event) for event in self.run(self.servers[0].store.events(name))]
+        events = [(event["type"], event.get("turn")) for event in stored]
         lost = {
             number
             for number, (kind, answer) in enumerate(zip(kinds, answers, strict=True))
@@ -151,9 +156,10 @@ class Trial(RuleBasedStateMachine):
         }
         for order in itertools.permutations(n for n in range(len(calls)) if n not in lost):
             model = self.model.copy()
-            if all(agrees(calls[number](model), answers[number]) for number in order):
+            agreed = all(agrees(calls[number](model), answers[number]) for number in order)
+            if agreed and model.events(name) == events:
                 return model
-        raise AssertionError(f"no order explains {kinds}: {answers}")
+        raise AssertionError(f"no order explains {kinds}: {answers}, stored as {events}")
 
     def finish_training(self, number: int) -> str:
         if number not in self.training:
