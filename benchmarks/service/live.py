@@ -26,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -114,9 +115,25 @@ class Load:
             self.waits.append(time.perf_counter() - began)
 
 
+class Pressed(NamedTuple):
+    """What came of pressing servers."""
+
+    rate: float
+    """Turns a second."""
+    waits: np.ndarray
+    """Of each turn, in ms."""
+    cpu: float
+    """Seconds of the servers for one turn."""
+
+
 async def press(
-    servers: Sequence[Served], dialogues: int, seconds: float, turns: int, opened: int, rate: float
-) -> None:
+    servers: Sequence[Served],
+    dialogues: int,
+    seconds: float,
+    turns: int = 1 << 60,
+    opened: int = 0,
+    rate: float = 0.0,
+) -> Pressed:
     ids = None
     if opened:
         ids = itertools.cycle(await open_many(servers[0], opened, dialogues))
@@ -130,12 +147,7 @@ async def press(
     reporter.cancel()
     took = time.perf_counter() - began
     waits = np.array(load.waits) * 1000
-    p50, p99, p999 = np.percentile(waits, [50, 99, 99.9])
-    print(
-        f"  {len(waits) / took:,.0f} turns/s at {dialogues} dialogues; p50 {p50:.1f} ms, "
-        f"p99 {p99:.1f} ms, p99.9 {p999:.1f} ms, most {waits.max():.1f} ms; server CPU "
-        f"{(cpu(servers) - used) / len(waits) * 1e6:.0f} us a turn; {memory(servers)}"
-    )
+    return Pressed(len(waits) / took, waits, (cpu(servers) - used) / len(waits))
 
 
 async def open_many(server: Served, count: int, at_once: int) -> list[str]:
@@ -213,7 +225,14 @@ def main() -> None:
             options = {"store": url, "config": config}
             each = (Served(asked.policy, where / "log", **options) for _ in range(count))
             servers = [stack.enter_context(server) for server in each]
-            uvloop.run(press(servers, asked.dialogues, seconds, turns, asked.open, asked.rate))
+            work = press(servers, asked.dialogues, seconds, turns, asked.open, asked.rate)
+            rate, waits, used = uvloop.run(work)
+            p50, p99, p999 = np.percentile(waits, [50, 99, 99.9])
+            print(
+                f"  {rate:,.0f} turns/s at {asked.dialogues} dialogues; p50 {p50:.1f} ms, "
+                f"p99 {p99:.1f} ms, p99.9 {p999:.1f} ms, most {waits.max():.1f} ms; server CPU "
+                f"{used * 1e6:.0f} us a turn; {memory(servers)}"
+            )
         shutil.rmtree(where)
 
 
