@@ -178,7 +178,7 @@ class Customer:
         return {"no": "", "address": f"{street}, {self.dice.pick(self.towns)}"}
 
     def ordinal(self) -> Said:
-        return {"pick": self.dice.pick(("first", "second", "last"))}
+        return {"pick": self.dice.pick(wordings.ORDINALS)}
 
     def right_or_wrong(self, share: float, right: str, wrong: str) -> str:
         return wrong if self.dice.chance(share) else right

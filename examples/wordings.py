@@ -112,6 +112,7 @@ SLOTS = (
     "Saturday morning", "Friday evening", "Tuesday at nine", "Monday afternoon",
     "Thursday after six",
 )
+ORDINALS = ("first", "second", "last")
 STREETS = ("Mill Lane", "Church Road", "Station Street", "Park View", "Quarry Hill")
 NAMES = (
     "jo", "sam", "priya", "lena", "omar", "kit", "ada", "tom", "mei", "finn", "rosa", "ivo", "nell",
