@@ -23,11 +23,11 @@ from msgspec.structs import replace
 
 from cueline.dialogue import Dialogue
 from cueline.evaluation.scored_corpus import ScoredCorpus
-from cueline.features.tokenizer import words
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import Settings
+from cueline.tokenizer import words
 from cueline.training import training_run as task
 from cueline.training.trainer import fit_policy, hold_out
 from cueline.types import Bits

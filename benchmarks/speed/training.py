@@ -194,7 +194,7 @@ def _batch(data: Data) -> int:
 
 
 def _words(data: Data) -> Iterator[int]:
-    from cueline.features.tokenizer import words
+    from cueline.tokenizer import words
 
     for dialogue in data.kept:
         for turn in dialogue.turns:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import cueline
-from cueline.features.tokenizer import words
 from cueline.settings import Settings, TrainingSettings
+from cueline.tokenizer import words
 
 LANGUAGES = ("English", "Turkish", "Hindi", "Arabic", "Thai", "Chinese")
 BEHIND = 0.05

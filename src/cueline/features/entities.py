@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from cueline.dialogue import Feature
-from cueline.features.tokenizer import value_words
+from cueline.tokenizer import value_words
 
 Lexicon = dict[str, list[tuple[tuple[str, ...], str]]]
 """First word of a value -> (all its words, its marker), the longest first."""

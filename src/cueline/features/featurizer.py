@@ -12,9 +12,9 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.features.context import Context
 from cueline.features.entities import Lexicon, lexicon, mark, of_features
-from cueline.features.tokenizer import words
 from cueline.features.vocabulary import UNKNOWN, Vocabulary
 from cueline.settings import FeatureSettings
+from cueline.tokenizer import words
 
 
 class TurnVector(NamedTuple):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from cueline.dialogue import Turn
 from cueline.features.featurizer import Featurizer, TurnVector
-from cueline.features.tokenizer import words
 from cueline.features.vocabulary import UNKNOWN
+from cueline.tokenizer import words
 
 
 class Novelty(NamedTuple):

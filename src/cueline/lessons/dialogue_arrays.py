@@ -12,10 +12,10 @@ from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
 from cueline.features import Featurizer, TurnVector
-from cueline.features.tokenizer import words
 from cueline.lessons.lesson import Values
 from cueline.lessons.numpy_layers import embedding_weights, lstm
 from cueline.settings import FeatureSettings
+from cueline.tokenizer import words
 
 EMBEDDING, UNITS = 4, 6
 """Small enough to be read."""

@@ -37,6 +37,7 @@ from cueline.settings import Settings
 from cueline.training.progress import CorpusProgress
 
 SOURCES = (
+    "tokenizer.py",
     "dialogue.py",
     "actions.py",
     "features",

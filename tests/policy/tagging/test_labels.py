@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.dialogue import Span
-from cueline.features.tokenizer import tokens
 from cueline.policy.tagging.labels import begin, best_legal, decode, encode, inside, may_follow
+from cueline.tokenizer import tokens
 
 LABELS = 2
 scores = st.lists(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding, names_of, turn_name
 from cueline.corpus.transforms.story_concatenation import JOINS
 from cueline.dialogue import Dialogue, Turn
+from cueline.tokenizer import fold
 
 
 class _Done(NamedTuple):
@@ -70,6 +71,6 @@ class Contradictions:
 
 def _after(history: bytes, turn: Turn) -> bytes:
     """`history` and what is known at `turn` before acting, as a digest."""
-    user = None if turn.user is None else " ".join(turn.user.lower().split())
+    user = None if turn.user is None else fold(turn.user)
     known = repr((user, sorted(turn.features.items()), turn.available))
     return blake2b(history + known.encode(), digest_size=12).digest()

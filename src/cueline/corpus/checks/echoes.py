@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding, Level, turn_name
 from cueline.dialogue import Dialogue, Turn
+from cueline.tokenizer import all_words
 
 MIN_WORDS = 4
 """Words of the system from which it is no chance that the user says them first."""
@@ -56,5 +57,6 @@ def _features_with(turn: Turn, words: str) -> Iterator[str]:
 
 
 def _plain(text: str | None) -> str:
-    """Words in lower case, each with a space before and after."""
-    return f" {' '.join((text or '').lower().split())} "
+    """Words without punctuation, each with a space before and after."""
+    found = (word for word in all_words(text or "") if any(map(str.isalnum, word)))
+    return f" {' '.join(found)} "

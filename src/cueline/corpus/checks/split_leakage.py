@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding
 from cueline.dialogue import Dialogue
+from cueline.tokenizer import all_words
 
 ALIKE = 0.8
 """Share of common runs of words (Jaccard) from which dialogues are nearly the same."""
@@ -44,7 +45,7 @@ class SplitLeakage:
         if len(dialogue.turns) < MIN_TURNS:
             return
         self.sizes[corpus] += 1
-        said = [(turn.user or "").lower().split() for turn in dialogue.turns]
+        said = [all_words(turn.user or "") for turn in dialogue.turns]
         done = [sorted(turn.actions or ()) for turn in dialogue.turns]
         whole = blake2b(repr((said, done)).encode(), digest_size=12).digest()
         where = self._whole.setdefault(whole, (corpus, dialogue.id))

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
 from cueline.corpus.transforms.story_concatenation import JOINS, PIECES
 from cueline.dialogue import Dialogue
+from cueline.tokenizer import all_words
 
 MIN_SIZE = 5
 """Dialogues of a kind, on the average."""
@@ -116,7 +117,7 @@ def _marks(dialogue: Dialogue) -> Iterator[str]:
             yield f"features.{name}"
             some = value if isinstance(value, tuple) else (value,)
             yield from (f"features.{name} {one}" for one in some if isinstance(one, str))
-        yield from (f"says {word}" for word in (turn.user or "").lower().split())
+        yield from (f"says {word}" for word in all_words(turn.user or ""))
 
 
 def _own(marks: Sequence[Names], names: Sequence[Names], by: str) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cueline.dialogue import Span
-from cueline.features.tokenizer import Token
+from cueline.tokenizer import Token
 from cueline.types import Array, Bits
 
 OUTSIDE = 0

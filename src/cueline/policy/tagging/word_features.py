@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from cueline.features.tokenizer import Token, tokens
+from cueline.tokenizer import Token, tokens
 
 UNKNOWN = 0
 """The number of what training did not show."""

@@ -9,7 +9,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cueline.features.tokenizer import Token, fold, tokens, words
+from cueline.tokenizer import Token, fold, tokens, words
 
 SCRIPTS = [
     *("Latin", "Greek", "Cyrillic", "Hebrew", "Arabic", "Devanagari", "Bengali", "Tamil", "Telugu"),

@@ -96,6 +96,11 @@ def words(text: str, limit: int) -> list[str]:
     return [token.word for token in tokens(text, limit)]
 
 
+def all_words(text: str) -> list[str]:
+    """All words of `text`, however long it is, folded."""
+    return words(text, len(text))
+
+
 def fold(text: str) -> str:
     """`text` so that spellings of one word become equal: NFKC, without case or what is invisible.
 
