@@ -94,11 +94,23 @@ def describe(decision: Decision) -> str:
     """A decision in a line or two for a person."""
     others = [one for one in decision.candidates if one.actions != decision.actions]
     lines = [f"  {_line(decision.actions, decision.confidence)}, {REASONS[decision.reason]}"]
+    lines += _calls(decision)
     lines += [f"    or {_line(one.actions, one.probability)}" for one in others[:SHOWN]]
     if len(others) > SHOWN:
         more = "at least " if decision.cut else ""
         lines.append(f"    or one of {more}{len(others) - SHOWN} more")
     return "\n".join(lines)
+
+
+def _calls(decision: Decision) -> list[str]:
+    """A line for each call: its arguments, where they come from, and what is missing."""
+    lines = []
+    for action, calls in decision.arguments.items():
+        for call, copied in zip(calls, decision.copied[action], strict=True):
+            given = [f"{name}={call[name]!r} ({copied[name].source})" for name in call]
+            given += [f"{name}=?" for name in decision.missing.get(action, ())]
+            lines.append(f"    {action}({', '.join(given)})")
+    return lines
 
 
 def _line(actions: tuple[str, ...], probability: float) -> str:

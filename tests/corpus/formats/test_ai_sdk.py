@@ -29,8 +29,15 @@ def assistant(*parts: dict[str, Any]) -> dict[str, Any]:
 
 
 SENT = [
-    Turn("where?", {}, None, ("track",)),
-    Turn(None, {"answered": ("track",), "result": ("object",)}, None, ("respond",), "Sent."),
+    Turn("where?", actions=("track",), arguments={"track": ({"parcel": 7},)}),
+    Turn(
+        None,
+        {"answered": ("track",), "result": ("object",)},
+        None,
+        ("respond",),
+        "Sent.",
+        results={"track": ({"status": "x"},)},
+    ),
 ]
 
 
@@ -69,7 +76,8 @@ def test_invocations_beside_the_content_come_before_the_words(tmp_path: Path) ->
         "toolName": "track",
         "state": "result",
         "toolCallId": "c1",
-        "result": {"status": 1},
+        "args": {"parcel": 7},
+        "result": {"status": "x"},
     }
     said = {"role": "assistant", "content": "Sent.", "toolInvocations": [invocation]}
     assert turns(tmp_path, said) == SENT
@@ -78,7 +86,7 @@ def test_invocations_beside_the_content_come_before_the_words(tmp_path: Path) ->
 @pytest.mark.parametrize("state", ["input-available", "approval-requested", "approval-responded"])
 def test_a_call_without_an_answer_yet_is_a_call(tmp_path: Path, state: str) -> None:
     (turn,) = turns(tmp_path, assistant({"type": "tool-track", "state": state, **CALL}))
-    assert turn == Turn("where?", {}, None, ("track",))
+    assert turn == SENT[0]
 
 
 @pytest.mark.parametrize("state", ["output-error", "output-denied"])

@@ -9,7 +9,14 @@ from cueline.corpus.transcripts.events import (
     ToolsOffered,
     UserSaid,
 )
-from cueline.corpus.transcripts.turns import NO_CALL, NO_TARGET, NOT_OFFERED, UNANSWERED, turns_of
+from cueline.corpus.transcripts.turns import (
+    NO_CALL,
+    NO_OBJECT,
+    NO_TARGET,
+    NOT_OFFERED,
+    UNANSWERED,
+    turns_of,
+)
 from cueline.dialogue import Turn
 
 ASKED = UserSaid("where?")
@@ -38,8 +45,34 @@ def test_a_result_ends_a_turn_and_is_known_in_the_next() -> None:
     first, second = turns(ASKED, Call("track", id="c"), Result("sent", "c"), SystemSaid("Sent."))
     assert first.features == {}
     assert second == Turn(
-        None, {"answered": ("track",), "result": ("text",)}, None, ("respond",), "Sent."
+        None,
+        {"answered": ("track",), "result": ("text",)},
+        None,
+        ("respond",),
+        "Sent.",
+        results={"track": ("sent",)},
     )
+
+
+def test_arguments_are_those_of_the_turns_own_calls() -> None:
+    first, second = turns(
+        ASKED,
+        Call("track", {"n": 1}, "c"),
+        Call("track", {"n": 2}),
+        Call("look"),
+        Result('{"ok": true}', "c"),
+        Call("close", {}),
+    )
+    assert first.arguments == {"track": ({"n": 1}, {"n": 2})}
+    assert first.results == {}
+    assert second.arguments == {"close": ({},)}
+    assert second.results == {"track": ({"ok": True},)}
+
+
+def test_arguments_that_are_no_object_are_counted() -> None:
+    made = turns_of([ASKED, Call("track", "x")])
+    assert made.turns[0].arguments == {}
+    assert made.left_out == {NO_OBJECT: 1}
 
 
 def test_a_result_that_stands_before_its_call_is_known_only_after_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import cueline
+from cueline.cli.acting import describe
 from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import PolicyError
 from cueline.policy import Policy
 from cueline.policy.arguments.memory import MAX_CALLS, MAX_TEXTS, MAX_VALUES, Memory
 from cueline.policy.serialization import ARGUMENTS
+from cueline.server.domain.chat_completions import ChatRequest, complete
 
 CITIES = ["Paris", "Rome", "Oslo", "Bonn", "Lyon", "Kyiv", "Riga", "Cork"]
 
@@ -188,3 +191,20 @@ def test_memory_stays_small_however_long_the_dialogue(some: list[Turn]) -> None:
     assert len(memory.system) <= MAX_TEXTS
     assert all(len(calls) <= MAX_CALLS for calls in memory.calls.values())
     assert all(sum(map(len, paths.values())) <= MAX_VALUES for paths in memory.results.values())
+
+
+def test_a_person_sees_calls_and_where_their_arguments_come_from(policy: Policy) -> None:
+    lines = describe(decided(policy, booking(1003))[1]).splitlines()
+    assert lines[1].startswith("    book(")
+    assert "place='Place1003' (result search.name)" in lines[1]
+    bare, _ = policy.act(Turn("book it"), policy.start())
+    assert "=?" in describe(bare) or bare.actions != ("book",)
+
+
+def test_the_chat_api_gives_arguments(policy: Policy) -> None:
+    messages = [{"role": "user", "content": "find me a table in Oslo"}]
+    request = ChatRequest(messages)
+    answer = asyncio.run(complete(policy.at(risk=1), request))
+    (call,) = answer.choices[0].message.tool_calls or ()
+    assert call.function.name == "search"
+    assert json.loads(call.function.arguments) == {"city": "Oslo"}

@@ -6,12 +6,13 @@
 - A result ends a turn. It belongs to its call, wherever it stands: one that stands before its call
   counts as standing after that call's turn, and one without a call is never a feature.
 - `user`, `features` and `available` hold only what came before the turn's first call or word.
+- `arguments` are what the turn's tools were called with, `results` what calls before it returned.
 - A turn that calls a tool which was not offered, or from which nobody should learn, is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ from cueline.corpus.transcripts.events import (
     ToolsOffered,
     UserSaid,
 )
-from cueline.corpus.transcripts.results import Answer, answer, features
+from cueline.corpus.transcripts.results import Answer, answer, decoded, features
 from cueline.dialogue import Feature, Turn
 
 RESPOND = "respond"
@@ -31,6 +32,7 @@ RESPOND = "respond"
 NOT_OFFERED = "turns that call a tool which was not offered"
 NO_TARGET = "turns from which nobody should learn (weight 0)"
 NO_CALL = "results whose call is not in the dialogue"
+NO_OBJECT = "arguments of calls that are no JSON object"
 UNANSWERED = "words of a user whom the system did not answer"
 
 CallRecord = dict[str, Any]
@@ -81,6 +83,7 @@ class _Known:
     user: str | None
     features: dict[str, Feature]
     available: tuple[str, ...] | None
+    results: dict[str, tuple[Any, ...]]
 
 
 @dataclass(slots=True)
@@ -90,6 +93,8 @@ class _Talk:
     made: Turns = field(default_factory=Turns)
     heard: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    results: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """What calls returned since the last turn began, by tool."""
     available: tuple[str, ...] | None = None
     known: _Known | None = None
     """What was known before the turn that has begun; None between turns."""
@@ -108,8 +113,9 @@ class _Talk:
         """The system calls or says something: the first of a turn fixes what was known."""
         if self.known is None:
             user = "\n".join(self.heard) if self.heard else None
-            self.known = _Known(user, features(self.answers), self.available)
-            self.heard, self.answers = [], []
+            known = features(self.answers)
+            self.known = _Known(user, known, self.available, self.results)
+            self.heard, self.answers, self.results = [], [], {}
         self.acts.append(event)
 
     def end_turn(self) -> None:
@@ -127,7 +133,15 @@ class _Talk:
             self.made.leave_out(NOT_OFFERED)
         else:
             text = "\n".join([act.text for act in acts if isinstance(act, SystemSaid)]) or None
-            turn = Turn(known.user, known.features, known.available, actions, text)
+            turn = Turn(
+                known.user,
+                known.features,
+                known.available,
+                actions,
+                text,
+                arguments=self._arguments(calls),
+                results=known.results,
+            )
             self.made.turns.append(turn)
             self.made.calls.append(records)
         if calls:
@@ -136,6 +150,16 @@ class _Talk:
             early, self.early = self.early, []
             for result in early:
                 self.take(result)
+
+    def _arguments(self, calls: list[Call]) -> dict[str, tuple[Mapping[str, Any], ...]]:
+        """What each tool was called with."""
+        found: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        for call in calls:
+            if isinstance(call.arguments, Mapping):
+                found[call.name] = (*found.get(call.name, ()), call.arguments)
+            elif call.arguments is not None:
+                self.made.leave_out(NO_OBJECT)
+        return found
 
     def _await(self, called: list[tuple[Call, CallRecord]]) -> None:
         """Results of these calls of one turn may come now; an id means the calls of the last."""
@@ -151,7 +175,10 @@ class _Talk:
         record = self._record_of(result)
         if record is not None:
             record["result"] = result.content
-            self.answers.append(answer(record["name"], result.content, result.failed))
+            name, content = record["name"], result.content
+            self.answers.append(answer(name, content, result.failed))
+            whole = decoded(content) if isinstance(content, str) else content
+            self.results[name] = (*self.results.get(name, ()), whole)
         elif result.call_id is not None:
             self.early.append(result)
         else:

@@ -112,7 +112,13 @@ def _record(dialogue: Dialogue) -> bytes:
         return _encoder.encode(dialogue)
     except OverflowError:  # MessagePack's whole numbers have 64 bits
         turns = tuple(
-            replace(turn, features=_narrow(turn.features, float)) for turn in dialogue.turns
+            replace(
+                turn,
+                features=_narrow(turn.features, float),
+                arguments=_narrow(turn.arguments, float),
+                results=_narrow(turn.results, float),
+            )
+            for turn in dialogue.turns
         )
         return _encoder.encode(replace(dialogue, turns=turns, meta=_narrow(dialogue.meta, str)))
 

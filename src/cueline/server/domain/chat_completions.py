@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
@@ -76,10 +78,10 @@ class ChatRequest(Struct):
 
 
 class FunctionCall(Struct):
-    """A tool and its arguments, which a policy does not decide: always `{}`."""
+    """A tool and its arguments, as JSON in a text."""
 
     name: str
-    arguments: str = "{}"
+    arguments: str
 
 
 class ToolCall(Struct):
@@ -137,7 +139,12 @@ async def complete(policy: Policy, request: ChatRequest) -> ChatAnswer:
         if count % _SHARE == 0:
             await asyncio.sleep(0)
     available = request.available()
-    turn = replace(last, actions=None, available=None if available is None else tuple(available))
+    turn = replace(
+        last,
+        actions=None,
+        arguments={},
+        available=None if available is None else tuple(available),
+    )
     decision, _ = policy.act(turn, state)
     return ChatAnswer(
         id=f"chatcmpl-{secrets.token_urlsafe(12)}",
@@ -156,8 +163,16 @@ def _choice(decision: Decision, parallel: bool) -> Choice:
         tools = sorted(tools, key=lambda name: -decision.probabilities[name])[:1]
     if not tools:
         return Choice(ChatMessage("", None), "stop")
-    calls = [ToolCall(f"call_{secrets.token_urlsafe(12)}", FunctionCall(name)) for name in tools]
+    calls = [
+        ToolCall(f"call_{secrets.token_urlsafe(12)}", FunctionCall(name, _json(arguments)))
+        for name in tools
+        for arguments in decision.arguments.get(name, ({},))
+    ]
     return Choice(ChatMessage(None, None, calls), "tool_calls")
+
+
+def _json(arguments: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(arguments).decode()
 
 
 def chunk(answer: ChatAnswer) -> dict[str, Any]:

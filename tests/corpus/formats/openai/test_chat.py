@@ -63,9 +63,14 @@ PARCEL = [
 
 def test_an_assistant_message_is_a_turn() -> None:
     assert turns(*PARCEL) == (
-        Turn("Where is my parcel?", {}, None, ("track",), None),
+        Turn("Where is my parcel?", actions=("track",), arguments={"track": ({"n": 1},)}),
         Turn(
-            None, {"answered": ("track",), "result": ("object",)}, None, ("respond",), "On its way."
+            None,
+            {"answered": ("track",), "result": ("object",)},
+            None,
+            ("respond",),
+            "On its way.",
+            results={"track": ({"status": "sent"},)},
         ),
         Turn("Thanks", {}, None, ("respond",), "Bye"),
     )
@@ -425,7 +430,8 @@ WRITTEN = {
 @pytest.mark.parametrize("way", WRITTEN)
 def test_calls_in_words_are_calls_and_thoughts_are_nothing(way: str) -> None:
     read = dialogue(user("a"), says(f"<think>hm</think>\nOne moment. {WRITTEN[way]}"))
-    assert read.turns == (Turn("a", {}, None, ("track",), "One moment."),)
+    called = {"track": ({"n": 1},)}
+    assert read.turns == (Turn("a", {}, None, ("track",), "One moment.", arguments=called),)
     assert read.meta["calls"] == [[{"name": "track", "arguments": {"n": 1}}]]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cueline.corpus import FORMATS, read_all
 from cueline.dialogue import Dialogue, Turn
@@ -110,9 +111,21 @@ GLAIVE = {
 TALK["glaive"] = GLAIVE
 OFFERED = ("track", "respond")
 TURNS = (
-    Turn("Where is my parcel?", {}, OFFERED, ("track",), "Let me look."),
     Turn(
-        None, {"answered": ("track",), "result": ("object",)}, OFFERED, ("respond",), "On its way."
+        "Where is my parcel?",
+        {},
+        OFFERED,
+        ("track",),
+        "Let me look.",
+        arguments={"track": ({"n": 7},)},
+    ),
+    Turn(
+        None,
+        {"answered": ("track",), "result": ("object",)},
+        OFFERED,
+        ("respond",),
+        "On its way.",
+        results={"track": (json.loads(SENT),)},
     ),
 )
 CALLS = [[{"name": "track", "arguments": {"n": 7}, "result": SENT}], []]
@@ -134,7 +147,7 @@ def test_every_notation_tells_the_same(format: str) -> None:
 def test_sharegpt_has_words_or_a_call() -> None:
     (dialogue,) = dialogues("sharegpt", SHAREGPT)
     first, second = TURNS
-    assert dialogue.turns == (Turn(first.user, {}, OFFERED, ("track",)), second)
+    assert dialogue.turns == (replace(first, system=None), second)
     assert dialogue.meta == {"source": "talk.jsonl", "calls": CALLS}
 
 
