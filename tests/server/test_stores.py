@@ -156,6 +156,28 @@ def test_what_is_erased_is_gone_and_stays_gone(opener: Opener) -> None:
     run(check())
 
 
+def test_dialogues_read_together_are_those_read_one_by_one(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        ids = [f"{n:02}'%é" for n in range(40)]
+        for number, id in enumerate(ids):
+            for seq in range(number % 4 + 1):
+                await store.append(event(id, seq))
+        asked = [*reversed(ids), "nowhere"]
+        assert await store.events_of(asked) == [await store.events(id) for id in asked]
+        assert await store.events_of([]) == []
+        seen = {}
+        async for dialogue, events in every(store):
+            seen[dialogue] = events
+            if dialogue == ids[0]:  # erased while all are read: not half of it, and no empty one
+                await store.erase(ids[20])
+        assert seen.keys() == set(ids) - {ids[20]}
+        assert all([events == await store.events(id) for id, events in seen.items()])
+        await store.close()
+
+    run(check())
+
+
 def test_pages_name_every_dialogue_once_and_a_user_only_their_own(opener: Opener) -> None:
     async def check() -> None:
         store = await opener()
@@ -164,9 +186,9 @@ def test_pages_name_every_dialogue_once_and_a_user_only_their_own(opener: Opener
         opened = [event(id, 0, user) for id, user in zip(ids, users, strict=True)]
         await asyncio.gather(*map(store.append, opened))
         assert await store.page() == ids[:PAGE]
-        assert [dialogue async for dialogue in every(store)] == ids
+        assert [dialogue async for dialogue, _ in every(store)] == ids
         mine = [dialogue for dialogue, user in zip(ids, users, strict=True) if user == "two"]
-        assert [dialogue async for dialogue in every(store, "two")] == mine
+        assert [dialogue async for dialogue, _ in every(store, "two")] == mine
         assert await store.page(user="three") == []
         erasures = await store.erasures()
         await asyncio.sleep(0.02)

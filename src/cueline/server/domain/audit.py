@@ -62,10 +62,7 @@ async def replay(
     """
     known = {policy.hash: policy for policy in policies}
     report, unseen = ReplayReport(), dict(heads or {})
-    async for dialogue in every(store):
-        stored = await store.events(dialogue)
-        if not stored:  # erased meanwhile
-            continue
+    async for dialogue, stored in every(store):
         report.dialogues += 1
         wrong = _changed(dialogue, stored, unseen.pop(dialogue, None))
         if wrong:  # and who knows what it decodes to
@@ -80,11 +77,9 @@ async def replay(
 
 async def heads_of(store: Store) -> dict[str, Head]:
     """The head of every dialogue, to be kept where those who run the store cannot change it."""
-    heads = {}
-    async for dialogue in every(store):
-        if stored := await store.events(dialogue):
-            heads[dialogue] = Head(len(stored), head_of(stored[-1]))
-    return heads
+    return {
+        dialogue: Head(len(stored), head_of(stored[-1])) async for dialogue, stored in every(store)
+    }
 
 
 def _changed(

@@ -13,7 +13,8 @@ from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.server.domain.dialogue_view import as_dialogue
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import per_turn, turns
-from cueline.server.errors import DialogueNotFoundError, NothingToShowError
+from cueline.server.errors import NothingToShowError
+from cueline.server.events import decode
 from cueline.server.stores.base import every
 from cueline.web.corpus_view import CorpusView
 
@@ -81,13 +82,10 @@ class Sources:
     async def _live(self) -> list[Dialogue]:
         """Live dialogues with what was done, or would have been right, for right."""
         found: list[Dialogue] = []
-        async for name in every(self._sessions.store):
+        async for name, stored in every(self._sessions.store):
             if len(found) == MAX_DIALOGUES:
                 break
-            try:
-                events = await self._sessions.events(name)
-            except DialogueNotFoundError:  # erased meanwhile
-                continue
+            events = [decode(event) for event in stored]
             if turns(events):
                 found.append(as_dialogue(name, events))
         return found

@@ -70,8 +70,7 @@ async def as_corpus(
 
     With `check`, raises `StoreError` at an event that is not as it was stored.
     """
-    async for dialogue in every(store, user):
-        stored = await store.events(dialogue)
+    async for dialogue, stored in every(store, user):
         place = first_changed(stored) if check else None
         if place is not None:
             raise StoreError(
@@ -80,5 +79,5 @@ async def as_corpus(
             )
         events = [decode(event) for event in stored]
         wanted = Corrected if corrected else Stepped
-        if any(isinstance(event, wanted) for event in events):  # none are there if erased meanwhile
+        if any(isinstance(event, wanted) for event in events):
             yield as_dialogue(dialogue, events)

@@ -38,10 +38,10 @@ class PromotionGate(Struct, frozen=True):
             gate_turns, right = gate_turns + count, right + exact
             await asyncio.sleep(0)
         dialogues, seen = 0, _Seen()
-        async for name in every(store):
+        async for _, stored in every(store):
             if dialogues == self.dialogues:
                 break
-            seen.add(policy, [decode(event) for event in await store.events(name)])
+            seen.add(policy, [decode(event) for event in stored])
             dialogues += 1
         answer = GateAnswer(
             policy.hash,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 PAGE = 500
 """Dialogues named at a time."""
+TOGETHER = 16
+"""Dialogues read at a time: by a call each one would mostly wait for the store."""
 DEADLINE = 5.0
 """Seconds after which a call to a store is given up: it may have happened, or not."""
 
@@ -56,6 +59,9 @@ class Store(Protocol):
     async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
         """The events from place `start` on, in order; none for a dialogue that is not there."""
 
+    async def events_of(self, dialogues: Sequence[str]) -> list[list[bytes]]:
+        """All events of each dialogue, in one call; none for one that is not there."""
+
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next `PAGE` dialogues in the order of their ids; of one user, if given."""
 
@@ -81,10 +87,22 @@ class Store(Protocol):
         """Let go of files and connections."""
 
 
-async def every(store: Store, user: str | None = None) -> AsyncIterator[str]:
-    """Every dialogue of the store, or of one user."""
+async def every(store: Store, user: str | None = None) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Every dialogue of the store, or of one user, with its events."""
     after = ""
     while page := await store.page(after, user):
-        for dialogue in page:
-            yield dialogue
+        for first in range(0, len(page), TOGETHER):
+            some = page[first : first + TOGETHER]
+            for dialogue, events in zip(some, await store.events_of(some), strict=True):
+                if events:  # else it was erased meanwhile
+                    yield dialogue, events
+                    await asyncio.sleep(0)  # others get their turn between two dialogues
         after = page[-1]
+
+
+def grouped(dialogues: Sequence[str], rows: Iterable[tuple[str, bytes]]) -> list[list[bytes]]:
+    """The events of each of the `dialogues`, from rows that name the dialogue."""
+    found: dict[str, list[bytes]] = {dialogue: [] for dialogue in dialogues}
+    for dialogue, event in rows:
+        found[dialogue].append(event)
+    return list(found.values())

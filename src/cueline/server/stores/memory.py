@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cueline.server.errors import DialogueNotFoundError, SequenceConflictError
@@ -42,6 +42,10 @@ class MemoryStore:
         """The events from `start` on."""
         stored = self._dialogues.get(dialogue)
         return [] if stored is None else stored.events[start:]
+
+    async def events_of(self, dialogues: Sequence[str]) -> list[list[bytes]]:
+        """All events of each dialogue."""
+        return [await self.events(dialogue) for dialogue in dialogues]
 
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""

@@ -22,7 +22,7 @@ from cueline.server.errors import (
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import DEADLINE, LEAP, PAGE, Write
+from cueline.server.stores.base import DEADLINE, LEAP, PAGE, Write, grouped
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
 _CLOCK = "extract(epoch FROM clock_timestamp())::float8"
@@ -218,6 +218,13 @@ class PostgresStore:
         """The events from `start` on."""
         query = "SELECT event FROM cueline_event WHERE dialogue = %s AND seq >= %s ORDER BY seq"
         return [row[0] for row in await self._reader.run((query, (dialogue, start)), again=True)]
+
+    async def events_of(self, dialogues: Sequence[str]) -> list[list[bytes]]:
+        """All events of each dialogue."""
+        query = """SELECT dialogue, event FROM cueline_event WHERE dialogue = ANY(%s)
+                   ORDER BY dialogue, seq"""
+        rows = await self._reader.run((query, (list(dialogues),)), again=True)
+        return grouped(dialogues, ((dialogue, event) for dialogue, event in rows))
 
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""

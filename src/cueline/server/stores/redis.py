@@ -123,6 +123,14 @@ class RedisStore:
         """The events from `start` on."""
         return await self._guarded(self._redis.lrange(_events(dialogue), start, -1))
 
+    async def events_of(self, dialogues: Sequence[str]) -> list[list[bytes]]:
+        """All events of each dialogue."""
+        calls = self._redis.pipeline(transaction=False)
+        for dialogue in dialogues:
+            calls.lrange(_events(dialogue), 0, -1)
+        found: list[list[bytes]] = await self._guarded(calls.execute())
+        return found
+
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""
         ids = _IDS if user is None else _of_user(user)

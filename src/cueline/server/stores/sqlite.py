@@ -24,7 +24,7 @@ from cueline.server.errors import (
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.stores.base import DEADLINE, PAGE, Write, passed
+from cueline.server.stores.base import DEADLINE, PAGE, Write, grouped, passed
 from cueline.server.stores.group_commit import GroupCommit, Outcome
 
 T = TypeVar("T")
@@ -121,6 +121,14 @@ class SqliteStore:
         query = """SELECT CAST(event AS BLOB) FROM event WHERE dialogue = ? AND seq >= ?
                    ORDER BY seq"""
         return await self._column(query, (dialogue, start))
+
+    async def events_of(self, dialogues: Sequence[str]) -> list[list[bytes]]:
+        """All events of each dialogue."""
+        query = """SELECT dialogue, CAST(event AS BLOB) FROM event
+                   WHERE dialogue IN (SELECT value FROM json_each(?)) ORDER BY dialogue, seq"""
+        ids = json.dumps(dialogues)
+        rows = await self._reader.run(lambda db: db.execute(query, (ids,)).fetchall())
+        return grouped(dialogues, rows)
 
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""
