@@ -40,7 +40,7 @@ def test_a_thing_of_an_unknown_kind_is_refused_or_its_kind_says_nothing(dialect:
         except CorpusError as error:
             assert writer.name in str(error)
         else:
-            assert as_read(found) == as_read(dialogue), json.dumps(changed)
+            assert as_read(found.turns) == as_read(dialogue.turns), json.dumps(changed)
 
 
 @each

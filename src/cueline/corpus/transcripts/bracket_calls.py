@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from cueline.corpus.transcripts.calls import as_json
 from cueline.corpus.transcripts.events import Call
 
 _NAME = re.compile(r"\s*([^()\[\]{},=\"']+?)\s*\(")
@@ -56,6 +57,7 @@ def _arguments(text: str) -> dict[str, object] | None:
         call = ast.parse(f"f({text})", mode="eval").body
         if not isinstance(call, ast.Call) or call.args:
             return None
-        return {str(one.arg): ast.literal_eval(one.value) for one in call.keywords if one.arg}
+        named = {one.arg: ast.literal_eval(one.value) for one in call.keywords if one.arg}
+        return dict(as_json(named))
     except (SyntaxError, ValueError, RecursionError, MemoryError, TypeError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ from cueline.errors import Place
 
 _HOLDERS = ("function", "custom")
 _ARGUMENTS = ("arguments", "args", "input", "parameters")
+_WHOLE = "input"
+"""What OpenAI's tools of free text call it."""
+_STRICT = json.JSONEncoder(allow_nan=False)
 
 
 def calls(value: Any, place: Place) -> Iterator[Call]:
@@ -45,6 +49,20 @@ def arguments(value: Any) -> Any:
     return (decoded(value) if value else None) if isinstance(value, str) else value
 
 
+def by_name(arguments: Any) -> dict[str, Any] | None:
+    """Decoded arguments as an object: a text, a number or a list is the argument `input`.
+
+    None where they are a text that begins as JSON does and is none: it is not whole.
+    """
+    if isinstance(arguments, dict):
+        return arguments
+    if arguments is None:
+        return {}
+    if isinstance(arguments, str) and arguments.lstrip()[:1] in ("{", "["):
+        return None
+    return {_WHOLE: arguments}
+
+
 def from_text(text: str, place: Place, what: str) -> Any:
     """The value in `text`: JSON, or as Python prints it; None where it is blank."""
     if not text.strip():
@@ -54,9 +72,14 @@ def from_text(text: str, place: Place, what: str) -> Any:
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         pass
     try:
-        return ast.literal_eval(text)
+        return as_json(ast.literal_eval(text))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         refuse(place, f"{what} is a text that is not JSON")
+
+
+def as_json(value: Any) -> Any:
+    """`value` as JSON has it, tuples as lists; raises `ValueError` or `TypeError` if it has not."""
+    return json.loads(_STRICT.encode(value))
 
 
 def _keys(value: dict[str, Any]) -> str:

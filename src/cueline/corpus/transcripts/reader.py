@@ -142,5 +142,4 @@ def _dialogue(stem: str, source: str, whole: Conversation, account: Account) -> 
         account.leave_out(NEVER_ACTS, whole.place)
         return
     name = whole.id or f"{stem}-{whole.number}"
-    meta = {"source": source, **whole.meta, "calls": made.calls}
-    yield Dialogue(name, tuple(made.turns), meta)
+    yield Dialogue(name, tuple(made.turns), {"source": source, **whole.meta})

@@ -4,18 +4,19 @@
   turn. Its actions are the tools called, each once; words alone are the action `respond`.
 - Reasoning is no event, so it makes no turn.
 - A result ends a turn. It belongs to its call, wherever it stands: one that stands before its call
-  counts as standing after that call's turn, and one without a call is never a feature.
-- `user`, `features` and `available` hold only what came before the turn's first call or word.
-- `arguments` are what the turn's tools were called with, `results` what calls before it returned.
+  counts as standing after that call's turn, and one without a call is never known.
+- `user`, `features`, `results` and `available` hold only what came before the turn's first call or
+  word.
 - A turn that calls a tool which was not offered, or from which nobody should learn, is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cueline.corpus.transcripts.calls import by_name
 from cueline.corpus.transcripts.events import (
     Call,
     Event,
@@ -24,7 +25,7 @@ from cueline.corpus.transcripts.events import (
     ToolsOffered,
     UserSaid,
 )
-from cueline.corpus.transcripts.results import Answer, answer, decoded, features
+from cueline.corpus.transcripts.results import Answer, answer, features, results
 from cueline.dialogue import Feature, Turn
 
 RESPOND = "respond"
@@ -32,24 +33,22 @@ RESPOND = "respond"
 NOT_OFFERED = "turns that call a tool which was not offered"
 NO_TARGET = "turns from which nobody should learn (weight 0)"
 NO_CALL = "results whose call is not in the dialogue"
-NO_OBJECT = "arguments of calls that are no JSON object"
+NO_ARGUMENTS = "arguments of calls, where those of the same tool and turn are no whole JSON"
+NO_TURN = "results after which the system does nothing"
+CUT = "results cut to what fits into 20,000 characters"
 UNANSWERED = "words of a user whom the system did not answer"
-
-CallRecord = dict[str, Any]
-"""The `name`, `arguments` and, if there is one, `result` of a call."""
 
 
 @dataclass(slots=True)
 class Turns:
-    """The turns of a dialogue, the calls of each, and how often what was left out."""
+    """The turns of a dialogue, and how often what was left out."""
 
     turns: list[Turn] = field(default_factory=list)
-    calls: list[list[CallRecord]] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
 
-    def leave_out(self, reason: str) -> None:
-        """Count one thing that is left out."""
-        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+    def leave_out(self, reason: str, count: int = 1) -> None:
+        """Count what is left out."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + count
 
 
 def turns_of(events: Iterable[Event]) -> Turns:
@@ -86,6 +85,15 @@ class _Known:
     results: dict[str, tuple[Any, ...]]
 
 
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A call that was made, the how manieth of the dialogue, and whether its result has come."""
+
+    call: Call
+    number: int
+    answered: bool = False
+
+
 @dataclass(slots=True)
 class _Talk:
     """A dialogue up to some event: what was heard and answered since the last turn."""
@@ -93,14 +101,14 @@ class _Talk:
     made: Turns = field(default_factory=Turns)
     heard: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    results: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    """What calls returned since the last turn began, by tool."""
     available: tuple[str, ...] | None = None
     known: _Known | None = None
     """What was known before the turn that has begun; None between turns."""
     acts: list[Call | SystemSaid] = field(default_factory=list)
-    waiting: list[tuple[Call, CallRecord]] = field(default_factory=list)
-    by_id: dict[str, list[CallRecord]] = field(default_factory=dict)
+    asked: int = 0
+    """Calls so far."""
+    waiting: list[_Asked] = field(default_factory=list)
+    by_id: dict[str, list[_Asked]] = field(default_factory=dict)
     """The calls of the last turn that has calls with this id; mostly one."""
     early: list[Result] = field(default_factory=list)
     """Results that no call before them asked for."""
@@ -114,8 +122,8 @@ class _Talk:
         if self.known is None:
             user = "\n".join(self.heard) if self.heard else None
             known = features(self.answers)
-            self.known = _Known(user, known, self.available, self.results)
-            self.heard, self.answers, self.results = [], [], {}
+            self.known = _Known(user, known, self.available, results(self.answers))
+            self.heard, self.answers = [], []
         self.acts.append(event)
 
     def end_turn(self) -> None:
@@ -125,7 +133,6 @@ class _Talk:
             return
         self.known, self.acts = None, []
         calls = [act for act in acts if isinstance(act, Call)]
-        records = [{"name": call.name, "arguments": call.arguments} for call in calls]
         actions = tuple(dict.fromkeys(call.name for call in calls)) or (RESPOND,)
         if False in [act.target for act in acts]:
             self.made.leave_out(NO_TARGET)
@@ -143,60 +150,65 @@ class _Talk:
                 results=known.results,
             )
             self.made.turns.append(turn)
-            self.made.calls.append(records)
         if calls:
-            self._await(list(zip(calls, records, strict=True)))
+            self._await(calls)
         if self.early:
             early, self.early = self.early, []
             for result in early:
                 self.take(result)
 
-    def _arguments(self, calls: list[Call]) -> dict[str, tuple[Mapping[str, Any], ...]]:
-        """What each tool was called with."""
-        found: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    def _arguments(self, calls: list[Call]) -> dict[str, tuple[dict[str, Any], ...]]:
+        """The arguments of each tool's calls; none of a tool of which any are cut off."""
+        found: dict[str, list[dict[str, Any]]] = {}
         for call in calls:
-            if isinstance(call.arguments, Mapping):
-                found[call.name] = (*found.get(call.name, ()), call.arguments)
-            elif call.arguments is not None:
-                self.made.leave_out(NO_OBJECT)
-        return found
+            given = by_name(call.arguments)
+            if given is not None:
+                found.setdefault(call.name, []).append(given)
+        for name in {call.name for call in calls}:
+            made = sum(call.name == name for call in calls)
+            if made != len(found.get(name, ())):
+                self.made.leave_out(NO_ARGUMENTS, made)
+                found.pop(name, None)
+        return {name: tuple(several) for name, several in found.items()}
 
-    def _await(self, called: list[tuple[Call, CallRecord]]) -> None:
+    def _await(self, calls: list[Call]) -> None:
         """Results of these calls of one turn may come now; an id means the calls of the last."""
-        self.waiting += called
-        by_id: dict[str, list[CallRecord]] = {}
-        for call, record in called:
+        by_id: dict[str, list[_Asked]] = {}
+        for call in calls:
+            self.asked += 1
+            asked = _Asked(call, self.asked)
+            self.waiting.append(asked)
             if call.id is not None:
-                by_id.setdefault(_key(call.id), []).append(record)
+                by_id.setdefault(_key(call.id), []).append(asked)
         self.by_id.update(by_id)
 
     def take(self, result: Result) -> None:
         """A result goes to its call; one whose call is still to come waits for it."""
-        record = self._record_of(result)
-        if record is not None:
-            record["result"] = result.content
-            name, content = record["name"], result.content
-            self.answers.append(answer(name, content, result.failed))
-            whole = decoded(content) if isinstance(content, str) else content
-            self.results[name] = (*self.results.get(name, ()), whole)
+        asked = self._asked(result)
+        if asked is not None:
+            asked.answered = True
+            found = answer(asked.call.name, asked.number, result.content, result.failed)
+            if found.cut:
+                self.made.leave_out(CUT)
+            self.answers.append(found)
         elif result.call_id is not None:
             self.early.append(result)
         else:
             self.made.leave_out(NO_CALL)
 
-    def _record_of(self, result: Result) -> CallRecord | None:
+    def _asked(self, result: Result) -> _Asked | None:
         """The last call with the result's id, of several in one turn the next without a result;
         where one has no id, the next that waits and fits."""
         id, name = result.call_id, result.name
         if id is not None and _key(id) in self.by_id:
             same = self.by_id[_key(id)]
-            record = next((one for one in same if "result" not in one), same[-1])
-            self.waiting = [(call, other) for call, other in self.waiting if other is not record]
-            return record
-        for at, (call, record) in enumerate(self.waiting):
-            if (id is None or call.id is None) and name in (None, call.name):
+            found = next((one for one in same if not one.answered), same[-1])
+            self.waiting = [one for one in self.waiting if one is not found]
+            return found
+        for at, asked in enumerate(self.waiting):
+            if (id is None or asked.call.id is None) and name in (None, asked.call.name):
                 del self.waiting[at]
-                return record
+                return asked
         return None
 
     def end(self) -> None:
@@ -204,6 +216,8 @@ class _Talk:
         self.end_turn()
         for _ in self.early:
             self.made.leave_out(NO_CALL)
+        if self.answers:
+            self.made.leave_out(NO_TURN, len(self.answers))
         if self.heard:
             self.made.leave_out(UNANSWERED)
 

@@ -63,7 +63,7 @@ PARCEL = [
 
 def test_an_assistant_message_is_a_turn() -> None:
     assert turns(*PARCEL) == (
-        Turn("Where is my parcel?", actions=("track",), arguments={"track": ({"n": 1},)}),
+        Turn("Where is my parcel?", {}, None, ("track",), arguments={"track": ({"n": 1},)}),
         Turn(
             None,
             {"answered": ("track",), "result": ("object",)},
@@ -74,14 +74,6 @@ def test_an_assistant_message_is_a_turn() -> None:
         ),
         Turn("Thanks", {}, None, ("respond",), "Bye"),
     )
-
-
-def test_arguments_and_results_are_kept() -> None:
-    assert dialogue(*PARCEL).meta["calls"] == [
-        [{"name": "track", "arguments": {"n": 1}, "result": '{"status": "sent"}'}],
-        [],
-        [],
-    ]
 
 
 def test_several_calls_are_several_actions_each_once() -> None:
@@ -104,20 +96,21 @@ def test_the_older_notation_says_the_same() -> None:
     assert [turn.actions for turn in read.turns] == [("track",), ("respond",)]
     assert read.turns[1].features == {"answered": ("track",), "result": ("list",), "count": 2}
     assert read.turns[0].available == ("track", "respond")
-    assert read.meta["calls"][0] == [{"name": "track", "arguments": "x", "result": "[1, 2]"}]
+    assert read.turns[0].arguments == {"track": ({"input": "x"},)}
+    assert read.turns[1].results == {"track": ([1, 2],)}
 
 
 def test_results_find_their_calls_in_any_order() -> None:
     read = dialogue(
         user("a"), calls("find", "book"), result("booked", 1), result("found", 0), says("b")
     )
-    assert [call["result"] for call in read.meta["calls"][0]] == ["found", "booked"]
+    assert list(read.turns[1].results.items()) == [("find", ("found",)), ("book", ("booked",))]
     assert read.turns[1].features["answered"] == ("book", "find")
 
 
 def test_a_result_may_come_late() -> None:
     read = dialogue(user("a"), calls("find"), says("One moment."), result("found"), says("b"))
-    assert read.meta["calls"][0][0]["result"] == "found"
+    assert [turn.results for turn in read.turns] == [{}, {}, {"find": ("found",)}]
     assert [turn.features.get("answered") for turn in read.turns] == [None, None, ("find",)]
 
 
@@ -204,7 +197,7 @@ def test_a_message_of_the_system_without_content_is_no_turn_and_a_refusal_is_an_
 def test_single_values_of_the_object_are_in_meta() -> None:
     read = dialogue(*PARCEL, id="x7", task_id=3, reward=0.5, info={"a": 1}, traj=None)
     assert read.id == "x7"
-    assert {k: v for k, v in read.meta.items() if k != "calls"} == {
+    assert read.meta == {
         "source": "chat.json",
         "task_id": 3,
         "reward": 0.5,
@@ -432,7 +425,6 @@ def test_calls_in_words_are_calls_and_thoughts_are_nothing(way: str) -> None:
     read = dialogue(user("a"), says(f"<think>hm</think>\nOne moment. {WRITTEN[way]}"))
     called = {"track": ({"n": 1},)}
     assert read.turns == (Turn("a", {}, None, ("track",), "One moment.", arguments=called),)
-    assert read.meta["calls"] == [[{"name": "track", "arguments": {"n": 1}}]]
 
 
 def test_tools_of_the_user_are_no_actions_and_no_features() -> None:
@@ -464,10 +456,11 @@ def test_tau_bench_counts(corpora: Path) -> None:
     path = corpora / "tau_bench" / "gpt-4o-airline.json"
     dialogues = list(openai_chat.read(path))
     counts = Counter(a for d in dialogues for turn in d.turns for a in turn.actions or ())
-    made = [call for d in dialogues for calls in d.meta["calls"] for call in calls]
+    made = [n for d in dialogues for turn in d.turns for n in map(len, turn.arguments.values())]
+    known = [n for d in dialogues for turn in d.turns for n in map(len, turn.results.values())]
     assert len(dialogues) == 200
     assert sum(len(d.turns) for d in dialogues) == sum(counts.values()) == 2454
     assert (len(counts), counts["respond"]) == (15, 1290)
-    assert sum("result" in call for call in made) == 1164
+    assert (sum(made), sum(known)) == (1164, 1113)
     assert Counter(d.meta["task_id"] for d in dialogues) == dict.fromkeys(range(50), 4)
     assert sum(d.meta["reward"] for d in dialogues) / 200 == 0.42

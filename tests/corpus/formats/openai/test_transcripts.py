@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from cueline.corpus import FORMATS, read_all
 from cueline.dialogue import Dialogue, Turn
@@ -109,26 +108,19 @@ GLAIVE = {
     f"FUNCTION RESPONSE: {SENT}\n\n\nASSISTANT: On its way. <|endoftext|>",
 }
 TALK["glaive"] = GLAIVE
+CALLED = {"track": ({"n": 7},)}
 OFFERED = ("track", "respond")
 TURNS = (
-    Turn(
-        "Where is my parcel?",
-        {},
-        OFFERED,
-        ("track",),
-        "Let me look.",
-        arguments={"track": ({"n": 7},)},
-    ),
+    Turn("Where is my parcel?", {}, OFFERED, ("track",), "Let me look.", arguments=CALLED),
     Turn(
         None,
         {"answered": ("track",), "result": ("object",)},
         OFFERED,
         ("respond",),
         "On its way.",
-        results={"track": (json.loads(SENT),)},
+        results={"track": ({"status": "sent"},)},
     ),
 )
-CALLS = [[{"name": "track", "arguments": {"n": 7}, "result": SENT}], []]
 
 
 def dialogues(format: str, *values: Any) -> list[Dialogue]:
@@ -140,15 +132,14 @@ def dialogues(format: str, *values: Any) -> list[Dialogue]:
 def test_every_notation_tells_the_same(format: str) -> None:
     (dialogue,) = dialogues(format, TALK[format])
     assert dialogue.turns == TURNS
-    assert dialogue.meta["calls"] == CALLS
     assert dialogue.meta["source"] == "talk.jsonl"
 
 
 def test_sharegpt_has_words_or_a_call() -> None:
     (dialogue,) = dialogues("sharegpt", SHAREGPT)
     first, second = TURNS
-    assert dialogue.turns == (replace(first, system=None), second)
-    assert dialogue.meta == {"source": "talk.jsonl", "calls": CALLS}
+    assert dialogue.turns == (Turn(first.user, {}, OFFERED, ("track",), arguments=CALLED), second)
+    assert dialogue.meta == {"source": "talk.jsonl"}
 
 
 @pytest.mark.parametrize("tools, offered", [(None, None), ("", ("respond",)), ("x", None)])
@@ -185,26 +176,30 @@ def two_calls(format: str) -> Json:
             "messages": [
                 {"role": "assistant", "content": uses},
                 {"role": "user", "content": results},
+                {"role": "assistant", "content": "done"},
             ]
         }
     calls = [{"type": "function_call", "call_id": id, "name": id, "arguments": ""} for id in ids]
     outputs = [
         {"type": "function_call_output", "call_id": id, "output": f"of {id}"} for id in ids[::-1]
     ]
-    return {"items": [*calls, *outputs]}
+    said = {"type": "message", "role": "assistant", "content": "done"}
+    return {"items": [*calls, *outputs, said]}
 
 
 @pytest.mark.parametrize("format", ["anthropic", "responses"])
 def test_results_find_their_calls_by_id(format: str) -> None:
     (dialogue,) = dialogues(format, two_calls(format))
     assert dialogue.turns[0].actions == ("c1", "c2")
-    assert [call["result"] for call in dialogue.meta["calls"][0]] == ["of c1", "of c2"]
+    assert dialogue.turns[1].results == {"c1": ("of c1",), "c2": ("of c2",)}
 
 
 def test_a_question_as_text_and_a_built_in_tool() -> None:
     talk = {"input": "news?", "output": [{"type": "web_search_call", "id": "w"}]}
     (dialogue,) = dialogues("responses", talk)
-    assert dialogue.turns == (Turn("news?", {}, None, ("web_search",)),)
+    assert dialogue.turns == (
+        Turn("news?", {}, None, ("web_search",), arguments={"web_search": ({},)}),
+    )
 
 
 def as_protocol(span: Json) -> Json:
