@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cueline.evaluation.report import Report, report_on
 from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.tokenizer import fold
 from cueline.types import Ints
 from cueline.web.flow import Flow
 from cueline.web.schemas import ActionCount, CorpusAnswer, RowAnswer, RowsAnswer
@@ -39,8 +40,7 @@ class CorpusView:
         wrong = np.flatnonzero(~right)[::-1]
         self._first_wrong[answers.dialogue[wrong]] = answers.turn[wrong]
         self._texts = [
-            " ".join([d.id, *(turn.user or "" for turn in d.turns)]).casefold()
-            for d in scored.dialogues
+            fold(" ".join([d.id, *(turn.user or "" for turn in d.turns)])) for d in scored.dialogues
         ]
 
     @cached_property
@@ -75,7 +75,7 @@ class CorpusView:
         if action:
             chosen &= self._with(action)
         if find:
-            words = find.casefold()
+            words = fold(find)
             chosen &= np.array([words in text for text in self._texts])
         numbers = np.flatnonzero(chosen)
         return RowsAnswer(

@@ -34,6 +34,7 @@ def test_a_number_has_one_key(number: int) -> None:
 
 def test_case_and_spaces_do_not_matter() -> None:
     assert same_value("New  York", "new york")
+    assert same_value("İZMİR", "izmir") and same_value("STRASSE", "Straße")
     assert same_value(["A", {"b": "C"}], ["a", {"b": "c"}])
     assert not same_value(True, "true")
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from cueline.dialogue import Span, Turn
 from cueline.policy.arguments.memory import Memory, span_value
 from cueline.policy.arguments.values import as_type, text_form, value_key
+from cueline.tokenizer import fold
 
 _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)'([^']{2,80})'(?!\w)")
 _TOKEN = re.compile(r"\S+")
@@ -109,7 +110,7 @@ class Utterances(NamedTuple):
     @classmethod
     def of(cls, texts: Iterable[str]) -> Utterances:
         """All of `texts` together."""
-        text = " ".join(texts).casefold()
+        text = fold(" ".join(texts))
         return cls(text, frozenset(_WORD.findall(text)))
 
     def holds(self, key: str) -> bool:

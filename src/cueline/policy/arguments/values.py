@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-_SPACES = re.compile(r"\s+")
+from cueline.tokenizer import fold
+
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _RUNS = re.compile(r"(\d+)|([^\W\d_]+)")
 _EDGES = " \t\n.,;:!?\"'()[]"
@@ -34,7 +34,7 @@ def value_key(value: Any) -> str:
 
 @lru_cache(maxsize=65_536)
 def _text_key(text: str) -> str:
-    plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).casefold().strip(_EDGES)
+    plain = fold(text).strip(_EDGES)
     return _number_key(float(plain)) if _NUMBER.fullmatch(plain) and len(plain) < 16 else plain
 
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from cueline.dialogue import Value
 from cueline.policy.arguments.values import value_key
+from cueline.tokenizer import fold
 
 Kind = Literal["date", "time", "number", "text"]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -107,7 +108,7 @@ def _moment(words: str, kind: Literal["date", "time"], reference: str | None) ->
 
 
 def _number(words: str) -> str | None:
-    for word in words.casefold().split():
+    for word in fold(words).split():
         if word in _NUMBERS:
             return str(_NUMBERS[word])
         if found := _NUMBER.search(word):
