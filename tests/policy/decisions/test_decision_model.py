@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
@@ -24,6 +25,7 @@ from cueline.policy.decisions.decision_model import (
     DEFAULT_RISK,
     MAX_CANDIDATES,
     DecisionModel,
+    _portions,
 )
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import NetworkSettings
@@ -196,3 +198,115 @@ def test_what_is_no_share_is_refused(share: float) -> None:
         policy.at(risk=share)
     with pytest.raises(SettingsError, match=r"coverage is a share of turns, .* not"):
         policy.at(coverage=share)
+
+
+def test_the_ends_of_what_is_a_share() -> None:
+    model = DecisionModel(SetDistribution.single_action(2))
+    assert model.at(risk=0).risk == 0
+    assert model.at(risk=1).risk == 1
+    assert model.at(risk=0.2).coverage == DEFAULT_COVERAGE
+    for end in (0, 1):
+        with pytest.raises(SettingsError, match="coverage is a share"):
+            model.at(coverage=end)
+
+
+@given(networks, dialogues, st.integers(0, 99), st.floats(0.3, 3))
+def test_one_turn_says_what_many_do(
+    network: NetworkSettings, dialogue: Dialogue, seed: int, temperature: float
+) -> None:
+    policy = random_policy(network, seed, risk_curve=RISKS, coverage_curve=SURPRISES)
+    policy.decision_model = replace(policy.decision_model, temperature=temperature)
+    model = policy.decision_model
+    dataset = policy.dataset([dialogue])
+    logits, allowed = policy.logits(dataset), dataset.allowed(len(policy.actions))
+    predictions = model.predict(logits, allowed)
+    for row, decision in enumerate(policy.decide(dialogue)):
+        names = policy.actions.names
+        assert list(decision.probabilities) == list(names)
+        np.testing.assert_allclose(
+            list(decision.probabilities.values()), predictions.probabilities[row], atol=1e-4
+        )
+        off = [name for name, on in zip(names, allowed[row], strict=True) if not on]
+        assert sorted(decision.masked) == sorted(decision.reasons) == sorted(off)
+        assert decision.risk == model.risk
+        assert decision.cut is False or len(decision.candidates) == MAX_CANDIDATES
+
+
+def test_more_candidates_than_are_named_are_cut() -> None:
+    model = DecisionModel(
+        SetDistribution.independent(8), coverage_curve=CoverageCurve([0.1], [50.0])
+    )
+    space = ActionSpace([f"a{number}" for number in range(8)])
+    many = model.decide(np.linspace(-1, 1, 8, dtype=np.float32), space, {})
+    assert (many.cut, len(many.candidates)) == (True, MAX_CANDIDATES)
+    few = model.decide(
+        np.linspace(-1, 1, 8, dtype=np.float32), space, dict.fromkeys(space.names[3:], "no")
+    )
+    assert (few.cut, len(few.candidates)) == (False, 8)
+    certain = model.decide(np.full(8, 60, np.float32), space, {})
+    assert (certain.cut, len(certain.candidates)) == (False, 1)
+
+
+def test_the_candidates_share_what_the_confidence_leaves() -> None:
+    for slope, confident in ((0.5, False), (2.0, True)):
+        model = DecisionModel(
+            SetDistribution.single_action(4),
+            platt=PlattScaling(slope, 0.0),
+            coverage_curve=CoverageCurve([0.0], [20.0]),
+        )
+        decision = model.decide(np.log(np.float32([0.7, 0.15, 0.1, 0.05])), SPACE, {})
+        chances = [one.probability for one in decision.candidates]
+        assert chances[0] == decision.confidence
+        assert (decision.confidence > 0.7) == confident
+        assert sum(chances) == pytest.approx(1, abs=1e-5)
+        assert chances[1] / chances[3] == pytest.approx(3, rel=1e-4)
+
+
+def test_a_confidence_of_nothing_leaves_the_others_as_they_are() -> None:
+    model = DecisionModel(
+        SetDistribution.single_action(4), coverage_curve=CoverageCurve([0.0], [20.0])
+    )
+    decision = model.decide(np.zeros(4, np.float32), SPACE, dict.fromkeys(ACTIONS, "no"))
+    assert decision.confidence == 0
+
+
+def test_sure_is_from_the_threshold_on_and_ambiguous_from_the_half() -> None:
+    model = DecisionModel(SetDistribution.single_action(4), risk_curve=RiskCurve([0.75], [0.0]))
+    confidence = np.array([0.75, 0.7499])
+    assert model.sure(confidence, np.zeros((2, 2))).tolist() == [True, False]
+    logits = np.log(np.float32([0.5, 0.25, 0.15, 0.1]))
+    wide = replace(model, coverage_curve=CoverageCurve([0.0], [20.0]))
+    assert wide.decide(logits, SPACE, {}).reason in ("ambiguous", "unsure")  # a tie, to the float
+    assert wide.decide(logits + np.float32([0, 0.01, 0, 0]), SPACE, {}).reason == "ambiguous"
+    assert wide.decide(logits - np.float32([0, 0.01, 0, 0]), SPACE, {}).reason == "unsure"
+
+
+def test_what_is_novel_is_told_apart_row_by_row() -> None:
+    model = DecisionModel(
+        SetDistribution.single_action(4),
+        platt=PlattScaling(1.0, 0.0, 2.0, 1.0),
+        risk_curve=RiskCurve([0.2], [0.0]),
+        novel_curve=RiskCurve([0.9], [0.0]),
+        familiar=(0.5, 0.5),
+        coverage_curve=CoverageCurve([0.0], [20.0]),
+    )
+    newness = np.array([[0.1, 0.2], [0.9, 0.9]])
+    assert model.sure(np.array([0.5, 0.5]), newness).tolist() == [True, False]
+    logits = np.tile(np.log(np.float32([0.7, 0.1, 0.1, 0.1])), (2, 1))
+    allowed = np.ones(logits.shape, bool)
+    one, other = (
+        model.decide(row, SPACE, {}, new).confidence
+        for row, new in zip(logits, newness.tolist(), strict=True)
+    )
+    assert one > other
+    found = model.predict(logits, allowed, newness).confidence
+    np.testing.assert_allclose(found, [one, other], atol=1e-5)
+    named = [dict(sets.sets)[0,] for sets in model.candidates(logits, allowed, newness)]
+    np.testing.assert_allclose(named, [one, other], atol=1e-5)
+
+
+def test_nothing_is_lost_between_portions() -> None:
+    for rows in (0, 1, 1_499, 1_500, 1_501, 4_000):
+        found = [number for part in _portions(rows) for number in range(rows)[part]]
+        assert found == list(range(rows))
+        assert len(_portions(rows)) == max(math.ceil(rows / 1_500), 1)
