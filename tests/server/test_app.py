@@ -20,7 +20,7 @@ from cueline.server.app import application
 from cueline.server.domain.dialogue_view import shown_by
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.promotion_gate import PromotionGate
-from cueline.server.domain.retraining import Teaching
+from cueline.server.domain.retraining import Retraining
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
 from cueline.server.keys import Keys, new_key
@@ -405,7 +405,7 @@ def test_for_a_policy_of_labels_there_is_nothing_live_to_look_at_or_to_train_on(
 ) -> None:
     labels = random_policy(NetworkSettings(embedding=5, units=7, answer="dialogue"))
     sessions = Sessions(MemoryStore(), Policies(labels, [policy()]))
-    teaching, corpus = Teaching(sessions, tmp_path), dialogues(3)
+    teaching, corpus = Retraining(sessions, tmp_path), dialogues(3)
     app = application(Service(sessions, teaching=teaching, corpus=corpus))
     with TestClient(app, LOCAL, raise_server_exceptions=False) as client:
         path = f"/v1/dialogues/{opened(client)}/turns"

@@ -27,7 +27,7 @@ from cueline.server.domain.audit import replay as replay_store
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.policies import MAX_LOADED, Policies
 from cueline.server.domain.promotion_gate import PromotionGate, Share
-from cueline.server.domain.retraining import Teaching
+from cueline.server.domain.retraining import Retraining
 from cueline.server.domain.sessions import CACHED
 from cueline.server.http_server import HttpServer
 from cueline.server.keys import KeyRecord, Keys, Scope, new_key
@@ -128,7 +128,7 @@ def serve(
             **chosen,
             corpus=shown,
             curve=points,
-            teaching=Teaching(sessions, policies) if teach and policies else None,
+            teaching=Retraining(sessions, policies) if teach and policies else None,
             complete=made_of.complete,
         )
         # Sessions are many, live long and hold no cycles: looking through all of them for garbage,

@@ -13,7 +13,7 @@ from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, comp
 from cueline.server.domain.corpora import Sources
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.promotion_gate import PromotionGate
-from cueline.server.domain.retraining import Teaching
+from cueline.server.domain.retraining import Retraining
 from cueline.server.domain.sessions import Sessions
 from cueline.server.keys import Keys
 from cueline.server.limits import Limits, RateLimit
@@ -40,7 +40,7 @@ class Service:
     """Dialogues to look at on the page."""
     curve: Sequence[CurvePoint] = ()
     """A learning curve to draw there."""
-    teaching: Teaching | None = None
+    teaching: Retraining | None = None
     """None: there is no training here."""
     complete: Callable[[Policy, ChatRequest], Awaitable[ChatAnswer]] = complete
     """What answers chat completions."""

@@ -74,4 +74,4 @@ class CrossFitting:
             self.model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
         counts = set_counts(take(dataset, np.flatnonzero(known)))
         weights = averaged(self.model, self.network)
-        return run.judge(take(dataset, rows), weights, counts)
+        return run.evidence_on(take(dataset, rows), weights, counts)

@@ -208,7 +208,9 @@ class TrainingRun:
         """The mean score; old and new dialogues count alike."""
         return Score(*np.mean(self.scores(weights), axis=0).tolist())
 
-    def judge(self, dataset: Dataset, weights: Mapping[str, Array], counts: SetCounts) -> Evidence:
+    def evidence_on(
+        self, dataset: Dataset, weights: Mapping[str, Array], counts: SetCounts
+    ) -> Evidence:
         """What `weights`, learned from other dialogues with those `counts` of sets, make of it."""
         model = self.decision_model
         if not model.single_action:

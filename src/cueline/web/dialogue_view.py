@@ -19,7 +19,7 @@ from cueline.policy.explain import Explanation
 from cueline.web.schemas import (
     DecidedAnswer,
     DoneAnswer,
-    HeatAnswer,
+    InfluenceAnswer,
     ReadAnswer,
     SeenAnswer,
     TurnRead,
@@ -59,7 +59,7 @@ def _turn(
     turn, decision = explanation.turn, explanation.decision
     expected = None if answer is None else tuple(scored.answers.expected(answer))
     heat = [
-        HeatAnswer(one.turn, round(one.change, 4), one.without)
+        InfluenceAnswer(one.turn, round(one.change, 4), one.without)
         for one in explanation.influences
         if abs(one.change) >= MIN_CHANGE
     ]

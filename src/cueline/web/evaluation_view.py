@@ -11,7 +11,7 @@ from cueline.evaluation.learning_curve import CurvePoint
 from cueline.evaluation.report import Report
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.policy_view import threshold
-from cueline.web.schemas import ChangesAnswer, ConfusionAnswer, JudgeAnswer
+from cueline.web.schemas import ChangesAnswer, ConfusionAnswer, EvaluationAnswer
 
 MAX_ACTIONS = 16
 """Actions of the confusions, those with the most mistakes first."""
@@ -21,12 +21,14 @@ MAX_CHANGES = 100
 
 def evaluation_answer(
     scored: ScoredCorpus, report: Report, curve: Sequence[CurvePoint] = ()
-) -> JudgeAnswer:
+) -> EvaluationAnswer:
     """The figures in `report`, the confusions of the scored corpus, and a learning curve."""
     figures = report.as_json()
     del figures["failures"]  # they are looked through, not listed here
     policy = scored.policy
-    return JudgeAnswer(figures, threshold(policy), confusion(scored), policy.training, list(curve))
+    return EvaluationAnswer(
+        figures, threshold(policy), confusion(scored), policy.training, list(curve)
+    )
 
 
 def confusion(scored: ScoredCorpus) -> ConfusionAnswer:

@@ -13,7 +13,7 @@ import numpy as np
 
 from cueline.dialogue import Dialogue
 from cueline.types import Ints
-from cueline.web.schemas import FlowAnswer, NodeAnswer, WayAnswer
+from cueline.web.schemas import FlowAnswer, FlowEdgeAnswer, NodeAnswer
 
 AHEAD = 4
 """Turns shown after the path."""
@@ -82,7 +82,7 @@ def _counted(column: Ints) -> list[tuple[int, int]]:
     return sorted(pairs, key=lambda pair: (pair[0] == END, pair[0] == OTHERS, -pair[1], pair[0]))
 
 
-def _ways(one: Ints, other: Ints) -> list[WayAnswer]:
+def _ways(one: Ints, other: Ints) -> list[FlowEdgeAnswer]:
     both = (one != OVER) & (other != OVER)
     pairs = Counter(zip(one[both].tolist(), other[both].tolist(), strict=True))
-    return [WayAnswer(start, end, count) for (start, end), count in pairs.most_common()]
+    return [FlowEdgeAnswer(start, end, count) for (start, end), count in pairs.most_common()]

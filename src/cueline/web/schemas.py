@@ -89,7 +89,7 @@ class DecidedAnswer(Struct):
     """The actions that were not allowed, by the reason."""
 
 
-class HeatAnswer(Struct):
+class InfluenceAnswer(Struct):
     """What an earlier turn does to a decision."""
 
     turn: int
@@ -130,7 +130,7 @@ class TurnRead(Struct):
     """The right actions (or labels, at the last turn); null where no answer is due."""
     right: bool | None
     decided: DecidedAnswer
-    heat: list[HeatAnswer]
+    heat: list[InfluenceAnswer]
     """The earlier turns that matter, the most influential first."""
     seen: SeenAnswer | None
     """Null where no answer is due, or where the policy carries nothing of what it has seen."""
@@ -154,7 +154,7 @@ class ConfusionAnswer(Struct):
     and column stands what has no counterpart."""
 
 
-class JudgeAnswer(Struct):
+class EvaluationAnswer(Struct):
     """How good a policy is."""
 
     report: dict[str, Any]
@@ -191,7 +191,7 @@ class NodeAnswer(Struct):
     dialogues: int
 
 
-class WayAnswer(Struct):
+class FlowEdgeAnswer(Struct):
     """From a set at a turn to one at the next."""
 
     start: int
@@ -208,7 +208,7 @@ class FlowAnswer(Struct):
     """Those that go along the path."""
     columns: list[list[NodeAnswer]]
     """A column a turn: those of the path, then those after it."""
-    ways: list[list[WayAnswer]]
+    ways: list[list[FlowEdgeAnswer]]
     """From each column to the next."""
 
 

@@ -10,7 +10,7 @@ import pytest
 from cueline.corpus.formats import jsonl
 from cueline.policy import Policy
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.retraining import Teaching, training
+from cueline.server.domain.retraining import Retraining, training
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import PolicyRefusedError
 from cueline.server.schemas import StepRequest
@@ -43,7 +43,7 @@ def test_where_it_was_not_allowed_there_is_no_training() -> None:
 def test_a_dialogue_without_turns_keeps_no_one_from_training(tmp_path: Path) -> None:
     async def check() -> None:
         sessions = Sessions(MemoryStore(), Policies(policy()))
-        teaching = Teaching(sessions, tmp_path)
+        teaching = Retraining(sessions, tmp_path)
         await sessions.open()
         with pytest.raises(PolicyRefusedError, match="nothing was corrected"):
             await teaching.start()
@@ -68,7 +68,7 @@ def test_two_servers_that_train_at_once_take_two_names_and_a_failure_gives_its_o
         dialogue = await sessions[0].open()
         await sessions[0].step(dialogue, StepRequest("yes"))
         await sessions[0].correct(dialogue, 0, ("book",))
-        teachings = [Teaching(each, tmp_path) for each in sessions]
+        teachings = [Retraining(each, tmp_path) for each in sessions]
         for teaching in teachings:
             await teaching.start()
         assert [each.answer.name for each in teachings] == ["taught-1", "taught-2"]

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from cueline.server.app import application
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.retraining import Teaching
+from cueline.server.domain.retraining import Retraining
 from cueline.server.domain.sessions import Sessions
 from cueline.server.service import Service
 from cueline.server.stores.base import Store
@@ -35,7 +35,7 @@ class Server:
     async def start(cls, store: Store, folder: Path) -> Server:
         first, second = list(library.policies().values())[:2]
         sessions = Sessions(store, Policies(first, [second]), clock=lambda: time.time() + it.ahead)
-        teaching = Teaching(sessions, folder)
+        teaching = Retraining(sessions, folder)
         service = Service(sessions, library=folder, teaching=teaching)
         loaded = PlainPolicies(first.hash, [second.hash, first.hash])
         it = cls(store, service, application(service), loaded)

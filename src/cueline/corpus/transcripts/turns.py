@@ -56,7 +56,7 @@ def turns_of(events: Iterable[Event]) -> Turns:
 
     A turn's user text is None where no user spoke since the turn before.
     """
-    talk = _Talk()
+    talk = _DialogueSoFar()
     for event in events:
         match event:
             case SystemSaid() | Call():
@@ -95,7 +95,7 @@ class _Asked:
 
 
 @dataclass(slots=True)
-class _Talk:
+class _DialogueSoFar:
     """A dialogue up to some event: what was heard and answered since the last turn."""
 
     made: Turns = field(default_factory=Turns)

@@ -24,7 +24,7 @@ from cueline.server.schemas import TrainingAnswer
 _TRAIN = "from cueline.cli import main; main()"
 
 
-class Teaching:
+class Retraining:
     """One training at a time, and what it says."""
 
     def __init__(self, sessions: Sessions, library: Path) -> None:

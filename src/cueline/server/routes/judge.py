@@ -12,7 +12,7 @@ from cueline.server.errors import RequestError
 from cueline.server.routes.look import SOURCE, view_of
 from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.web.evaluation_view import changes, evaluation_answer
-from cueline.web.schemas import ChangesAnswer, JudgeAnswer
+from cueline.web.schemas import ChangesAnswer, EvaluationAnswer
 
 routes = Routes("page")
 
@@ -24,7 +24,7 @@ AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewi
 
 @routes.get(
     "/v1/judge/{source}",
-    Operation(JudgeAnswer, scope="read", parameters=(SOURCE, POLICY), problems=(404, 409)),
+    Operation(EvaluationAnswer, scope="read", parameters=(SOURCE, POLICY), problems=(404, 409)),
 )
 async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""

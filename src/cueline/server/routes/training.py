@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cueline.server.domain.retraining import Teaching
+from cueline.server.domain.retraining import Retraining
 from cueline.server.errors import PolicyRefusedError
 from cueline.server.routing import EVENTS, Operation, Routes, as_json, body, service
 from cueline.server.schemas import TrainingAnswer, TrainingRequest
@@ -54,12 +54,12 @@ async def watch(request: Request) -> Response:
     )
 
 
-async def _stream(teaching: Teaching) -> AsyncIterator[bytes]:
+async def _stream(teaching: Retraining) -> AsyncIterator[bytes]:
     async for line in teaching.lines():
         yield b"data: " + msgspec.json.encode(line) + b"\n\n"
 
 
-def _teaching(request: Request) -> Teaching:
+def _teaching(request: Request) -> Retraining:
     teaching = service(request).teaching
     if teaching is None:
         raise PolicyRefusedError("training is not allowed here; start with `cueline serve --teach`")

@@ -12,14 +12,14 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.domain import Domain
 from cueline.corpus.formats.rasa.story import (
     Acted,
+    Alternatives,
     Checkpoint,
-    Either,
     SlotsSet,
     Step,
     Story,
     UserUttered,
 )
-from cueline.corpus.formats.rasa.ways import MOST_WAYS, Way, ways
+from cueline.corpus.formats.rasa.ways import MOST_WAYS, StoryPath, ways
 from cueline.errors import Place
 
 SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=8)
@@ -29,11 +29,11 @@ def story(name: str, *steps: Step) -> Story:
     return Story(name, steps, Place(Path("s.yml"), 1))
 
 
-def said(way: Way) -> list[str | None]:
+def said(way: StoryPath) -> list[str | None]:
     return [one.intent for one in way.story_events if isinstance(one, UserUttered)]
 
 
-def through(stories: list[Story], domain: Domain | None = None) -> tuple[list[Way], Account]:
+def through(stories: list[Story], domain: Domain | None = None) -> tuple[list[StoryPath], Account]:
     account = Account()
     return list(ways(stories, domain or Domain(), account)), account
 
@@ -43,7 +43,7 @@ def forks(sizes: list[int]) -> list[Story]:
     steps: list[Step] = []
     for number, size in enumerate(sizes):
         choices = tuple(UserUttered(f"i{number}_{way}") for way in range(size))
-        steps += [Either(choices) if size > 1 else choices[0], Acted("a")]
+        steps += [Alternatives(choices) if size > 1 else choices[0], Acted("a")]
     return [story("s", *steps)]
 
 

@@ -23,8 +23,8 @@ from cueline.corpus.formats.rasa.annotations import annotated
 from cueline.corpus.formats.rasa.records import did, entities_of, scalar
 from cueline.corpus.formats.rasa.story import (
     Acted,
+    Alternatives,
     Checkpoint,
-    Either,
     Happening,
     Loop,
     SlotsSet,
@@ -106,7 +106,7 @@ def _user(text: str, place: Place, account: Account) -> Step:
         words, entities = annotated(text)
         return UserUttered(None, entities, words)
     said = [_said(way, place, account) for way in ways if way]
-    return said[0] if len(said) == 1 else Either(tuple(said))
+    return said[0] if len(said) == 1 else Alternatives(tuple(said))
 
 
 def _said(match: re.Match[str], place: Place, account: Account) -> UserUttered:

@@ -13,8 +13,8 @@ from cueline.corpus.formats.rasa.story import (
     ANYTHING,
     LISTEN,
     Acted,
+    Alternatives,
     Checkpoint,
-    Either,
     Happening,
     SlotValue,
     Story,
@@ -69,14 +69,14 @@ def _listen(story_events: list[Happening]) -> None:
 
 def parts(story: Story, account: Account) -> list[Part]:
     """The parts of `story` in order. One without a step between checkpoints has none."""
-    cut = _Cut(story)
+    cut = _Parts(story)
     for step in _steps(story):
         match step:
             case Checkpoint(name, slots):
                 if cut.add_checkpoint(name, slots):
                     what = "slots of checkpoints that no story begins with: Rasa asks none there"
                     account.leave_out(what, story.named_place)
-            case Either(ways):
+            case Alternatives(ways):
                 cut.add_ways(ways)
             case _:
                 cut.add_ways((step,))
@@ -87,7 +87,7 @@ def parts(story: Story, account: Account) -> list[Part]:
     return found
 
 
-def _steps(story: Story) -> Iterator[Happening | Checkpoint | Either]:
+def _steps(story: Story) -> Iterator[Happening | Checkpoint | Alternatives]:
     if not story.rule:
         yield from story.steps
         return
@@ -99,7 +99,7 @@ def _steps(story: Story) -> Iterator[Happening | Checkpoint | Either]:
         yield Acted(ANYTHING)
 
 
-class _Cut:
+class _Parts:
     """The parts of a story so far: those done, and those that go on."""
 
     def __init__(self, story: Story) -> None:

@@ -13,8 +13,8 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.annotations import annotated
 from cueline.corpus.formats.rasa.story import (
     Acted,
+    Alternatives,
     Checkpoint,
-    Either,
     Entity,
     Event,
     Happening,
@@ -166,7 +166,7 @@ class _Reader:
         if len(ways) == 1:
             yield ways[0]
         elif ways:
-            yield Either(tuple(ways))
+            yield Alternatives(tuple(ways))
 
     def _slots(self, given: Any, line: int) -> Iterator[tuple[str, SlotValue]]:
         """Slots and their values; one that is only named is set to anything."""

@@ -86,14 +86,14 @@ class Checkpoint(NamedTuple):
     slots: Mapping[str, SlotValue]
 
 
-class Either(NamedTuple):
+class Alternatives(NamedTuple):
     """One of several steps."""
 
     ways: tuple[UserUttered | SlotsSet, ...]
 
 
 Happening = UserUttered | Acted | SlotsSet | Loop | Event
-Step = Happening | Checkpoint | Either
+Step = Happening | Checkpoint | Alternatives
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _LOOKED_AT = 16
 
 
 @dataclass(frozen=True)
-class Way:
+class StoryPath:
     """One way: the parts gone through, what happened, and what the slots are by now."""
 
     parts: tuple[Part, ...]
@@ -56,7 +56,7 @@ class Way:
         return (*(part.alike for part in self.parts), len(self.story_events))
 
 
-def ways(stories: Iterable[Story], domain: Domain, account: Account) -> Iterator[Way]:
+def ways(stories: Iterable[Story], domain: Domain, account: Account) -> Iterator[StoryPath]:
     """The ways through the stories and then through the rules, in the order of their beginnings."""
     all_stories = list(stories)
     for rules in (False, True):
@@ -78,13 +78,13 @@ class _Rounds:
         self.account = account
         graph = story_graph(cut)
         self.parts, self.again = graph.parts, graph.again
-        self.ended: list[Way] = []
+        self.ended: list[StoryPath] = []
         self.used: set[str] = set()
 
-    def ways(self) -> Iterator[Way]:
+    def ways(self) -> Iterator[StoryPath]:
         """All ways, those that begin first go first."""
-        begin = Way((), (), self.domain.start())
-        arrived: dict[str, list[Way]] = {START: [begin]}
+        begin = StoryPath((), (), self.domain.start())
+        arrived: dict[str, list[StoryPath]] = {START: [begin]}
         before: set[str] = set()
         while True:
             arrived, unused = self._round(arrived)
@@ -97,12 +97,14 @@ class _Rounds:
             self.ended += arrived.get(name, ())
         yield from self._chosen()
 
-    def _round(self, arrived: dict[str, list[Way]]) -> tuple[dict[str, list[Way]], set[str]]:
+    def _round(
+        self, arrived: dict[str, list[StoryPath]]
+    ) -> tuple[dict[str, list[StoryPath]], set[str]]:
         """All parts once. The ways by the checkpoint where they are, and those not gone on from."""
         here = defaultdict(list, arrived)
         unused: set[str] = set()
         for part in self.parts:
-            coming: list[Way] = []
+            coming: list[StoryPath] = []
             for entry in part.entries:
                 if here[entry.name]:
                     coming += [way for way in here[entry.name] if _fits(way, entry.slots)]
@@ -121,13 +123,13 @@ class _Rounds:
                 self.ended += gone
         return here, unused
 
-    def _through(self, way: Way, part: Part) -> Way:
+    def _through(self, way: StoryPath, part: Part) -> StoryPath:
         """`way` and then `part`. A way ends as well before each event that changes the past."""
         slots, story_events = dict(way.slots), list(way.story_events)
         gone = (*way.parts, part)
         for happening in part.story_events():
             if isinstance(happening, Event) and happening is not Event.RESET_SLOTS:
-                self.ended.append(Way(gone, tuple(story_events), slots, way.stands_for))
+                self.ended.append(StoryPath(gone, tuple(story_events), slots, way.stands_for))
                 story_events.append(happening)
                 slots = slots_after(applied(story_events), self.domain)
                 continue
@@ -139,12 +141,12 @@ class _Rounds:
             for one in happenings:
                 story_events.append(one)
                 learn(slots, one, self.domain)
-        return Way(gone, tuple(story_events), slots, way.stands_for)
+        return StoryPath(gone, tuple(story_events), slots, way.stands_for)
 
-    def _chosen(self) -> Iterator[Way]:
+    def _chosen(self) -> Iterator[StoryPath]:
         """The ways that ended, each once, not too many of one beginning. The rest is counted."""
         distinct = {way.key: way for way in self.ended}
-        beginnings: dict[int, list[Way]] = defaultdict(list)
+        beginnings: dict[int, list[StoryPath]] = defaultdict(list)
         for way in distinct.values():
             beginnings[id(way.story)].append(way)
         gone = {part.alike for way in distinct.values() for part in way.parts}
@@ -153,7 +155,7 @@ class _Rounds:
                 self.account.leave_out(_unreached(part), part.story.named_place)
             yield from self._limited(beginnings.pop(id(part.story), []))
 
-    def _limited(self, found: list[Way]) -> list[Way]:
+    def _limited(self, found: list[StoryPath]) -> list[StoryPath]:
         kept = _sampled(found)
         total = round(sum(way.stands_for for way in found))
         if total > len(kept):
@@ -162,7 +164,7 @@ class _Rounds:
         return kept
 
 
-def _fits(way: Way, slots: Mapping[str, SlotValue]) -> bool:
+def _fits(way: StoryPath, slots: Mapping[str, SlotValue]) -> bool:
     return all(same(way.slots.get(name), value) for name, value in slots.items())
 
 
@@ -183,29 +185,29 @@ def _quoted(names: Iterable[str]) -> str:
     return " or ".join(f"`{name}`" for name in names)
 
 
-def _sampled(found: list[Way]) -> list[Way]:
+def _sampled(found: list[StoryPath]) -> list[StoryPath]:
     """At most `MOST_WAYS` of each beginning, every part about equally often and at least once.
 
     A way that arrives by two checkpoints at once goes on as one.
     """
     distinct = {way.key: way for way in found}
-    beginnings: dict[int, list[Way]] = defaultdict(list)
+    beginnings: dict[int, list[StoryPath]] = defaultdict(list)
     for way in distinct.values():
         beginnings[id(way.story)].append(way)
     kept = {way.key: way for group in beginnings.values() for way in _even(group)}
     return [kept[key] for key in distinct if key in kept]
 
 
-def _even(group: list[Way]) -> list[Way]:
+def _even(group: list[StoryPath]) -> list[StoryPath]:
     """The part that was gone through least goes next, by the way through it that is least alike."""
     if len(group) <= MOST_WAYS:
         return group
-    left: dict[int, list[Way]] = defaultdict(list)
+    left: dict[int, list[StoryPath]] = defaultdict(list)
     for way in sorted(group, key=_draw):
         for part in way.parts:
             left[part.number].append(way)
     uses = dict.fromkeys(left, 0)
-    kept: dict[tuple[int, ...], Way] = {}
+    kept: dict[tuple[int, ...], StoryPath] = {}
     while len(kept) < MOST_WAYS or 0 in uses.values():
         rarest = min(left, key=lambda number: uses[number])
         left[rarest] = [way for way in left[rarest] if way.key not in kept]
@@ -220,5 +222,5 @@ def _even(group: list[Way]) -> list[Way]:
     return [replace(way, stands_for=way.stands_for * share) for way in kept.values()]
 
 
-def _draw(way: Way) -> bytes:
+def _draw(way: StoryPath) -> bytes:
     return blake2b(repr(way.key).encode(), digest_size=8).digest()
