@@ -31,7 +31,7 @@ from cueline.corpus.formats.openai import chat as openai_chat
 from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
 from cueline.corpus.formats.rasa import tracker as rasa_tracker
-from cueline.corpus.formats.schema_guided import convlab, multiwoz, sgd, sim
+from cueline.corpus.formats.schema_guided import convlab, multiwoz, sgd, sgd_calls, sim
 from cueline.corpus.formats.schema_guided.acts import WithSlots
 from cueline.corpus.formats.sharegpt import conversations as sharegpt
 from cueline.corpus.formats.sharegpt import glaive, xlam
@@ -127,6 +127,7 @@ RECOGNISED: tuple[Format, ...] = (
 VIEWS: dict[str, Format] = {
     **FORMATS,
     "sgd-slots": WithSlots("sgd", sgd),
+    "sgd-calls": sgd_calls,
     "multiwoz-slots": WithSlots("multiwoz", multiwoz),
     "convlab-slots": WithSlots("convlab", convlab),
     "sim-slots": WithSlots("sim", sim),

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.corpus import read, read_all
+from cueline.corpus.account import Account
 from cueline.corpus.formats.schema_guided import multiwoz
-from cueline.dialogue import Turn
+from cueline.corpus.formats.schema_guided.spans import COPIED
+from cueline.dialogue import Span, Turn
 from cueline.errors import CorpusError
 from tests.corpus.damage import damaged
 
@@ -52,6 +54,24 @@ def written(folder: Path, shard: Any, acts: Any, place: str = "dialog_acts.json"
     path.write_text(json.dumps(shard))
     (folder / place).write_text(json.dumps(acts))
     return path
+
+
+def test_marked_words_are_spans(tmp_path: Path) -> None:
+    marked = [
+        {"slot": "hotel-type", "start": 2, "exclusive_end": 7, "value": "hotel"},
+        {"slot": "hotel-area", "start": 8, "exclusive_end": 13, "value": "north"},
+        {"slot": "hotel-day", "copy_from": "train-day", "value": ["friday"]},
+    ]
+    frame = {"service": "hotel", "state": STATE, "slots": marked}
+    first = {**SHARD[0]["turns"][0], "frames": [frame, frame]}
+    written(tmp_path, [{**SHARD[0], "turns": [first, *SHARD[0]["turns"][1:]]}], ACTS)
+    account = Account()
+    (dialogue,) = read_all([tmp_path], None, account)
+    assert dialogue.turns[0].spans == (
+        Span(2, 7, "hotel-type"),
+        Span(8, 13, "hotel-area", "north"),
+    )
+    assert account.ignored[COPIED].count == 2
 
 
 @pytest.mark.parametrize("place", ["dialog_acts.json", "train/dialog_acts.json"])

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cueline.corpus.account import Account
 from cueline.corpus.formats.schema_guided import sgd
+from cueline.corpus.formats.schema_guided.spans import OUTSIDE
 from cueline.corpus.registry import VIEWS
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.damage import damaged, read_bytes, refusal, survives
@@ -115,6 +118,73 @@ def test_slots_are_in_the_action_where_they_are_asked_for() -> None:
     ]
 
 
+@given(st.lists(st.text("ab é", min_size=1, max_size=9), min_size=1, max_size=4))
+def test_marked_words_are_spans_of_all_that_the_user_said(texts: list[str]) -> None:
+    """Each text is marked as a whole, and what it stands for is its length."""
+    said = [
+        ("USER", text, {"slots": [{"slot": "x", "start": 0, "exclusive_end": len(text)}]})
+        for text in texts
+    ]
+    for number, (_, text, frame) in enumerate(said):
+        frame["actions"] = [
+            {
+                "act": "INFORM",
+                "slot": "x",
+                "values": ["?", text],
+                "canonical_values": ["", str(number)],
+            }
+        ]
+    turn = only([shard(*said, *SIDES[1:2])]).turns[0]
+    assert turn.user is not None
+    assert [turn.user[span.start : span.end] for span in turn.spans] == texts
+    assert [span.value for span in turn.spans] == [
+        None if text == str(number) else str(number) for number, text in enumerate(texts)
+    ]
+
+
+def test_words_that_are_not_there_are_counted() -> None:
+    account = Account()
+    far = {"slot": "x", "start": 3, "exclusive_end": 9}
+    content = json.dumps([shard(("USER", "hello", {"slots": [far]}), *SIDES[1:2])]).encode()
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "dialogues_001.json")
+        path.write_bytes(content)
+        (dialogue,) = sgd.read(path, account)
+    assert dialogue.turns[0].spans == ()
+    assert account.left_out[OUTSIDE].count == 1
+
+
+def test_a_service_is_called_before_the_system_speaks() -> None:
+    called = only([shard(*SIDES)], VIEWS["sgd-calls"]).turns
+    plain = only([shard(*SIDES)]).turns
+    assert [turn.actions for turn in called] == [
+        ("REQUEST",),
+        ("Reserve",),
+        ("INFORM", "NOTIFY_SUCCESS"),
+        ("GOODBYE",),
+    ]
+    assert (called[0], called[3]) == (plain[0], plain[2])
+    call, spoken = called[1:3]
+    assert (call.user, call.system, call.results) == (plain[1].user, None, {})
+    assert (call.features, call.arguments) == (plain[1].features, {"Reserve": ({},)})
+    assert (spoken.user, spoken.system) == (None, plain[1].system)
+    assert spoken.results == {"Reserve": ([{"n": "2"}],)}
+    assert spoken.features["results"] == 1
+    assert "given" not in spoken.features
+
+
+def test_the_real_spans_and_calls_are_counted_right(corpora: Path) -> None:
+    turns = [
+        turn
+        for path in sorted((corpora / "sgd_original" / "dev").glob("dialogues_*.json"))
+        for dialogue in VIEWS["sgd-calls"].read(path)
+        for turn in dialogue.turns
+    ]
+    assert sum(len(turn.spans) for turn in turns) == 1658
+    assert sum(len(turn.arguments) for turn in turns) == 1234
+    assert sum(len(turn.results) for turn in turns) == 1234
+
+
 @given(st.integers(0, 5), st.sampled_from(["REQUEST", "OFFER"]), st.integers(0, 9))
 def test_what_the_system_does_changes_no_feature_of_its_turn(
     at: int, name: str, results: int
@@ -179,6 +249,7 @@ def test_a_malformed_file_is_refused_with_the_place(case: str) -> None:
 def test_damaged_files_are_read_or_refused(content: bytes) -> None:
     survives(sgd, content, "dialogues_001.json")
     survives(VIEWS["sgd-slots"], content, "dialogues_001.json")
+    survives(VIEWS["sgd-calls"], content, "dialogues_001.json")
 
 
 def test_the_real_corpus_is_counted_right(corpora: Path) -> None:

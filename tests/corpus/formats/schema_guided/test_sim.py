@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cueline.corpus import read_all
 from cueline.corpus.formats.schema_guided import sim
@@ -43,6 +44,37 @@ FILE = [
     {"dialogue_id": "m2", "turns": [turn("hello")]},
 ]
 CONTENT = json.dumps(FILE).encode()
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=6), st.data())
+def test_marked_tokens_are_spans_of_the_text(tokens: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(tokens) - 1))
+    end = data.draw(st.integers(start + 1, len(tokens)))
+    said = turn(" ".join(tokens))
+    said["user_utterance"] |= {
+        "tokens": tokens,
+        "slots": [{"slot": "movie", "start": start, "exclusive_end": end}],
+    }
+    answer = turn("bye", {"type": "REQUEST"}, system="which ?")
+    content = json.dumps([{"dialogue_id": "m", "turns": [said, answer]}]).encode()
+    ((first,),) = [one.turns for one in read_bytes(sim, content, "train.json")]
+    (span,) = first.spans
+    before = len(" ".join(tokens[:start])) + bool(start)
+    assert (span.start, span.label, span.value) == (before, "movie", None)
+    assert " ".join(tokens)[span.start : span.end] == " ".join(tokens[start:end])
+
+
+def test_the_real_spans_are_counted_right(corpora: Path) -> None:
+    read = read_all([corpora / "sim_dialogue" / "sim-M" / "train.json"])
+    turns = [turn for dialogue in read for turn in dialogue.turns]
+    assert sum(len(turn.spans) for turn in turns) == 2006
+    assert {span.label for turn in turns for span in turn.spans} == {
+        "date",
+        "movie",
+        "num_tickets",
+        "theatre_name",
+        "time",
+    }
 
 
 def test_the_system_answers_the_user_of_the_turn_before() -> None:

@@ -19,10 +19,29 @@ def turns_in(sample: Sample) -> list[dict[str, Any]]:
 
 
 class Act(Struct):
-    """What the system does in words: an act, mostly about a slot."""
+    """What someone does in words: an act, mostly about a slot and its values."""
 
     act: Name
     slot: str = ""
+    values: list[Any] = []
+    canonical_values: list[Any] = []
+    """What each of `values` stands for."""
+
+
+class MarkedWords(Struct):
+    """Words about a slot, in characters of the utterance; MultiWOZ copies some from elsewhere."""
+
+    slot: Name
+    start: int | None = None
+    exclusive_end: int | None = None
+    value: Any = None
+
+
+class ServiceCall(Struct):
+    """A service is called."""
+
+    method: Name
+    parameters: dict[str, Any] = {}
 
 
 class FrameState(Struct):
@@ -35,11 +54,13 @@ class FrameState(Struct):
 
 
 class Frame(Struct):
-    """A service's part of a turn; `state` is the user's, the others are the system's."""
+    """A service's part of a turn; `state` is the user's, calls are the system's."""
 
     service: str = ""
     state: FrameState | None = None
     actions: list[Act] = []
+    slots: list[MarkedWords] = []
+    service_call: ServiceCall | None = None
     service_results: list[Any] | None = None
 
 

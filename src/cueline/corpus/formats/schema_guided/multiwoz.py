@@ -50,15 +50,16 @@ def read(
 ) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; acts are actions."""
     acts = _read_acts(path)
+    account = account or Account()
 
     def made(text: bytes, place: Place) -> Dialogue:
         record = record_of(text, place)
         if record.dialogue_id not in acts:
             raise corpus_error(place, f"{record.dialogue_id!r} has no acts in {ACTS}")
         _add(record, acts[record.dialogue_id])
-        return dialogue(record, label, place)
+        return dialogue(record, label, place, account)
 
-    yield from read_each(path, account or Account(), made)
+    yield from read_each(path, account, made)
 
 
 def _read_acts(path: Path) -> _Acts:

@@ -16,13 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.schema_guided.acts import Label, read_each, without_slot
 from cueline.corpus.formats.schema_guided.dialogue_state import DialogueState, ServiceState
 from cueline.corpus.formats.schema_guided.frames import Schema, Utterance, turns_in
+from cueline.corpus.formats.schema_guided.spans import shifted, spans_of
 from cueline.corpus.sample import Sample
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import Place, corpus_error
 from cueline.io import decode
 
@@ -50,10 +54,12 @@ def read(
 ) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; acts are actions."""
 
-    def made(text: bytes, place: Place) -> Dialogue:
-        return dialogue(record_of(text, place), label, place)
+    account = account or Account()
 
-    return read_each(path, account or Account(), made)
+    def made(text: bytes, place: Place) -> Dialogue:
+        return dialogue(record_of(text, place), label, place, account)
+
+    return read_each(path, account, made)
 
 
 def record_of(text: bytes, place: Place) -> Schema:
@@ -61,27 +67,64 @@ def record_of(text: bytes, place: Place) -> Schema:
     return decode(text, Schema, place)
 
 
-def dialogue(record: Schema, label: Label, place: Place) -> Dialogue:
-    """The dialogue that `record`, which stands at `place`, tells."""
+def dialogue(
+    record: Schema, label: Label, place: Place, account: Account, calls: bool = False
+) -> Dialogue:
+    """The dialogue that `record`, which stands at `place`, tells.
+
+    With `calls` a service call is a turn of its own, before what the system says.
+    """
     turns: list[Turn] = []
-    heard: list[str] = []
+    heard: str | None = None
+    spans: list[Span] = []
     state = DialogueState()
     for turn in record.turns:
         if turn.speaker == "USER":
-            heard.append(turn.utterance)
+            before = "" if heard is None else f"{heard}\n"
+            spans += shifted(spans_of(turn, place, account), len(before))
+            heard = before + turn.utterance
             state.hear(_service_states(turn))
             continue
-        user = "\n".join(heard) if heard else None
-        actions = tuple(dict.fromkeys(map(label, turn.acts)))
-        turns.append(Turn(user, state.features(), actions=actions, system=turn.utterance))
-        heard = []
+        made = Turn(heard, state.features(), spans=tuple(spans))
+        results: dict[str, tuple[Any, ...]] = {}
+        heard, spans = None, []
         state.answered()
-        for frame in turn.frames:
-            state.found(None if frame.service_results is None else len(frame.service_results))
+        if calls and (called := _arguments(turn)):
+            turns.append(replace(made, actions=tuple(called), arguments=called))
+            _find(turn, state)
+            made, results = Turn(None, state.features()), _results(turn)
+        actions = tuple(dict.fromkeys(map(label, turn.acts)))
+        turns.append(replace(made, actions=actions, system=turn.utterance, results=results))
+        _find(turn, state)
     if not turns:
         raise corpus_error(place, "a dialogue in which the system never speaks; remove it")
     meta = {"source": Path(place.file).name, "services": record.services}
     return Dialogue(record.dialogue_id, tuple(turns), meta)
+
+
+def _find(turn: Utterance, state: DialogueState) -> None:
+    """What the services return is known from now on."""
+    for frame in turn.frames:
+        state.found(None if frame.service_results is None else len(frame.service_results))
+
+
+def _arguments(turn: Utterance) -> dict[str, tuple[dict[str, Any], ...]]:
+    """The calls of the turn by method."""
+    found: dict[str, tuple[dict[str, Any], ...]] = {}
+    for call in [frame.service_call for frame in turn.frames]:
+        if call is not None:
+            found[call.method] = (*found.get(call.method, ()), call.parameters)
+    return found
+
+
+def _results(turn: Utterance) -> dict[str, tuple[Any, ...]]:
+    """What they return, by method."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for frame in turn.frames:
+        if frame.service_call is not None and frame.service_results is not None:
+            method = frame.service_call.method
+            found[method] = (*found.get(method, ()), frame.service_results)
+    return found
 
 
 def _service_states(turn: Utterance) -> Iterator[ServiceState]:

@@ -23,16 +23,27 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.schema_guided.acts import Label, read_each, without_slot
 from cueline.corpus.formats.schema_guided.dialogue_state import DialogueState, ServiceState
 from cueline.corpus.formats.schema_guided.frames import Act, turns_in
+from cueline.corpus.formats.schema_guided.spans import OUTSIDE
 from cueline.corpus.sample import Sample
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import Place, corpus_error
 from cueline.io import decode
 
 Name = Annotated[str, Meta(min_length=1)]
 
 
+class _Marked(Struct):
+    """Tokens about a slot."""
+
+    slot: Name
+    start: int
+    exclusive_end: int
+
+
 class _Text(Struct):
     text: str = ""
+    tokens: list[str] = []
+    slots: list[_Marked] = []
 
 
 class _Act(Struct):
@@ -73,16 +84,18 @@ def read(
 ) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time; one in which the system never acts is left out."""
 
+    account = account or Account()
+
     def made(text: bytes, place: Place) -> Dialogue | None:
         record = decode(text, _Record, place)
-        turns = tuple(_turns(record, label, place))
+        turns = tuple(_turns(record, label, place, account))
         meta = {"source": path.name}
         return Dialogue(record.dialogue_id, turns, meta) if turns else None
 
-    return read_each(path, account or Account(), made)
+    return read_each(path, account, made)
 
 
-def _turns(record: _Record, label: Label, place: Place) -> Iterator[Turn]:
+def _turns(record: _Record, label: Label, place: Place, account: Account) -> Iterator[Turn]:
     state, intents = DialogueState(), ""
     for number, (turn, answer) in enumerate(pairwise(record.turns), start=1):
         intents = " ".join(turn.user_intents) or intents
@@ -94,7 +107,24 @@ def _turns(record: _Record, label: Label, place: Place) -> Iterator[Turn]:
             state.features(),
             actions=tuple(dict.fromkeys(map(label, acts))),
             system=answer.system_utterance.text if answer.system_utterance else None,
+            spans=tuple(_spans(turn.user_utterance, place, account)),
         )
+
+
+def _spans(said: _Text, place: Place, account: Account) -> Iterator[Span]:
+    """The marked tokens as they stand in the text."""
+    places, at = [], 0
+    for token in said.tokens if said.slots else ():
+        start = said.text.find(token, at)
+        at = start + len(token)
+        places.append((start, at))
+    for marked in sorted(said.slots, key=lambda marked: marked.start):
+        tokens = places[marked.start : marked.exclusive_end] if marked.start >= 0 else []
+        whole = len(tokens) == marked.exclusive_end - marked.start
+        if tokens and whole and all(start >= 0 for start, _ in places):
+            yield Span(tokens[0][0], tokens[-1][1], marked.slot)
+        else:
+            account.leave_out(OUTSIDE, place)
 
 
 def _act(act: _Act, turn: int, place: Place) -> Act:
