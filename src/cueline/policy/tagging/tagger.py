@@ -18,7 +18,7 @@ from msgspec import Struct
 from cueline.dialogue import Span
 from cueline.policy.tagging.labels import best_legal, decode, may_follow
 from cueline.policy.tagging.span_values import SpanValues
-from cueline.policy.tagging.word_features import Surroundings, WordFeaturizer
+from cueline.policy.tagging.word_features import NumberedWords, Surroundings, WordFeaturizer
 from cueline.types import Array
 
 WORD_SIZE, FORM_SIZE, CONTEXT_SIZE, UNITS = 64, 16, 32, 64
@@ -77,8 +77,7 @@ class Tagger:
         found = self.facts.featurizer.numbers(text)
         if not found.tokens:
             return ()
-        scores = self.scores(text, around)
-        path = best_legal(scores, self._allowed)
+        path = best_legal(self._scores(found, around), self._allowed)
         return tuple(
             self._span(text, found.tokens[one.first].start, found.tokens[one.last - 1].end, label)
             for one in decode(path)
@@ -92,7 +91,9 @@ class Tagger:
 
     def scores(self, text: str, around: Surroundings = ALONE) -> Array:
         """A score of each label at each word. *Shape:* (T, L)."""
-        numbers = self.facts.featurizer.numbers(text)
+        return self._scores(self.facts.featurizer.numbers(text), around)
+
+    def _scores(self, numbers: NumberedWords, around: Surroundings) -> Array:
         words, forms, endings = self._tables
         gates = words.take(numbers.words, axis=0)
         gates += forms.take(numbers.forms, axis=0)
@@ -117,16 +118,18 @@ class Tagger:
         hidden = np.zeros((2, 1, units), np.float32)
         cell = np.zeros((2, 1, units), np.float32)
         outputs = np.empty((len(gates), 2, 1, units), np.float32)
+        product = np.empty_like(gates[0])
+        opened, new = gates[..., : 3 * units], gates[..., 3 * units :]
+        into, keep, out = np.split(opened, 3, axis=-1)
         for step, given in enumerate(gates):
-            given += hidden @ recurrent
+            given += np.matmul(hidden, recurrent, out=product)
             np.tanh(given, out=given)
-            opened = given[..., : 3 * units]
-            opened *= _HALF
-            opened += _HALF
-            cell *= opened[..., units : 2 * units]
-            cell += opened[..., :units] * given[..., 3 * units :]
+            opened[step] *= _HALF
+            opened[step] += _HALF
+            cell *= keep[step]
+            cell += into[step] * new[step]
             hidden = np.tanh(cell, out=outputs[step])
-            hidden *= opened[..., 2 * units :]
+            hidden *= out[step]
         return outputs
 
     @cached_property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from cueline.tokenizer import Token, tokens
+from cueline.tokenizer import Token, tokens, words
 
 UNKNOWN = 0
 """The number of what training did not show."""
@@ -43,7 +43,7 @@ class Surroundings(NamedTuple):
         yield from (f"did {action}" for action in self.actions)
         yield from (f"knows {label}" for label in self.labels)
         if self.system is not None:
-            yield from {f"said {token.word}": None for token in tokens(self.system, MAX_SAID)}
+            yield from {f"said {word}": None for word in words(self.system, MAX_SAID)}
 
 
 MAX_SAID = 60
@@ -68,7 +68,7 @@ class WordFeaturizer(Struct, dict=True):
         for text, around in texts:
             found = tokens(text, max_words)
             counts[0].update(token.word for token in found)
-            counts[1].update(form(text, token) for token in found)
+            counts[1].update(form(text[token.start : token.end]) for token in found)
             counts[2].update(token.word[-ENDING:] for token in found)
             counts[3].update(around.marks())
         limits = (MAX_WORDS, MAX_FORMS, MAX_ENDINGS, MAX_CONTEXT)
@@ -85,7 +85,7 @@ class WordFeaturizer(Struct, dict=True):
         return NumberedWords(
             found,
             [words.get(token.word, UNKNOWN) for token in found],
-            [forms.get(form(text, token), UNKNOWN) for token in found],
+            [forms.get(form(text[token.start : token.end]), UNKNOWN) for token in found],
             [endings.get(token.word[-ENDING:], UNKNOWN) for token in found],
         )
 
@@ -102,10 +102,11 @@ class WordFeaturizer(Struct, dict=True):
         )
 
 
-def form(text: str, token: Token) -> str:
+@lru_cache(maxsize=65_536)
+def form(word: str) -> str:
     """The form of a word as it was typed: `Aa`, `A`, `a9`; letters and digits in runs."""
     found: list[str] = []
-    for character in text[token.start : token.end][:8]:
+    for character in word[:8]:
         if character.isdigit():
             kind = "9"
         elif character.isalpha():
