@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
+import sqlite3
 import tempfile
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +20,7 @@ from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
 from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
+from cueline.server.stores import sqlite
 from cueline.server.stores.memory import MemoryStore
 from cueline.server.stores.open import open_store
 from tests.server.acting import policy
@@ -49,6 +54,74 @@ def test_no_file_of_sqlite_holds_what_was_erased(calls: list[tuple[int, bool]]) 
 
     with tempfile.TemporaryDirectory() as folder:
         run(check(Path(folder)))
+
+
+def test_nor_does_it_where_rows_were_moved_between_pages(tmp_path: Path) -> None:
+    async def check(random: Random) -> None:
+        path = tmp_path / f"{random.random()}"
+        path.mkdir()
+        stores = [await open_store(f"sqlite:{path / 'dialogues.db'}") for _ in range(2)]
+        lengths: dict[str, int] = {}
+        for _ in range(50):
+            for _ in range(10):
+                lengths[f"{random.getrandbits(64):016x}"] = 0
+            several = random.sample([*lengths], min(20, len(lengths)))
+            body = {name: f"<{name}>" * random.randint(1, 60) for name in several}
+            await asyncio.gather(
+                *(
+                    random.choice(stores).append(
+                        event(name, lengths[name])._replace(event=body[name].encode())
+                    )
+                    for name in several
+                )
+            )
+            for name in several:
+                lengths[name] += 1
+            for name in random.sample([*lengths], 8):
+                await random.choice(stores).erase(name)
+                del lengths[name]
+            held = b"".join(file.read_bytes() for file in path.iterdir())
+            there = {word.decode() for word in re.findall(rb"<([0-9a-f]{16})>", held)}
+            assert there == {name for name, length in lengths.items() if length}
+        for store in stores:
+            await store.close()
+
+    for seed in range(2):
+        run(check(Random(seed)))
+
+
+def test_the_room_of_what_was_erased_is_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "OLDEST", 100)
+    monkeypatch.setattr(sqlite, "MARGIN", 40)
+
+    async def check() -> None:
+        path = tmp_path / "dialogues.db"
+        store = await open_store(f"sqlite:{path}")
+        lengths = {f"kept-{number:011}": 0 for number in range(5)}
+        for day in range(12):
+            gone = {f"gone-{day:011}": 0}
+            for _ in range(40):
+                for name, length in (lengths | gone).items():
+                    said = event(name, length)._replace(event=f"<{name}>".encode() * 20)
+                    if name in gone or length < 10:
+                        await store.append(said)
+                gone = {name: length + 1 for name, length in gone.items()}
+                lengths = {name: min(length + 1, 10) for name, length in lengths.items()}
+            for name in gone:
+                assert await store.erase(name)
+            await store.tick()
+        with sqlite3.connect(path) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            (rows,) = db.execute("SELECT count(*) FROM event").fetchone()
+        assert 50 < rows <= 2 * (50 + 100) < 50 + 12 * 40
+        assert b"<gone" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        for name in lengths:
+            assert await store.events(name) == [f"<{name}>".encode() * 20] * 10
+        await store.close()
+
+    run(check())
 
 
 def test_the_page_of_every_server_forgets_what_any_of_them_erases() -> None:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import math
 import os
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -31,6 +32,9 @@ T = TypeVar("T")
 
 LOCKED_FOR = DEADLINE / 2
 """Seconds to wait for another process that is writing."""
+OLDEST, MARGIN = 1000, 300
+"""Rows that are looked at, and those of them that are spared, when blank ones are deleted: more
+than stand on the few pages that SQLite looks at when it deletes a row."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS dialogue (
@@ -50,6 +54,11 @@ _PLACES = """SELECT json_group_object(id, json_array(next, hex(substr(event, -64
   WHERE id IN (SELECT value FROM json_each(?))"""
 _MOVE = """INSERT INTO dialogue (id, next, touched, user) VALUES {rows}
   ON CONFLICT DO UPDATE SET next = excluded.next, touched = max(touched, excluded.touched)"""
+# Rows without an event begin with "!", which no dialogue does.
+_BLANK = "UPDATE event SET dialogue = ?, event = zeroblob(length(event)) WHERE dialogue = ?"
+_ROOM = """SELECT coalesce((SELECT max(rowid) FROM event) - (SELECT min(rowid) FROM event), 0),
+  (SELECT coalesce(sum(next), 0) FROM dialogue)"""
+_OLDEST = "SELECT rowid, dialogue, seq, event FROM event ORDER BY rowid LIMIT ?"
 _ADD = "INSERT INTO event (dialogue, seq, event) VALUES {rows}"
 
 
@@ -141,8 +150,10 @@ class SqliteStore:
         return bool(await self._writer.run(lambda db: _erase(db, dialogue)))
 
     async def tick(self) -> None:
-        """Look at the clock."""
+        """Look at the clock, and give back the room of what was erased."""
         await self._writer.run(_tick)
+        while await self._reader.run(_mostly_blank) and await self._writer.run(_reclaim):
+            pass
 
     async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""
@@ -247,14 +258,47 @@ def _expire(db: sqlite3.Connection, before: float) -> list[str]:
 def _forget(db: sqlite3.Connection, dialogues: Sequence[str]) -> None:
     """Erase the events of `dialogues`, and end the transaction.
 
+    Their rows stay, as long as they were and blank. To delete them would have SQLite move rows
+    from page to page, and where they were, what they say is left (`secure_delete` does not know of
+    it) for the day that they are erased themselves.
+
     What was erased stands in the log until it is written over: it is emptied at once. Where
     another process is reading just then, the next erasure does so.
     """
-    db.executemany("DELETE FROM event WHERE dialogue = ?", [(id,) for id in dialogues])
+    db.executemany(_BLANK, [(_blank(id), id) for id in dialogues])
     db.execute("UPDATE counter SET erasures = erasures + 1")
     db.execute("COMMIT")
     if dialogues:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _blank(dialogue: str) -> str:
+    """An id that no dialogue has, as long as that of the `dialogue` whose rows are blank now."""
+    return f"!{secrets.token_hex(len(dialogue))}"[: max(len(dialogue), 12)]
+
+
+def _mostly_blank(db: sqlite3.Connection) -> bool:
+    """Whether more rows are blank than hold an event, about; the oldest alone are ever deleted."""
+    rows, events = db.execute(_ROOM).fetchone()
+    return bool(rows > 2 * (events + OLDEST))
+
+
+def _reclaim(db: sqlite3.Connection) -> bool:
+    """Delete the oldest rows; False where there are too few.
+
+    Events among them are written anew at the end, as every event is: there SQLite moves none. The
+    last of the rows stay, so that what it moves where others are deleted is blank.
+    """
+    db.execute("BEGIN IMMEDIATE")
+    oldest = db.execute(_OLDEST, (OLDEST,)).fetchall()
+    if len(oldest) == OLDEST:
+        for _, dialogue, seq, event in oldest:
+            if not dialogue.startswith("!"):
+                db.execute(f"{_BLANK} AND seq = ?", (_blank(dialogue), dialogue, seq))
+                db.execute(_ADD.format(rows="(?, ?, ?)"), (dialogue, seq, event))
+        db.execute("DELETE FROM event WHERE rowid <= ?", (oldest[-MARGIN][0],))
+    db.execute("COMMIT")
+    return len(oldest) == OLDEST
 
 
 def _now(db: sqlite3.Connection) -> float:
