@@ -76,3 +76,22 @@ def test_arguments_are_those_of_an_action_that_is_done() -> None:
     assert Turn("six", arguments=calls).arguments == calls
     with pytest.raises(CorpusError, match="arguments for 'book', which is not in `actions`"):
         Turn("six", actions=("offer",), arguments=calls)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_numbers_of_calls_are_finite(number: float) -> None:
+    for wrong in (
+        {"arguments": {"a": ({"n": [1, {"m": number}]},)}},
+        {"results": {"a": (number,)}},
+        {"spans": (Span(0, 1, "x", number),)},
+    ):
+        with pytest.raises(CorpusError, match=f"{number}"):
+            Turn("x", actions=("a",), **wrong)
+
+
+def test_calls_and_results_are_lists() -> None:
+    turn = Turn("x", actions=("a",), arguments={"a": [{"n": 1}]}, results={"b": [1]})
+    assert (turn.arguments, turn.results) == ({"a": ({"n": 1},)}, {"b": (1,)})
+    for wrong in ({"arguments": {"a": {"n": 1}}}, {"results": {"b": "sent"}}):
+        with pytest.raises(CorpusError, match="are a list, an item a call, not a"):
+            Turn("x", actions=("a",), **wrong)

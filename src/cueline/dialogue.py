@@ -55,7 +55,7 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     with, for each action a list of calls. `results` are what the calls of earlier turns returned,
     for each action a list, known before acting as the features are.
 
-    Lists are taken for tuples. Raises `CorpusError` for names that are one string, and for a number
+    Lists are taken for tuples. Raises `CorpusError` for names that are one string, a number
     that is not finite, a span outside of `user`, and arguments of an action that is not done.
     """
 
@@ -84,8 +84,12 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
             if type(self.spans) is not tuple:
                 force_setattr(self, "spans", tuple(self.spans))
             _check_spans(self.user, self.spans)
-        if self.arguments and self.actions is not None:
-            _check_arguments(self.arguments, self.actions)
+        if self.arguments:
+            force_setattr(self, "arguments", _lists(self.arguments, "arguments"))
+            if self.actions is not None:
+                _check_arguments(self.arguments, self.actions)
+        if self.results:
+            force_setattr(self, "results", _lists(self.results, "results"))
 
 
 class Dialogue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -105,6 +109,8 @@ def _check_spans(user: str | None, spans: tuple[Span, ...]) -> None:
     """Raise `CorpusError` for a span that is not within the words of `user`."""
     length = 0 if user is None else len(user)
     for span in spans:
+        if isinstance(span.value, float) and not isfinite(span.value):
+            raise CorpusError(f"the span {span.label!r} stands for {span.value}; leave that out")
         if span.end > length:
             raise CorpusError(
                 f"the span {span.label!r} ends at character {span.end}, but `user` has {length}"
@@ -116,6 +122,37 @@ def _check_arguments(arguments: Arguments, actions: tuple[str, ...]) -> None:
     for action in arguments:
         if action not in actions:
             raise CorpusError(f"there are arguments for {action!r}, which is not in `actions`")
+
+
+def _lists(by_action: Mapping[str, Any], where: str) -> Mapping[str, tuple[Any, ...]]:
+    """`by_action` with tuples for lists.
+
+    Raises `CorpusError` for what is no list, and for a number within it that is not finite.
+    """
+    lists = {}
+    for action, values in by_action.items():
+        if type(values) is not tuple and type(values) is not list:
+            kind = type(values).__name__
+            raise CorpusError(f"`{where}` of {action!r} are a list, an item a call, not a {kind}")
+        _check_finite(values, f"`{where}` of {action!r}")
+        lists[action] = tuple(values)
+    return lists
+
+
+def _check_finite(value: Any, where: str) -> None:
+    """Raise `CorpusError` where a number inside of `value` is not finite."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            continue
+        if isinstance(one, float):
+            if not isfinite(one):
+                raise CorpusError(f"{where} hold {one}, which JSON has not; null says unknown")
+        elif isinstance(one, dict):
+            todo += one.values()
+        elif isinstance(one, list | tuple):
+            todo += one
 
 
 def _names(names: Any, where: str) -> tuple[str, ...]:

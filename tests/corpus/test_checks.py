@@ -12,7 +12,7 @@ from cueline.corpus.checks import CheckReport, Finding, check
 from cueline.corpus.checks.counts import MIN_DIALOGUES
 from cueline.corpus.checks.target_leakage import MIN_TURNS
 from cueline.corpus.formats import jsonl
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 
 SENTENCE = "please find me a cheap table in the old part of town for two people tonight"
 WORDS = SENTENCE.split()
@@ -303,3 +303,31 @@ def test_turns_that_are_messages_are_an_error(tmp_path: Path) -> None:
     for other in (message("customer", "greet"), message("agent")):
         both = dialogue("e", other, message("agent"), message("customer"))
         assert "message-rows" not in found(tmp_path, [dialogue("d", *talk[:1]), both])
+
+
+def test_spans_that_no_tagger_can_learn_are_found(tmp_path: Path) -> None:
+    whole, blank, cut, over = (0, 7), (7, 8), (8, 10), (0, 12)
+    for spans, kinds in [
+        ([whole], set()),
+        ([blank], {"blank-span"}),
+        ([cut], {"cut-word"}),
+        ([whole, over], {"overlapping-spans"}),
+    ]:
+        marked = tuple(Span(start, end, "x") for start, end in spans)
+        talk = Dialogue("d", (Turn("italian food", actions=("a",), spans=marked),))
+        kinds_found = found(tmp_path, [talk]).keys()
+        assert kinds_found & {"blank-span", "cut-word", "overlapping-spans"} == kinds
+
+
+def test_arguments_that_were_nowhere_are_counted(tmp_path: Path) -> None:
+    turn = Turn(
+        "Rome for 6",
+        {"user_id": "u1"},
+        actions=("book",),
+        arguments={"book": ({"city": "rome", "n": 6, "by": "u1", "day": "friday", "all": True},)},
+        results={"search": ([{"id": 77}],)},
+    )
+    again = Turn(None, actions=("pay",), arguments={"pay": ({"id": 77, "day": "friday"},)})
+    finding = found(tmp_path, [Dialogue("d", (turn, again))])["unseen-arguments"]
+    assert (finding.level, finding.count, finding.examples) == ("note", 1, ["book.day: 1 of 1"])
+    assert finding.message.startswith("1 of 7 arguments")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.corpus.transforms.scrub import scrub
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import CorpusError
 
 
@@ -137,3 +137,53 @@ def test_no_account_number_is_left(country: str, account: str, spaced: bool) -> 
 def test_scrubbing_twice_is_scrubbing_once(text: str, more: str) -> None:
     once = scrubbed(f"{text} a@x.org {more}")
     assert scrubbed(*[part or "" for part in once]) == once
+
+
+PIECES = ["a@x.org", "408-247-8880", "4111 1111 1111 1111", "hello", "é 𝄞", " ", ", ", "x@y"]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8), st.data())
+def test_spans_move_with_their_words(pieces: list[str], data: st.DataObject) -> None:
+    """A span of whole pieces is as long as its pieces scrubbed by themselves."""
+    text = " | ".join(pieces)
+    first = data.draw(st.integers(0, len(pieces) - 1))
+    last = data.draw(st.integers(first, len(pieces) - 1))
+    start = len(" | ".join([*pieces[:first], ""]))
+    words = " | ".join(pieces[first : last + 1])
+    turn = Turn(text, actions=(), spans=(Span(start, start + len(words), "x"),))
+    (dialogue,) = scrub([Dialogue("d", (turn,))])
+    (found,), user = dialogue.turns[0].spans, dialogue.turns[0].user or ""
+    before, after = text[:start], text[start + len(words) :]
+    parts = scrubbed(before, words, after)  # one dialogue, so placeholders count alike
+    assert "".join(part or "" for part in parts) == user
+    assert user[found.start : found.end] == parts[1]
+
+
+@given(st.integers(0, 22), st.integers(1, 23))
+def test_a_span_with_a_part_of_a_placeholder_has_all_of_it(start: int, length: int) -> None:
+    text = "to ann@example.org, ok?"
+    end = min(start + length, len(text))
+    if start >= end:
+        return
+    (dialogue,) = scrub([Dialogue("d", (Turn(text, actions=(), spans=(Span(start, end, "x"),)),))])
+    ((span,), user) = dialogue.turns[0].spans, dialogue.turns[0].user or ""
+    words = user[span.start : span.end]
+    touches = start < 18 and end > 3
+    assert ("email_1" in words) == touches
+    rest = text[start : min(end, 3)] + text[max(start, 18) : end]
+    assert words.replace("email_1", "") == rest
+
+
+def test_values_of_spans_arguments_and_results_are_scrubbed() -> None:
+    turn = Turn(
+        "ann at x dot org",
+        actions=("mail",),
+        spans=(Span(0, 16, "to", "ann@x.org"),),
+        arguments={"mail": ({"to": ["ann@x.org"], "n": 1},)},
+        results={"look_up": ({"who": {"phone": "408-247-8880"}}, "b@x.org")},
+    )
+    (dialogue,) = scrub([Dialogue("d", (turn,))])
+    (found,) = dialogue.turns
+    assert found.spans == (Span(0, 16, "to", "email_1"),)
+    assert found.arguments == {"mail": ({"to": ["email_1"], "n": 1},)}
+    assert found.results == {"look_up": ({"who": {"phone": "phone_1"}}, "email_2")}

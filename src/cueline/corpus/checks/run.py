@@ -11,6 +11,7 @@ import msgspec
 
 from cueline.corpus.account import Account
 from cueline.corpus.checks.action_names import ActionNames
+from cueline.corpus.checks.arguments import UnseenArguments
 from cueline.corpus.checks.contradictions import Contradictions
 from cueline.corpus.checks.counts import ActionCounts
 from cueline.corpus.checks.echoes import Echoes
@@ -20,6 +21,7 @@ from cueline.corpus.checks.integrity import Consistency
 from cueline.corpus.checks.kinds import KindsOfDialogues
 from cueline.corpus.checks.message_rows import MessageRows
 from cueline.corpus.checks.mined_rules import MinedPreconditions
+from cueline.corpus.checks.spans import Spans
 from cueline.corpus.checks.split_leakage import SplitLeakage
 from cueline.corpus.checks.story_conflicts import StoryConflicts
 from cueline.corpus.checks.target_leakage import TargetLeakage
@@ -73,7 +75,7 @@ def check(
     histories: list[Check] = [Contradictions(), StoryConflicts()]
     dialogues: list[Check] = [Emptiness(), Consistency(), MessageRows(), *histories, Echoes()]
     checks = [*dialogues, ActionNames(), ActionCounts(), TargetLeakage(), SplitLeakage()]
-    checks += [KindsOfDialogues(), mined]
+    checks += [Spans(), UnseenArguments(), KindsOfDialogues(), mined]
     sizes: list[Size] = []
     for number, corpus in enumerate(corpora):
         account = Account(tables=sum(size.account.tables for size in sizes))

@@ -4,6 +4,7 @@
     Write to email_1, or call phone_1
 
 The same thing has the same placeholder all over a dialogue, and another one in the next dialogue.
+Spans move with their words; one that has any of a placeholder has all of it.
 What the patterns look for is checked where it can be: the digits of a card by Luhn's formula (ISO
 7812), of an account by theirs (ISO 13616).
 """
@@ -12,12 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from cueline.dialogue import Dialogue, Feature, Turn
+from cueline.dialogue import Dialogue, Feature, Span, Turn
 from cueline.errors import CorpusError
 
 _EMAIL = r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
@@ -48,11 +48,12 @@ class Pattern(NamedTuple):
 def scrub(
     dialogues: Iterable[Dialogue], patterns: Mapping[str, str] | None = None
 ) -> Iterator[Dialogue]:
-    """`dialogues` with placeholders in all texts, in the values of features, and in `meta`.
+    """`dialogues` with placeholders in all texts, in the values of features, spans and arguments,
+    in results, and in `meta`.
 
     `patterns` are regular expressions of your own, by the name of their placeholder; they go
-    before the others. Names of actions and features stay. An id that holds something personal
-    becomes a number.
+    before the others. Names of actions, features, labels and arguments stay. An id that holds
+    something personal becomes a number.
     """
     own = [_own(name, pattern) for name, pattern in (patterns or {}).items()]
     for number, dialogue in enumerate(dialogues, start=1):
@@ -63,6 +64,14 @@ def scrub(
         yield Dialogue(id, turns, clean.value(dict(dialogue.meta)))
 
 
+class _Edit(NamedTuple):
+    """`text` in the place of the characters from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
 class _Scrub:
     """One dialogue's placeholders."""
 
@@ -71,24 +80,39 @@ class _Scrub:
         self.numbers: dict[str, dict[str, int]] = {}
 
     def text(self, text: str) -> str:
-        for pattern in self.patterns:
-            text = pattern.place.sub(partial(self._placeholder, pattern), text)
-        return text
+        return self.marked(text, ())[0]
 
-    def _placeholder(self, pattern: Pattern, found: re.Match[str]) -> str:
+    def marked(self, text: str, spans: Iterable[Span]) -> tuple[str, tuple[Span, ...]]:
+        """`text` with placeholders, and where its `spans` are then."""
+        moved = tuple(spans)
+        for pattern in self.patterns:
+            found = (self._placeholder(pattern, one) for one in pattern.place.finditer(text))
+            if edits := [one for one in found if one is not None]:
+                text, moved = _edited(text, edits), tuple(_moved(span, edits) for span in moved)
+        return text, moved
+
+    def _placeholder(self, pattern: Pattern, found: re.Match[str]) -> _Edit | None:
         """The placeholder of what was found, or of as much of it as is what it looks like."""
         text = found[0]
         for end in (len(text), *(gap.start() for gap in reversed([*_GAP.finditer(text)]))):
             if (normal := pattern.normal(text[:end])) is not None:
                 known = self.numbers.setdefault(pattern.kind, {})
-                return f"{pattern.kind}_{known.setdefault(normal, len(known) + 1)}{text[end:]}"
-        return text
+                number = known.setdefault(normal, len(known) + 1)
+                return _Edit(found.start(), found.start() + end, f"{pattern.kind}_{number}")
+        return None
 
     def turn(self, turn: Turn) -> Turn:
-        user = None if turn.user is None else self.text(turn.user)
+        user, spans = (None, ()) if turn.user is None else self.marked(turn.user, turn.spans)
         features: dict[str, Feature] = {k: self.value(v) for k, v in turn.features.items()}
-        system = None if turn.system is None else self.text(turn.system)
-        return replace(turn, user=user, features=features, system=system)
+        return replace(
+            turn,
+            user=user,
+            features=features,
+            system=None if turn.system is None else self.text(turn.system),
+            spans=tuple(replace(span, value=self.value(span.value)) for span in spans),
+            arguments={action: self.value(calls) for action, calls in turn.arguments.items()},
+            results={action: self.value(some) for action, some in turn.results.items()},
+        )
 
     def value(self, value: Any) -> Any:
         """`value` with every text in it scrubbed; keys stay."""
@@ -99,9 +123,34 @@ class _Scrub:
                 return tuple(map(self.value, value))
             case list():
                 return [self.value(item) for item in value]
-            case dict():
+            case Mapping():
                 return {key: self.value(item) for key, item in value.items()}
         return value
+
+
+def _edited(text: str, edits: Iterable[_Edit]) -> str:
+    parts, at = [], 0
+    for edit in edits:
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
+
+
+def _moved(span: Span, edits: Iterable[_Edit]) -> Span:
+    """`span` over the same words; over the whole of a placeholder where it has any of it."""
+    start, end, by = span.start, span.end, 0
+    for edit in edits:
+        new = edit.start + by
+        by += len(edit.text) - (edit.end - edit.start)
+        if edit.end <= span.start:
+            start = span.start + by
+        elif edit.start <= span.start:
+            start = new
+        if edit.end <= span.end:
+            end = span.end + by
+        elif edit.start < span.end:
+            end = new + len(edit.text)
+    return replace(span, start=start, end=end)
 
 
 def _own(name: str, pattern: str) -> Pattern:
