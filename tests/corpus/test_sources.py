@@ -14,8 +14,10 @@ from hypothesis import given
 
 import cueline
 from cueline import Dialogue, Turn
+from cueline.corpus import ReadingOptions, read_all
 from cueline.corpus.formats import jsonl
 from cueline.errors import CorpusError
+from tests.corpus.formats.test_jsonl import json_objects, spans
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BACKENDS = ("pandas", "polars", "pyarrow")
@@ -28,9 +30,26 @@ features = st.fixed_dictionaries(
 )
 
 
+plain_turns = st.builds(
+    Turn, st.none() | words, features, st.none() | names, names, st.none() | words
+)
+
+
+@st.composite
+def drawn_turns(draw: Any) -> Turn:
+    turn = draw(plain_turns)
+    calls = st.lists(json_objects, min_size=1, max_size=2).map(tuple)
+    return msgspec.structs.replace(
+        turn,
+        spans=draw(spans(len(turn.user or ""))),
+        arguments={action: draw(calls) for action in turn.actions or () if draw(st.booleans())},
+        results=draw(st.dictionaries(words, calls, max_size=1)),
+    )
+
+
 @st.composite
 def dialogues(draw: Any) -> list[Dialogue]:
-    turn = st.builds(Turn, st.none() | words, features, st.none() | names, names, st.none() | words)
+    turn = drawn_turns()
     count = draw(st.integers(1, 4))
     parts = st.lists(turn, min_size=1, max_size=3).map(tuple)
     return [Dialogue(f"d{number}", draw(parts)) for number in range(count)]
@@ -150,3 +169,38 @@ def test_what_one_types_is_told_what_it_has() -> None:
     count = sum(len(dialogue.turns) for dialogue in corpus[:2])
     assert repr(corpus[:2]) == f"<Corpus: 2 dialogues, {count} turns>"
     assert {"load", "train", "evaluate", "Policy", "Corpus", "Settings"} <= set(dir(cueline))
+
+
+def test_a_table_has_words_and_calls_as_json() -> None:
+    frame = narwhals.from_dict(
+        {
+            "dialogue": ["a", "a"],
+            "user": ["well", "to Rome"],
+            "actions": [None, "go"],
+            "spans_json": [None, '[{"start": 3, "end": 7, "label": "city"}]'],
+            "arguments_json": [None, '{"go": [{"to": "Rome"}]}'],
+        },
+        backend="polars",
+    ).to_native()
+    (dialogue,) = read_all(frame, ReadingOptions(blank="skip"))
+    (turn,) = dialogue.turns
+    (span,) = turn.spans
+    assert (turn.user or "")[span.start : span.end] == "Rome"
+    assert turn.arguments == {"go": ({"to": "Rome"},)}
+
+
+@pytest.mark.parametrize(
+    "column, cell, message",
+    [
+        ("spans_json", '[{"start": 0, "end": 9, "label": "x"}]', "row 0: the span 'x' ends at"),
+        ("arguments_json", '{"ask": [{}]}', "row 0: there are arguments for 'ask'"),
+        ("results_json", "sent", "`results_json`"),
+    ],
+)
+def test_json_that_says_nothing_of_the_turn_is_refused(
+    column: str, cell: str, message: str
+) -> None:
+    columns = {"dialogue": ["a"], "user": ["hi"], "actions": ["x"], column: [cell]}
+    frame = narwhals.from_dict(columns, backend="polars").to_native()
+    with pytest.raises(CorpusError, match=message):
+        list(cueline.load(frame))

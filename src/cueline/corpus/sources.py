@@ -105,7 +105,9 @@ class Corpus(Sequence[Dialogue]):
         """A data frame with a turn a row; `load` reads it back.
 
         The columns are `dialogue`, `turn`, `user`, `actions`, `available` and `system`, and each
-        feature's own. `backend` is `pandas`, `polars` or `pyarrow`, which must be installed.
+        feature's own; where there are any, `spans_json`, `arguments_json` and `results_json` hold
+        those of a turn as the corpus format has them. `backend` is `pandas`, `polars` or `pyarrow`,
+        which must be installed.
         """
         return frames.frame_of(self, backend)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables.header import Table
+from cueline.corpus.formats.tables.json_cells import JSON_COLUMNS, cells_of
 from cueline.corpus.formats.tables.rows import dialogues
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, CuelineError, Place
@@ -61,11 +62,11 @@ def from_columns(columns: Mapping[str, list[Any]], backend: str) -> Any:
 
 def _rows(dialogue: Dialogue) -> Iterator[dict[str, Any]]:
     for number, turn in enumerate(dialogue.turns):
-        row = {"dialogue": dialogue.id, "turn": number, "user": turn.user}
+        row: dict[str, Any] = {"dialogue": dialogue.id, "turn": number, "user": turn.user}
         row |= {"actions": turn.actions, "available": turn.available, "system": turn.system}
-        if both := row.keys() & turn.features.keys():
+        if both := {*row, *JSON_COLUMNS} & turn.features.keys():
             raise CorpusError(f"the feature {min(both)!r} has the name of a column; rename it")
-        row |= turn.features
+        row |= {**turn.features, **cells_of(turn)}
         yield {
             name: list(value) if isinstance(value, tuple) else value for name, value in row.items()
         }

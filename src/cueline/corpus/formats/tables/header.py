@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from cueline.corpus.formats.tables import cells
 from cueline.corpus.formats.tables.columns import Columns
+from cueline.corpus.formats.tables.json_cells import JSON_COLUMNS, read_cell
 from cueline.corpus.formats.tables.speakers import Row, Speakers, columns_of_the_agent
 from cueline.corpus.formats.tables.usual_names import COLUMNS, plain, usual_column
 from cueline.dialogue import Feature
@@ -45,6 +46,8 @@ class Header:
     available: str | None = field(init=False)
     bits: dict[str, str] = field(init=False)
     """Column to the action whose bit it holds."""
+    of_json: list[str] = field(init=False)
+    """Those of the `JSON_COLUMNS` that are there, where a row is a turn."""
     features: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +60,9 @@ class Header:
         self._find_speech()
         self._find_actions()
         roles = (self.dialogue, self.turn, self.role, self.text, self.system)
-        known = {*roles, self.actions, self.available, *self.bits}
+        rows = () if self.messages else JSON_COLUMNS
+        self.of_json = [name for name in rows if name in names and not self.given.drops(name)]
+        known = {*roles, self.actions, self.available, *self.bits, *self.of_json}
         self.features = [
             name for name in names if name and name not in known and not self.given.drops(name)
         ]
@@ -74,6 +79,11 @@ class Header:
             found = ((name, cells.untyped(cell)) for name, cell in found)
         values = ((name, cells.feature(cell, place, name)) for name, cell in found)
         return {name: value for name, value in values if value is not None}
+
+    def words_and_calls(self, row: Row, place: Place) -> dict[str, Any]:
+        """The `spans`, `arguments` and `results` of a row, as far as there are any."""
+        found = {name: read_cell(name, row.get(name), place) for name in self.of_json}
+        return {name.removesuffix("_json"): one for name, one in found.items() if one is not None}
 
     def done(self, row: Row, place: Place) -> tuple[str, ...] | None:
         """The actions of a row; None where nothing says whether there were any."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables import cells
 from cueline.corpus.formats.tables.header import Header
 from cueline.corpus.formats.tables.speakers import Row, Speakers
 from cueline.corpus.options import Blank
 from cueline.dialogue import Feature, Turn
-from cueline.errors import Place, corpus_error
+from cueline.errors import CorpusError, Place, corpus_error
 
 RESPOND = "respond"
 """The action of answering in words."""
@@ -87,7 +89,18 @@ class Fold:
             return False
         user = "\n".join(self.heard) if self.heard else None
         available = self.header.allowed(row, place)
-        self.turns.append(Turn(user, features, available, actions, "\n".join(system) or None))
+        more = self.header.words_and_calls(row, place)
+        if "spans" in more:
+            before = len(user or "") - len(self.heard[-1]) if self.heard else 0
+            more["spans"] = tuple(
+                replace(span, start=span.start + before, end=span.end + before)
+                for span in more["spans"]
+            )
+        said = "\n".join(system) or None
+        try:
+            self.turns.append(Turn(user, features, available, actions, said, **more))
+        except CorpusError as error:
+            raise corpus_error(place, str(error)) from None
         self.heard, self.answered = [], False
         return True
 
