@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import shutil
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 from random import Random
 
+import psycopg
 import pytest
+import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -24,7 +28,8 @@ from cueline.server.stores import sqlite
 from cueline.server.stores.memory import MemoryStore
 from cueline.server.stores.open import open_store
 from tests.server.acting import policy
-from tests.server.conftest import run
+from tests.server.conftest import ABSENT, absent, run
+from tests.server.servers import Postgres, Redis, folder
 from tests.server.test_app import LOCAL, opened, serving
 from tests.server.test_stores import event
 
@@ -80,8 +85,7 @@ def test_nor_does_it_where_rows_were_moved_between_pages(tmp_path: Path) -> None
             for name in random.sample([*lengths], 8):
                 await random.choice(stores).erase(name)
                 del lengths[name]
-            held = b"".join(file.read_bytes() for file in path.iterdir())
-            there = {word.decode() for word in re.findall(rb"<([0-9a-f]{16})>", held)}
+            there = set(re.findall("<([0-9a-f]{16})>", held(path)))
             assert there == {name for name, length in lengths.items() if length}
         for store in stores:
             await store.close()
@@ -116,12 +120,104 @@ def test_the_room_of_what_was_erased_is_used_again(
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             (rows,) = db.execute("SELECT count(*) FROM event").fetchone()
         assert 50 < rows <= 2 * (50 + 100) < 50 + 12 * 40
-        assert b"<gone" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        assert "<gone" not in held(tmp_path)
         for name in lengths:
             assert await store.events(name) == [f"<{name}>".encode() * 20] * 10
         await store.close()
 
     run(check())
+
+
+def test_who_reads_while_it_is_erased_leaves_it_in_the_log_until_the_next_erasure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "LOCKED_FOR", 0.05)
+
+    async def check() -> None:
+        path = tmp_path / "dialogues.db"
+        store = await open_store(f"sqlite:{path}")
+        for name in ("one", "two"):
+            await store.append(event(name, 0)._replace(event=SECRET.encode()))
+        reader = sqlite3.connect(path, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM event").fetchone()
+        await store.erase("one")
+        assert SECRET in held(tmp_path)
+        reader.execute("COMMIT")
+        await store.erase("two")
+        assert SECRET not in held(tmp_path)
+        reader.close()
+        await store.close()
+
+    run(check())
+
+
+def test_whose_it_was_is_in_no_file_after_a_vacuum(tmp_path: Path) -> None:
+    async def check() -> None:
+        path = tmp_path / "dialogues.db"
+        store = await open_store(f"sqlite:{path}")
+        names = [f"{number:016}" for number in range(300)]
+        opened = [event(name, 0, f"customer-{name}")._replace(event=b"") for name in names]
+        await asyncio.gather(*map(store.append, opened))
+        for name in names[::2]:
+            await store.erase(name)
+        await store.close()
+        with sqlite3.connect(path, isolation_level=None) as db:
+            db.execute("VACUUM")
+        db.close()
+        assert {f"customer-{name}" in held(tmp_path) for name in names[::2]} == {False}
+        assert {f"customer-{name}" in held(tmp_path) for name in names[1::2]} == {True}
+
+    run(check())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [Postgres, Redis])
+def test_other_stores_files_forget_it_when_they_are_written_anew(
+    kind: type[Postgres | Redis],
+) -> None:
+    if kind is Postgres and Postgres.binaries() is None:
+        absent(ABSENT.format("PostgreSQL", "CUELINE_TEST_POSTGRES"))
+    if kind is Redis and Redis.binary() is None:
+        absent(ABSENT.format("Redis", "CUELINE_TEST_REDIS"))
+    server = kind(folder())
+    server.start()
+
+    async def check() -> None:
+        store = await open_store(server.url)
+        for name in ("kept", "gone"):
+            await store.append(event(name, 0, name)._replace(event=f"{SECRET}, {name}".encode()))
+        await store.erase("gone")
+        await store.close()
+        rewrite(server)
+        where = server.folder / ("data/base" if kind is Postgres else "appendonlydir")
+        assert f"{SECRET}, kept" in held(where)
+        assert f"{SECRET}, gone" not in held(where)
+
+    try:
+        run(check())
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder)
+
+
+def rewrite(server: Postgres | Redis) -> None:
+    """What the docs say that an operator may do."""
+    if isinstance(server, Postgres):
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("VACUUM FULL")
+            connection.execute("CHECKPOINT")
+        return
+    with redis.Redis.from_url(server.url) as client:
+        client.bgrewriteaof()
+        while client.info("persistence")["aof_rewrite_in_progress"]:
+            time.sleep(0.02)
+
+
+def held(place: Path) -> str:
+    """All that the files of a folder hold."""
+    files = [file for file in place.rglob("*") if file.is_file()]
+    return b"".join(file.read_bytes() for file in files).decode("latin-1")
 
 
 def test_the_page_of_every_server_forgets_what_any_of_them_erases() -> None:
