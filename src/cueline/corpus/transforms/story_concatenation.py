@@ -156,7 +156,11 @@ def _at_once(
         return more[1:]
     steps = (known_steps[-1] or _steps(turns[-1]))[:-1] + (more[0][1] or _steps(more[0][0]))[1:]
     names = (name for name, _ in steps if name is not None)
-    turns[-1] = msgspec.structs.replace(turns[-1], actions=tuple(dict.fromkeys(names)))
+    turns[-1] = msgspec.structs.replace(
+        turns[-1],
+        actions=tuple(dict.fromkeys(names)),
+        arguments={**turns[-1].arguments, **more[0][0].arguments},
+    )
     known_steps[-1] = steps
     return more[1:]
 

@@ -10,7 +10,7 @@ from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa.bot import bot
 from cueline.corpus.formats.rasa.reader import played, read
 from cueline.corpus.formats.rasa.story import UserUttered
-from cueline.dialogue import Feature
+from cueline.dialogue import Feature, Span
 from cueline.errors import CorpusError
 from tests.corpus.formats.rasa.test_reader import written
 
@@ -85,8 +85,8 @@ ODD_MARKDOWN = {
 }
 
 
-def heard(said: UserUttered) -> tuple[str, dict[str, Feature]]:
-    return f"/{said.intent}", {}
+def heard(said: UserUttered) -> tuple[str, dict[str, Feature], tuple[Span, ...]]:
+    return f"/{said.intent}", {}, ()
 
 
 def told(path: Path) -> tuple[list[str], dict[str, list[str]]]:

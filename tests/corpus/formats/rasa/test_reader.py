@@ -11,7 +11,7 @@ from cueline.corpus.formats.rasa import intents as rasa_intents
 from cueline.corpus.formats.rasa import reader as rasa
 from cueline.corpus.formats.rasa.ways import MOST_WAYS
 from cueline.corpus.transforms.one_action import steps
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import CorpusError
 from tests.corpus.damage import read_bytes
 
@@ -166,7 +166,12 @@ def test_test_stories_are_a_corpus_of_their_own(bot: Path) -> None:
     (test,) = read_all([bot / "tests"])
     slots = {"city": True, "town": "oslo"}
     assert test.turns == (
-        Turn("dinner in Oslo", {**slots, "given": ("town", "city")}, actions=("table_form",)),
+        Turn(
+            "dinner in Oslo",
+            {**slots, "given": ("town", "city")},
+            actions=("table_form",),
+            spans=(Span(10, 14, "city"),),
+        ),
         Turn("yes", slots, actions=()),
         Turn(test.turns[2].user, slots, actions=("utter_greet",)),
     )

@@ -13,11 +13,13 @@ from typing import Any
 import msgspec
 
 from cueline.corpus.formats.rasa.story import Entity, SlotValue
+from cueline.dialogue import Span, Value
 
 _ANNOTATION = re.compile(
     r"\[(?P<words>[^\[\]]+?)\]"
     r"(?:\((?P<name>[^:()]+?)(?::(?P<value>[^()]+))?\)|(?P<one>\{[^{}]+\})|\[(?P<several>.*?)\])"
 )
+_NONE: Mapping[tuple[str, ...], SlotValue] = {}
 _ONE = re.compile(r"\{[^{}]+\}")
 
 
@@ -27,14 +29,32 @@ def annotated(text: str) -> tuple[str, tuple[Entity, ...]]:
     return _ANNOTATION.sub(_words, text), entities
 
 
-def with_values(text: str, values: Mapping[tuple[str, ...], SlotValue]) -> str:
-    """The words alone, where an entity with a label in `values` takes the value there."""
+def marked(
+    text: str, values: Mapping[tuple[str, ...], SlotValue] = _NONE
+) -> tuple[str, tuple[Span, ...]]:
+    """The words alone, and the spans in them; `values` are said in place of entities' own words.
 
-    def value(match: re.Match[str]) -> str:
-        named = (values.get(entity.labels) for entity in _entities(match))
-        return next((one for one in named if isinstance(one, str) and one), _words(match))
+    A span's label is the entity with its role and its group: `city#to`.
+    """
+    parts, spans, at, length = list[str](), list[Span](), 0, 0
+    for match in _ANNOTATION.finditer(text):
+        entities = list(_entities(match))
+        named = (values.get(entity.labels) for entity in entities)
+        words = next((one for one in named if isinstance(one, str) and one), None)
+        said = _words(match) if words is None else words
+        start = length + match.start() - at
+        for entity in entities:
+            value = None if words is not None else entity.value
+            spans.append(span(start, start + len(said), entity, said, value))
+        parts += [text[at : match.start()], said]
+        at, length = match.end(), start + len(said)
+    return "".join([*parts, text[at:]]), tuple(spans)
 
-    return _ANNOTATION.sub(value, text)
+
+def span(start: int, end: int, entity: Entity, words: str, value: SlotValue) -> Span:
+    """The span of an entity; its value where that is another than the words."""
+    stands_for = value if isinstance(value, Value) and value != words else None
+    return Span(start, end, entity.label, stands_for)
 
 
 def _words(match: re.Match[str]) -> str:

@@ -64,4 +64,4 @@ def _joined(spoken: Path, acted: Path, account: Account) -> Iterator[Story]:
 def _spoken(steps: tuple[Step, ...], texts: list[str | None]) -> Iterator[Step]:
     words = iter(texts)
     for step in steps:
-        yield step._replace(text=next(words)) if isinstance(step, UserUttered) else step
+        yield step._replace(text=next(words), spans=()) if isinstance(step, UserUttered) else step

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from cueline.corpus.account import Account
-from cueline.corpus.formats.rasa.annotations import annotated
+from cueline.corpus.formats.rasa.annotations import annotated, marked
 from cueline.corpus.formats.rasa.records import did, entities_of, scalar
 from cueline.corpus.formats.rasa.story import (
     Acted,
@@ -104,7 +104,7 @@ def _user(text: str, place: Place, account: Account) -> Step:
     ways = [_INTENT.fullmatch(way) for way in re.split(r"\s+OR\s+", text)]
     if not all(ways):
         words, entities = annotated(text)
-        return UserUttered(None, entities, words)
+        return UserUttered(None, entities, words, marked(text)[1])
     said = [_said(way, place, account) for way in ways if way]
     return said[0] if len(said) == 1 else Alternatives(tuple(said))
 
@@ -112,7 +112,8 @@ def _user(text: str, place: Place, account: Account) -> Step:
 def _said(match: re.Match[str], place: Place, account: Account) -> UserUttered:
     entities = tuple(entities_of(_json(match[2], place, account)))
     words, found = (None, ()) if match[3] is None else annotated(match[3])
-    return UserUttered(match[1].removeprefix("/"), (*entities, *found), words)
+    spans = () if match[3] is None else marked(match[3])[1]
+    return UserUttered(match[1].removeprefix("/"), (*entities, *found), words, spans)
 
 
 def _did(text: str, place: Place, account: Account) -> Iterator[Happening]:

@@ -17,9 +17,10 @@ from msgspec import Struct
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
-from cueline.corpus.formats.rasa.annotations import annotated, with_values
+from cueline.corpus.formats.rasa.annotations import annotated, marked
 from cueline.corpus.formats.rasa.story import UserUttered
 from cueline.corpus.formats.rasa.yaml_records import YamlMapping
+from cueline.dialogue import Span
 from cueline.errors import Place
 
 _Kinds = dict[frozenset[str], list[str]]
@@ -88,13 +89,14 @@ class Examples:
         """How many examples there are of `intent`."""
         return len(self.known.get(intent, ()))
 
-    def words(self, said: UserUttered) -> str:
-        """Words for what was said: its own, else an example with the same entities, or any.
+    def words(self, said: UserUttered) -> tuple[str, tuple[Span, ...]]:
+        """Words for what was said, and the entities in them.
 
-        An intent without examples is written as Rasa's users type it, `/intent`.
+        They are its own, else an example with the same entities, or any. An intent without examples
+        is written as Rasa's users type it, `/intent`.
         """
         if said.text is not None:
-            return said.text
+            return said.text, said.spans
         intent = said.intent or ""
         labels = frozenset(label for entity in said.entities for label in entity.labels)
         if intent not in self._orders:
@@ -104,11 +106,11 @@ class Examples:
         if kind not in kinds:
             kind = min(kinds, key=lambda k: (len(k ^ labels), sorted(k)), default=kind)
         if kind not in kinds:
-            return f"/{intent}"
+            return f"/{intent}", ()
         examples = kinds[kind]
         example = examples[self._used[intent, kind] % len(examples)]
         self._used[intent, kind] += 1
-        return with_values(example, {entity.labels: entity.value for entity in said.entities})
+        return marked(example, {entity.labels: entity.value for entity in said.entities})
 
     def _learn(self, intent: str, example: str) -> None:
         """A retrieval intent `faq/price` has examples of `faq` too."""

@@ -31,7 +31,7 @@ from cueline.corpus.formats.rasa.ways import ways
 from cueline.corpus.sample import Sample
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
 from cueline.corpus.transforms.story_concatenation import JOINS
-from cueline.dialogue import Dialogue, Feature
+from cueline.dialogue import Dialogue, Feature, Span
 from cueline.errors import CorpusError, Place, corpus_error
 
 MOST_VARIANTS = 100
@@ -48,8 +48,9 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     account = account or Account()
     found = end_to_end.bot(path, account) or bot(path, account)
 
-    def heard(said: UserUttered) -> tuple[str, dict[str, Feature]]:
-        return found.examples.words(said), {}
+    def heard(said: UserUttered) -> tuple[str, dict[str, Feature], tuple[Span, ...]]:
+        words, spans = found.examples.words(said)
+        return words, {}, spans
 
     return played(found, heard, words=True)
 

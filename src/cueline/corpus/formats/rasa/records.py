@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from cueline.corpus.account import Account
-from cueline.corpus.formats.rasa.annotations import annotated
+from cueline.corpus.formats.rasa.annotations import annotated, marked
 from cueline.corpus.formats.rasa.story import (
     Acted,
     Alternatives,
@@ -144,7 +144,8 @@ class _Reader:
             self._leave_out("intents and texts that are no text", record.line)
         elif text is not None:
             words, entities = annotated(text.strip())
-            yield UserUttered(_intent(intent), command(words) or entities, words)
+            spans = marked(text.strip())[1]
+            yield UserUttered(_intent(intent), command(words) or entities, words, spans)
         elif intent is not None:
             yield UserUttered(_intent(intent), tuple(self._entities(record)))
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
+from cueline.dialogue import Span
 from cueline.errors import Place
 
 LISTEN = "action_listen"
@@ -37,6 +38,11 @@ class Entity(NamedTuple):
         kinds = [kind for kind in (self.role, self.group) if kind is not None]
         return (self.name, *(f"{self.name}#{kind}" for kind in kinds))
 
+    @property
+    def label(self) -> str:
+        """Its name with its role and its group, as of a span."""
+        return "#".join(filter(None, (self.name, self.role, self.group)))
+
 
 class UserUttered(NamedTuple):
     """The user says something: an intent with entities, or words, or both."""
@@ -44,6 +50,8 @@ class UserUttered(NamedTuple):
     intent: str | None = None
     entities: tuple[Entity, ...] = ()
     text: str | None = None
+    spans: tuple[Span, ...] = ()
+    """The entities in `text`."""
 
     @property
     def base_intent(self) -> str | None:

@@ -17,15 +17,15 @@ from cueline.corpus.formats.rasa.story import (
     SlotValue,
     UserUttered,
 )
-from cueline.dialogue import Feature, Turn
+from cueline.dialogue import Feature, Span, Turn
 
 GIVEN = "given"
 """The feature that names the slots set in this turn before the bot acts."""
 LOOP = "active_loop"
 """The feature that names the form that is on."""
 Features = dict[str, Feature]
-Heard = Callable[[UserUttered], tuple[str, Features]]
-"""What was said as the words and the features of a turn."""
+Heard = Callable[[UserUttered], tuple[str, Features, tuple[Span, ...]]]
+"""What was said as the words, the features and the spans of a turn."""
 Done = tuple[str | None, Features]
 """An action, None for waiting, and what is known before it."""
 
@@ -99,14 +99,15 @@ class Play:
         A user who is answered by nothing has a turn too: in a form, the form goes on by itself.
         """
         if self._done:
-            words = None
+            words, spans = None, tuple[Span, ...]()
             if self._hears is not None:
-                words, self._heard = self.heard(self._hears)
+                words, self._heard, spans = self.heard(self._hears)
             done = [(action, known | self._heard) for action, known in self._done]
             names = [action for action, _ in done if action is not None]
             system = "\n".join(self._texts) or None
             actions = tuple(dict.fromkeys(names))
-            self.turns.append(Turn(words, done[0][1], actions=actions, system=system))
+            turn = Turn(words, done[0][1], actions=actions, system=system, spans=spans)
+            self.turns.append(turn)
             self.steps.append(_steps(done))
             self.said.append(self._hears)
         self._hears, self._done, self._given, self._texts = None, [], [], []

@@ -22,6 +22,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from cueline.corpus.account import NEVER_ACTS, Account
+from cueline.corpus.formats.rasa.annotations import span
 from cueline.corpus.formats.rasa.applied import applied
 from cueline.corpus.formats.rasa.bot import home
 from cueline.corpus.formats.rasa.domain import Domain
@@ -39,7 +40,7 @@ from cueline.corpus.json_stream import items
 from cueline.corpus.sample import Sample
 from cueline.corpus.transcripts.closed_world import inner
 from cueline.corpus.transforms.one_action import INTENTS, STEPS
-from cueline.dialogue import Dialogue
+from cueline.dialogue import Dialogue, Span
 from cueline.errors import Place, corpus_error
 from cueline.io import convert, decode
 
@@ -132,7 +133,7 @@ def _event(record: _Record, text: bytes, place: Place) -> _Happened:
 def _dialogues(tracker: _Tracker, account: Account) -> Iterator[Dialogue]:
     number = 0
     for story_events in _sessions(tracker, account):
-        play = Play(Domain(), lambda said: (said.text or f"/{said.intent}", {}))
+        play = Play(Domain(), lambda said: (said.text or f"/{said.intent}", {}, said.spans))
         play.play(applied(story_events))
         if play.turns:
             number += 1
@@ -180,7 +181,8 @@ def _happening(happened: _Happened) -> Happening | None:
     match happened.event:
         case "user":
             entities = tuple(_entities(happened.parse_data.entities))
-            return UserUttered(happened.parse_data.intent.name, entities, happened.text)
+            spans = tuple(_spans(happened.parse_data.entities, happened.text or ""))
+            return UserUttered(happened.parse_data.intent.name, entities, happened.text, spans)
         case "action" if happened.action_text:
             return Acted(happened.action_text, happened.action_text)
         case "action" if happened.name and happened.name != _BY_ITSELF:
@@ -197,3 +199,12 @@ def _entities(found: list[dict[str, Any]]) -> Iterator[Entity]:
         if isinstance(name := one.get("entity"), str):
             role, group = (one.get(key) for key in ("role", "group"))
             yield Entity(name, one.get("value"), role, group)
+
+
+def _spans(found: list[dict[str, Any]], text: str) -> Iterator[Span]:
+    """The entities that say where in `text` they were found."""
+    for one in found:
+        start, end = one.get("start"), one.get("end")
+        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
+            for entity in _entities([one]):
+                yield span(start, end, entity, text[start:end], entity.value)
