@@ -16,7 +16,7 @@ def dialogues(corpus: list[list[str]]) -> list[Dialogue]:
     return [Dialogue("d", tuple(Turn("x", actions=(name,)) for name in row)) for row in corpus]
 
 
-@given(corpora, st.lists(st.integers(0, 3), max_size=3), st.integers(1, 3), st.booleans())
+@given(corpora, st.lists(st.integers(0, 3), max_size=12), st.integers(1, 3), st.booleans())
 def test_a_path_is_followed_and_what_comes_after_is_counted(
     corpus: list[list[str]], path: list[int], support: int, anywhere: bool
 ) -> None:

@@ -57,6 +57,8 @@ class Flow:
     def _along(self, path: Sequence[int], anywhere: bool) -> tuple[Ints, Ints]:
         """The dialogues that go along `path`, and at which turn they begin to."""
         places = self._steps.shape[1] - len(path) - AHEAD + 1
+        if places < 1:  # none is as long
+            return self._steps[:0], np.zeros(0, int)
         fits = np.ones((len(self._steps), places), bool)
         for offset, number in enumerate(path):
             fits &= self._steps[:, offset : offset + places] == number
