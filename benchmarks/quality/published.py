@@ -9,7 +9,7 @@ PUBLISHED: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("babi6", "test"): (
         f"text: {_HCN} 0.556",
-        "DeepPavlov go_bot 0.553",
+        "DeepPavlov go_bot 0.553, on other splits, so not comparable",
         "Seo, Min, Farhadi, Hajishirzi 2017 (QRN) 0.511",
         "Liu, Perez 2017 (GMemN2N) 0.487",
         "Eric, Manning 2017 0.480",
