@@ -133,7 +133,7 @@ def test_every_dialogue_is_judged_once_and_kept_out_where_it_is(ids: list[str], 
     assert again.scored[::-1].tolist() == folds.scored.tolist()
 
 
-def test_a_talk_is_kept_from_the_networks_that_judge_its_pieces() -> None:
+def test_a_joined_dialogue_is_kept_from_the_networks_that_judge_its_pieces() -> None:
     stories = [
         Dialogue(f"{story} {n}", (Turn("x", actions=()),), {"story": story, JOINS: {}})
         for story in "abcdef"

@@ -43,7 +43,7 @@ def demo(
     policy = train(corpus / "train.jsonl", out, valid=corpus / "valid.jsonl", seed=seed)
     print(f"judging it on {corpus / 'test.jsonl'}")
     show(evaluate(policy, corpus / "test.jsonl"))
-    print(f"talk with it: cueline chat {out}")
+    print(f"chat with it: cueline chat {out}")
     if page:
         from cueline.server.command import serve
 

@@ -54,11 +54,11 @@ def _looks(record: Any) -> str:
     if not isinstance(record, dict):
         return "holds no objects, so no dialogues"
     has = f"has the keys {_named(record)}" if record else "has no keys"
-    talk = outline(record)
-    if talk.roles:
-        return f"holds messages of roles that no dialect has together: {_named(talk.roles)}"
-    if talk.messages and talk.messages[0] is not record:
-        has += f", and its messages have {_named(talk.message_keys)}"
+    outlined = outline(record)
+    if outlined.roles:
+        return f"holds messages of roles that no dialect has together: {_named(outlined.roles)}"
+    if outlined.messages and outlined.messages[0] is not record:
+        has += f", and its messages have {_named(outlined.message_keys)}"
     look = next((what for known, what in _LOOKS if known <= record.keys()), None)
     return f"is in no format that is recognised: it {has}" + (f", as {look} do" if look else "")
 

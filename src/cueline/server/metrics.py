@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`: load, errors, and whether users talk as in training."""
+"""What Prometheus reads at `/metrics`: load, errors, and whether users speak as in training."""
 
 from __future__ import annotations
 

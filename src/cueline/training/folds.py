@@ -26,11 +26,11 @@ class Folds(NamedTuple):
     kept_out: Bits
     """*Shape:* (D, K)."""
     scored: Bits
-    """Those of them that are no talk made of others. *Shape:* (D, K)."""
+    """Those of them that are not joined of others. *Shape:* (D, K)."""
     new_kind: Bits
     """Folds of dialogues of a kind of which the network sees no other. *Shape:* (K,)."""
     fresh: Bits
-    """The held-out dialogues that are no talk made of those learned from. *Shape:* (H,)."""
+    """The held-out dialogues that are not joined of those learned from. *Shape:* (H,)."""
     kinds: Kinds | None = None
     """The kinds that the dialogues are of."""
 
@@ -48,17 +48,17 @@ class Folds(NamedTuple):
         seed: int,
         group: str | None,
     ) -> Folds:
-        """Dealt by `meta[group]`, or by story or id; a talk is kept out where a piece of it is.
+        """Dealt by `meta[group]`, or by story or id; one joined is kept out where a piece of it is.
 
         Then by the kinds that are found, where no `group` says what belongs together.
         """
         names: dict[str, str] = {}
         pieces: list[list[str]] = []
-        talks: list[bool] = []
+        joined: list[bool] = []
         for one in dialogues:
-            talks.append(PIECES in one.meta)
-            pieces.append(one.meta[PIECES] if talks[-1] else [one.id])
-            if not talks[-1]:
+            joined.append(PIECES in one.meta)
+            pieces.append(one.meta[PIECES] if joined[-1] else [one.id])
+            if not joined[-1]:
                 names[one.id] = (
                     str(one.meta["story"]) if JOINS in one.meta else group_of(one, group)
                 )
@@ -72,7 +72,7 @@ class Folds(NamedTuple):
             kept_out = np.concatenate([kept_out, by_kind], axis=1)
             new_kind = np.append(new_kind, np.ones(by_kind.shape[1], bool))
         fresh = [names.keys().isdisjoint(one.meta.get(PIECES, ())) for one in held_out]
-        scored = kept_out & ~np.array(talks, bool)[:, None]
+        scored = kept_out & ~np.array(joined, bool)[:, None]
         return cls(kept_out, scored, new_kind, np.array(fresh, bool), kinds)
 
 

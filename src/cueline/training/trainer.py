@@ -18,7 +18,7 @@ from cueline.corpus.checks.emptiness import Emptiness
 from cueline.corpus.checks.unknown_actions import UnknownActions
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.sources import Source
-from cueline.corpus.transforms.augmentation import needed_to_learn, talks
+from cueline.corpus.transforms.augmentation import joined_dialogues, needed_to_learn
 from cueline.corpus.transforms.split import parted, smaller_part
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
@@ -90,9 +90,9 @@ def train(
             given, held_out = given.split(held_out_of(given, settings))
         else:
             held_out = spools.enter_context(DialogueSpool.of(()))
-        given, talked = _with_talks(given, held_out, settings, spools)
+        given, with_joined = _with_joined(given, held_out, settings, spools)
         if valid is None:
-            held_out = talked
+            held_out = with_joined
         unfinished = None if out is None else checkpoint.path_of(Path(out))
         policy = _learned(given, held_out, settings, account.options, base, unfinished)
     if unfinished is None or out is None:
@@ -110,7 +110,7 @@ def fit_policy(
         given, judging = (
             spools.enter_context(DialogueSpool.of(part)) for part in (dialogues, held_out)
         )
-        given, judging = _with_talks(given, judging, settings, spools)
+        given, judging = _with_joined(given, judging, settings, spools)
         unfinished = checkpoint.path_of(out)
         return _learned(given, judging, settings, ReadingOptions(), None, unfinished)
 
@@ -142,18 +142,18 @@ def _learned(
     return with_arguments(policy.with_words(tagger, known), given, held_out)
 
 
-def _with_talks(
+def _with_joined(
     given: DialogueSpool, held_out: DialogueSpool, settings: Settings, spools: ExitStack
 ) -> tuple[DialogueSpool, DialogueSpool]:
-    """Both with talks, made of those in each that may follow one another.
+    """Both with longer dialogues, joined of those in each that may follow one another.
 
-    Where too few are held out to make many, the talks to stop by are other ones of those given.
+    Where too few are held out to make many, those to stop by are other ones joined of those given.
     """
-    made = talks(given, settings.seed)
+    made = joined_dialogues(given, settings.seed)
     if not made:
         return given, held_out
     source = held_out if len(held_out) >= FEW else given
-    other = talks(source, settings.seed + 1)[: max(len(made) // 5, 1)]
+    other = joined_dialogues(source, settings.seed + 1)[: max(len(made) // 5, 1)]
     with_made, with_other = (
         spools.enter_context(DialogueSpool.of(chain(*both)))
         for both in ((given, made), (held_out, other))

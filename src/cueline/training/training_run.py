@@ -139,7 +139,7 @@ class TrainingRun:
 
     @property
     def _fresh(self) -> Dataset:
-        """The dialogues held out, but for talks made of some that are learned from."""
+        """The dialogues held out, but for those joined of some that are learned from."""
         fresh = self.folds.fresh
         if self.base is not None or fresh.all():
             return self.held_out

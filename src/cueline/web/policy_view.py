@@ -1,4 +1,4 @@
-"""A policy described to whoever talks with it."""
+"""A policy described to whoever chats with it."""
 
 from __future__ import annotations
 

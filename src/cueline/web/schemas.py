@@ -24,7 +24,7 @@ class FeatureAnswer(Struct):
 
 
 class PolicyAnswer(Struct):
-    """A policy, as one needs to know it to talk with it."""
+    """A policy, as one needs to know it to chat with it."""
 
     hash: str
     actions: list[str]

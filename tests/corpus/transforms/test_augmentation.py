@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cueline.corpus import read, read_all
 from cueline.corpus.formats import jsonl
-from cueline.corpus.transforms.augmentation import OFTEN, needed_to_learn, talks
+from cueline.corpus.transforms.augmentation import OFTEN, joined_dialogues, needed_to_learn
 from cueline.corpus.transforms.one_action import steps
 from cueline.dialogue import Dialogue, Turn
 from tests.corpus.formats.rasa.test_reader import written
@@ -75,7 +75,7 @@ SEEDS = st.integers(0, 5)
 
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> list[Dialogue]:
-    return read_all([written(tmp_path_factory.mktemp("talks") / "bot", BOT)], "rasa-intents")
+    return read_all([written(tmp_path_factory.mktemp("joined") / "bot", BOT)], "rasa-intents")
 
 
 def told(turn: Turn) -> tuple[object, ...]:
@@ -93,37 +93,37 @@ def form_after(turn: Turn, before: str | None) -> str | None:
 
 
 @given(seed=SEEDS)
-def test_every_turn_of_a_talk_is_told_somewhere(bot: list[Dialogue], seed: int) -> None:
+def test_every_turn_of_a_joined_dialogue_is_told_somewhere(bot: list[Dialogue], seed: int) -> None:
     known = {told(turn) for dialogue in bot for turn in dialogue.turns}
-    made = talks(bot, seed)
-    found = {told(turn) for talk in made for turn in talk.turns}
+    made = joined_dialogues(bot, seed)
+    found = {told(turn) for joined in made for turn in joined.turns}
     assert known <= found <= known | GOES_ON
     assert len(found & GOES_ON) > len(GOES_ON) / 2
-    assert max(len(talk.turns) for talk in made) > max(len(dialogue.turns) for dialogue in bot)
-    assert made == talks(bot, seed)
+    assert max(len(joined.turns) for joined in made) > max(len(dialogue.turns) for dialogue in bot)
+    assert made == joined_dialogues(bot, seed)
 
 
 @given(seed=SEEDS)
 def test_the_features_are_those_that_hold_there(bot: list[Dialogue], seed: int) -> None:
     """What the form is and who is a VIP follows from the actions so far."""
-    for talk in talks(bot, seed):
-        on, vip = (talk.turns[0].features.get(name) for name in ("active_loop", "vip"))
-        for turn in talk.turns:
+    for joined in joined_dialogues(bot, seed):
+        on, vip = (joined.turns[0].features.get(name) for name in ("active_loop", "vip"))
+        for turn in joined.turns:
             if told(turn)[1][:1] == ("utter_bye",) and told(turn)[0] == "thank":
                 vip = True
             if told(turn)[0] == "book":
                 vip = True
-            assert turn.features.get("active_loop") == on, talk
-            assert turn.features["vip"] == vip, talk
+            assert turn.features.get("active_loop") == on, joined
+            assert turn.features["vip"] == vip, joined
             on = form_after(turn, on)
 
 
 @given(seed=SEEDS)
 def test_rules_stand_only_where_they_may(bot: list[Dialogue], seed: int) -> None:
-    for talk in talks(bot, seed):
-        on = talk.turns[0].features.get("active_loop")
-        for number, turn in enumerate(talk.turns):
-            before = talk.turns[number - 1].actions if number else ()
+    for joined in joined_dialogues(bot, seed):
+        on = joined.turns[0].features.get("active_loop")
+        for number, turn in enumerate(joined.turns):
+            before = joined.turns[number - 1].actions if number else ()
             match told(turn):
                 case ("greet", ("utter_help", "book_form")):
                     assert on
@@ -141,27 +141,29 @@ def test_rules_stand_only_where_they_may(bot: list[Dialogue], seed: int) -> None
 
 
 @given(seed=SEEDS)
-def test_a_file_of_dialogues_gives_the_same_talks(
+def test_a_file_of_dialogues_gives_the_same_joined_dialogues(
     bot: list[Dialogue], seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    path = tmp_path_factory.mktemp("talks") / "bot.jsonl"
+    path = tmp_path_factory.mktemp("joined") / "bot.jsonl"
     jsonl.write(path, bot)
-    again = talks(read([path]), seed)
-    assert json.dumps([talk.meta for talk in again]) == json.dumps(
-        [talk.meta for talk in talks(bot, seed)]
+    again = joined_dialogues(read([path]), seed)
+    assert json.dumps([joined.meta for joined in again]) == json.dumps(
+        [joined.meta for joined in joined_dialogues(bot, seed)]
     )
-    assert [talk.turns for talk in again] == [talk.turns for talk in talks(bot, seed)]
+    assert [joined.turns for joined in again] == [
+        joined.turns for joined in joined_dialogues(bot, seed)
+    ]
 
 
 def test_one_action_at_a_time_goes_together(bot: list[Dialogue]) -> None:
-    for talk in talks(steps(bot), 0):
-        for turn, after in zip(talk.turns, talk.turns[1:], strict=False):
+    for joined in joined_dialogues(steps(bot), 0):
+        for turn, after in zip(joined.turns, joined.turns[1:], strict=False):
             assert turn.actions == () or after.user is None
 
 
-def test_dialogues_that_say_nothing_of_joining_make_no_talks() -> None:
+def test_dialogues_that_say_nothing_of_joining_are_not_joined() -> None:
     dialogues = [Dialogue("d", (Turn("hello", actions=("greet",)),))] * 3
-    assert talks(dialogues, 0) == []
+    assert joined_dialogues(dialogues, 0) == []
     assert not needed_to_learn(dialogues).any()
 
 

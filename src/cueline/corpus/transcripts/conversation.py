@@ -59,7 +59,7 @@ class Conversation(Struct, kw_only=True):
             self.lengths[piece.name] = len(self.events)
 
     def remember(self, earlier: Conversation) -> None:
-        """Take what was offered in `earlier`, which this one repeats, for its part of the talk."""
+        """Take what was offered in `earlier`, which this one repeats, for its own part."""
         length = len(earlier.events)
         own = [(max(at, length), offer) for at, offer in self.offers]
         self.offers = earlier.offers + own
@@ -105,7 +105,7 @@ def repeated_by_later(traces: list[Conversation]) -> list[Conversation]:
 def go_on(ways: list[Conversation], piece: Piece, number: int) -> bool:
     """Add `piece` to the way of its thread that it goes on from, else begin a new way.
 
-    Returns whether it repeated a way. A thread has several ways where the talk was taken up
+    Returns whether it repeated a way. A thread has several ways where the dialogue was taken up
     again in the middle, as when an answer was asked for twice.
     """
     if piece.after is not None:

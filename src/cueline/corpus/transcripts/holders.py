@@ -47,7 +47,7 @@ REJECTED = frozenset(("rejected", "non_preferred_output", "rejected_response"))
 """The keys of answers that nobody should learn."""
 _SPOKEN = frozenset(("role", "from", "call_id"))
 _OF_SYSTEM = frozenset(("assistant", "gpt", "model", "ai", "chatbot", "bot"))
-"""Roles of the system, in the dialects whose talks may be followed by an answer."""
+"""Roles of the system, in the dialects whose dialogues may be followed by an answer."""
 _OF_MESSAGES = frozenset(("role", "from", "type", "content"))
 
 
@@ -61,18 +61,18 @@ class Held(NamedTuple):
 def held(record: Mapping[str, Any], path: str = "", answered: bool = False) -> Iterator[Held]:
     """The lists of messages in a record, in order of time; it never raises.
 
-    Where the same talk stands twice, as a list and as a prompt with its answer, the list counts.
+    Where a dialogue stands twice, as a list and as a prompt with its answer, the list counts.
     Words alone are no question, unless they are `answered`, here or beside the record.
     """
     if KEYS.isdisjoint(record):
         return
-    talk = next(_under(record, LISTS, path), None)
-    if talk is not None:
-        yield talk
+    dialogue = next(_under(record, LISTS, path), None)
+    if dialogue is not None:
+        yield dialogue
         if _HALVES.isdisjoint(record):
             return
-        for found in _under(record, _answers_after(talk), path):
-            if found.messages != talk.messages[-len(found.messages) :]:
+        for found in _under(record, _answers_after(dialogue), path):
+            if found.messages != dialogue.messages[-len(found.messages) :]:
                 yield found
     elif not is_message(record) and _INSTRUCTED not in record:
         yield from _exchange(record, path, answered)
@@ -162,14 +162,14 @@ def _under(
     return (found for key in keys if key in record for found in _held(record, key, path, answered))
 
 
-def _answers_after(talk: Held) -> tuple[str, ...]:
-    """The keys of what may go on from a talk: any answer, unless it has one already."""
-    answered = _role(talk.messages[-1:]) in _OF_SYSTEM
+def _answers_after(dialogue: Held) -> tuple[str, ...]:
+    """The keys of what may go on from a dialogue: any answer, unless it has one already."""
+    answered = _role(dialogue.messages[-1:]) in _OF_SYSTEM
     return _RESPONSES if answered else (*_RESPONSES, *_CHOSEN, *_ANSWERED)
 
 
 def _begins_asking(record: Mapping[str, Any]) -> bool:
-    """Whether the answer that was chosen is a whole talk."""
+    """Whether the answer that was chosen is a whole dialogue."""
     chosen = next(_under(record, _CHOSEN, ""), None)
     return chosen is not None and _role(chosen.messages[:1]) in ("user", "system", "human")
 

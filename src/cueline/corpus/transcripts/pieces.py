@@ -1,7 +1,7 @@
 """A piece of a dialogue: what one record of a file tells of it.
 
-Most files hold a dialogue a record, which is one piece. Logs repeat: each line tells the talk so
-far, a response names the one before, spans come in any order. `Threads` joins them.
+Most files hold a dialogue a record, which is one piece. Logs repeat: each line tells the
+dialogue so far, a response names the one before, spans come in any order. `Threads` joins them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cueline.corpus.transcripts.events import Event, ToolsOffered
 from cueline.errors import Place
 
 LOG = 100
-"""How far a record of a log of requests looks back: talks are interleaved there."""
+"""How far a record of a log of requests looks back: dialogues are interleaved there."""
 
 
 class TraceSpan(Struct, frozen=True, kw_only=True):

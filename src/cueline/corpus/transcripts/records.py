@@ -1,4 +1,4 @@
-"""What is around the messages of a record: the talk it belongs to, and what else is known of it."""
+"""What is around the messages of a record: which dialogue it belongs to, and what else is known."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ THREAD_KEYS = (
     "chat_id",
     "chatId",
 )
-"""The keys that name the talk which a record is a part of."""
+"""The keys that name the dialogue which a record is a part of."""
 NO_REQUEST = (
     "output of a batch, which is answers without their requests; join each to its request by"
     ' `custom_id` and write {"request": ..., "response": ...}'
 )
-SECOND = "a second list of messages, `{}`; it is not known which of them is the talk: remove one"
+SECOND = "a second list of messages, `{}`; it is not known which is the dialogue: remove one"
 UNASKED = (
     "an answer without what it answers; write both, as `prompt` and `completion`, or as"
     ' {"request": ..., "response": ...}'
@@ -47,11 +47,11 @@ def whole(
     read: AbstractSet[str] = frozenset(),
     repeats: bool | None = None,
 ) -> Piece:
-    """The piece that a record with a whole talk is.
+    """The piece that a record with a whole dialogue is.
 
     `read` are its keys that the dialect reads or knowingly leaves. Of the others single values are
     kept in `meta`, an object or a list is counted, and one that holds messages is refused. Whether
-    the talk may be repeated by a later record shows in its keys, unless `repeats` says it.
+    the dialogue may be repeated by a later record shows in its keys, unless `repeats` says it.
     """
     meta: dict[str, Any] = {}
     for key, value in record.items():
@@ -81,12 +81,12 @@ def whole(
 def loose(
     record: Mapping[str, Any], place: Place, events: list[Event], start: float | None = None
 ) -> Piece:
-    """The piece that a single message is: of the talk that it names, else of that of the file."""
+    """The piece that a single message is: of the dialogue that it names, else of the file's."""
     return Piece(events=events, place=place, thread=thread_of(record) or FILE, start=start)
 
 
 def check_record(record: Mapping[str, Any], place: Place) -> None:
-    """Refuse a record that holds half of an exchange, or more than one talk."""
+    """Refuse a record that holds half of an exchange, or more than one dialogue."""
     answered = record.keys() & {"response", "result", "error"}
     if {"custom_id", "key"} & record.keys() and answered and "request" not in record:
         refuse(place, NO_REQUEST)
@@ -100,7 +100,7 @@ def check_record(record: Mapping[str, Any], place: Place) -> None:
 
 
 def thread_of(record: Mapping[str, Any]) -> str | None:
-    """The name of the talk that a record is a part of, if it says so."""
+    """The name of the dialogue that a record is a part of, if it says so."""
     for holder in (record, record.get("metadata")):
         if isinstance(holder, Mapping) and not _THREADS.isdisjoint(holder):
             for key in THREAD_KEYS:
@@ -116,4 +116,4 @@ def _holds_messages(value: Any) -> bool:
 
 
 FILE = ""
-"""The talk of a file that is a list of messages."""
+"""The dialogue of a file that is a list of messages."""

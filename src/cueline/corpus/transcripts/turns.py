@@ -56,23 +56,23 @@ def turns_of(events: Iterable[Event]) -> Turns:
 
     A turn's user text is None where no user spoke since the turn before.
     """
-    talk = _DialogueSoFar()
+    so_far = _DialogueSoFar()
     for event in events:
         match event:
             case SystemSaid() | Call():
-                talk.act(event)
+                so_far.act(event)
             case UserSaid():
-                talk.end_turn()
-                talk.heard.append(event.text)
+                so_far.end_turn()
+                so_far.heard.append(event.text)
             case Result():
-                talk.end_turn()
-                talk.take(event)
+                so_far.end_turn()
+                so_far.take(event)
             case ToolsOffered():
-                talk.offer(event.names)
+                so_far.offer(event.names)
             case _:
-                talk.end_turn()
-    talk.end()
-    return talk.made
+                so_far.end_turn()
+    so_far.end()
+    return so_far.made
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
-"""Longer talks, made of dialogues that may follow one another, to learn from beside them.
+"""Longer dialogues, joined of some that may follow one another, to learn from beside them.
 
 A rule of a bot holds anywhere in a conversation, and after a story another one may begin. Where a
-corpus tells its dialogues so (`meta["joins"]`), talks are made of them: one dialogue after another,
+corpus says how (`meta["joins"]`), its dialogues are joined: one dialogue after another,
 and rules wherever a turn ends, also amid a story, which then goes on; so a form is interrupted and
 resumed. Where a rule says nothing of the form that is on, the form runs again after it, as in Rasa.
 Nothing is put where a story does otherwise: after the same actions, on the same intent.
@@ -37,24 +37,24 @@ from cueline.corpus.transforms.story_concatenation import (
 from cueline.dialogue import Dialogue
 from cueline.types import Bits
 
-MIN_TALKS, MAX_TALKS = 600, 2000
-"""Talks that are made."""
+MIN_JOINED, MAX_JOINED = 600, 2000
+"""Dialogues that are made by joining."""
 DRAWS = 4
-"""Dialogues that are tried for one place in a talk."""
+"""Dialogues that are tried for one place in a joined dialogue."""
 OFTEN = 10
 """Tellings of a story of which some may be held out."""
 
 
-def talks(dialogues: Iterable[Dialogue], seed: int) -> list[Dialogue]:
-    """Talks made of those among `dialogues` that say how they may be joined."""
+def joined_dialogues(dialogues: Iterable[Dialogue], seed: int) -> list[Dialogue]:
+    """Longer ones, made of those among `dialogues` that say how they may be joined."""
     items = [one for one in dialogues if JOINS in one.meta and one.turns]
     if not items:
         return []
     draw = random.Random(seed)
     forms = _forms(items, draw)
-    count = min(max(len(items) // 2, MIN_TALKS), MAX_TALKS)
+    count = min(max(len(items) // 2, MIN_JOINED), MAX_JOINED)
     maker = _Maker([*items, *forms], draw)
-    return [*forms, *(maker.talk(number) for number in range(count))]
+    return [*forms, *(maker.joined(number) for number in range(count))]
 
 
 def needed_to_learn(dialogues: Iterable[Dialogue]) -> Bits:
@@ -65,7 +65,7 @@ def needed_to_learn(dialogues: Iterable[Dialogue]) -> Bits:
 
 
 class _Maker:
-    """Makes talks, each dialogue beginning about as many of them as any other."""
+    """Joins dialogues, each of them beginning about as many as any other."""
 
     def __init__(self, items: Sequence[Dialogue], draw: random.Random) -> None:
         self.items = items
@@ -85,8 +85,8 @@ class _Maker:
                 key = (_before(story, number), meant)
                 self.known_steps.setdefault(key, set()).add(_answer(story, number))
 
-    def talk(self, number: int) -> Dialogue:
-        """One talk of up to four dialogues."""
+    def joined(self, number: int) -> Dialogue:
+        """One dialogue, of up to four."""
         if not self.order:
             self.order = self.draw.sample(self.items, len(self.items))
         first = self.order.pop()
@@ -186,7 +186,7 @@ def _holds(needs: Mapping[str, Any], state: State) -> bool:
 def _forms(items: Sequence[Dialogue], draw: random.Random) -> list[Dialogue]:
     """Each dialogue that ends within a form, as if the form then ended at once."""
     found, made = _going_on(items), []
-    for one in items[:MAX_TALKS]:
+    for one in items[:MAX_JOINED]:
         piece, state = _whole(one), state_of(one.meta[JOINS]["end"])
         fitting = _after_action(found, piece, state) if FORM in state else []
         if fitting and not _goes_on(piece):

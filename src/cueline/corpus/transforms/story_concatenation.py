@@ -22,7 +22,7 @@ the form as None where it is turned off and nothing said that it was on; `anywhe
 follow, or stand between, any turns; `first`, whether it only begins; `goes_on`, whether nobody
 knows what comes after it."""
 PIECES = "pieces"
-"""The key of `meta` that names the dialogues that a talk is made of."""
+"""The key of `meta` that names the dialogues that a joined dialogue is made of."""
 FORM = "active_loop"
 """The feature that names the form that is on."""
 OF_A_TURN = ("given", "intent", "entities")

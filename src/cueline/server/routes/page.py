@@ -1,4 +1,4 @@
-"""The page at `/`: files that come with the package, by their names; and who it talks with."""
+"""The page at `/`: files that come with the package, by their names; and whom it answers."""
 
 from __future__ import annotations
 

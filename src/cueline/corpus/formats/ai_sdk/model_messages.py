@@ -16,10 +16,10 @@ from typing import Any
 from cueline.corpus.account import Account
 from cueline.corpus.transcripts.closed_world import check_keys, inner, names, refuse, unknown
 from cueline.corpus.transcripts.events import Call, Result
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 _CALL_KEYS = frozenset({"type", "toolCallId", "toolName", "input", "args"})
@@ -97,5 +97,5 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells, or the message that it is."""
-    return talk(value, place, account, READER)
+    """The dialogue that a record tells, or the message that it is."""
+    return record_pieces(value, place, account, READER)

@@ -26,10 +26,10 @@ from cueline.corpus.transcripts.closed_world import (
     unknown,
 )
 from cueline.corpus.transcripts.events import STEP_ENDED, Call, Result
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 _TOOL_KEYS = names("type toolCallId toolName state input rawInput output errorText args result")
@@ -165,5 +165,5 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells, or the message that it is."""
-    return talk(value, place, account, READER)
+    """The dialogue that a record tells, or the message that it is."""
+    return record_pieces(value, place, account, READER)

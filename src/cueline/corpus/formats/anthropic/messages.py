@@ -20,10 +20,10 @@ from cueline.corpus.account import Account
 from cueline.corpus.transcripts.calls import call
 from cueline.corpus.transcripts.closed_world import inner, kind_of, names, refuse
 from cueline.corpus.transcripts.events import Event, Result
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
@@ -94,8 +94,8 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells, or the message that it is."""
-    return talk(value, place, account, READER)
+    """The dialogue that a record tells, or the message that it is."""
+    return record_pieces(value, place, account, READER)
 
 
 def recognises_message(message: Any) -> bool:

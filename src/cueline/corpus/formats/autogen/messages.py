@@ -27,10 +27,10 @@ from cueline.corpus.transcripts.closed_world import (
     unknown,
 )
 from cueline.corpus.transcripts.events import Result
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 USERS = frozenset({"user", "user_proxy", "userproxy", "human"})
@@ -138,9 +138,9 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record holds, the message that it is, or the context of each agent."""
+    """The dialogue that a record holds, the message that it is, or the context of each agent."""
     if isinstance(value, dict) and isinstance(value.get("llm_context"), dict):
-        yield from talk(value["llm_context"], inner(place, "llm_context"), account, READER)
+        yield from record_pieces(value["llm_context"], inner(place, "llm_context"), account, READER)
     elif isinstance(value, dict) and isinstance(value.get("agent_state"), dict):
         yield from pieces(value["agent_state"], inner(place, "agent_state"), account)
     elif isinstance(value, dict) and isinstance(value.get("agent_states"), dict):
@@ -148,4 +148,4 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
         for name, state in value["agent_states"].items():
             yield from pieces(state, inner(where, name), account)
     else:
-        yield from talk(value, place, account, READER)
+        yield from record_pieces(value, place, account, READER)

@@ -1,1 +1,1 @@
-"""What people export of their own talks with ChatGPT and Claude."""
+"""What people export of their own conversations with ChatGPT and Claude."""

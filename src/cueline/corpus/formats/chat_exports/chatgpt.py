@@ -80,13 +80,15 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
 
 def _piece(value: Any, place: Place, account: Account) -> Piece:
     """The dialogue of a conversation."""
-    talk = as_object(value, place, "a conversation")
+    conversation = as_object(value, place, "a conversation")
     where = inner(place, "mapping")
     nodes = {
         name: as_object(node, inner(where, name), "a node")
-        for name, node in as_object(talk.get("mapping"), where, "`mapping`").items()
+        for name, node in as_object(conversation.get("mapping"), where, "`mapping`").items()
     }
-    path = branch({n: node.get("parent") for n, node in nodes.items()}, _last(talk, nodes), where)
+    path = branch(
+        {n: node.get("parent") for n, node in nodes.items()}, _last(conversation, nodes), where
+    )
     left = sum(nodes[name].get("message") is not None for name in nodes.keys() - set(path))
     if left:
         account.leave_out(OTHER_BRANCHES, place, left)
@@ -100,13 +102,13 @@ def _piece(value: Any, place: Place, account: Account) -> Piece:
         for event in _events(as_object(message, at, "a message"), name, call_id, at, account):
             events.append(event)
             call_id = event.id if isinstance(event, Call) else call_id
-    record = talk | {"id": talk.get("conversation_id") or talk.get("id")}
+    record = conversation | {"id": conversation.get("conversation_id") or conversation.get("id")}
     return whole(record, place, account, events, read=_READ, repeats=False)
 
 
-def _last(talk: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> str:
+def _last(conversation: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> str:
     """The message that ends the dialogue; without `current_node` the end of the last branch."""
-    current = talk.get("current_node")
+    current = conversation.get("current_node")
     if isinstance(current, str) and current in nodes:
         return current
     leaves = [name for name, node in nodes.items() if not node.get("children")]

@@ -79,26 +79,26 @@ def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
 
 def _piece(value: Any, place: Place, account: Account) -> Piece:
     """The dialogue of a conversation."""
-    talk = as_object(value, place, "a conversation")
+    conversation = as_object(value, place, "a conversation")
     where = inner(place, "chat_messages")
-    listed = as_list(talk.get("chat_messages"), where, "`chat_messages`")
+    listed = as_list(conversation.get("chat_messages"), where, "`chat_messages`")
     messages = [as_object(m, inner(where, n), "a message") for n, m in enumerate(listed)]
-    kept = _kept(talk, messages, where)
+    kept = _kept(conversation, messages, where)
     if len(kept) < len(messages):
         account.leave_out(OTHER_BRANCHES, place, len(messages) - len(kept))
     events = [e for n in kept for e in _events(messages[n], inner(where, n), account)]
-    record = talk | {"id": talk.get("uuid")}
+    record = conversation | {"id": conversation.get("uuid")}
     return whole(record, place, account, events, read=_READ, repeats=False)
 
 
-def _kept(talk: dict[str, Any], messages: list[dict[str, Any]], place: Place) -> list[int]:
+def _kept(conversation: dict[str, Any], messages: list[dict[str, Any]], place: Place) -> list[int]:
     """The numbers of the messages of the branch that was not left; all where there is no tree."""
     numbers = {m["uuid"]: n for n, m in enumerate(messages) if isinstance(m.get("uuid"), str)}
     parents = {id: messages[n].get("parent_message_uuid") for id, n in numbers.items()}
     is_tree = any(isinstance(parent, str) and parent in numbers for parent in parents.values())
     if len(numbers) < len(messages) or not is_tree:
         return list(range(len(messages)))
-    last = talk.get("current_leaf_message_uuid")
+    last = conversation.get("current_leaf_message_uuid")
     last = last if isinstance(last, str) and last in numbers else messages[-1]["uuid"]
     return [numbers[id] for id in branch(parents, last, place)]
 

@@ -9,8 +9,8 @@
      "message": {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", ...}]}}
 
 Lines whose message has the same id are one message. Each session is a dialogue, and so is each of
-the agents that it starts. Where the user took up the talk again from an earlier point, what came
-after that point before is left out.
+the agents that it starts. Where the user went on again from an earlier point, what came after
+that point before is left out.
 """
 
 from __future__ import annotations

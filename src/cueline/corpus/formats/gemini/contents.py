@@ -27,10 +27,10 @@ from cueline.corpus.transcripts.closed_world import (
     refuse,
 )
 from cueline.corpus.transcripts.events import Call, Result
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import MessageReader, Part
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 KINDS = (
@@ -142,5 +142,5 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells, or the content that it is."""
-    return talk(value, place, account, READER)
+    """The dialogue that a record tells, or the content that it is."""
+    return record_pieces(value, place, account, READER)

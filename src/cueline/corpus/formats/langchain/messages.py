@@ -23,10 +23,10 @@ from cueline.corpus.transcripts.closed_world import (
     unknown,
 )
 from cueline.corpus.transcripts.events import Result
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 ROLES = {
@@ -176,9 +176,9 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record or the state of a graph holds, or the message that it is."""
+    """The dialogue that a record or the state of a graph holds, or the message that it is."""
     state, where = _state(value, place)
-    return talk(state or value, where, account, READER)
+    return record_pieces(state or value, where, account, READER)
 
 
 def _state(value: Any, place: Place) -> tuple[dict[str, Any] | None, Place]:

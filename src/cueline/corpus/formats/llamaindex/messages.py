@@ -18,10 +18,10 @@ from cueline.corpus.account import Account
 from cueline.corpus.transcripts.calls import arguments
 from cueline.corpus.transcripts.closed_world import as_list, as_object, inner, names, refuse
 from cueline.corpus.transcripts.events import Call
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import ROLES, MessageReader, Part, text_part
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 _MORE = ("tool_calls", "function_call", "tool_call_id", "name", "is_error")
@@ -79,7 +79,7 @@ def recognises_message(message: dict[str, Any]) -> bool:
 
 
 def recognises(record: Outline) -> bool:
-    """Whether a message has blocks as LlamaIndex has them, or it is a store of such talks."""
+    """Whether a message has blocks as LlamaIndex has them, or it is a store of such dialogues."""
     value = record.value
     if isinstance(value, dict) and isinstance(_store(value), dict):
         return True
@@ -89,18 +89,18 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells, the message that it is, or each talk of a store."""
+    """The dialogue that a record tells, the message that it is, or each dialogue of a store."""
     store = _store(value) if isinstance(value, dict) else None
     if store is None:
-        yield from talk(value, place, account, READER)
+        yield from record_pieces(value, place, account, READER)
         return
     where = inner(place, "store")
     for name, messages in as_object(store, where, "`store`").items():
-        listed = as_list(messages, inner(where, name), "a talk")
-        yield from talk({"id": name, "messages": listed}, place, account, READER)
+        listed = as_list(messages, inner(where, name), "a dialogue")
+        yield from record_pieces({"id": name, "messages": listed}, place, account, READER)
 
 
 def _store(value: dict[str, Any]) -> Any:
-    """The talks of a store of chats by name, also where a memory holds it."""
+    """The dialogues of a store of chats by name, also where a memory holds it."""
     inside = value.get("chat_store")
     return (inside if isinstance(inside, dict) else value).get("store")

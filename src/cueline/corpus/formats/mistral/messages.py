@@ -15,9 +15,9 @@ from msgspec import structs
 from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.messages import READER as OPENAI
 from cueline.corpus.transcripts.closed_world import name_in, names
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.outline import Outline, objects
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 _PARTS = names("thinking reference document_url tool_reference")
@@ -47,5 +47,5 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record holds, or the message that it is."""
-    return talk(value, place, account, READER)
+    """The dialogue that a record holds, or the message that it is."""
+    return record_pieces(value, place, account, READER)

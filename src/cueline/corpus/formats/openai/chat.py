@@ -16,10 +16,10 @@ from typing import Any
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.messages import READER
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import ROLES
 from cueline.corpus.transcripts.outline import Outline
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 
@@ -29,5 +29,5 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells, or the message that it is."""
-    return talk(value, place, account, READER)
+    """The dialogue that a record tells, or the message that it is."""
+    return record_pieces(value, place, account, READER)

@@ -18,10 +18,10 @@ from typing import Any
 from cueline.corpus.account import Account
 from cueline.corpus.formats.openai.messages import READER as OPENAI
 from cueline.corpus.transcripts.closed_world import names
+from cueline.corpus.transcripts.message_records import record_pieces
 from cueline.corpus.transcripts.messages import MessageReader
 from cueline.corpus.transcripts.outline import Outline
 from cueline.corpus.transcripts.pieces import Piece
-from cueline.corpus.transcripts.talks import talk
 from cueline.errors import Place
 
 ROLES = {
@@ -52,4 +52,4 @@ def recognises(record: Outline) -> bool:
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
     """The conversation that a record tells, or the message that it is."""
-    return talk(value, place, account, READER)
+    return record_pieces(value, place, account, READER)

@@ -1,4 +1,4 @@
-r"""Glaive's function calls as they are published: a talk as one text.
+r"""Glaive's function calls as they are published: a dialogue as one text.
 
     {"system": "SYSTEM: You have access to the following functions -\n{\"name\": \"track\", ...}",
      "chat": "USER: Where is my parcel?\n\n\nASSISTANT: <functioncall> {\"name\": \"track\",
@@ -36,7 +36,7 @@ def recognises(record: Outline) -> bool:
 
 
 def pieces(value: Any, place: Place, account: Account) -> Iterator[Piece]:
-    """The talk that a record tells."""
+    """The dialogue that a record tells."""
     record = as_object(value, place, "a record")
     chat = as_text(record.get("chat"), inner(place, "chat"), "a `chat`")
     events = list(_events(chat, inner(place, "chat"), account))

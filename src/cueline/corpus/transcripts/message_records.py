@@ -1,4 +1,4 @@
-"""Records that hold the messages of a talk, or one message, to pieces; dialects differ in these.
+"""Records that hold messages of a dialogue, or are one, to pieces; dialects differ in these.
 
 Which keys and parts a message has says the `MessageReader`; the rest is the same for all.
 """
@@ -42,7 +42,9 @@ _READ = (
 )
 
 
-def talk(value: Any, place: Place, account: Account, reader: MessageReader) -> Iterator[Piece]:
+def record_pieces(
+    value: Any, place: Place, account: Account, reader: MessageReader
+) -> Iterator[Piece]:
     """The piece that a record is: an object that holds messages, a list of them, or one."""
     if isinstance(value, list):
         events = _events([(place, value)], account, reader)
