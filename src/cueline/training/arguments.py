@@ -30,6 +30,7 @@ from cueline.policy.arguments.correctness import whole_is_right
 from cueline.policy.arguments.memory import Memory
 from cueline.policy.arguments.values import as_type, text_form, value_key, value_type
 from cueline.policy.calibration.risk_control import RiskCurve
+from cueline.training.listening import Listeners
 from cueline.types import Floats, Ints
 
 MAX_SOURCES, MAX_CONSTANTS, MAX_FORMS = 30, 40, 50
@@ -57,14 +58,17 @@ class CallExample(NamedTuple):
 
 
 def with_arguments(
-    policy: Policy, given: Iterable[Dialogue], held_out: Iterable[Dialogue]
+    policy: Policy,
+    given: Iterable[Dialogue],
+    held_out: Iterable[Dialogue],
+    listeners: Listeners,
 ) -> Policy:
     """`policy` with what the calls of `given` teach; as it is where there are none.
 
     The calls of actions without any in `given` stay as they were.
     """
     seed = policy.settings.seed
-    examples = [*islice(call_examples(given, policy), MAX_LEARNED)]
+    examples = [*islice(call_examples(given, listeners), MAX_LEARNED)]
     if not examples:
         return policy
     model = fit_arguments(examples, seed).over(policy.argument_model)
@@ -86,13 +90,13 @@ def _risk_curve(policy: Policy, held_out: Iterable[Dialogue]) -> RiskCurve:
     return RiskCurve.of(np.array(confidence), np.array(right), np.array(dialogue))
 
 
-def call_examples(dialogues: Iterable[Dialogue], policy: Policy) -> Iterator[CallExample]:
+def call_examples(dialogues: Iterable[Dialogue], listeners: Listeners) -> Iterator[CallExample]:
     """Every call, and what was heard before it."""
     for number, dialogue in enumerate(dialogues):
         memory = Memory()
         previous: tuple[str, ...] = ()
         for turn in dialogue.turns:
-            heard = policy.listener.hear(turn, memory, previous)
+            heard = listeners.learned(number).hear(turn, memory, previous)
             for action, calls in turn.arguments.items():
                 for call in calls:
                     yield CallExample(action, call, heard, number)
@@ -131,7 +135,7 @@ def find_parameters(given: Iterable[CallExample]) -> list[ActionParameter]:
     return [
         replace(
             _parameter(action, name, some, calls[action], sources[action, name]),
-            others=frozenset(names[action] - {plain_name(name)}),
+            others=tuple(sorted(names[action] - {plain_name(name)})),
         )
         for (action, name), some in sorted(values.items())
     ]
@@ -163,7 +167,7 @@ def _parameter(
         sources=tuple(source for source, _ in sources.most_common(MAX_SOURCES)),
         constants=tuple(value for value, _ in constants),
         closed=len(counts) <= MAX_CLOSED and shown >= 0.9 * len(values),
-        forms=frozenset(form for form, _ in forms.most_common(MAX_FORMS)),
+        forms=tuple(sorted(form for form, _ in forms.most_common(MAX_FORMS))),
     )
 
 

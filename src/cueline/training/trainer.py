@@ -24,7 +24,6 @@ from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
 from cueline.policy import Policy
-from cueline.policy.listener import Listener
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
@@ -35,8 +34,8 @@ from cueline.training.callbacks import TrainingLoop
 from cueline.training.checkpoint import TrainingState
 from cueline.training.cross_fitting import CrossFitting
 from cueline.training.incremental import FEW, check_shape, further, inherited
+from cueline.training.listening import Listeners
 from cueline.training.progress import CorpusProgress
-from cueline.training.tagging import train_tagger
 from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
 
@@ -124,22 +123,25 @@ def _learned(
     unfinished: Path | None,
 ) -> Policy:
     """What is heard, then what is done, then what it is called with."""
-    tagger = train_tagger(given, held_out, settings) if base is None else base.tagger
+    if base is None:
+        listeners = Listeners.of(given, held_out, settings)
+    else:
+        listeners = Listeners.same(base.listener)
     with ExitStack() as spools:
-        listened, other = (
-            spools.enter_context(DialogueSpool.of(map(Listener(tagger).listened, some)))
-            if tagger is not None
-            else some
-            for some in (given, held_out)
-        )
+        learned, other = given, held_out
+        if listeners.final.tagger is not None:
+            heard = (listeners.learned(n).listened(one) for n, one in enumerate(given))
+            learned = spools.enter_context(DialogueSpool.of(heard))
+            other = spools.enter_context(DialogueSpool.of(map(listeners.final.listened, held_out)))
         run = (
-            TrainingRun.first(listened, other, settings)
+            TrainingRun.first(learned, other, settings)
             if base is None
-            else further(base, listened, other, settings)
+            else further(base, learned, other, settings)
         )
         policy = _run(replace(run, reading=options), unfinished)
     known = None if base is None else base.argument_model
-    return with_arguments(policy.with_words(tagger, known), given, held_out)
+    policy = policy.with_words(listeners.final.tagger, known)
+    return with_arguments(policy, given, held_out, listeners)
 
 
 def _with_joined(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +156,29 @@ def test_an_evaluation_counts_whole_calls(policy: Policy) -> None:
     assert worse.trust.wrong is not None
     assert report.trust.wrong is not None
     assert worse.trust.wrong > report.trust.wrong
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_bytes_in_every_process() -> None:
+    """Sets of texts come in another order in another process."""
+    program = (
+        "import cueline\n"
+        "from tests.policy.arguments.test_argument_model import booking\n"
+        "config = cueline.Settings(training=cueline.settings.TrainingSettings(epochs=2))\n"
+        "print(cueline.train([booking(n) for n in range(40)], config=config).hash)\n"
+    )
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert len(hashes) == 1
+    assert hashes != {""}
 
 
 def test_a_corpus_without_calls_teaches_none() -> None:

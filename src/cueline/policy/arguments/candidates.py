@@ -61,15 +61,20 @@ class ActionParameter(Struct, frozen=True, dict=True):
     """Values that came again, the most frequent first."""
     closed: bool = False
     """Whether the constants are few, and nearly all that it ever was."""
-    forms: frozenset[str] = frozenset()
+    forms: tuple[str, ...] = ()
     """The forms of its texts."""
-    others: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
     """The plain names of the action's other parameters."""
 
     @cached_property
     def known_sources(self) -> frozenset[Source]:
         """`sources`, to look one up."""
         return frozenset(self.sources)
+
+    @cached_property
+    def known_forms(self) -> frozenset[str]:
+        """`forms`, to look one up."""
+        return frozenset(self.forms)
 
     @cached_property
     def plain_name(self) -> str:
@@ -83,7 +88,11 @@ class ActionParameter(Struct, frozen=True, dict=True):
 
     def fits(self, value: Any) -> bool:
         """Whether a value from anywhere may be one: it is known, or an id or number of its form."""
-        if isinstance(value, str) and "9" in (form := text_form(value)) and form in self.forms:
+        if (
+            isinstance(value, str)
+            and "9" in (form := text_form(value))
+            and form in self.known_forms
+        ):
             return True
         return not isinstance(value, list | dict | bool) and value_key(value) in self._constants
 
@@ -265,9 +274,9 @@ def _constant_marks(parameter: ActionParameter, number: int, heard: Heard) -> It
         yield f"{SHARED}constant"
         return
     yield f"constant {number}"
-    for word in heard.said["now"].words:
+    for word in sorted(heard.said["now"].words):
         yield f"constant {number} with {word}"
-    for word in heard.said["before"].words:
+    for word in sorted(heard.said["before"].words):
         yield f"constant {number} after {word}"
 
 
@@ -284,7 +293,9 @@ def _own_marks(
         yield "used"
         yield f"{SHARED}used"
     if isinstance(value, str) and parameter.forms:
-        yield f"{SHARED}form" if text_form(value) in parameter.forms else f"{SHARED}other form"
+        yield (
+            f"{SHARED}form" if text_form(value) in parameter.known_forms else f"{SHARED}other form"
+        )
     if isinstance(value, list | dict | bool):
         return
     for when, said in heard.said.items():
