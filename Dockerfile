@@ -1,6 +1,8 @@
 FROM python:3.11-slim AS build
 COPY pyproject.toml constraints.txt README.md LICENSE /src/
 COPY src /src/src
+# The wheel carries the corpus of `cueline demo`.
+COPY examples /src/examples
 # `train` is what `--teach` needs; the versions are those that the tests have seen.
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir \
   --constraint /src/constraints.txt "/src[serve,postgres,redis,train]"

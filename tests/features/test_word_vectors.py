@@ -94,3 +94,14 @@ def test_arrays_that_do_not_fit_are_refused(
     (tmp_path / "v.npz").write_bytes(b"PK no archive")
     with pytest.raises(SettingsError, match="needs the arrays"):
         read(tmp_path / "v.npz", {"tea"})
+
+
+def test_words_with_a_space_that_does_not_break_and_bytes_that_are_no_text_are_passed_over(
+    tmp_path: Path,
+) -> None:
+    """Published files hold both, and lines that end in a space, as word2vec writes them."""
+    path = tmp_path / "v.txt"
+    path.write_bytes("tea\u00a0pot 1 2 \n".encode() + b"caf\xe9 3 4 \n" + b"tea 5 6 \n")
+    assert {word: vector.tolist() for word, vector in read(path, {"tea"}).items()} == {
+        "tea": [5.0, 6.0]
+    }
