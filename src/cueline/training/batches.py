@@ -16,6 +16,7 @@ from cueline.dataset import Dataset
 from cueline.dataset.ragged import within
 from cueline.settings import Settings
 from cueline.training.model import kept_sizes
+from cueline.training.scheduled_sampling import OwnDecisions, share_after
 from cueline.training.utterance_layout import Arrays, layout
 
 TURNS = 8192
@@ -44,6 +45,7 @@ class Batches(keras.utils.PyDataset):
         self.actions, self.columns = actions, columns
         self.ladder = length_steps(dataset.lengths)
         self.size = settings.training.batch or batch_size(len(dataset.lengths))
+        self.own = OwnDecisions(dataset, actions, settings.seed)
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
@@ -60,7 +62,8 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, number: int) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         draw = np.random.default_rng([self.settings.seed, self.epoch, number])
-        arrays = self._arrays(*self.batches[number], draw)
+        own_share = share_after(self.epoch * len(self.batches) + number)
+        arrays = self._arrays(*self.batches[number], draw, own_share)
         self.dataset.release()  # or all of a large corpus would soon be in memory
         return arrays
 
@@ -69,7 +72,12 @@ class Batches(keras.utils.PyDataset):
         self.begin(self.epoch + 1)
 
     def _arrays(
-        self, steps: int, rows: int, dialogues: npt.NDArray[np.int64], draw: np.random.Generator
+        self,
+        steps: int,
+        rows: int,
+        dialogues: npt.NDArray[np.int64],
+        draw: np.random.Generator,
+        own_share: float,
     ) -> tuple[Arrays, npt.NDArray[Any], npt.NDArray[Any]]:
         """*Shapes:* as `Network.training_model` takes them; y (B, T, A), weight (B, T)."""
         shape = layout().shape(rows, steps, self.dataset.lengths[dialogues])
@@ -82,6 +90,7 @@ class Batches(keras.utils.PyDataset):
             x[name] = kept[: grid.rows, : grid.steps]  # drawn alike whatever the layout
         if "word_weight" in x:
             x["word_weight"] = dropped(x["word_weight"], network.word_dropout, draw)
+        self._show_own(x["context"], grid, draw, own_share)
         if network.answer == "turn":
             allowed, y, weight = self._turn_answers(grid)
             return {**x, "allowed": allowed}, y, weight
@@ -116,6 +125,21 @@ class Batches(keras.utils.PyDataset):
             cells = grid.row[place], grid.step[place], columns.flat
             context[cells] = dropped(values, share, draw)
         return context
+
+    def _show_own(
+        self,
+        context: npt.NDArray[np.float32],
+        grid: Grid,
+        draw: np.random.Generator,
+        share: float,
+    ) -> None:
+        """At a share of turns, the network's own decision is what was done before."""
+        shown = (draw.random(len(grid.turns)) < share) & (grid.step > 0)
+        shown[shown] = self.own.known(grid.turns[shown] - 1)
+        done = self.own.at(grid.turns[shown] - 1).astype(np.float32)
+        context[grid.row[shown], grid.step[shown], : self.actions] = dropped(
+            done, self.settings.network.context_dropout, draw
+        )
 
     def _turn_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
         """*Shapes:* allowed (B, T, A), y (B, T, A), weight (B, T)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 from rich.console import Console
@@ -42,8 +42,16 @@ class TrainingLoop(keras.callbacks.Callback):
         self.stopped = False
         """Whether Ctrl-C ended it."""
 
-    def fit(self, model: keras.Model, batches: Batches) -> None:
-        """Train `model` until it gets no better, the epochs are over, or Ctrl-C."""
+    def fit(
+        self,
+        model: keras.Model,
+        batches: Batches,
+        others: Sequence[keras.callbacks.Callback] = (),
+    ) -> None:
+        """Train `model` until it gets no better, the epochs are over, or Ctrl-C.
+
+        The `others` are called after this.
+        """
         self.steps = len(batches)
         if self._finished():
             return
@@ -63,7 +71,7 @@ class TrainingLoop(keras.callbacks.Callback):
                     batches,
                     epochs=self.settings.epochs,
                     initial_epoch=self.run.epoch,
-                    callbacks=[self],
+                    callbacks=[self, *others],
                     shuffle=False,
                     verbose=0,
                 )

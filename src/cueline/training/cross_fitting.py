@@ -70,8 +70,9 @@ class CrossFitting:
         batches = Batches(
             dataset, run.settings, len(run.actions), run.featurizer.width, np.flatnonzero(known)
         )
+        sampling = run.sampling(batches, lambda: averaged(self.model, self.network))
         with suited_threads(batches.size, run.settings.network.units):
-            self.model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
+            self.model.fit(batches, epochs=epochs, callbacks=sampling, shuffle=False, verbose=0)
         counts = set_counts(take(dataset, np.flatnonzero(known)))
         weights = averaged(self.model, self.network)
         return run.evidence_on(take(dataset, rows), weights, counts)

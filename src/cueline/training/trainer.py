@@ -38,6 +38,7 @@ from cueline.training.listening import Listeners
 from cueline.training.progress import CorpusProgress
 from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
+from cueline.types import Array
 
 DEFAULTS = Settings()
 MAX_HELD_OUT = 2000
@@ -180,16 +181,19 @@ def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
         if unfinished is not None:
             checkpoint.write(unfinished, fingerprint, progress, model)
 
+    def weights() -> dict[str, Array]:
+        return averaged(model, network)
+
     watch = TrainingLoop(
         settings.training,
         progress,
         score=run.score,
-        weights=lambda: averaged(model, network),
+        weights=weights,
         save=save,
         turns=int(run.dataset.lengths[run.draws].sum()),
     )
     with suited_threads(batches.size, settings.network.units):
-        watch.fit(model, batches)
+        watch.fit(model, batches, run.sampling(batches, weights, progress.epoch))
     out_of_fold = [] if watch.stopped else list(cross_fitting.evidence(progress.best_epoch))
     return run.finish(progress, out_of_fold)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -40,13 +40,15 @@ from cueline.policy.outlook import outlooks
 from cueline.policy.replay_buffer import ReplayBuffer, kept_after
 from cueline.policy.scoring import Score, score
 from cueline.settings import Settings
+from cueline.training.batches import Batches
 from cueline.training.checkpoint import TrainingState
 from cueline.training.featurising import Featurised
 from cueline.training.folds import Folds
 from cueline.training.loss import NegativeLogLikelihood, action_weights
 from cueline.training.model import Network
 from cueline.training.optimizer import adam
-from cueline.types import Array
+from cueline.training.scheduled_sampling import ScheduledSampling
+from cueline.types import Array, Bits
 
 FURTHER_LEARNING_RATE = 0.25
 """Share of the learning rate by which a policy is trained further: it is nearly there."""
@@ -207,6 +209,19 @@ class TrainingRun:
     def score(self, weights: Mapping[str, Array]) -> Score:
         """The mean score; old and new dialogues count alike."""
         return Score(*np.mean(self.scores(weights), axis=0).tolist())
+
+    def sampling(
+        self, batches: Batches, weights: Callable[[], Mapping[str, Array]], epochs_done: int = 0
+    ) -> list[keras.callbacks.Callback]:
+        """What shows the network its own decisions; nothing for labels of whole dialogues."""
+        if self.settings.network.answer == "dialogue":
+            return []
+
+        def decide(dataset: Dataset) -> Bits:
+            logits = self._policy(weights()).logits(dataset)
+            return self.decision_model.predict(logits, dataset.allowed(len(self.actions))).bits
+
+        return [ScheduledSampling(batches.own, decide, epochs_done)]
 
     def evidence_on(
         self, dataset: Dataset, weights: Mapping[str, Array], counts: SetCounts

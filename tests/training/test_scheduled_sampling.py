@@ -1,0 +1,107 @@
+"""A network in training meets its own decisions as the previous actions, and nothing else of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cueline.dataset import Dataset
+from cueline.policy import Policy
+from cueline.settings import NetworkSettings, Settings
+from cueline.training import scheduled_sampling
+from cueline.training.batches import Batches
+from cueline.training.scheduled_sampling import RAMP, SHARE, OwnDecisions, share_after
+from tests.policies import random_policy
+from tests.training.test_trainer import dialogues
+
+SETTINGS = Settings(network=NetworkSettings(dropout=0.0, word_dropout=0.0, context_dropout=0.0))
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return random_policy(SETTINGS.network)
+
+
+@pytest.fixture(scope="module")
+def dataset(policy: Policy) -> Dataset:
+    return policy.dataset(dialogues(40))
+
+
+def batches_of(policy: Policy, dataset: Dataset) -> Batches:
+    draws = np.arange(len(dataset.lengths))
+    return Batches(dataset, SETTINGS, len(policy.actions), policy.featurizer.width, draws)
+
+
+def everything(actions: int) -> scheduled_sampling.Decide:
+    """A network that always decides for all actions."""
+    return lambda some: np.ones((int(some.dialogues[-1]), actions), bool)
+
+
+def later(batches: Batches) -> None:
+    """Go to an epoch after the ramp."""
+    batches.begin(RAMP)
+
+
+def test_its_share_of_turns_shows_what_was_decided_one_turn_before(
+    policy: Policy, dataset: Dataset
+) -> None:
+    actions = len(policy.actions)
+    plain, own = batches_of(policy, dataset), batches_of(policy, dataset)
+    own.own.renew(everything(actions), 1)
+    later(plain)
+    later(own)
+    shown = after_first = 0
+    for number, (_, _, of) in enumerate(own.batches):
+        (before, right, _), (after, y, _) = plain[number], own[number]
+        np.testing.assert_array_equal(y, right)
+        np.testing.assert_array_equal(
+            after["context"][:, :, actions:], before["context"][:, :, actions:]
+        )
+        np.testing.assert_array_equal(after["context"][:, 0], before["context"][:, 0])
+        previous = after["context"][:, :, :actions]
+        own_turns = previous.all(axis=2)
+        kept = ~own_turns
+        np.testing.assert_array_equal(previous[kept], before["context"][:, :, :actions][kept])
+        shown += int(own_turns.sum())
+        after_first += int((dataset.lengths[of] - 1).sum())
+    assert abs(shown / after_first - SHARE) < 4 * np.sqrt(0.25 / after_first)
+
+
+def test_no_own_decision_is_shown_before_there_is_one(policy: Policy, dataset: Dataset) -> None:
+    batches = batches_of(policy, dataset)
+    later(batches)
+    assert not any(
+        batches[number][0]["context"][:, :, : len(policy.actions)].all(axis=2).any()
+        for number in range(len(batches))
+    )
+
+
+def test_decisions_are_found_by_their_turn(dataset: Dataset, policy: Policy) -> None:
+    actions = len(policy.actions)
+    own = OwnDecisions(dataset, actions, seed=3)
+    decided = np.random.default_rng(0).random((int(dataset.dialogues[-1]), actions)) < 0.5
+    own.renew(lambda some: decided, 1)
+    turns = np.random.default_rng(1).permutation(len(decided))
+    assert own.known(turns).all()
+    np.testing.assert_array_equal(own.at(turns), decided[turns])
+
+
+def test_of_a_large_corpus_other_dialogues_are_decided_each_time(
+    dataset: Dataset, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = int(dataset.dialogues[-1]) // 3
+    monkeypatch.setattr(scheduled_sampling, "MAX_TURNS", limit)
+    own = OwnDecisions(dataset, len(policy.actions), seed=0)
+    seen: list[set[int]] = []
+    for epoch in (1, 2, 1):
+        own.renew(everything(len(policy.actions)), epoch)
+        assert 0 < len(own.turns) <= limit
+        assert (np.diff(own.turns) > 0).all()
+        seen.append(set(own.turns.tolist()))
+    assert seen[0] == seen[2] != seen[1]
+
+
+def test_the_share_grows_to_its_end() -> None:
+    assert share_after(0) == 0
+    assert share_after(RAMP // 2) == SHARE / 2
+    assert share_after(RAMP) == share_after(10 * RAMP) == SHARE
