@@ -9,7 +9,7 @@ from cueline.dataset import Dataset
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings, Settings
 from cueline.training import scheduled_sampling
-from cueline.training.batches import Batches
+from cueline.training.batches import Batches, Grid
 from cueline.training.scheduled_sampling import RAMP, SHARE, OwnDecisions, share_after
 from tests.policies import random_policy
 from tests.training.test_trainer import dialogues
@@ -74,6 +74,18 @@ def test_no_own_decision_is_shown_before_there_is_one(policy: Policy, dataset: D
         batches[number][0]["context"][:, :, : len(policy.actions)].all(axis=2).any()
         for number in range(len(batches))
     )
+
+
+def test_without_own_decisions_the_outputs_may_outnumber_the_columns(
+    policy: Policy, dataset: Dataset
+) -> None:
+    draws, many = np.arange(len(dataset.lengths)), policy.featurizer.width + 1
+    network = NetworkSettings(answer="dialogue", label="kind")
+    batches = Batches(dataset, Settings(network=network), many, policy.featurizer.width, draws)
+    grid = Grid.of(dataset, len(draws), int(dataset.lengths.max()), draws)
+    context = np.zeros((grid.rows, grid.steps, policy.featurizer.width), np.float32)
+    batches._show_own(context, grid, np.random.default_rng(0), SHARE)
+    assert not context.any()
 
 
 def test_decisions_are_found_by_their_turn(dataset: Dataset, policy: Policy) -> None:

@@ -134,6 +134,8 @@ class Batches(keras.utils.PyDataset):
         share: float,
     ) -> None:
         """At a share of turns, the network's own decision is what was done before."""
+        if not len(self.own.turns):  # of labels of dialogues there may be more than columns
+            return
         shown = (draw.random(len(grid.turns)) < share) & (grid.step > 0)
         shown[shown] = self.own.known(grid.turns[shown] - 1)
         done = self.own.at(grid.turns[shown] - 1).astype(np.float32)
