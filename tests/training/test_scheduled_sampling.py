@@ -88,6 +88,20 @@ def test_without_own_decisions_the_outputs_may_outnumber_the_columns(
     assert not context.any()
 
 
+def test_a_turn_never_sees_what_is_decided_at_itself(policy: Policy, dataset: Dataset) -> None:
+    actions = len(policy.actions)
+    decided = np.random.default_rng(0).random((int(dataset.dialogues[-1]), actions)) < 0.5
+    batches = batches_of(policy, dataset)
+    batches.own.renew(lambda some: decided, 1)
+    draws = np.arange(len(dataset.lengths))
+    grid = Grid.of(dataset, len(draws), int(dataset.lengths.max()), draws)
+    context = np.zeros((grid.rows, grid.steps, policy.featurizer.width), np.float32)
+    batches._show_own(context, grid, np.random.default_rng(0), share=1.0)
+    previous, later_ones = context[grid.row, grid.step, :actions], grid.step > 0
+    np.testing.assert_array_equal(previous[later_ones], decided[grid.turns[later_ones] - 1])
+    assert not previous[~later_ones].any()
+
+
 def test_decisions_are_found_by_their_turn(dataset: Dataset, policy: Policy) -> None:
     actions = len(policy.actions)
     own = OwnDecisions(dataset, actions, seed=3)
