@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -21,21 +21,24 @@ from cueline.tokenizer import fold
 Kind = Literal["date", "time", "number", "text"]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\d\d:\d\d")
-_NUMBER = re.compile(r"\d+")
-_NUMBERS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
+_WHOLE = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_NUMBERS = {word: number for number, word in enumerate(_UNITS.split())} | {
+    word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
 }
+_PAST = re.compile(r"\b(half past|quarter past|quarter to) (\d{1,2})\b")
+_MINUTES = {"half past": 30, "quarter past": 15, "quarter to": -15}
+_HOUR = re.compile(rf"\b({'|'.join(_UNITS.split()[1:13])})\b")
+_CLOCK = re.compile(r"\b(\d{1,2}(?::\d\d)?)(?!\S)")
+_MORNING = re.compile(r"\b(morning|a\.?m)\b")
+_LATER = re.compile(r"\b(afternoon|evening|night|tonight|p\.?m)\b")
+_LARGE = {"hundred", "thousand", "million", "dozen"}
 ENOUGH = 0.8
 """The share of a label's values that are of a kind, for its new ones to be read so."""
 
@@ -88,7 +91,7 @@ class SpanValues(Struct):
 
 
 def _kind(values: list[Value]) -> Kind:
-    patterns: dict[Kind, re.Pattern[str]] = {"date": _DATE, "time": _TIME, "number": _NUMBER}
+    patterns: dict[Kind, re.Pattern[str]] = {"date": _DATE, "time": _TIME, "number": _WHOLE}
     for kind, pattern in patterns.items():
         matching = sum(pattern.fullmatch(str(value)) is not None for value in values)
         if matching >= ENOUGH * len(values):
@@ -97,20 +100,48 @@ def _kind(values: list[Value]) -> Kind:
 
 
 def _moment(words: str, kind: Literal["date", "time"], reference: str | None) -> str | None:
+    """A date or a time, where the words have a day or an hour."""
     from dateutil import parser  # takes as long to import as all the rest, and few need it
 
-    base = date.fromisoformat(reference) if reference else date(2000, 1, 1)
-    try:
-        found = parser.parse(words, default=datetime.combine(base, time()), fuzzy=True)
-    except (ValueError, OverflowError):
-        return None
-    return str(found.strftime("%Y-%m-%d" if kind == "date" else "%H:%M"))
+    if kind == "time":
+        words = _as_clock(fold(words))
+    base = datetime.combine(date.fromisoformat(reference or "2000-01-01"), time())
+    found = set()
+    for default in (base, base + timedelta(days=1, hours=1)):  # what is not said is of the default
+        try:
+            moment = parser.parse(words, default=default, fuzzy=True, ignoretz=True)
+        except (ValueError, OverflowError):
+            return None
+        found.add(str(moment.strftime("%Y-%m-%d" if kind == "date" else "%H:%M")))
+    return found.pop() if len(found) == 1 else None
+
+
+def _as_clock(words: str) -> str:
+    """English ways to say a time as `11:30 pm`: "half past 11 in the evening", "evening 5:15"."""
+    words = _HOUR.sub(lambda hour: str(_NUMBERS[hour[0]]), words)
+    words = _PAST.sub(_with_minutes, words)
+    half = "am" if _MORNING.search(words) else "pm" if _LATER.search(words) else ""
+    clock = _CLOCK.search(words)
+    if clock is None:
+        return words
+    hour, _, minutes = clock[1].partition(":")
+    return f"{hour}:{minutes or '00'} {half if 0 < int(hour) <= 12 else ''}"
+
+
+def _with_minutes(found: re.Match[str]) -> str:
+    hours, minutes = divmod(int(found[2]) * 60 + _MINUTES[found[1]], 60)
+    return f"{hours or 12}:{minutes:02}"
 
 
 def _number(words: str) -> str | None:
-    for word in fold(words).split():
-        if word in _NUMBERS:
-            return str(_NUMBERS[word])
+    """The first number: "1,000", "2.5", "twenty-five"; none of hundreds in words."""
+    said = _GROUPED.sub("", fold(words)).replace("-", " ").split()
+    for place, word in enumerate(said):
         if found := _NUMBER.search(word):
             return found[0]
+        if word in _NUMBERS:
+            number, following = _NUMBERS[word], said[place + 1 : place + 3]
+            if number >= 20 and following and 0 < _NUMBERS.get(following[0], 0) < 10:
+                number += _NUMBERS[following.pop(0)]
+            return None if following and following[0] in _LARGE else str(number)
     return None
