@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -127,3 +130,19 @@ def test_a_person_reads_the_decision_and_the_likeliest_others(others: int, cut: 
     assert rest[: len(shown)] == shown
     more = [f"    or one of {'at least ' if cut else ''}{others - SHOWN} more"]
     assert rest[len(shown) :] == (more if others > SHOWN else [])
+
+
+def test_act_explains_itself_to_a_person_only(folder: Path) -> None:
+    pty = pytest.importorskip("pty")
+    command = [sys.executable, "-m", "cueline", "act", str(folder)]
+
+    def said(stdin: int) -> tuple[bytes, bytes]:
+        done = subprocess.run(command, stdin=stdin, capture_output=True, check=True, timeout=60)
+        return done.stdout, done.stderr
+
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, b"\x04")
+    out, explained = said(terminal)
+    assert out == b""
+    assert b"cueline chat" in explained
+    assert said(subprocess.DEVNULL) == (b"", b"")

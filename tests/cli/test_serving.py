@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sqlite3
+import subprocess
 import sys
 import urllib.request
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from cueline.corpus import read_all
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
+from cueline.server.http_server import address
 from cueline.server.keys import Keys
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.open import open_store
@@ -66,6 +69,29 @@ def test_a_service_is_found_where_it_was_asked_for_and_ends_when_asked(
     assert "find me a table" in log
     assert "Traceback" not in log
     assert run("replay", saved, "--store", store) == 0
+
+
+@pytest.mark.parametrize(
+    "host, named", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "localhost"), ("::1", "[::1]")]
+)
+def test_where_to_look_is_an_address_that_a_browser_takes(host: str, named: str) -> None:
+    assert address(host, 8000) == f"http://{named}:8000/"
+
+
+def test_a_service_says_where_to_look_once_it_answers(saved: Path) -> None:
+    command = [sys.executable, "-m", "cueline", "serve", str(saved)]
+    command += ["--store", "memory:", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as served:
+        assert served.stdout is not None
+        said = served.stdout.readline()
+        try:
+            url = re.fullmatch(r"look at it: (http://\S+/) .*\n", said)
+            assert url is not None
+            assert b"<html" in urllib.request.urlopen(url[1], timeout=10).read()
+        finally:
+            served.send_signal(signal.SIGTERM)
 
 
 def test_the_store_may_be_named_by_the_environment(

@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from cyclopts import App, CycloptsError
 
@@ -46,6 +46,21 @@ for command in (
     serving.key,
 ):
     app.command(command)
+
+
+@app.command
+def completion(shell: Literal["bash", "zsh", "fish"]) -> None:
+    """Print what completes commands and options in a shell.
+
+    For bash, add `eval "$(cueline completion bash)"` to ~/.bashrc; for zsh, write it to a file
+    `_cueline` in a folder of `$fpath`; for fish, to ~/.config/fish/completions/cueline.fish.
+
+    Parameters
+    ----------
+    shell
+        The shell.
+    """
+    print(app.generate_completion(shell=shell), end="")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -15,6 +15,10 @@ from cueline.policy import Decision, Policy, State
 
 SHOWN = 4
 """Other candidates shown to a person."""
+EXPLAINED = """\
+A turn a line, in JSON: {"user": "where is my parcel?"}; {"reset": true} starts over, Ctrl-D ends.
+`cueline chat` takes plain words."""
+"""What `cueline act` says to a person, who sees nothing else to start with."""
 REASONS = {
     "sure": "sure",
     "nothing_allowed": "not sure: nothing is allowed here",
@@ -46,6 +50,8 @@ def act(policy: Path, *, risk: float | None = None, coverage: float | None = Non
     """
     acting = Policy.load(policy).at(risk=risk, coverage=coverage)
     state = acting.start()
+    if sys.stdin.isatty():
+        print(EXPLAINED, file=sys.stderr)
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():
             continue

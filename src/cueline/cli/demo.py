@@ -48,7 +48,6 @@ def demo(
         from cueline.server.command import serve
 
         address = f"http://127.0.0.1:{port}/"
-        print(f"look at it: {address} (Ctrl-C ends it)", flush=True)
         Thread(target=_open, args=(address,), daemon=True).start()
         serve(out, store="memory:", port=port, corpus=[corpus / "test.jsonl"])
 

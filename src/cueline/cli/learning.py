@@ -101,7 +101,9 @@ def evaluate(
     coverage: float | None = None,
     reading: Reading = DEFAULT,
 ) -> int:
-    """Judge a policy on dialogues it has not seen, beside simple baselines; see docs/evaluation.md.
+    """Judge a policy on dialogues it has not seen, beside simple baselines.
+
+    https://github.com/cueline/cueline/blob/main/docs/evaluation.md says what each figure is worth.
 
     Exit code 1 where a gate fails.
 
@@ -160,7 +162,8 @@ def evaluate(
 def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None) -> None:
     """Hand the network on to other programs.
 
-    `policy.arrays` gives the inputs; see docs/keras.md. Preconditions are in the input `allowed`.
+    `policy.arrays` gives the inputs; preconditions are in the input `allowed`. See
+    https://github.com/cueline/cueline/blob/main/docs/keras.md.
 
     Parameters
     ----------

@@ -32,7 +32,9 @@ def serve(
     teach: bool = False,
     reading: Reading = DEFAULT,
 ) -> None:
-    """Run a policy as a service; docs/live.md has the rest.
+    """Run a policy as a service.
+
+    https://github.com/cueline/cueline/blob/main/docs/live.md has the rest.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import socket
 from types import FrameType
 from typing import Any
 
@@ -37,12 +38,25 @@ class HttpServer(uvicorn.Server):
         )
         self._service = service
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say where, once it is so: port 0 is one that is free."""
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            print(f"look at it: {address(self.config.host, port)} (Ctrl-C ends it)", flush=True)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop, having let everyone know."""
         super().handle_exit(sig, frame)
         self._service.sessions.watchers.close_all()
         if self._service.teaching is not None:
             self._service.teaching.stop()
+
+
+def address(host: str, port: int) -> str:
+    """Where a browser on this machine finds it: a host that stands for all is none to go to."""
+    host = "localhost" if host in ("0.0.0.0", "::", "") else host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 class BoundedProtocol(HttpToolsProtocol):
