@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from cueline.corpus.formats.jsonl import read_turn
 from cueline.dialogue import Feature, Turn
 from cueline.errors import CorpusError, CuelineError, Place
 from cueline.io import decode
-from cueline.policy import Decision, Policy, State
+
+if TYPE_CHECKING:
+    from cueline.policy import Decision, Policy, State
 
 SHOWN = 4
 """Other candidates shown to a person."""
@@ -48,6 +50,9 @@ def act(policy: Path, *, risk: float | None = None, coverage: float | None = Non
     coverage
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
+    from cueline.corpus.formats.jsonl import read_turn
+    from cueline.policy import Policy
+
     acting = Policy.load(policy).at(risk=risk, coverage=coverage)
     state = acting.start()
     if sys.stdin.isatty():
@@ -78,6 +83,8 @@ def chat(policy: Path, *, risk: float | None = None, coverage: float | None = No
     coverage
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
+    from cueline.policy import Policy
+
     acting = Policy.load(policy).at(risk=risk, coverage=coverage)
     print(f"{len(acting.actions)} actions; /features, /took, /reset, /quit; empty line: go on")
     state, features = acting.start(), dict[str, Feature]()

@@ -12,7 +12,6 @@ from cyclopts import Parameter
 from cueline.cli.reading import DEFAULT, Reading
 from cueline.errors import CuelineError
 from cueline.io import replacing
-from cueline.policy import Policy
 
 GATE_FAILED = 1
 """Exit code where a gate fails."""
@@ -56,6 +55,7 @@ def train(
     """
     some_corpus(corpus)
     from cueline.corpus.account import Account
+    from cueline.policy import Policy
     from cueline.settings import Settings, changed
     from cueline.training.incremental import inherited
     from cueline.training.trainer import settings_of, train
@@ -134,6 +134,7 @@ def evaluate(
     from cueline.evaluation.rendering.terminal import show
     from cueline.evaluation.report import report_on
     from cueline.evaluation.scored_corpus import ScoredCorpus
+    from cueline.policy import Policy
     from cueline.policy.reading import read_for
 
     if curve is not None and html is None:
@@ -176,6 +177,8 @@ def export(policy: Path, *, onnx: Path | None = None, keras: Path | None = None)
     """
     if onnx is None and keras is None:
         raise CuelineError("say what to write: --onnx FILE or --keras FILE")
+    from cueline.policy import Policy
+
     loaded = Policy.load(policy)
     if onnx is not None:
         from cueline.export.onnx import write_onnx

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cueline.cli.reading import DEFAULT, Reading
 from cueline.corpus.options import ReadingOptions
 from cueline.errors import CorpusError
-from cueline.policy import Policy
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
@@ -36,6 +35,8 @@ def explain(
     dialogue
         The dialogue's id; the first one if none is given.
     """
+    from cueline.policy import Policy
+
     loaded = Policy.load(policy)
     options = reading.options().preferring(loaded.reading)
     for explanation in loaded.explain(find(corpus, dialogue, options)):
