@@ -44,6 +44,8 @@ LEARNING_RATE = 0.003
 REPLACED, MAX_REPLACED = 0.3, 5
 """Share of spans that are filled with other words in an epoch, and how many at the most: unseen
 values are found by what stands around them."""
+UNKNOWN_WORDS = 0.8
+"""Share of those in which all words are unknown ones, as those of a new value mostly are."""
 DROPPED, CONTEXT_DROPPED, OUTPUTS_DROPPED = 0.1, 0.3, 0.3
 """Shares of other words, of contexts and of outputs that are hidden."""
 
@@ -203,7 +205,7 @@ class _Training:
                 end += 1
             size = self.random.integers(1, MAX_REPLACED + 1)
             drawn = self.pool[:, self.random.integers(0, self.pool.shape[1], size)]
-            if self.random.random() < 0.5:
+            if self.random.random() < UNKNOWN_WORDS:
                 drawn = drawn.copy()
                 drawn[0] = UNKNOWN
             words = np.concatenate([words[:, :start], drawn, words[:, end:]], axis=1)
