@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -31,6 +31,16 @@ class Listener:
             spans = self.tagger.spans(turn.user, around)
         return Heard(turn, spans, memory.after_hearing(turn, spans))
 
+    def hear_all(self, dialogue: Dialogue) -> Iterator[Heard]:
+        """What is known at each turn of `dialogue`, after what the system did in it."""
+        memory = Memory()
+        previous: tuple[str, ...] = ()
+        for turn in dialogue.turns:
+            heard = self.hear(turn, memory, previous)
+            yield heard
+            memory = heard.memory.after_acting(turn.arguments, turn.system)
+            previous = turn.actions or ()
+
     def with_slots(self, turn: Turn, heard: Heard) -> Turn:
         """`turn` with what the user named at it, and up to it, among its features."""
         if self.tagger is None:
@@ -46,11 +56,5 @@ class Listener:
         """`dialogue` with what the user named among the features of its turns."""
         if self.tagger is None:
             return dialogue
-        memory, turns = Memory(), list[Turn]()
-        previous: tuple[str, ...] = ()
-        for turn in dialogue.turns:
-            heard = self.hear(turn, memory, previous)
-            turns.append(self.with_slots(turn, heard))
-            memory = heard.memory.after_acting(turn.arguments, turn.system)
-            previous = turn.actions or ()
+        turns = (self.with_slots(heard.turn, heard) for heard in self.hear_all(dialogue))
         return replace(dialogue, turns=tuple(turns))

@@ -27,7 +27,6 @@ from cueline.policy.arguments.candidates import (
     plain_name,
 )
 from cueline.policy.arguments.correctness import whole_is_right
-from cueline.policy.arguments.memory import Memory
 from cueline.policy.arguments.values import as_type, text_form, value_key, value_type
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.training.listening import Listeners
@@ -93,15 +92,10 @@ def _risk_curve(policy: Policy, held_out: Iterable[Dialogue]) -> RiskCurve:
 def call_examples(dialogues: Iterable[Dialogue], listeners: Listeners) -> Iterator[CallExample]:
     """Every call, and what was heard before it."""
     for number, dialogue in enumerate(dialogues):
-        memory = Memory()
-        previous: tuple[str, ...] = ()
-        for turn in dialogue.turns:
-            heard = listeners.learned(number).hear(turn, memory, previous)
-            for action, calls in turn.arguments.items():
+        for heard in listeners.learned(number).hear_all(dialogue):
+            for action, calls in heard.turn.arguments.items():
                 for call in calls:
                     yield CallExample(action, call, heard, number)
-            memory = heard.memory.after_acting(turn.arguments, turn.system)
-            previous = turn.actions or ()
 
 
 def fit_arguments(given: Sequence[CallExample], seed: int) -> ArgumentModel:

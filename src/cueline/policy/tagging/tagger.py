@@ -9,16 +9,17 @@ Huang, Xu and Yu (2015), with a path of labels that is always legal in place of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 from msgspec import Struct
 
 from cueline.dialogue import Span
-from cueline.policy.tagging.labels import best_legal, decode, may_follow
+from cueline.policy.tagging.labels import LabelledSpan, best_legal, decode, may_follow
 from cueline.policy.tagging.span_values import SpanValues
 from cueline.policy.tagging.word_features import NumberedWords, Surroundings, WordFeaturizer
+from cueline.tokenizer import Token
 from cueline.types import Array
 
 WORD_SIZE, FORM_SIZE, CONTEXT_SIZE, UNITS = 64, 16, 32, 64
@@ -78,14 +79,11 @@ class Tagger:
         if not found.tokens:
             return ()
         path = best_legal(self._scores(found, around), self._allowed)
-        return tuple(
-            self._span(text, found.tokens[one.first].start, found.tokens[one.last - 1].end, label)
-            for one in decode(path)
-            for label in [self.facts.labels[one.label]]
-        )
+        return tuple(self._span(text, found.tokens, one) for one in decode(path))
 
-    def _span(self, text: str, start: int, end: int, label: str) -> Span:
-        words = text[start:end]
+    def _span(self, text: str, tokens: Sequence[Token], one: LabelledSpan) -> Span:
+        start, end = tokens[one.first].start, tokens[one.last - 1].end
+        words, label = text[start:end], self.facts.labels[one.label]
         value = self.facts.values.of(label, words)
         return Span(start, end, label, None if value == words else value)
 
