@@ -29,7 +29,7 @@ SLACK = 1e-4
 """In log probabilities, between two ways to add them up."""
 
 
-@given(counts, logits, masks, st.floats(-12, 0), st.integers(1, 2**A))
+@given(counts, logits, masks, st.floats(-12, 0), st.integers(1, 4) | st.integers(1, 2**A))
 def test_they_are_the_likeliest_of_all_sets(
     seen: dict[tuple[int, ...], int],
     z: np.ndarray,
@@ -64,6 +64,27 @@ def test_they_are_the_likeliest_of_all_sets(
         maybe = int((every > min_log_prob - SLACK).sum())
         assert min(surely, most) <= len(found) <= min(maybe, most)
         np.testing.assert_allclose(scores, -np.sort(-every)[: len(found)], atol=SLACK)
+
+
+def test_no_set_is_more_than_certain() -> None:
+    """Rounding may put a set's weight a little above that of everything."""
+    sets = SetDistribution(1, [[0]], [0.0], None)
+    weights = TurnLogWeights(np.zeros(1, np.float32), np.float32([1.0]), -np.inf, 0.9999999)
+    assert likeliest_sets(sets, weights, -1.0, 9) == [((0,), 0.0)]
+
+
+@given(counts, logits, logits, masks)
+def test_their_probabilities_are_those_of_all_sets(
+    seen: dict[tuple[int, ...], int], prior: np.ndarray, z: np.ndarray, allowed: np.ndarray
+) -> None:
+    sets = SetDistribution.of(seen, prior)
+    model = DecisionModel(sets, coverage_curve=CoverageCurve([0.0], [12.0]))
+    named = next(model.candidates(z[None], allowed[None]))
+    every = every_probability(sets, z, allowed)
+    number = {tuple(np.flatnonzero(bits).tolist()): row for row, bits in enumerate(ALL)}
+    for bits, probability in named.sets:
+        assert abs(probability - every[number[bits]]) < SLACK
+    assert len(named.sets) >= (every > np.exp(-12.0 + SLACK)).sum()
 
 
 def decision_model(sets: SetDistribution) -> DecisionModel:

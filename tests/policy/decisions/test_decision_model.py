@@ -20,12 +20,14 @@ from cueline.policy import Decision, Policy
 from cueline.policy.calibration.conformal import CoverageCurve
 from cueline.policy.calibration.platt import PlattScaling
 from cueline.policy.calibration.risk_control import RiskCurve
+from cueline.policy.decisions.decision import Candidate
 from cueline.policy.decisions.decision_model import (
     DEFAULT_COVERAGE,
     DEFAULT_RISK,
     MAX_CANDIDATES,
     DecisionModel,
     _portions,
+    _unsure,
 )
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.settings import NetworkSettings
@@ -150,6 +152,8 @@ def test_only_what_would_be_named_counts_as_nameable() -> None:
     order = np.argsort(-model.log_likelihood(logits, allowed, bits))
     assert named.sum() == MAX_CANDIDATES - 1  # one is kept for the decision
     assert named[order[: MAX_CANDIDATES - 5]].all()  # but for ties at the end
+    of_none = model.nameable(logits[:0], allowed[:0], bits[:0])
+    assert (of_none.shape, of_none.dtype) == ((0,), bool)
 
 
 @given(networks, dialogues, shares, shares, st.integers(0, 99))
@@ -275,8 +279,12 @@ def test_sure_is_from_the_threshold_on_and_ambiguous_from_the_half() -> None:
     confidence = np.array([0.75, 0.7499])
     assert model.sure(confidence, np.zeros((2, 2))).tolist() == [True, False]
     logits = np.log(np.float32([0.5, 0.25, 0.15, 0.1]))
+    confidence = model.decide(logits, SPACE, {}).confidence
+    just = replace(model, risk_curve=RiskCurve([confidence], [0.0]))
+    assert just.decide(logits, SPACE, {}).sure
+    half = tuple(Candidate((name,), chance) for name, chance in (("ask", 0.5), ("book", 0.25)))
+    assert _unsure(half, any_allowed=True, novel=False) == "ambiguous"
     wide = replace(model, coverage_curve=CoverageCurve([0.0], [20.0]))
-    assert wide.decide(logits, SPACE, {}).reason in ("ambiguous", "unsure")  # a tie, to the float
     assert wide.decide(logits + np.float32([0, 0.01, 0, 0]), SPACE, {}).reason == "ambiguous"
     assert wide.decide(logits - np.float32([0, 0.01, 0, 0]), SPACE, {}).reason == "unsure"
 

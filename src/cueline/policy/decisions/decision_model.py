@@ -257,7 +257,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         """
         if 1 - chance < math.exp(least):
             return CandidateSets([(first, confidence)], cut=False)
-        scale = (1 - confidence) / max(1 - chance, 1e-6) if confidence > 0 else 1.0
+        scale = (1 - confidence) / max(1 - chance, 1e-6)
         likely = likeliest_sets(self.tempered, weights, least, MAX_CANDIDATES + 1)
         others = [(bits, scale * math.exp(score)) for bits, score in likely if bits != first]
         sets = [(first, confidence), *others[: MAX_CANDIDATES - 1]]

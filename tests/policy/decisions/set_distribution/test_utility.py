@@ -74,9 +74,8 @@ def dice(one: Bits, other: Bits) -> float:
     return 2 * len({*one} & {*other}) / both if both else 1.0
 
 
-@given(close())
-def test_the_set_decided_on_is_worth_most(drawn: tuple[SetDistribution, np.ndarray]) -> None:
-    distribution, logits = drawn
+def assert_worth_most(distribution: SetDistribution, logits: np.ndarray) -> None:
+    """What is decided on in both ways is worth no less than any rival. `logits` *shape:* (A,)."""
     allowed = np.ones((1, A), bool)
     row = batched.predict(distribution, batched.log_weights(distribution, logits[None], allowed))
     one = single.predict(distribution, logits.copy(), ())
@@ -84,6 +83,29 @@ def test_the_set_decided_on_is_worth_most(drawn: tuple[SetDistribution, np.ndarr
     best = max(worth.values())
     for decided in (one.bits, tuple(np.flatnonzero(row.bits[0]).tolist())):
         assert worth[decided] == pytest.approx(best, abs=2e-4)
+
+
+@given(close())
+def test_the_set_decided_on_is_worth_most(drawn: tuple[SetDistribution, np.ndarray]) -> None:
+    assert_worth_most(*drawn)
+
+
+@pytest.mark.parametrize("spread", [0.5, 2.0])
+@pytest.mark.parametrize("most_sets", [3, MAX_RIVALS, 3 * MAX_RIVALS])
+def test_the_set_decided_on_is_worth_most_at_turns_of_all_kinds(
+    most_sets: int, spread: float
+) -> None:
+    """Few sets and more than are compared, about as likely and far from it, and any set beside."""
+    rng = np.random.default_rng(most_sets)
+    for _ in range(200):
+        bits = np.unique(rng.random((rng.integers(1, most_sets + 1), A)) < rng.random(), axis=0)
+        distribution = SetDistribution(
+            A,
+            [np.flatnonzero(row).tolist() for row in bits],
+            rng.normal(0, spread, len(bits)).tolist(),
+            float(rng.normal(-3, 2)),
+        )
+        assert_worth_most(distribution, rng.normal(0, spread, A).astype(np.float32))
 
 
 @given(close())

@@ -57,8 +57,7 @@ def log_weights(distribution: SetDistribution, logits: Array, allowed: Bits) -> 
     either = independent + 1
     independent /= either
     unseen = np.log(either, out=either).sum(axis=1)
-    own = distribution.unseen_log_weight
-    unseen += np.float32(-np.inf if own is None else own)
+    unseen += np.float32(distribution.unseen_offset)
     seen = distribution.sum_by_set.of_rows(logits)
     seen += distribution.offsets
     top = np.maximum(seen.max(axis=1, initial=-np.inf), unseen)
@@ -99,7 +98,7 @@ def _decide(
     if distribution.unseen_log_weight is None:
         best = weights.seen.argmax(axis=1)
         return distribution.bits[best], weights.seen[np.arange(len(best)), best]
-    score = np.maximum(weights.logits, 0).sum(axis=1) + np.float32(distribution.unseen_log_weight)
+    score = np.maximum(weights.logits, 0).sum(axis=1) + np.float32(distribution.unseen_offset)
     if not distribution.sets:
         return weights.logits > 0, score
     combined = np.add(weights.seen, distribution.combined_gain, order="C")

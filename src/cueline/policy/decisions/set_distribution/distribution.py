@@ -160,6 +160,11 @@ class SetDistribution(
         return np.array(self.seen_log_weights, np.float32)
 
     @cached_property
+    def unseen_offset(self) -> float:
+        """`unseen_log_weight` as a number: minus infinity where no other set is possible."""
+        return -np.inf if self.unseen_log_weight is None else self.unseen_log_weight
+
+    @cached_property
     def combined(self) -> Array:
         """The log weight of each seen set by both ways, as itself and as any set. *Shape:* (K,)."""
         return self._combined_and_unseen[:-1]
@@ -172,7 +177,7 @@ class SetDistribution(
     @cached_property
     def _combined_and_unseen(self) -> Array:
         """`combined`, and the log weight of any other set. *Shape:* (K + 1,)."""
-        unseen = np.float32(-np.inf if self.unseen_log_weight is None else self.unseen_log_weight)
+        unseen = np.float32(self.unseen_offset)
         return np.append(np.logaddexp(self.offsets, unseen), unseen)
 
     @cached_property

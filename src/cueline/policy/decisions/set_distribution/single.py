@@ -47,9 +47,7 @@ class TurnLogWeights(NamedTuple):
 
     def independent_log_weight(self, distribution: SetDistribution) -> float:
         """The log weight of `independent_bits` as any set; no set never seen has a higher one."""
-        if distribution.unseen_log_weight is None:
-            return -math.inf
-        return distribution.unseen_log_weight + float(np.add.reduce(np.maximum(self.logits, 0)))
+        return distribution.unseen_offset + float(np.add.reduce(np.maximum(self.logits, 0)))
 
 
 class Prediction(NamedTuple):
@@ -98,9 +96,8 @@ def _independent(distribution: SetDistribution, logits: Array) -> tuple[Array, f
     odds = np.exp(logits)
     either = odds + _ONE
     odds /= either
-    own = distribution.unseen_log_weight
     sums = float(np.add.reduce(np.log(either, out=either)))
-    return odds, (-math.inf if own is None else own) + sums
+    return odds, distribution.unseen_offset + sums
 
 
 def _likeliest(combined: Array) -> tuple[int, float]:
@@ -128,7 +125,7 @@ def _decide(
         return distribution.ordered[best], top
     independent = weights.independent_log_weight(distribution)
     highest = max(top, independent)
-    if distribution.sets and highest - weights.total < CLEAR_LOG_PROB:
+    if highest - weights.total < CLEAR_LOG_PROB:
         return _most_useful(distribution, weights, probabilities, highest, independent)
     if top >= independent:
         return distribution.ordered[best], top
@@ -201,6 +198,5 @@ def _others(
 
 
 def _dice(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    """Dice's coefficient of two sets; 1 for the empty set with itself."""
-    both = len(one) + len(other)
-    return 2 * len(set(one).intersection(other)) / both if both else 1.0
+    """Dice's coefficient of two sets that differ."""
+    return 2 * len(set(one).intersection(other)) / (len(one) + len(other))
