@@ -30,6 +30,9 @@ def serve(
     corpus: Annotated[tuple[Path, ...], Many] = (),
     curve: Path | None = None,
     teach: bool = False,
+    upstream: str | None = None,
+    upstream_model: str | None = None,
+    shadow: bool = False,
     reading: Reading = DEFAULT,
 ) -> None:
     """Run a policy as a service.
@@ -65,6 +68,13 @@ def serve(
         What `cueline curve` wrote, to draw on the page.
     teach
         Let the page train the policy further on what was corrected.
+    upstream
+        The base URL of a model that speaks OpenAI's API; turns of agents that are not sure go
+        there. Its key is taken from the environment: CUELINE_UPSTREAM_KEY.
+    upstream_model
+        The model to ask for there, whatever the caller asks for.
+    shadow
+        Send every turn there, and only record what would have been answered here.
     """
     _needs_extra()
     from cueline.server.command import serve
@@ -84,6 +94,9 @@ def serve(
         curve=curve,
         teach=teach,
         options=reading.options(),
+        upstream=upstream,
+        upstream_model=upstream_model,
+        shadow=shadow,
     )
 
 

@@ -82,6 +82,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     finally:
         sweeping.cancel()
         service.sessions.watchers.close_all()
+        if service.cascade is not None:
+            await service.cascade.upstream.close()
         await service.sessions.store.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ipaddress
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,12 +36,17 @@ from cueline.server.limits import Limits
 from cueline.server.service import Service
 from cueline.server.stores.open import open_store
 from cueline.server.telemetry.environment import parts
+from cueline.server.upstream.cascade import Cascade
+from cueline.server.upstream.client import Upstream
+from cueline.server.upstream.settings import UpstreamSettings
 
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that answers lets one of the store's go on.
 
 Those have little to do between waits; under load each would wait for Python's five milliseconds.
 """
+KEY = "CUELINE_UPSTREAM_KEY"
+"""The variable of the environment that holds the upstream's key."""
 STORE = "sqlite:cueline.db"
 
 
@@ -62,6 +68,7 @@ class ServeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateSettings = GateSettings()
     cached: int = CACHED
     """Dialogues whose state is kept in memory."""
+    upstream: UpstreamSettings = UpstreamSettings()
 
     @classmethod
     def read(cls, path: Path) -> ServeSettings:
@@ -85,6 +92,9 @@ def serve(
     curve: Path | None = None,
     teach: bool = False,
     options: ReadingOptions | None = None,
+    upstream: str | None = None,
+    upstream_model: str | None = None,
+    shadow: bool = False,
 ) -> None:
     """Serve `policy` until a signal stops it.
 
@@ -93,7 +103,8 @@ def serve(
     `coverage` hold for all of them. `corpus` is what there is to look at on the page, read as
     `options` say; `curve` is a learning curve to draw there. With `teach` it may train the policy
     further on what was corrected; new policies go to `policies`, or else to a folder beside
-    `policy`.
+    `policy`. Turns of agents that are not sure go to the model at the URL `upstream`, or all of
+    them with `shadow`, and its name for them is `upstream_model`.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -101,6 +112,7 @@ def serve(
             f"--host {host}: others could reach the service there, so it wants --keys FILE; make "
             "one with `cueline key`"
         )
+    cascade = _cascade(upstream, upstream_model, shadow, settings.upstream)
     known = None if keys is None else Keys.read(keys)
     if teach and policies is None:
         policies = policy.with_name(f"{policy.name}-taught")
@@ -130,6 +142,7 @@ def serve(
             curve=points,
             teaching=Retraining(sessions, policies) if teach and policies else None,
             complete=made_of.complete,
+            cascade=cascade,
         )
         # Sessions are many, live long and hold no cycles: looking through all of them for garbage,
         # as Python does by default, would stop every dialogue for as long as it takes.
@@ -199,6 +212,16 @@ def key(file: Path, name: str, scopes: Sequence[Scope] = ("act", "read")) -> str
     with replacing(file) as out:
         out.write(msgspec.json.format(msgspec.json.encode([*records, record]), indent=1))
     return secret
+
+
+def _cascade(
+    url: str | None, model: str | None, shadow: bool, settings: UpstreamSettings
+) -> Cascade | None:
+    if url is None:
+        if model is not None or shadow:
+            raise SettingsError("--upstream-model and --shadow want --upstream URL")
+        return None
+    return Cascade(Upstream(url, os.environ.get(KEY), settings), model, shadow)
 
 
 def _in(folder: Path | None) -> list[Policy]:

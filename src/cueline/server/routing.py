@@ -17,6 +17,8 @@ from starlette.types import Scope as ASGIScope
 from cueline.server.errors import RequestError
 from cueline.server.keys import Scope
 from cueline.server.service import Service
+from cueline.server.upstream.apis import Api
+from cueline.server.upstream.own_answer import Here
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -142,6 +144,12 @@ def service(request: Request) -> Service:
     """The service that the request came to."""
     found: Service = request.app.state.service
     return found
+
+
+async def answered(request: Request, api: Api, here: Here) -> Response:
+    """What `here` answers, or the upstream that the service stands in front of."""
+    cascade = service(request).cascade
+    return (await here()).respond() if cascade is None else await cascade.answer(request, api, here)
 
 
 def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:

@@ -18,6 +18,7 @@ from cueline.server.domain.sessions import Sessions
 from cueline.server.keys import Keys
 from cueline.server.limits import Limits, RateLimit
 from cueline.server.metrics import Metrics
+from cueline.server.upstream.cascade import Cascade
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ class Service:
     """None: there is no training here."""
     complete: Callable[[Policy, ChatRequest], Awaitable[ChatAnswer]] = complete
     """What answers chat completions."""
+    cascade: Cascade | None = None
+    """None: it stands in front of no other model."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
     sources: Sources = field(init=False)

@@ -20,6 +20,7 @@ from cueline.corpus.transcripts.turns import RESPOND, turns_of
 from cueline.dialogue import Name, Turn
 from cueline.errors import Place
 from cueline.policy import Decision, Policy
+from cueline.server.upstream.own_answer import MadeCall
 
 UNSURE = "I would not decide this: no decision is sure enough. Ask someone, or another model."
 _SHARE = 16
@@ -128,6 +129,17 @@ class ChatAnswer(Struct):
     cueline: Decision
     object: Literal["chat.completion"] = "chat.completion"
     usage: Usage = Usage()
+
+    @property
+    def calls(self) -> list[MadeCall]:
+        """Its calls, if they are all of the answer; an action without a tool needs words."""
+        calls = self.choices[0].message.tool_calls or []
+        if RESPOND in self.cueline.actions:
+            return []
+        return [
+            MadeCall(one.function.name, msgspec.json.decode(one.function.arguments))
+            for one in calls
+        ]
 
 
 async def complete(policy: Policy, request: ChatRequest) -> ChatAnswer:
