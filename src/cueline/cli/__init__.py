@@ -15,7 +15,7 @@ from typing import Any, Literal
 from cyclopts import App, CycloptsError
 
 import cueline
-from cueline.cli import acting, corpora, curve, demo, learning, lessons, looking, serving
+from cueline.cli import acting, cascade, corpora, curve, demo, learning, lessons, looking, serving
 from cueline.errors import CuelineError, CuelineWarning
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
@@ -32,6 +32,7 @@ for command in (
     learning.train,
     learning.evaluate,
     curve.curve,
+    cascade.cascade,
     acting.act,
     acting.chat,
     looking.explain,

@@ -93,3 +93,16 @@ class ScoredCorpus:
         if self.policy.argument_model is not None and self.decisions is not None:
             return np.array([one.sure for decided in self.decisions for one in decided])
         return self.policy.decision_model.sure(self.decided.confidence, self.newness)
+
+    @cached_property
+    def least_risk(self) -> Floats:
+        """The smallest risk at which each decision is sure; infinite where none is. *Shape:* (N,).
+
+        A decision is sure at a risk exactly where this is not above it.
+        """
+        decision_model, arguments = self.policy.decision_model, self.policy.argument_model
+        actions = decision_model.least_risk(self.decided.confidence, self.newness)
+        if arguments is None or self.decisions is None:
+            return actions
+        whole = [arguments.least_risk(one) for decided in self.decisions for one in decided]
+        return np.maximum(actions, whole)

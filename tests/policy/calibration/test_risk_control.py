@@ -132,3 +132,13 @@ def test_a_dialogue_wholly_wrong_counts_as_one_that_was_not_known() -> None:
     curve = RiskCurve.of(confidence, right, np.arange(100) // 10)
     assert curve.threshold(0.07) == math.inf
     assert curve.risk[0] == pytest.approx((10 + PRIOR * 0.01) / (100 + PRIOR), abs=2e-6)
+
+
+@given(judged, st.floats(0, 1), st.floats(0, 1))
+def test_the_least_risk_is_the_one_from_which_a_confidence_reaches_the_threshold(
+    drawn: Drawn, confidence: float, risk: float
+) -> None:
+    curve = RiskCurve.of(*arrays(drawn))
+    (least,) = curve.least_risk(np.array([confidence]))
+    assert (least <= risk) == (confidence >= curve.threshold(risk))
+    assert least == math.inf or confidence >= curve.threshold(least)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -112,6 +113,17 @@ class ArgumentModel(Struct, frozen=True, dict=True):
             missing=missing,
             copied={action: (call.copied,) for action, call in calls.items()},
         )
+
+    def least_risk(self, decision: Decision) -> float:
+        """The smallest risk at which the arguments of `decision` are sure; infinite where none is.
+
+        One without arguments is as sure as its actions are.
+        """
+        if not decision.arguments:
+            return 0.0
+        if decision.missing:
+            return math.inf
+        return float(self.risk_curve.least_risk(np.array([decision.confidence]))[0])
 
     def call(self, action: str, heard: Heard) -> FilledCall:
         """`action` with its arguments."""

@@ -71,6 +71,15 @@ class RiskCurve(Struct, frozen=True):
         allowed = np.searchsorted(self.risk, risk, side="right")
         return self.confidence[allowed - 1] if allowed else math.inf
 
+    def least_risk(self, confidence: Array) -> Floats:
+        """The smallest risk whose threshold each confidence reaches; infinite where none is.
+
+        *Shapes:* (N,) -> (N,).
+        """
+        above = -np.array(self.confidence, np.float64)
+        point = np.searchsorted(above, -np.asarray(confidence, np.float64))
+        return np.append(np.array(self.risk, np.float64), np.inf)[point]
+
 
 class _Counts(NamedTuple):
     """Decisions of `D` dialogues, counted from each of `L` confidences on."""

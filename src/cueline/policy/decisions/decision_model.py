@@ -134,6 +134,13 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         novel = self.are_novel(newness)
         return np.asarray(confidence >= np.where(novel, self.novel.sure, self.alike.sure))
 
+    def least_risk(self, confidence: Array, newness: Floats) -> Floats:
+        """The smallest risk at which each decision is sure. *Shapes:* (N,), (N, 2) -> (N,)."""
+        alike, novel = (
+            curve.least_risk(confidence) for curve in (self.risk_curve, self.novel_curve)
+        )
+        return np.where(self.are_novel(newness), novel, alike)
+
     def kept_coverage(self, newness: Floats) -> float:
         """The coverage that is promised on the average of such turns. *Shape:* (N, 2)."""
         novel = self.are_novel(newness)
