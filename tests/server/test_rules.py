@@ -12,11 +12,12 @@ from cueline.policy import Policy
 from cueline.policy.policy import NOT_AVAILABLE
 from cueline.rules.grammar import parse
 from cueline.server.domain.audit import replay
-from cueline.server.domain.chat_completions import ChatRequest, complete
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
 from cueline.server.limits import Limits
+from cueline.server.protocols.agent import answer
+from cueline.server.protocols.chat_completions import ChatRequest
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.memory import MemoryStore
 from tests.rules.drawn import forbids, keeping
@@ -82,7 +83,7 @@ def test_a_chat_remembers_what_was_called() -> None:
 
     def reasons(messages: list[dict[str, object]]) -> dict[str, str]:
         request = msgspec.convert({"messages": messages}, ChatRequest)
-        return run(complete(careful(), request)).cueline.reasons
+        return run(answer(careful(), request.agent_request())).decision.reasons
 
     missing = {"offer": "offer only if db_count > 2"}
     assert reasons(messages[:1]) == missing | {"book": "book only after offer"}

@@ -49,8 +49,8 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-BOUND = ("spans", "arguments")
-"""Keys of a turn that go with its words and its actions, which no schema can say."""
+BOUND = ("spans", "arguments", "tools", "tool_choice")
+"""Keys that go with the words and actions of a turn, or with each other: no schema can say how."""
 
 
 def without_bound(value: Any) -> Any:

@@ -62,7 +62,7 @@ class Told:
         meters = MeterProvider([self._reader], shutdown_on_exit=False)
         made_of = instrumented(Telemetry(tracers, meters))
         sessions = made_of.sessions(store or MemoryStore(), Policies(policy()))
-        app = made_of.application(Service(sessions, complete=made_of.complete))
+        app = made_of.application(Service(sessions, answer=made_of.answer))
         self.client = TestClient(app, LOCAL, raise_server_exceptions=False)
 
     def spans(self) -> list[ReadableSpan]:

@@ -141,8 +141,8 @@ def serve(
             corpus=shown,
             curve=points,
             teaching=Retraining(sessions, policies) if teach and policies else None,
-            complete=made_of.complete,
             cascade=cascade,
+            answer=made_of.answer,
         )
         # Sessions are many, live long and hold no cycles: looking through all of them for garbage,
         # as Python does by default, would stop every dialogue for as long as it takes.

@@ -14,7 +14,8 @@ import msgspec
 
 import cueline
 from cueline.server import schemas as wire
-from cueline.server.domain import chat_completions as chat
+from cueline.server.protocols import agent
+from cueline.server.protocols import chat_completions as chat
 from cueline.server.routing import EVENTS, JSON, Link, Operation, Parameter, Route
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
@@ -123,7 +124,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _schemas(service: Service) -> dict[str, Any]:
-    types = [*_structs(wire), *_structs(chat), *_structs(answers)]
+    types = [*_structs(wire), *_structs(agent), *_structs(chat), *_structs(answers)]
     _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     # In a batch, what is too long is a problem of its turn, not of the request.
     for name in ("user", "system"):

@@ -9,7 +9,6 @@ from pathlib import Path
 from cueline.dialogue import Dialogue
 from cueline.evaluation.learning_curve import CurvePoint
 from cueline.policy import Policy
-from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, complete
 from cueline.server.domain.corpora import Sources
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.promotion_gate import PromotionGate
@@ -18,6 +17,7 @@ from cueline.server.domain.sessions import Sessions
 from cueline.server.keys import Keys
 from cueline.server.limits import Limits, RateLimit
 from cueline.server.metrics import Metrics
+from cueline.server.protocols.agent import AgentRequest, LocalAnswer, answer
 from cueline.server.upstream.cascade import Cascade
 
 
@@ -43,10 +43,10 @@ class Service:
     """A learning curve to draw there."""
     teaching: Retraining | None = None
     """None: there is no training here."""
-    complete: Callable[[Policy, ChatRequest], Awaitable[ChatAnswer]] = complete
-    """What answers chat completions."""
     cascade: Cascade | None = None
     """None: it stands in front of no other model."""
+    answer: Callable[[Policy, AgentRequest], Awaitable[LocalAnswer]] = answer
+    """What answers agents."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)
     sources: Sources = field(init=False)

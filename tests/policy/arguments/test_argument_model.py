@@ -23,7 +23,7 @@ from cueline.errors import PolicyError
 from cueline.policy import Policy
 from cueline.policy.arguments.memory import MAX_CALLS, MAX_TEXTS, MAX_VALUES, Memory
 from cueline.policy.serialization import ARGUMENTS
-from cueline.server.domain.chat_completions import ChatRequest, complete
+from cueline.server.protocols.agent import AgentRequest, AgentTool, answer
 
 CITIES = ["Paris", "Rome", "Oslo", "Bonn", "Lyon", "Kyiv", "Riga", "Cork"]
 
@@ -227,10 +227,16 @@ def test_a_person_sees_calls_and_where_their_arguments_come_from(policy: Policy)
     assert "=?" in describe(bare) or bare.actions != ("book",)
 
 
-def test_the_chat_api_gives_arguments(policy: Policy) -> None:
-    messages = [{"role": "user", "content": "find me a table in Oslo"}]
-    request = ChatRequest(messages)
-    answer = asyncio.run(complete(policy.at(risk=1), request))
-    (call,) = answer.choices[0].message.tool_calls or ()
-    assert call.function.name == "search"
-    assert json.loads(call.function.arguments) == {"city": "Oslo"}
+@pytest.mark.parametrize(("kind", "fits"), [("string", True), ("integer", False)])
+def test_agents_get_arguments_that_fit_the_schema_or_nothing(
+    policy: Policy, kind: str, fits: bool
+) -> None:
+    schema = {"type": "object", "properties": {"city": {"type": kind}}, "required": ["city"]}
+    tools = {name: AgentTool(name, schema=schema) for name in ("search", "book")}
+    turn = Turn("find me a table in Oslo", available=("search", "book"))
+    local = asyncio.run(answer(policy.at(risk=1), AgentRequest(past=(), turn=turn, tools=tools)))
+    called = [(call.tool.name, call.arguments) for call in local.calls]
+    assert called == ([("search", {"city": "Oslo"})] if fits else [])
+    assert local.decision.sure == fits
+    assert local.decision.abstained == (None if fits else "arguments")
+    assert local.decision.reason == ("sure" if fits else "arguments")

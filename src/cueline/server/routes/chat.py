@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions`."""
+"""What agents' clients call: `POST /v1/chat/completions`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, chunk
-from cueline.server.errors import LimitExceededError
+from cueline.server.protocols.agent import LocalAnswer
+from cueline.server.protocols.chat_completions import ChatAnswer, ChatRequest, chat_answer, chunks
+from cueline.server.protocols.history import bounded
+from cueline.server.protocols.refusals import as_bad_request
 from cueline.server.routing import EVENTS, JSON, Operation, Routes, answered, as_json, body, service
 from cueline.server.upstream.apis import CHAT
 from cueline.server.upstream.own_answer import OwnAnswer
@@ -26,29 +28,25 @@ _chat: msgspec.json.Decoder[ChatRequest] = msgspec.json.Decoder(ChatRequest)
 async def completions(request: Request) -> Response:
     """What the policy would do next, as OpenAI's clients understand it.
 
-    `finish_reason` is `tool_calls`, or `stop` to answer in words (`content` is then empty). Where
-    the policy abstains it is `stop` too, with `content` null and `refusal` saying so: ask a model.
+    `finish_reason` is `tool_calls`. Where the policy abstains it is `stop`, with `content` null and
+    `refusal` saying why; where a call is required, that is an error.
     """
     to = service(request)
 
     async def here() -> OwnAnswer:
         asked = body(request, _chat)
-        if len(asked.messages) > 4 * to.limits.turns:
-            raise LimitExceededError(f"$.messages: more than {4 * to.limits.turns}")
-        answer = await to.complete(to.policies[to.policies.current], asked)
-        return OwnAnswer(
-            partial(_response, asked, answer),
-            answer.cueline,
-            answer.model,
-            answer.calls,
-            asked.turns,
-        )
+        bounded(asked.messages, "$.messages", to.limits)
+        local = await to.answer(to.policies[to.policies.current], asked.agent_request())
+        return local.own(partial(_completion, asked, local))
 
-    return await answered(request, CHAT, here)
+    with as_bad_request():
+        return await answered(request, CHAT, here)
 
 
-def _response(asked: ChatRequest, answer: ChatAnswer) -> Response:
-    if asked.stream:
-        data = b"data: " + msgspec.json.encode(chunk(answer)) + b"\n\ndata: [DONE]\n\n"
-        return Response(data, media_type=EVENTS)
-    return as_json(answer)
+def _completion(asked: ChatRequest, local: LocalAnswer) -> Response:
+    answer = chat_answer(asked, local.checked())
+    if not asked.stream:
+        return as_json(answer)
+    data = [msgspec.json.encode(part) for part in chunks(asked, answer)]
+    stream = b"".join(b"data: %s\n\n" % one for one in [*data, b"[DONE]"])
+    return Response(stream, media_type=EVENTS)

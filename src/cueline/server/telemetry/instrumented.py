@@ -8,8 +8,8 @@ from starlette.types import ASGIApp
 
 from cueline.policy import Policy
 from cueline.server.app import application
-from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, complete
 from cueline.server.domain.sessions import Sessions, StepResult
+from cueline.server.protocols.agent import AgentRequest, LocalAnswer, answer
 from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
 from cueline.server.telemetry.counters import mirror
@@ -28,7 +28,7 @@ def instrumented(telemetry: Telemetry) -> Parts:
         mirror(service.metrics, telemetry.meter)
         return Requests(application(service), telemetry)
 
-    return Parts(sessions, TracedCompletions(telemetry), traced)
+    return Parts(sessions, TracedAnswers(telemetry), traced)
 
 
 class TracedSessions(Sessions):
@@ -47,15 +47,15 @@ class TracedSessions(Sessions):
             return result
 
 
-class TracedCompletions:
-    """Chat completions that tell of every one."""
+class TracedAnswers:
+    """Answers to agents that tell of every one."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
 
-    async def __call__(self, policy: Policy, request: ChatRequest) -> ChatAnswer:
-        """What `policy` does after the messages."""
+    async def __call__(self, policy: Policy, request: AgentRequest) -> LocalAnswer:
+        """What `policy` does at the turn that is asked about."""
         with self._telemetry.deciding() as decided:
-            answer = await complete(policy, request)
-            decided(Decided(policy.hash, answer.cueline))
-            return answer
+            local = await answer(policy, request)
+            decided(Decided(local.policy, local.decision, called=bool(local.calls)))
+            return local

@@ -9,8 +9,8 @@ from starlette.types import ASGIApp
 
 from cueline.policy import Policy
 from cueline.server.app import application
-from cueline.server.domain.chat_completions import ChatAnswer, ChatRequest, complete
 from cueline.server.domain.sessions import Sessions
+from cueline.server.protocols.agent import AgentRequest, LocalAnswer, answer
 from cueline.server.service import Service
 
 
@@ -18,5 +18,5 @@ class Parts(NamedTuple):
     """Those that tell nobody, unless others are given."""
 
     sessions: Callable[..., Sessions] = Sessions
-    complete: Callable[[Policy, ChatRequest], Awaitable[ChatAnswer]] = complete
+    answer: Callable[[Policy, AgentRequest], Awaitable[LocalAnswer]] = answer
     application: Callable[[Service], ASGIApp] = application

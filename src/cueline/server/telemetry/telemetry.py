@@ -38,6 +38,8 @@ class Decided(NamedTuple):
     """In a dialogue that is kept."""
     repeated: bool = False
     """Whether it is the answer of an earlier request."""
+    called: bool | None = None
+    """Whether the answer was calls; None where it was the decision itself."""
 
 
 class Telemetry:
@@ -110,7 +112,9 @@ def failed(span: Span, kind: str) -> None:
 
 def _attributes(what: Decided) -> dict[str, AttributeValue]:
     decision = what.decision
-    calls = decision.sure and any(action != RESPOND for action in decision.actions)
+    calls = what.called
+    if calls is None:
+        calls = decision.sure and any(action != RESPOND for action in decision.actions)
     recorded: dict[str, AttributeValue] = {
         "gen_ai.request.model": what.policy,
         "gen_ai.response.model": what.policy,

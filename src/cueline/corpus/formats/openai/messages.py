@@ -23,6 +23,8 @@ IGNORED = names(
     " conversation_id conversationId session_id sessionId thread_id threadId chat_id chatId"
 )
 REASONING = names("reasoning_content reasoning reasoning_details")
+KNOWN = KEYS | IGNORED | REASONING
+"""The keys that say something, or nothing that matters."""
 IGNORED_PARTS = names("image_url image input_image input_audio audio file input_file video_url")
 
 
