@@ -94,7 +94,9 @@ class NumpyNetwork:
 
     def _encode_one(self, words: Sequence[int]) -> Array:
         """`encode` for one utterance, without the bookkeeping of many. *Shape:* (1, E)."""
-        if self.settings.encoder == "lstm" or not words:
+        if not words:
+            return np.zeros((1, len(self.encoding_to)), np.float32)
+        if self.settings.encoder == "lstm":
             return self.encode(Ragged.of([words], np.int32))
         rows = self.weights["embedding"].take(words, axis=0)
         total = np.add.reduce(rows, axis=0, keepdims=True)

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import socket
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,6 +16,8 @@ from cueline.server.errors import RequestError
 from cueline.server.limits import Limits
 from cueline.server.problems import answer, problem
 from cueline.server.service import Service
+
+Part = Literal["headers", "body"]
 
 
 class HttpServer(uvicorn.Server):
@@ -60,14 +62,18 @@ def address(host: str, port: int) -> str:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP as uvicorn speaks it, with a bound on the bytes and on the time before a body begins.
+    """HTTP as uvicorn speaks it, with bounds on how large a head is and how late a request.
 
-    Both hold before any header is looked at, and whoever calls: keys come later.
+    They hold before any header is looked at, and whoever calls: keys come later. A request that
+    comes all at once, as nearly all do, needs no timer.
     """
 
     def __init__(self, limits: Limits, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._limits, self._head = limits, 0
+        self._limits = limits
+        self._part: Part | None = "headers"
+        """What is being received."""
+        self._head = 0
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -76,54 +82,72 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.connections) > self._limits.connections:
             self._refuse(503, "too many connections; try again")
         else:
-            self._wait()
+            self._wait("headers")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop to wait."""
-        self._stop_waiting()
+        self._goes_on(None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read on, within the bounds."""
-        waiting = self._late is not None
+        waiting = self._part == "headers"
         if waiting:
             self._head += len(data)
         super().data_received(data)
-        if waiting and self._late is not None and self._head > self._limits.headers:
+        if waiting and self._part == "headers" and self._head > self._limits.headers:
             self._refuse(431, f"the headers are longer than {self._limits.headers} bytes")
+        elif self._part is not None and self._late is None:
+            self._wait(self._part)
 
     def on_message_begin(self) -> None:
-        """A request begins: its headers are waited for."""
+        """A request begins."""
         super().on_message_begin()
-        if self._late is None:
-            self._wait()
+        if self._part is None:
+            self._head = 0
+            self._goes_on("headers")
 
     def on_headers_complete(self) -> None:
-        """They have come."""
-        self._stop_waiting()
+        """Its headers have come."""
+        self._goes_on("body")
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of it has."""
+        self._goes_on(None)
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP as every other problem is answered."""
         self._refuse(400, "this is not HTTP")
 
-    def _wait(self) -> None:
-        self._head = 0
-        self._late = self.loop.call_later(
-            self._limits.headers_seconds, self._refuse, 408, "the headers did not come in time"
-        )
-
-    def _stop_waiting(self) -> None:
+    def _goes_on(self, part: Part | None) -> None:
+        self._part = part
         if self._late is not None:
             self._late.cancel()
             self._late = None
 
+    def _wait(self, part: Part) -> None:
+        seconds = {"headers": self._limits.headers_seconds, "body": self._limits.body_seconds}[part]
+        what = f"the {part} did not come within {seconds:g} seconds"
+        self._late = self.loop.call_later(seconds, self._refuse, 408, what)
+
     def _refuse(self, status: int, what: str) -> None:
-        """Answer and hang up."""
-        self._stop_waiting()
+        """Answer, unless that would stand within or after another answer, and hang up."""
+        free = self._may_answer()
+        self._goes_on(None)
         if self.transport.is_closing():
             return
-        response = answer(problem(RequestError(status, what)), {"Connection": "close"})
-        head = b"".join(b"%s: %s\r\n" % pair for pair in response.raw_headers)
-        self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (status, head, bytes(response.body)))
+        if free:
+            response = answer(problem(RequestError(status, what)), {"Connection": "close"})
+            head = b"".join(b"%s: %s\r\n" % pair for pair in response.raw_headers)
+            self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (status, head, bytes(response.body)))
         self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Whether what came before is answered, and what comes now is not."""
+        if self.cycle is None:
+            return True
+        if self._part == "headers":
+            return bool(self.cycle.response_complete)
+        return not self.cycle.response_started

@@ -16,6 +16,7 @@ from starlette.types import Scope as ASGIScope
 
 from cueline.server.errors import RequestError
 from cueline.server.keys import Scope
+from cueline.server.middleware.headers import header
 from cueline.server.service import Service
 from cueline.server.upstream.apis import Api
 from cueline.server.upstream.own_answer import Here
@@ -38,8 +39,12 @@ class Parameter(NamedTuple):
 
     def of(self, request: Request) -> str:
         """Its value, empty if it was not sent; refused if it does not fit."""
-        places = {"path": request.path_params, "query": request.query_params}
-        value: str = places.get(self.place, request.headers).get(self.name, "")
+        if self.place == "header":
+            value = header(request.scope, self.name.encode()).decode("latin-1")
+        elif self.place == "path":
+            value = request.path_params.get(self.name, "")
+        else:
+            value = request.query_params.get(self.name, "")
         if not re.fullmatch(self.pattern, value):
             raise RequestError(422, f"{self.place} {self.name}: does not match {self.pattern}")
         return value
@@ -156,9 +161,7 @@ def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
     """The body, or a refusal that says where it is wrong."""
     try:
         found = decoder.decode(request.scope["body"])
-        json.loads(
-            request.scope["body"], object_pairs_hook=_each_once, parse_int=str, parse_float=str
-        )
+        _keys.decode(request.scope["body"].decode())
         return found
     except msgspec.ValidationError as error:
         raise RequestError(422, str(error)) from None
@@ -170,10 +173,14 @@ def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
 
 def _each_once(pairs: list[tuple[str, Any]]) -> None:
     """Raise `RequestError` where a key stands twice: readers differ in which of them counts."""
-    if len({name for name, _ in pairs}) < len(pairs):
+    if len(dict(pairs)) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise RequestError(400, f"the key {twice!r} stands twice in one object; leave one out")
+
+
+_keys = json.JSONDecoder(object_pairs_hook=_each_once, parse_int=str, parse_float=str)
+"""Reads a body for its keys alone; msgspec takes the last of those that stand twice."""
 
 
 def as_json(

@@ -1,8 +1,9 @@
-"""Bodies: read whole before a route sees the request, within a size and a time."""
+"""Bodies: read whole before a route sees the request, within a size.
+
+How long they may take, `http_server` bounds.
+"""
 
 from __future__ import annotations
-
-import asyncio
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,14 +22,9 @@ class Bodies:
         self._app, self._limits = app, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, or refuse it with 408, 413 or 415."""
+        """Let the request through, or refuse it with 413 or 415."""
         if scope["type"] == "http":
-            try:
-                async with asyncio.timeout(self._limits.body_seconds):
-                    body = await self._read(scope, receive)
-            except TimeoutError:
-                what = f"the body did not come within {self._limits.body_seconds} seconds"
-                raise RequestError(408, what, _CLOSE) from None
+            body = await self._read(scope, receive)
             if body is None:
                 return  # the caller has gone
             kind = header(scope, b"content-type").partition(b";")[0].strip().lower()
@@ -41,9 +37,8 @@ class Bodies:
         most = self._limits.body
         declared = header(scope, b"content-length") or b"0"
         chunks, size = [], int(declared) if declared.isdigit() else 0
-        too_long = RequestError(413, f"the body is longer than {most} bytes", _CLOSE)
         if size > most:
-            raise too_long
+            raise _too_long(most)
         size = 0
         while True:
             message = await receive()
@@ -52,6 +47,10 @@ class Bodies:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > most:
-                raise too_long
+                raise _too_long(most)
             if not message.get("more_body", False):
                 return b"".join(chunks)
+
+
+def _too_long(most: int) -> RequestError:
+    return RequestError(413, f"the body is longer than {most} bytes", _CLOSE)

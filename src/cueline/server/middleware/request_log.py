@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cueline.server import logs
 from cueline.server.metrics import Metrics
 
+GONE = 499
+"""Where there is no answer: the caller went, or was hung up on (nginx's status for it)."""
 LOGGED = ("dialogue", "turn", "number", "source", "file")
 """Parts of a path that the log may hold; whose dialogue it is, it may not."""
 
@@ -24,7 +26,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status = time.perf_counter(), GONE
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -34,6 +36,9 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, watched)
+        except BaseException:
+            status = 500
+            raise
         finally:
             self._note(scope, status, time.perf_counter() - began)
 
