@@ -154,7 +154,9 @@ def service(request: Request) -> Service:
 async def answered(request: Request, api: Api, here: Here) -> Response:
     """What `here` answers, or the upstream that the service stands in front of."""
     cascade = service(request).cascade
-    return (await here()).respond() if cascade is None else await cascade.answer(request, api, here)
+    if cascade is None:
+        return await (await here()).respond()
+    return await cascade.answer(request, api, here)
 
 
 def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:

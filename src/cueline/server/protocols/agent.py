@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct, structs
@@ -97,7 +97,7 @@ class LocalAnswer(Struct, frozen=True):
         assert self.decision.abstained is not None
         return f"{SENTENCES[self.decision.abstained]} {ASK}"
 
-    def own(self, respond: Callable[[], Response], keep: bool = True) -> OwnAnswer:
+    def own(self, respond: Callable[[], Awaitable[Response]], keep: bool = True) -> OwnAnswer:
         """The same beside an upstream, of which `respond` makes the response."""
         calls = [MadeCall(call.tool.name, call.arguments) for call in self.calls]
         turns = (*self.request.past, self.request.turn)

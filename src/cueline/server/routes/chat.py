@@ -43,7 +43,7 @@ async def completions(request: Request) -> Response:
         return await answered(request, CHAT, here)
 
 
-def _completion(asked: ChatRequest, local: LocalAnswer) -> Response:
+async def _completion(asked: ChatRequest, local: LocalAnswer) -> Response:
     answer = chat_answer(asked, local.checked())
     if not asked.stream:
         return as_json(answer)

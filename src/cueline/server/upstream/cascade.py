@@ -37,13 +37,13 @@ class Cascade:
         ours = await _ours(here)
         because = self._because(ours)
         if ours is not None and because == "sure":
-            return _by_policy(ours, because)
+            return await _by_policy(ours, because)
         forwarded = self._forwarded(request, api, ours, because)
         try:
             return await while_there(request.receive, forwarded)
         except UpstreamError:
             if ours is not None and ours.calls:
-                return _by_policy(ours, "away")
+                return await _by_policy(ours, "away")
             raise
         except CallerGoneError:
             return Response(status_code=499)
@@ -66,7 +66,7 @@ class Cascade:
         answer = await to.send("POST", api.path, sent, body)
         if ours is not None and ours.calls and _refused(answer.status_code):
             await answer.aclose()
-            return _by_policy(ours, "away")
+            return await _by_policy(ours, "away")
         marked = headers.coming(answer.headers.raw) | _metadata("upstream", because, ours)
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == _JSON and answer.status_code == 200:
@@ -110,8 +110,8 @@ def _for_model(body: bytes, model: str | None) -> bytes:
     return msgspec.json.encode({**members, "model": model})
 
 
-def _by_policy(ours: OwnAnswer, because: Because) -> Response:
-    response = ours.respond()
+async def _by_policy(ours: OwnAnswer, because: Because) -> Response:
+    response = await ours.respond()
     response.headers.update(_metadata("policy", because, ours))
     return response
 

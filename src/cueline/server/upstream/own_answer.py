@@ -21,8 +21,8 @@ class MadeCall(NamedTuple):
 class OwnAnswer(NamedTuple):
     """The answer to a request, made by the policy alone."""
 
-    respond: Callable[[], Response]
-    """Makes the response that the caller would get; may refuse."""
+    respond: Callable[[], Awaitable[Response]]
+    """Makes the response that the caller gets, and keeps what is to be kept of it; may refuse."""
     decision: Decision
     policy: str
     """The hash of the policy that decided."""
