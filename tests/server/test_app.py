@@ -167,6 +167,7 @@ def test_whatever_is_sent_nothing_breaks() -> None:
                 "/v1/dialogues",
                 "/v1/turns",
                 "/v1/chat/completions",
+                "/v1/responses",
             ):
                 headers = {"content-type": "application/json"}
                 answer = client.post(path, content=body, headers=headers)
@@ -258,6 +259,8 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
         assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
         dialogue = client.post("/v1/dialogues", headers=as_["act"]).json()["id"]
         path = f"/v1/dialogues/{dialogue}"
+        answer = client.post("/v1/responses", json={"input": "hi"}, headers=as_["act"]).json()
+        response = f"/v1/responses/{answer['id']}"
         calls = {
             "act": [
                 ("POST", "/v1/dialogues", {}),
@@ -265,10 +268,12 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("POST", "/v1/turns", []),
                 ("POST", f"{path}/turns/0/correction", {"actions": []}),
                 ("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}),
+                ("POST", "/v1/responses", {"input": "hi"}),
                 ("POST", "/v1/shapes", {"turns": [{"user": "find me a table"}]}),
             ],
             "read": [
                 ("GET", path, None),
+                ("GET", response, None),
                 ("GET", "/v1/dialogues", None),
                 ("GET", "/v1/users/u/dialogues", None),
                 ("GET", "/metrics", None),
@@ -280,7 +285,11 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("GET", "/v1/changes/live", None),
                 ("GET", "/v1/map/live", None),
             ],
-            "erase": [("DELETE", "/v1/users/u", None), ("DELETE", path, None)],
+            "erase": [
+                ("DELETE", "/v1/users/u", None),
+                ("DELETE", path, None),
+                ("DELETE", response, None),
+            ],
             "admin": [
                 ("GET", "/v1/policies", None),
                 ("PUT", "/v1/policies/shadow", _NONE),

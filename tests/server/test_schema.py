@@ -80,6 +80,8 @@ def test_every_answer_is_one_that_the_schema_names(
             case.headers["idempotency-key"] = uuid4().hex  # the same key is for the same request
         if mode is GenerationMode.POSITIVE and "/chat/" in case.path:
             case.body["messages"] = [{"role": "user", "content": "hi"}]  # OpenAI's own shapes
+        if mode is GenerationMode.POSITIVE and case.path == "/v1/responses":
+            case.body |= {"input": "hi", "conversation": None}
         if mode is GenerationMode.POSITIVE:
             case.body = without_bound(case.body)
         case.call_and_validate(headers=LOCAL)

@@ -62,6 +62,15 @@ class TurnNotFoundError(ServerError):
     status, title = 404, "No such turn"
 
 
+class ResponseNotFoundError(ServerError):
+    """It was never kept, or its conversation was erased, or expired."""
+
+    status, title = 404, "No such response"
+
+    def __init__(self, response: str) -> None:
+        super().__init__(f"no response {response!r}: not kept, erased or expired; send all items")
+
+
 class NothingToShowError(ServerError):
     """Nothing to look at."""
 

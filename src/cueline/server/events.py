@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -62,7 +63,20 @@ class Corrected(Struct, frozen=True, tag="correction"):
     actions: tuple[str, ...]
 
 
-Event = Opened | Stepped | Corrected
+class Responded(Struct, frozen=True, tag="response", omit_defaults=True):
+    """An agent was answered, and may go on from the answer."""
+
+    at: float
+    id: str
+    heard: list[Any]
+    """What the request added to the conversation, as it came."""
+    answer: dict[str, Any]
+    """As it was sent."""
+    after: str | None = None
+    """The answer that it went on from, of the same conversation."""
+
+
+Event = Opened | Stepped | Corrected | Responded
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

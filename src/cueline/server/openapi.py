@@ -14,8 +14,7 @@ import msgspec
 
 import cueline
 from cueline.server import schemas as wire
-from cueline.server.protocols import agent
-from cueline.server.protocols import chat_completions as chat
+from cueline.server.protocols import agent, chat_completions, responses
 from cueline.server.routing import EVENTS, JSON, Link, Operation, Parameter, Route
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
@@ -124,7 +123,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _schemas(service: Service) -> dict[str, Any]:
-    types = [*_structs(wire), *_structs(agent), *_structs(chat), *_structs(answers)]
+    modules = (wire, agent, chat_completions, responses, answers)
+    types = [struct for module in modules for struct in _structs(module)]
     _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     # In a batch, what is too long is a problem of its turn, not of the request.
     for name in ("user", "system"):

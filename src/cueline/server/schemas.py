@@ -210,6 +210,14 @@ class EraseAnswer(Struct):
     erased: int
 
 
+class DeletedAnswer(Struct):
+    """That the conversation with this response is gone, as OpenAI's clients know it."""
+
+    id: str
+    object: str = "response"
+    deleted: bool = True
+
+
 class HealthAnswer(Struct):
     """That it is there."""
 

@@ -34,6 +34,7 @@ from cueline.server.events import (
     Corrected,
     Event,
     Opened,
+    Responded,
     Stepped,
     decode,
     head_of,
@@ -151,6 +152,17 @@ class Sessions:
                 raise TurnNotFoundError(f"no turn {turn}: the dialogue has {session.turn}")
             self._drop(dialogue)
 
+    async def add(self, dialogue: str, event: Responded) -> None:
+        """Store an event that no decision follows from."""
+        while True:
+            session = await self._load(dialogue)
+            try:
+                session.head = await self._append(dialogue, session, event)
+            except SequenceConflictError:
+                continue
+            session.seq += 1
+            return
+
     async def stored(self, dialogue: str) -> list[bytes]:
         """All events of a dialogue as they are stored."""
         stored = await self.store.events(dialogue)
@@ -228,7 +240,9 @@ class Sessions:
             self._drop(dialogue)
             stale = False
 
-    async def _append(self, dialogue: str, session: Session, event: Stepped | Corrected) -> str:
+    async def _append(
+        self, dialogue: str, session: Session, event: Stepped | Corrected | Responded
+    ) -> str:
         """Store the event that follows `session`; return its hash."""
         body, seq = seal(event, session.head), session.seq
         try:

@@ -34,6 +34,8 @@ SENTENCES: dict[Abstention, str] = {
     "not_offered": "I would call a tool here that was not offered.",
     "not_callable": "I would call a tool here that only a server can call.",
 }
+NO_ARGUMENTS: dict[str, Any] = {"type": "object", "additionalProperties": False}
+"""The schema of a function that is defined without one."""
 ASK = "Ask someone, or another model."
 _SHARE = 16
 """Turns at a stretch before other dialogues get their turn."""
@@ -50,6 +52,11 @@ class AgentTool(Struct, frozen=True):
     kind: Literal["function", "custom", "platform", "server"] = "function"
     schema: Any = None
     """The JSON schema of its arguments; None where any will do."""
+
+    @classmethod
+    def function(cls, name: str, parameters: dict[str, Any] | None) -> AgentTool:
+        """A function; one that is defined without parameters takes none."""
+        return cls(name, schema=NO_ARGUMENTS if parameters is None else parameters)
 
 
 class AgentRequest(Struct, frozen=True, kw_only=True):

@@ -26,9 +26,6 @@ from cueline.server.protocols.agent import (
 from cueline.server.protocols.history import history
 from cueline.server.protocols.tool_use import ToolUse, agent_request
 
-NOTHING: dict[str, Any] = {"type": "object", "additionalProperties": False}
-"""The schema of a function that is defined without one: it takes no arguments."""
-
 
 class ChatFunction(Struct):
     """A function: its name, and the JSON schema of its arguments."""
@@ -54,10 +51,7 @@ class ChatTool(Struct):
     def agent_tool(self) -> AgentTool:
         """The tool, whatever protocol defines it."""
         if self.function is not None:
-            parameters = self.function.parameters
-            return AgentTool(
-                self.function.name, schema=NOTHING if parameters is None else parameters
-            )
+            return AgentTool.function(self.function.name, self.function.parameters)
         if self.custom is not None:
             return AgentTool(self.custom.name, "custom")
         return AgentTool(self.name or platform_name(self.type), "platform")

@@ -33,6 +33,8 @@ _IGNORED = names(
     " output_format quality size revised_prompt partial_images timestamp approve reason tools"
     " model usage logprobs end_turn"
 )
+KNOWN = _READ | _IGNORED
+"""The keys that say something, or nothing that matters."""
 
 
 def item_events(item: Any, place: Place, account: Account) -> Iterator[Event]:
