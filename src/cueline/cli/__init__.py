@@ -15,7 +15,18 @@ from typing import Any, Literal
 from cyclopts import App, CycloptsError
 
 import cueline
-from cueline.cli import acting, cascade, corpora, curve, demo, learning, lessons, looking, serving
+from cueline.cli import (
+    acting,
+    cascade,
+    corpora,
+    curve,
+    demo,
+    improving,
+    learning,
+    lessons,
+    looking,
+    serving,
+)
 from cueline.errors import CuelineError, CuelineWarning
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
@@ -44,6 +55,7 @@ for command in (
     serving.serve,
     serving.replay,
     serving.collect,
+    improving.improve,
     serving.key,
 ):
     app.command(command)

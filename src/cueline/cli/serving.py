@@ -76,7 +76,7 @@ def serve(
     shadow
         Send every turn there, and only record what would have been answered here.
     """
-    _needs_extra()
+    needs_extra()
     from cueline.server.command import serve
 
     serve(
@@ -116,7 +116,7 @@ def replay(
     heads
         A file that `cueline collect --heads` wrote: what was stored then must be there still.
     """
-    _needs_extra()
+    needs_extra()
     from cueline.server.command import replay
 
     report = replay(policy, store=store, tolerance=tolerance, heads=heads)
@@ -150,7 +150,7 @@ def collect(
     """
     if out.suffix != ".jsonl":
         raise CuelineError(f"{out}: name the corpus to write, OUT.jsonl")
-    _needs_extra()
+    needs_extra()
     from cueline.server.command import collect
 
     print(f"{out}: {collect(out, store=store, corrected=corrected, heads=heads)} dialogues")
@@ -173,13 +173,14 @@ def key(
     scopes
         What it may do.
     """
-    _needs_extra()
+    needs_extra()
     from cueline.server.command import key
 
     print(key(file, name, scopes))
 
 
-def _needs_extra() -> None:
+def needs_extra() -> None:
+    """Raise `CuelineError` where what the service needs is not installed."""
     from importlib.util import find_spec
 
     if not find_spec("starlette"):
