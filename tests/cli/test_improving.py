@@ -135,9 +135,9 @@ def test_a_running_service_uses_it_and_may_refuse_it(
 
 
 def test_a_service_that_cannot_load_it_says_so(place: Path) -> None:
-    with Served(place / "policy", place / "log", store="memory:") as server:
-        with pytest.raises(CuelineError, match="no policy 'policy-new' in the folder of policies"):
-            RunningService(server.url).use("policy-new")
+    refused = pytest.raises(CuelineError, match="no policy 'policy-new' in the folder of policies")
+    with Served(place / "policy", place / "log", store="memory:") as server, refused:
+        RunningService(server.url).use("policy-new")
     for address in (server.url, "nowhere"):
         with pytest.raises(CuelineError, match=f"--service {address}"):
             RunningService(address).use("policy-new")
