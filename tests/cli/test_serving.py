@@ -17,6 +17,7 @@ import pytest
 from cueline.corpus import read_all
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
+from cueline.server.events import Corrected
 from cueline.server.http_server import address
 from cueline.server.keys import Keys
 from cueline.server.schemas import StepRequest
@@ -43,7 +44,7 @@ def store(tmp_path: Path) -> str:
             dialogue = await sessions.open()
             for text in ("find me a table", "yes"):
                 await sessions.step(dialogue, StepRequest(user=text))
-        await sessions.correct(dialogue, 1, ["book"])
+        await sessions.correct(dialogue, Corrected(0.0, 1, ("book",)))
         await sessions.store.close()
 
     asyncio.run(live())

@@ -15,6 +15,7 @@ from cueline.errors import PolicyError, SettingsError
 from cueline.server.command import ServeSettings, collect, key, replay, serve
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
+from cueline.server.events import Corrected
 from cueline.server.keys import Keys
 from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
@@ -116,7 +117,7 @@ def test_corrections_are_collected_as_a_corpus(tmp_path: Path) -> None:
         for dialogue in opened[:2]:
             await sessions.step(dialogue, StepRequest(user="find me a table"))
             await sessions.step(dialogue, StepRequest(user="yes", took=["book"]))
-        await sessions.correct(opened[0], 1, ["dance"])
+        await sessions.correct(opened[0], Corrected(0.0, 1, ("dance",)))
         await sessions.store.close()
         return opened
 

@@ -30,6 +30,7 @@ from cueline.server.domain.policies import MAX_LOADED, Policies
 from cueline.server.domain.promotion_gate import PromotionGate, Share
 from cueline.server.domain.retraining import Retraining
 from cueline.server.domain.sessions import CACHED
+from cueline.server.domain.swap_log import SwapLog
 from cueline.server.http_server import HttpServer
 from cueline.server.keys import KeyRecord, Keys, Scope, new_key
 from cueline.server.limits import Limits
@@ -120,6 +121,8 @@ def serve(
     chosen = {"risk": risk, "coverage": coverage}
     first, *others = (one.at(**chosen) for one in (Policy.load(policy), *_in(policies)))
     loaded = Policies(first, others)
+    if teach and policies:
+        loaded.follow(SwapLog(policies))
     shown = list(read_for(first, corpus, options)) if corpus else []
     points = Curve.load(curve).points if curve else []
     gate = settings.gate

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from cueline.dialogue import Turn
+from cueline.dialogue import Arguments, Span, Turn
 from cueline.policy import Decision
 
 
@@ -55,12 +55,20 @@ class Stepped(Struct, frozen=True, tag="turn", omit_defaults=True):
     shadow: ShadowDecision | None = None
 
 
-class Corrected(Struct, frozen=True, tag="correction"):
+class Corrected(Struct, frozen=True, tag="correction", omit_defaults=True):
     """Someone says what would have been right at a turn; what was decided there stays decided."""
 
     at: float
     turn: int
     actions: tuple[str, ...]
+    author: str | None = None
+    """Who says so."""
+    key: str | None = None
+    """The `Idempotency-Key` it came with."""
+    spans: tuple[Span, ...] | None = None
+    """What the user named there; None where nothing is said of it."""
+    arguments: Arguments | None = None
+    """What the actions are called with; likewise."""
 
 
 class Responded(Struct, frozen=True, tag="response", omit_defaults=True):
@@ -76,7 +84,16 @@ class Responded(Struct, frozen=True, tag="response", omit_defaults=True):
     """The answer that it went on from, of the same conversation."""
 
 
-Event = Opened | Stepped | Corrected | Responded
+class Withdrawn(Struct, frozen=True, tag="withdrawn", omit_defaults=True):
+    """Nothing that was said of a turn so far counts any more."""
+
+    at: float
+    turn: int
+    author: str | None = None
+    key: str | None = None
+
+
+Event = Opened | Stepped | Corrected | Withdrawn | Responded
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from cueline.dialogue import Names, Turn
+from cueline.dialogue import Arguments, Names, Span, Turn
 from cueline.policy import Decision
 from cueline.server.events import ShadowDecision, Stepped
 
@@ -16,6 +16,10 @@ Number = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 USER = "^[A-Za-z0-9_@:+=~-][A-Za-z0-9_@:+=~.-]{0,199}$"
 User = Annotated[str, Meta(pattern=USER + r"(?!\n)")]
 """A caller's name for a user, such as can stand in a path; in Python, `$` lets a newline by."""
+
+
+Author = Annotated[str, Meta(min_length=1, max_length=100)]
+"""Who corrects or trains, as they call themselves."""
 
 
 class OpenRequest(Struct, forbid_unknown_fields=True):
@@ -103,9 +107,15 @@ class BatchStepAnswer(Struct, omit_defaults=True):
 
 
 class CorrectionRequest(Struct, forbid_unknown_fields=True):
-    """What would have been right."""
+    """What would have been right; to say what was decided confirms it."""
 
     actions: Names
+    author: Author | None = None
+    """Who says so; whoever calls with an API key is who the key is for."""
+    spans: tuple[Span, ...] | None = None
+    """What the user named there; null where nothing is said of it."""
+    arguments: Arguments | None = None
+    """What the actions are called with; likewise."""
 
 
 class CorrectionAnswer(Struct):
@@ -188,20 +198,66 @@ class PoliciesAnswer(Struct):
 
 
 class TrainingRequest(Struct, forbid_unknown_fields=True):
-    """Nothing to say yet."""
+    """What is to become of the new policy."""
+
+    serve: bool = False
+    """Whether new dialogues get it, once it is past the gate."""
+    author: Author | None = None
+    """Who asks for it; whoever calls with an API key is who the key is for."""
+
+
+TrainingState = Literal[
+    "training", "gate", "trained", "serving", "refused", "failed", "cancelled", "interrupted"
+]
+"""`training` and `gate` are under way. `serving`: it was let in, and new dialogues got it from then
+on. `refused`: the gate is shut. `interrupted`: the server ended first; begin again."""
+
+
+class TrainingJob(Struct, kw_only=True):
+    """A training, from its base to the policy it made. Times are in seconds since 1970, UTC."""
+
+    name: str
+    """That of the policy to be, in the folder of policies."""
+    state: TrainingState
+    began: float
+    ended: float | None = None
+    base: str
+    """The policy that is trained further."""
+    dialogues: int
+    """Those that it learns from."""
+    corrections: int
+    """Their corrected turns."""
+    epochs: int
+    """At the most: it stops early."""
+    epoch: int = 0
+    """The latest that is over."""
+    seconds_left: float | None = None
+    """At the most, if all epochs are needed; null while nobody can say."""
+    author: str | None = None
+    key: str | None = None
+    """The Idempotency-Key that it was asked for with."""
+    policy: str | None = None
+    """The policy that came out."""
+    gate: GateAnswer | None = None
+    detail: str | None = None
+    """Why it failed or was refused."""
+    lines: list[str] = []
+    """What it has said so far; only of the latest."""
 
 
 class TrainingAnswer(Struct):
-    """Where a training stands."""
+    """Where the trainings stand."""
 
     possible: bool = False
-    """Whether the server was given a corpus to train on."""
+    """Whether the server may train."""
     running: bool = False
-    failed: bool = False
-    name: str | None = None
-    """That of the policy to be, in the folder of policies."""
-    lines: list[str] = []
-    """What it has said so far."""
+    """Whether this server does."""
+    current: str | None = None
+    """The policy of new dialogues."""
+    previous: str | None = None
+    """The one before it, which can be gone back to."""
+    jobs: list[TrainingJob] = []
+    """The latest first."""
 
 
 class EraseAnswer(Struct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from cueline.server.keys import Keys
 from cueline.server.limits import Limits, RateLimit
 from cueline.server.metrics import Metrics
 from cueline.server.protocols.agent import AgentRequest, LocalAnswer, answer
+from cueline.server.schemas import GateAnswer
 from cueline.server.upstream.cascade import Cascade
 
 
@@ -60,6 +62,16 @@ class Service:
     def load(self, path: Path) -> Policy:
         """The policy in the folder `path`, for the risk and coverage of this service."""
         return Policy.load(path).at(risk=self.risk, coverage=self.coverage)
+
+    async def admit(self, path: Path) -> GateAnswer:
+        """Load the policy in the folder `path`, past the gate; it decides nothing yet.
+
+        Raises `PolicyError` where it cannot be read, `PolicyRefusedError` where the gate is shut.
+        """
+        policy = await asyncio.to_thread(self.load, path)
+        answer = await self.gate.check(policy, self.sessions.store)
+        self.policies.add(policy)
+        return answer
 
     @property
     def limits(self) -> Limits:

@@ -17,7 +17,7 @@ from cueline.server.domain.audit import Head, ReplayReport, heads_of, replay
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import StoreError
-from cueline.server.events import decode, first_changed, seal
+from cueline.server.events import Corrected, decode, first_changed, seal
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.base import Store, Write
 from cueline.server.stores.memory import MemoryStore
@@ -33,7 +33,7 @@ async def filled(store: Store) -> str:
     dialogue = await sessions.open("u")
     for words in WORDS:
         await sessions.step(dialogue, StepRequest(words), key=words)
-    await sessions.correct(dialogue, 1, ("book",))
+    await sessions.correct(dialogue, Corrected(0.0, 1, ("book",)))
     return dialogue
 
 

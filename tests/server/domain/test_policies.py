@@ -12,7 +12,7 @@ from cueline.server.domain.promotion_gate import PromotionGate
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
 from cueline.server.errors import PolicyRefusedError
-from cueline.server.events import decode, head_of, seal
+from cueline.server.events import Corrected, decode, head_of, seal
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.memory import MemoryStore
 from tests.server.acting import policy
@@ -59,7 +59,9 @@ def test_who_decides_next_does_not_hang_on_what_memory_holds() -> None:
             dialogue = await sessions.open()
             await sessions.step(dialogue, SAID[0])
             sessions.policies.swap(NEW.hash, replay=True)
-            await sessions.correct(dialogue, 0, ("book",))  # loads it, for the new policy
+            await sessions.correct(
+                dialogue, Corrected(0.0, 0, ("book",))
+            )  # loads it, for the new policy
             sessions.policies.swap(THIRD.hash)
             assert (await sessions.step(dialogue, SAID[1])).event.policy == THIRD.hash
 
@@ -198,7 +200,7 @@ def test_a_policy_passes_the_gate_or_does_not() -> None:
         dialogue = await sessions.open()
         for request in SAID:
             await sessions.step(dialogue, request)
-        await sessions.correct(dialogue, 0, alone(1, 1)[0])
+        await sessions.correct(dialogue, Corrected(0.0, 0, alone(1, 1)[0]))
         answer = await PromotionGate().check(OLD, store)
         assert (answer.turns, answer.agreement) == (4, 1.0)
         answer = await PromotionGate().check(NEW, store)

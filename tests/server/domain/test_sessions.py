@@ -21,7 +21,7 @@ from cueline.server.errors import (
     TurnConflictError,
     TurnNotFoundError,
 )
-from cueline.server.events import Stepped
+from cueline.server.events import Corrected, Stepped
 from cueline.server.limits import Limits
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.base import Store, Write
@@ -267,12 +267,12 @@ def test_a_correction_is_kept_and_changes_no_decision() -> None:
         dialogue = await first.open()
         for number in range(3):
             await first.step(dialogue, StepRequest("yes"))
-            await second.correct(dialogue, number, ["book"])
-            await first.correct(dialogue, number, ["close"])
+            await second.correct(dialogue, Corrected(0.0, number, ("book",)))
+            await first.correct(dialogue, Corrected(0.0, number, ("close",)))
         assert len(await first.events(dialogue)) == 10
         assert (await replay(store, [policy()])).clean
         with pytest.raises(TurnNotFoundError, match="has 3"):
-            await first.correct(dialogue, 3, [])
+            await first.correct(dialogue, Corrected(0.0, 3, ()))
 
     run(check())
 
@@ -362,7 +362,7 @@ def test_a_step_reads_nothing_again_however_long_the_dialogue_is() -> None:
         for turn in range(1000):
             await sessions.step(dialogue, StepRequest("yes", turn=turn), f"key {turn}")
         assert store.read == 0
-        await Sessions(store, Policies(policy())).correct(dialogue, 0, ())
+        await Sessions(store, Policies(policy())).correct(dialogue, Corrected(0.0, 0, ()))
         assert store.read == 1001  # another server does so once
 
     run(check())

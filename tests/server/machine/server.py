@@ -43,7 +43,7 @@ class Server:
 
     async def stop(self) -> None:
         assert self.service.teaching is not None
-        while self.service.teaching.answer.running:
+        while self.service.teaching.running:
             self.service.teaching.stop()
             await asyncio.sleep(0.02)
         await self.store.close()

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 
 from cueline.dialogue import Dialogue
+from cueline.server.domain.corrections import corrected_turn, corrections
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.state_replay import pinned, turns
 from cueline.server.errors import StoreError
-from cueline.server.events import Corrected, Event, Opened, Stepped, decode, first_changed, is_turn
+from cueline.server.events import Event, Opened, decode, first_changed, is_turn
 from cueline.server.schemas import DialogueAnswer, TurnAnswer
 from cueline.server.stores.base import Store, every
 
@@ -20,7 +21,7 @@ def dialogue_answer(
 ) -> DialogueAnswer:
     """The dialogue, each turn with what is known of it by now."""
     stepped = turns(events)
-    corrections = {e.turn: e.actions for e in events if isinstance(e, Corrected)}
+    right = corrections(events)
     answers = [
         TurnAnswer(
             **msgspec.structs.asdict(event.said),
@@ -28,7 +29,7 @@ def dialogue_answer(
             decision=event.decision,
             policy=event.policy,
             took=after.took if after else None,
-            correction=corrections.get(event.turn),
+            correction=right[event.turn].actions if event.turn in right else None,
             shadow=event.shadow,
         )
         for event, after in zip(stepped, [*stepped, None][1:], strict=True)
@@ -53,14 +54,14 @@ def shown_by(stored: Sequence[bytes], first: int, most: int) -> list[Event]:
 
 def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:
     """The dialogue as a corpus has it: right is what was corrected, else what was done."""
-    answer = dialogue_answer(dialogue, events)
-    done = []
-    for event, turn in zip(turns(events), answer.turns, strict=True):
-        actions = turn.decision.actions if turn.took is None else turn.took
-        right = actions if turn.correction is None else turn.correction
-        done.append(msgspec.structs.replace(event.said, actions=right))
-    corrected = [turn.turn for turn in answer.turns if turn.correction is not None]
-    return Dialogue(dialogue, tuple(done), {"source": "live", "corrected": corrected})
+    right, stepped, found = corrections(events), turns(events), []
+    for event, after in zip(stepped, [*stepped, None][1:], strict=True):
+        done = event.decision.actions if after is None or after.took is None else after.took
+        if event.turn in right:
+            found.append(corrected_turn(event.said, right[event.turn]))
+        else:
+            found.append(msgspec.structs.replace(event.said, actions=done))
+    return Dialogue(dialogue, tuple(found), {"source": "live", "corrected": sorted(right)})
 
 
 async def as_corpus(
@@ -78,6 +79,5 @@ async def as_corpus(
                 "hold"
             )
         events = [decode(event) for event in stored]
-        wanted = Corrected if corrected else Stepped
-        if any(isinstance(event, wanted) for event in events):
+        if corrections(events) if corrected else turns(events):
             yield as_dialogue(dialogue, events)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable
 
 from cueline.policy import Policy
+from cueline.server.domain.swap_log import Swap, SwapLog
 from cueline.server.errors import PolicyRefusedError
+
+log = logging.getLogger("cueline.server")
 
 MAX_LOADED = 8
 """Policies held at a time; the oldest that is nothing in particular goes first."""
@@ -25,6 +30,21 @@ class Policies:
         self.current = current.hash
         self.previous: str | None = None
         self.shadow: str | None = None
+        self._log: SwapLog | None = None
+
+    def follow(self, swaps: SwapLog) -> None:
+        """Do again the swaps that began at the current policy, and log those from now on.
+
+        A server that starts with another policy than before begins anew: none of them is its own.
+        """
+        for swap in swaps.read():
+            if swap.before != self.current:
+                continue
+            if swap.after not in self._loaded:
+                log.warning("policy %s is not in the folder; %s stays", swap.after, self.current)
+                break
+            self.previous, self.current = swap.before, swap.after
+        self._log = swaps
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -60,6 +80,8 @@ class Policies:
     def swap(self, policy: str, replay: bool = False) -> None:
         """New dialogues get `policy` from now on; with `replay`, live ones at their next turn."""
         if self[policy].hash != self.current:
+            if self._log is not None:
+                self._log.append(Swap(time.time(), self.current, policy))
             self.previous, self.current = self.current, policy
         self._gone_over = set(self._loaded) - {policy} if replay else self._gone_over - {policy}
 

@@ -10,9 +10,10 @@ from msgspec import Meta, Struct
 
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
+from cueline.server.domain.corrections import corrections
 from cueline.server.domain.state_replay import retrace, turns
 from cueline.server.errors import PolicyRefusedError
-from cueline.server.events import Corrected, Event, decode
+from cueline.server.events import Event, decode
 from cueline.server.schemas import GateAnswer
 from cueline.server.stores.base import Store, every
 
@@ -71,7 +72,7 @@ class _Seen(Struct):
     corrected_right: int = 0
 
     def add(self, policy: Policy, events: Sequence[Event]) -> None:
-        right = {e.turn: sorted(e.actions) for e in events if isinstance(e, Corrected)}
+        right = {turn: sorted(e.actions) for turn, e in corrections(events).items()}
         stepped = turns(events)
         for event, (decision, _) in zip(stepped, retrace(policy, stepped), strict=True):
             decided = sorted(decision.actions)

@@ -1,132 +1,205 @@
 """Teach: train the policy further on what was corrected, in a process of its own.
 
-The server never imports a framework; `cueline train` does, and what it says is passed on.
+The server never imports a framework; `cueline train` does, and what it says is passed on. All of it
+is in a log beside the policies, so that a server that starts again knows what became of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cueline.corpus.formats import jsonl
 from cueline.dialogue import Dialogue
+from cueline.errors import PolicyError
 from cueline.policy import Policy
 from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import per_turn
+from cueline.server.domain.training_log import (
+    Began,
+    Ended,
+    Gated,
+    Printed,
+    TrainingLog,
+    claimed_name,
+    trainings,
+)
 from cueline.server.errors import PolicyRefusedError
-from cueline.server.schemas import TrainingAnswer
+from cueline.server.schemas import GateAnswer, TrainingAnswer, TrainingJob
 
+log = logging.getLogger("cueline.server")
+
+Admit = Callable[[Path], Awaitable[GateAnswer]]
+"""Loads a policy, past the gate."""
+TOPIC = "training"
+"""What watchers of trainings watch; no dialogue has this id."""
+MAX_JOBS = 20
+"""Trainings named."""
 _TRAIN = "from cueline.cli import main; main()"
 
 
 class Retraining:
-    """One training at a time, and what it says."""
+    """One training at a time, and those before it."""
 
-    def __init__(self, sessions: Sessions, library: Path) -> None:
-        self._sessions, self._library = sessions, library
-        self._answer = TrainingAnswer(possible=True)
-        self._news = asyncio.Event()
+    def __init__(
+        self, sessions: Sessions, library: Path, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._sessions, self._library, self._clock = sessions, library, clock
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._cancelled = False
 
     @property
-    def answer(self) -> TrainingAnswer:
-        """Where it stands."""
-        return self._answer
+    def running(self) -> bool:
+        """Whether this server trains."""
+        return self._task is not None and not self._task.done()
 
-    async def start(self) -> None:
-        """Begin to train the current policy further; raises `PolicyRefusedError`."""
-        if self._answer.running:
-            raise PolicyRefusedError("a training is under way; wait for it")
+    def answer(self) -> TrainingAnswer:
+        """Where the trainings of the folder stand, this server's and others'."""
+        policies = self._sessions.policies
+        jobs = trainings(self._library)[:MAX_JOBS]
+        return TrainingAnswer(True, self.running, policies.current, policies.previous, jobs)
+
+    async def start(
+        self, admit: Admit | None = None, author: str | None = None, key: str | None = None
+    ) -> TrainingJob:
+        """Begin to train the current policy further; raises `PolicyRefusedError`.
+
+        With `admit`, the new policy answers new dialogues once it is past the gate. With a `key`
+        that came before, the training of then.
+        """
+        jobs = trainings(self._library)
+        if key is not None and (same := [job for job in jobs if job.key == key]):
+            return same[0]
+        if self.running:
+            raise PolicyRefusedError("a training is under way; wait for it, or cancel it")
         policy = self._sessions.policies[self._sessions.policies.current]
         if not per_turn(policy):
             raise PolicyRefusedError(
                 "the policy labels whole dialogues, corrections are of turns; train it on a corpus"
             )
-        self._answer = answer = TrainingAnswer(possible=True, running=True)
-        try:
-            store = self._sessions.store
-            corrected = [one async for one in as_corpus(store, corrected=True)]
-            if not corrected:
-                raise PolicyRefusedError(
-                    "nothing was corrected yet; say first what would have been right"
-                )
-            answer.name = self._claimed_name()
-        except BaseException:
-            self._answer = TrainingAnswer(possible=True)
-            raise
-        self._task = asyncio.create_task(self._run(policy, corrected))
+        self._cancelled, self._process = False, None
+        began: asyncio.Future[Began] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run(policy, admit, author, key, began))
+        both: list[asyncio.Future[Any]] = [self._task, began]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if not began.done():
+            await self._task  # raises what is wrong
+        event = began.result()
+        return next(job for job in trainings(self._library) if job.name == event.name)
+
+    async def cancel(self) -> None:
+        """End the training that is under way, for good; raises `PolicyRefusedError`."""
+        if self._task is None or self._task.done():
+            raise PolicyRefusedError("no training is under way on this server")
+        self._cancelled = True
+        if self._process is None:
+            self._task.cancel()
+        self.stop()
+        await asyncio.wait([self._task])
 
     def stop(self) -> None:
-        """End what is under way."""
+        """End what is under way: the server ends."""
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
 
-    async def lines(self) -> AsyncIterator[str]:
-        """What the latest training says: all so far, then each line as it comes, to the end."""
-        answer, place = self._answer, 0
-        while True:
-            for line in answer.lines[place:]:
-                place += 1
-                yield line
-            if place == len(answer.lines):
-                if not answer.running:
-                    return
-                await self._news.wait()
-
-    async def _run(self, policy: Policy, corrected: Sequence[Dialogue]) -> None:
-        answer = self._answer
+    async def _run(
+        self,
+        policy: Policy,
+        admit: Admit | None,
+        author: str | None,
+        key: str | None,
+        began: asyncio.Future[Began],
+    ) -> None:
+        store = self._sessions.store
+        corrected = [one async for one in as_corpus(store, corrected=True)]
+        if not corrected:
+            raise PolicyRefusedError(
+                "nothing was corrected yet; say first what would have been right"
+            )
+        name = claimed_name(self._library)
+        turns = sum(len(dialogue.meta["corrected"]) for dialogue in corrected)
+        epochs = policy.settings.training.epochs
+        event = Began(self._clock(), name, policy.hash, len(corrected), turns, epochs, author, key)
+        file = TrainingLog(self._library, name)
         try:
-            with tempfile.TemporaryDirectory(prefix="cueline-teaching-") as folder:
-                out = self._library / str(answer.name)
-                command = await asyncio.to_thread(training, Path(folder), out, policy, corrected)
-                self._process = process = await asyncio.create_subprocess_exec(
-                    *command,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.STDOUT,
-                )
-                assert process.stdout is not None
-                async for line in process.stdout:
-                    if text := line.decode(errors="replace").strip():
-                        answer.lines.append(text)
-                        self._tell()
-                answer.failed = await process.wait() != 0
-        except BaseException:
-            answer.failed = True
-            raise
+            file.append(event)
+            began.set_result(event)
+            self._tell()
+            ended = await self._trained(file, name, policy, corrected, admit)
+            if ended is not None:
+                file.append(ended)
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+            file.append(Ended(self._clock(), "cancelled"))
         finally:
-            if answer.failed:
-                self._give_up(str(answer.name))
-            answer.running = False
+            file.close()
+            with suppress(OSError):  # it has something in it
+                (self._library / name).rmdir()
             self._tell()
 
+    async def _trained(
+        self,
+        file: TrainingLog,
+        name: str,
+        policy: Policy,
+        corrected: Sequence[Dialogue],
+        admit: Admit | None,
+    ) -> Ended | None:
+        """How it ended; None where the server ends first, so that it was cut off."""
+        failed = await self._train(file, name, policy, corrected)
+        if self._cancelled:
+            return Ended(self._clock(), "cancelled")
+        if failed < 0:  # a signal, and not one of ours
+            return None
+        if failed:
+            return Ended(self._clock(), "failed", detail="what it said last says why")
+        if admit is None:
+            made = await asyncio.to_thread(Policy.load, self._library / name)
+            return Ended(self._clock(), "trained", made.hash)
+        file.append(Gated(self._clock()))
+        self._process = None
+        self._tell()
+        try:
+            gate = await admit(self._library / name)
+        except (PolicyRefusedError, PolicyError) as error:
+            return Ended(self._clock(), "refused", detail=str(error))
+        self._sessions.policies.swap(gate.policy)
+        return Ended(self._clock(), "serving", gate.policy, gate)
+
+    async def _train(
+        self, file: TrainingLog, name: str, policy: Policy, corrected: Sequence[Dialogue]
+    ) -> int:
+        """The exit code of the process that trains; below 0 is a signal."""
+        with tempfile.TemporaryDirectory(prefix="cueline-teaching-") as folder:
+            out = self._library / name
+            command = await asyncio.to_thread(training, Path(folder), out, policy, corrected)
+            self._process = process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            if self._cancelled:
+                self.stop()
+            assert process.stdout is not None
+            async for line in process.stdout:
+                if text := line.decode(errors="replace").strip():
+                    file.append(Printed(self._clock(), text))
+                    self._tell()
+            return await process.wait()
+
     def _tell(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
-
-    def _claimed_name(self) -> str:
-        """A name that no other server takes: its folder is there from now on, though empty."""
-        number = 1
-        while True:
-            try:
-                (self._library / f"taught-{number}").mkdir()
-                return f"taught-{number}"
-            except FileExistsError:
-                number += 1
-            except OSError as error:
-                raise PolicyRefusedError(
-                    f"the folder of policies cannot be written to: {error.strerror}"
-                ) from None
-
-    def _give_up(self, name: str) -> None:
-        with suppress(OSError):  # it has something in it
-            (self._library / name).rmdir()
+        self._sessions.watchers.publish(TOPIC, 0, b"")
 
 
 def training(folder: Path, out: Path, policy: Policy, corrected: Sequence[Dialogue]) -> list[str]:

@@ -15,7 +15,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.session import Session, current, decide, rebuild
@@ -36,6 +38,7 @@ from cueline.server.events import (
     Opened,
     Responded,
     Stepped,
+    Withdrawn,
     decode,
     head_of,
     seal,
@@ -46,6 +49,7 @@ from cueline.server.schemas import StepRequest
 from cueline.server.stores.base import Store, Write
 
 log = logging.getLogger("cueline.server")
+Remark = TypeVar("Remark", Corrected, Withdrawn)
 
 FEW = 10
 """Dialogues that may expire at once, whatever share of all they are."""
@@ -135,13 +139,27 @@ class Sessions:
             del self._running[dialogue]
             running.done.set()
 
-    async def correct(self, dialogue: str, turn: int, actions: tuple[str, ...]) -> Corrected:
-        """Store what would have been right at `turn`; what was decided there stays decided."""
+    async def correct(self, dialogue: str, correction: Corrected) -> Corrected:
+        """Store what would have been right at a turn, now; what was decided there stays decided.
+
+        With a key that came before, it is the correction of then.
+        """
+        return await self._remark(dialogue, msgspec.structs.replace(correction, at=self._clock()))
+
+    async def withdraw(
+        self, dialogue: str, turn: int, author: str | None = None, key: str | None = None
+    ) -> Withdrawn:
+        """Store that no correction of the turn so far counts any more."""
+        return await self._remark(dialogue, Withdrawn(self._clock(), turn, author, key))
+
+    async def _remark(self, dialogue: str, event: Remark) -> Remark:
+        turn = event.turn
         while True:
+            if event.key is not None and (same := await self._remarked(dialogue, event)):
+                return same
             stale = self._has(dialogue)
             session = await self._load(dialogue)
             if 0 <= turn < session.turn:
-                event = Corrected(self._clock(), turn, actions)
                 try:
                     head = await self._append(dialogue, session, event)
                 except SequenceConflictError:
@@ -162,6 +180,18 @@ class Sessions:
                 continue
             session.seq += 1
             return
+
+    async def _remarked(self, dialogue: str, event: Remark) -> Remark | None:
+        """The same remark, if it came before with its key."""
+        for earlier in await self.events(dialogue):
+            if not isinstance(earlier, Corrected | Withdrawn) or earlier.key != event.key:
+                continue
+            if msgspec.structs.replace(event, at=earlier.at) != earlier:
+                raise IdempotencyKeyReusedError(
+                    "this Idempotency-Key came before with a different correction"
+                )
+            return earlier  # it is equal to `event`
+        return None
 
     async def stored(self, dialogue: str) -> list[bytes]:
         """All events of a dialogue as they are stored."""
@@ -241,7 +271,10 @@ class Sessions:
             stale = False
 
     async def _append(
-        self, dialogue: str, session: Session, event: Stepped | Corrected | Responded
+        self,
+        dialogue: str,
+        session: Session,
+        event: Stepped | Corrected | Withdrawn | Responded,
     ) -> str:
         """Store the event that follows `session`; return its hash."""
         body, seq = seal(event, session.head), session.seq

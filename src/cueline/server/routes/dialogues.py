@@ -10,8 +10,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cueline.dialogue import Turn
+from cueline.errors import CorpusError
+from cueline.server.domain.corrections import corrected_turn
 from cueline.server.domain.dialogue_view import dialogue_answer, shown_by
+from cueline.server.domain.state_replay import turns
 from cueline.server.errors import DialogueNotFoundError, RequestError
+from cueline.server.events import Corrected
 from cueline.server.middleware.rate_limits import rated
 from cueline.server.problems import problem
 from cueline.server.routing import (
@@ -177,22 +182,32 @@ async def read(request: Request) -> Response:
     Operation(
         CorrectionAnswer,
         scope="act",
-        parameters=(DIALOGUE, TURN),
+        parameters=(DIALOGUE, TURN, KEY),
         takes=CorrectionRequest,
         problems=(404, 409),
         links=_THERE,
     ),
 )
 async def correct(request: Request) -> Response:
-    """Say what would have been right at a turn. The decision stays as it was."""
-    to = service(request)
-    actions = (body(request, _correction)).actions
-    to.limits.check_names(actions, "$.actions")
-    event = await to.sessions.correct(DIALOGUE.of(request), int(TURN.of(request)), actions)
-    to.metrics.corrections.inc()
-    known = to.policies[to.policies.current].actions
-    unknown = tuple(name for name in actions if name not in known)
-    return as_json(CorrectionAnswer(event.turn, event.actions, unknown))
+    """Say what would have been right at a turn. The decision stays as it was.
+
+    With an Idempotency-Key, a retry says nothing twice.
+    """
+    asked, dialogue, turn = body(request, _correction), DIALOGUE.of(request), int(TURN.of(request))
+    author, key = author_of(request, asked.author), KEY.of(request) or None
+    return as_json(await corrected(service(request), dialogue, turn, asked, author, key))
+
+
+@routes.delete(
+    "/v1/dialogues/{dialogue}/turns/{turn}/correction",
+    Operation(None, scope="act", parameters=(DIALOGUE, TURN, KEY), status=204, problems=(404, 409)),
+)
+async def withdraw(request: Request) -> Response:
+    """Take back what was said to be right at a turn; it counts as nobody's any more."""
+    dialogue, turn, key = DIALOGUE.of(request), int(TURN.of(request)), KEY.of(request) or None
+    author = author_of(request, None)
+    await service(request).sessions.withdraw(dialogue, turn, author, key)
+    return Response(status_code=204)
 
 
 @routes.delete(
@@ -203,6 +218,40 @@ async def erase(request: Request) -> Response:
     """Erase a dialogue: its events are gone from the store."""
     await service(request).sessions.erase(DIALOGUE.of(request))
     return Response(status_code=204)
+
+
+async def corrected(
+    to: Service,
+    dialogue: str,
+    turn: int,
+    asked: CorrectionRequest,
+    author: str | None,
+    key: str | None,
+) -> CorrectionAnswer:
+    """Store a correction; refused where it does not fit the turn."""
+    to.limits.check_names(asked.actions, "$.actions")
+    wanted = Corrected(0.0, turn, asked.actions, author, key, asked.spans, asked.arguments)
+    if asked.spans or asked.arguments:
+        for stepped in turns(await to.sessions.events(dialogue)):
+            if stepped.turn == turn:
+                _fits(stepped.said, wanted)
+    event = await to.sessions.correct(dialogue, wanted)
+    to.metrics.corrections.inc()
+    known = to.policies[to.policies.current].actions
+    unknown = tuple(name for name in event.actions if name not in known)
+    return CorrectionAnswer(event.turn, event.actions, unknown)
+
+
+def _fits(said: Turn, correction: Corrected) -> None:
+    try:
+        corrected_turn(said, correction)
+    except CorpusError as error:
+        raise RequestError(422, f"$: {error}") from None
+
+
+def author_of(request: Request, named: str | None) -> str | None:
+    """Who acts: the one whom the API key is for, else as they call themselves."""
+    return request.scope["caller"].name or named
 
 
 async def _stepped(to: Service, dialogue: str, turn: StepRequest, key: str | None) -> StepAnswer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 import msgspec
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from cueline.errors import PolicyError
 from cueline.server.domain.policies import Policies
+from cueline.server.domain.retraining import TOPIC
 from cueline.server.errors import RequestError
 from cueline.server.routing import Link, Operation, Routes, as_json, body, service
 from cueline.server.schemas import (
@@ -62,15 +62,12 @@ async def load(request: Request) -> Response:
     if to.library is None or not (to.library / name).is_dir():
         raise RequestError(404, f"no policy {name!r} in the folder of policies")
     try:
-        policy = await asyncio.to_thread(to.load, to.library / name)
+        return as_json(await to.admit(to.library / name), 201)
     except PolicyError as error:
         log.error("%s", error)
         raise RequestError(
             409, f"policy {name!r} cannot be loaded; the server's log says why"
         ) from None
-    answer = await to.gate.check(policy, to.sessions.store)
-    to.policies.add(policy)
-    return as_json(answer, 201)
 
 
 @routes.put(
@@ -80,9 +77,10 @@ async def load(request: Request) -> Response:
 async def swap(request: Request) -> Response:
     """Give new dialogues another policy; with `replay`, live ones too, each at its next turn."""
     wanted = body(request, _swap)
-    policies = service(request).policies
-    policies.swap(wanted.policy, wanted.replay)
-    return _answer(policies)
+    to = service(request)
+    to.policies.swap(wanted.policy, wanted.replay)
+    to.sessions.watchers.publish(TOPIC, 0, b"")
+    return _answer(to.policies)
 
 
 @routes.put(
@@ -99,9 +97,10 @@ async def shadow(request: Request) -> Response:
 @routes.post("/v1/policies/rollback", Operation(PoliciesAnswer, scope="admin", problems=(409,)))
 async def roll_back(request: Request) -> Response:
     """Undo the last swap."""
-    policies = service(request).policies
-    policies.roll_back()
-    return _answer(policies)
+    to = service(request)
+    to.policies.roll_back()
+    to.sessions.watchers.publish(TOPIC, 0, b"")
+    return _answer(to.policies)
 
 
 def _answer(policies: Policies) -> Response:

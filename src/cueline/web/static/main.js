@@ -2,7 +2,9 @@
 
 import { alone, get, unlock } from "./api.js";
 import { el, fill, say } from "./dom.js";
+import { percent } from "./words.js";
 import { part, parts } from "./parts.js";
+import { current, watch } from "./training.js";
 
 const main = document.getElementById("main");
 const links = document.getElementById("parts");
@@ -52,6 +54,7 @@ function ask() {
 async function start() {
   fill(links, parts.map(({ name, title }) => el("a", { href: `#${name}` }, title)));
   if (!alone) await tell();
+  if (!alone) watch().catch(tellOf);
   await show();
 }
 
@@ -61,6 +64,15 @@ async function tell() {
   fill(document.getElementById("policy"), "policy ", el("code", {}, policy.hash));
 }
 
+/** How far a training is, beside the name of the policy, wherever one is on the page. */
+function tellTraining() {
+  const [job] = current().jobs;
+  const link = (text) => el("a", { href: "#teach" }, text);
+  const texts = { training: () => `training ${percent(job.epoch / job.epochs)}`, gate: () => "at the gate" };
+  fill(document.getElementById("training"), job && texts[job.state] ? link(texts[job.state]()) : null);
+}
+
+document.addEventListener("training", tellTraining);
 document.addEventListener("locked", ask);
 document.addEventListener("policy", tell);
 addEventListener("hashchange", () => {

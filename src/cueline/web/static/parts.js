@@ -6,9 +6,11 @@ import * as look from "./look.js";
 import * as map from "./map.js";
 import * as shapes from "./shapes.js";
 import * as talk from "./talk.js";
+import * as teach from "./teach.js";
 
 const PARTS = [
   { name: "talk", title: "Talk", show: talk.show, served: true },
+  { name: "teach", title: "Teach", show: teach.show, served: true },
   { name: "look", title: "Look", show: look.show },
   { name: "judge", title: "Judge", show: judge.show },
   { name: "map", title: "Map", show: map.show, served: true },

@@ -1,30 +1,52 @@
 // Talk with the policy, look at each decision, say what would have been right.
 
+import { button as plainButton, exclusive } from "./acting.js";
 import { get } from "./api.js";
+import { authorField } from "./author.js";
 import { context } from "./context.js";
 import { Conversation } from "./conversation.js";
 import { bars, candidates, chips, masked, sureness } from "./decision.js";
 import { el, fill, mount, say } from "./dom.js";
-import { teaching } from "./teach.js";
 import { named, percent, said, same } from "./words.js";
 
 let conversation = new Conversation();
+let hash = ""; // of the policy that answers
 let selected = -1; // the turn whose decision is looked at
 /** What is on the page, made once: going away and coming back changes nothing. @type {any} */
 let parts = null;
+/** Do something slow, then draw; nothing while the last is under way. @type {(work: () => Promise<void>) => Promise<boolean>} */
+let doing;
 
-export async function show(main) {
+export async function show(main, [id]) {
   parts ??= await make(await get("/v1/policy"));
+  if (id && id !== conversation.id) goTo(await Conversation.load(id));
   mount(main, parts.whole);
   draw();
 }
 
 async function make(policy) {
+  const whole = el("div", { class: "columns" });
+  hash = policy.hash;
+  const act = exclusive(whole);
+  doing = (work) =>
+    act(async () => {
+      try {
+        await work();
+      } finally {
+        draw();
+      }
+    });
   const log = el("ol", { class: "log", "aria-label": "Conversation" });
   const input = el("input", { id: "say", autocomplete: "off", placeholder: "Say something", "aria-label": "What the user says", maxlength: 8000 });
   const knows = context(policy);
-  const act = (user) => async () => {
-    await conversation.step(user(), knows.value());
+  const step = (user) => async () => {
+    try {
+      await conversation.step(user, knows.value());
+    } catch (problem) {
+      if (problem.status !== 409) throw problem;
+      goTo(await Conversation.load(conversation.id));
+      throw new Error("The dialogue had moved on meanwhile; this is how it stands.");
+    }
     selected = conversation.turns.length - 1;
     const { decision } = conversation.turns[selected];
     say(`${named(decision.actions)}, ${percent(decision.confidence)}${decision.sure ? "" : ", not sure"}`, true);
@@ -34,43 +56,45 @@ async function make(policy) {
     { class: "composer" },
     input,
     el("button", { class: "main" }, "Say"),
-    button("Let it act again", act(() => null), "silent"),
+    button("Let it act again", step(null), "silent"),
   );
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = input.value;
-    if (text.trim()) doing(act(() => text)).then((well) => {
-      if (well) input.value = "";
+    if (text.trim()) doing(step(text)).then((well) => {
+      if (well && input.value === text) input.value = "";
     });
   });
   const undo = button("Undo", async () => goTo(await conversation.branch(conversation.turns.length - 1)));
   const afresh = button("New dialogue", async () => goTo(new Conversation()));
+  const again = button("Say it again to the new policy", async () => goTo(await conversation.branch(conversation.turns.length), selected), "plain");
   const panel = el("section", { class: "card decision", "aria-label": "Decision" });
   const talk = el(
     "section",
     { class: "card talk", "aria-label": "Talk" },
-    el("div", { class: "tools" }, el("h1", {}, "Talk"), undo, afresh),
+    el("div", { class: "tools" }, el("h1", {}, "Talk"), again, undo, afresh),
     log,
     composer,
   );
-  const teach = await teaching(async () => {
-    // The same words to the new policy: that is where the change shows.
-    goTo(await conversation.branch(conversation.turns.length), selected);
-    document.dispatchEvent(new Event("policy"));
+  const side = el("div", { class: "side" }, panel, el("div", { class: "card" }, authorField()), el("div", { class: "card" }, knows.element));
+  fill(whole, talk, side);
+  document.addEventListener("policy", (event) => {
+    hash = /** @type {CustomEvent} */ (event).detail;
     draw();
   });
-  const side = el("div", { class: "side" }, panel, teach, el("div", { class: "card" }, knows.element));
-  return { whole: el("div", { class: "columns" }, talk, side), log, panel, undo };
+  return { whole, log, panel, undo, again };
 }
 
 /** The turns of the conversation, as a corpus has them. */
 export const turns = () => conversation.turns.map(({ user, features, available, did }) => ({ user, features, available, actions: did }));
 
 function draw() {
-  const { turns } = conversation;
+  const { id, turns } = conversation;
+  if (parts.whole.isConnected) history.replaceState(null, "", id ? `#talk/${id}` : "#talk");
   fill(parts.log, turns.map(turnOf));
   parts.log.lastElementChild?.scrollIntoView({ block: "nearest" });
   parts.undo.disabled = turns.length === 0;
+  parts.again.hidden = turns.every(({ policy }) => policy === hash);
   fill(parts.panel, turns.length ? decisionOf(turns[selected]) : greeting());
 }
 
@@ -96,7 +120,7 @@ function decisionOf(turn) {
   const said = turn.correction ?? turn.decision.actions;
   const right = new Set(said);
   const save = button("Save as right", async () => {
-    await conversation.correct(selected, [...right].sort());
+    await conversation.correct(selected, { actions: [...right].sort() });
     say(`Saved: at turn ${selected}, ${named([...right])} would have been right`);
   });
   save.disabled = true;
@@ -123,18 +147,4 @@ function goTo(other, at = other.turns.length - 1) {
   selected = at;
 }
 
-/** A button that does something slow and tells what went wrong. */
-function button(text, work, kind = "") {
-  return el("button", { type: "button", class: kind, on: { click: () => doing(work) } }, text);
-}
-
-async function doing(work) {
-  try {
-    await work();
-    draw();
-    return true;
-  } catch (problem) {
-    say(problem.message);
-    return false;
-  }
-}
+const button = (text, work, kind = "") => plainButton(text, doing, work, kind);
