@@ -8,10 +8,10 @@ which differ can have in common when one has that size.
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
-from hypothesis import assume, given
-from hypothesis import strategies as st
+import pytest
 
 from cueline.policy.decisions.set_distribution import batched, single
 from cueline.policy.decisions.set_distribution.distribution import (
@@ -38,37 +38,31 @@ def most_in_common(size: int) -> float:
     return max(shared, default=0.0)
 
 
-@given(
-    st.integers(0, A - 1),
-    st.floats(0.2, 0.66),
-    st.floats(0.0, 1.0),
-    st.floats(0.0, 1.0),
-    st.floats(-20, 20),
-)
-def test_the_bound_is_the_one_that_is_derived(
-    size: int, p: float, second: float, unseen: float, total: float
-) -> None:
-    """`second` and `unseen` share what `p` leaves; the likelier of them is q."""
-    chances = [p, (1 - p) * second * 0.99 + 1e-6, (1 - p) * (1 - second) * unseen + 1e-6]
-    q = max(chances[1:])
-    assume(p > q)
-    margin = 2 * p - (q + p * most_in_common(size) + 1 - p)
-    assume(abs(margin) > TIE)
+@pytest.mark.parametrize("total", [-20.0, 20.0])
+@pytest.mark.parametrize("size", range(A))
+def test_the_bound_is_the_one_that_is_derived(size: int, total: float) -> None:
+    """At many probabilities of the likeliest set and of the next one, seen (`second`) or not."""
     sets = [list(range(size)), [A - 1] if size != 1 else [0, A - 1]]
     distribution = SetDistribution(A, sets, [0.0, 0.0], -1.0)
-    top, other, score = (math.log(chance) + total for chance in chances)
-    combined = np.array([top, other], np.float32)
-    weights = TurnLogWeights(np.zeros(A, np.float32), combined.copy(), score, total)
-    assert single._clear(distribution, weights, 0, float(combined[0])) == (margin > 0)
-    assert weights.combined.tolist() == combined.tolist()
-    rows = batched._clear(
-        distribution,
-        combined[None].copy(),
-        np.array([0]),
-        np.array([score], np.float32),
-        np.array([total], np.float32),
-    )
-    assert rows.tolist() == [margin > 0]
+    for p, share, seen in product(np.linspace(0.2, 0.66, 47), np.linspace(1e-6, 0.99, 9), (0, 1)):
+        q = share * min(p, 1 - p)
+        second, unseen = (q, q / 3) if seen else (q / 3, q)
+        margin = 2 * p - (q + p * most_in_common(size) + 1 - p)
+        if abs(margin) < TIE:
+            continue
+        top, other, score = (math.log(chance) + total for chance in (p, second, unseen))
+        combined = np.array([top, other], np.float32)
+        weights = TurnLogWeights(np.zeros(A, np.float32), combined.copy(), score, total)
+        assert single._clear(distribution, weights, 0, float(combined[0])) == (margin > 0)
+        assert weights.combined.tolist() == combined.tolist()
+        rows = batched._clear(
+            distribution,
+            combined[None].copy(),
+            np.array([0]),
+            np.array([score], np.float32),
+            np.array([total], np.float32),
+        )
+        assert rows.tolist() == [margin > 0]
 
 
 def test_two_thirds_are_enough_whatever_the_set_has_in_common() -> None:
