@@ -69,6 +69,7 @@ def test_words_and_actions_keep_their_numbers(more: list[Dialogue]) -> None:
     assert set(both.actions) == done | set(first.actions)
     assert len(set(both.actions)) == len(both.actions)
     assert both.entities == {"city": ["lima", "oslo"], "dish": ["pie"]}
+    assert first.extended(more, settings, {}).entities == {"city": ["oslo"]}
     assert both.context.features == first.context.extended(more, settings.max_values).features
 
 
@@ -88,6 +89,7 @@ def test_new_words_pairs_and_marked_values_are_learned_as_the_settings_say() -> 
     assert {"green", "tea", "to", "<city>"} <= added[2, False]
     assert not any(" " in entry or entry == "never" for entry in added[2, False])
     assert "green tea" in added[2, True]
+    assert "green tea" in first.extended([said] * 2, settings, {}).vocabulary.entries
     largest = replace(settings, max_vocabulary=1)
     more = first.extended([said] * 2, largest, {})
     assert len(more.vocabulary) == len(first.vocabulary) + 1

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cueline.dialogue import Dialogue
+from cueline.dialogue import Dialogue, Turn
 from cueline.features import Featurizer
+from cueline.features.entities import lexicon, mark
+from cueline.features.vocabulary import unseen
 from cueline.settings import FeatureSettings
+from cueline.tokenizer import words
 from tests.policies import corpus, dialogues
 
 ACTIONS = st.lists(st.integers(0, 3), unique=True, max_size=2)
+ENTITIES = {"city": ["oslo"]}
 
 
 def fitted() -> Featurizer:
     """Fitted anew by each test: a mutant is only noticed where a test runs it."""
-    return Featurizer.fit(corpus(), FeatureSettings(), {"city": ["oslo"]})
+    return Featurizer.fit(corpus(), FeatureSettings(), ENTITIES)
 
 
 def novel(value: object) -> object:
@@ -37,6 +44,77 @@ def test_one_view_is_the_turn_and_the_other_has_no_value_in_it(
         assert seen == featurizer.turn(turn, previous)
         silent = replace(turn, user=None)
         features = {name: novel(value) for name, value in turn.features.items()}
-        unseen = featurizer.turn(replace(silent, features=features), previous)
-        assert featurizer.views(silent, previous)[1] == unseen
+        unheard = featurizer.turn(replace(silent, features=features), previous)
+        assert featurizer.views(silent, previous)[1] == unheard
         assert len(value_masked.words) <= len(seen.words)
+
+
+@given(dialogues, ACTIONS)
+def test_a_turn_is_its_words_and_pairs_and_the_columns_of_what_is_there(
+    dialogue: Dialogue, previous: list[int]
+) -> None:
+    featurizer = fitted()
+    index = featurizer.vocabulary.index
+    for turn in dialogue.turns:
+        vector = featurizer.turn(turn, previous)
+        own = turn.features.get("city", "")
+        known = [lexicon({"city": [own]}), lexicon(ENTITIES)]
+        text, _ = mark(words(turn.user or "", featurizer.max_words), known)
+        pairs = [f"{one} {other}" for one, other in pairwise(text)]
+        assert vector.words == (
+            *(index.get(word, unseen(word)) for word in text),
+            *(index[pair] for pair in pairs if pair in index),
+        )
+        columns, values = featurizer.context.entries(turn.features)
+        there = dict.fromkeys(previous, 1.0)
+        if turn.user is None:
+            there[4] = 1.0
+        there |= {5 + column: value for column, value in zip(columns, values, strict=True)}
+        assert dict(zip(vector.columns, vector.values, strict=True)) == there
+
+
+SAID = st.lists(st.sampled_from(["find", "a", "in", "paris", "rome", "no", "zyx"]), max_size=7)
+
+
+@given(SAID, st.sampled_from(["paris", "rome"]), ACTIONS)
+def test_a_masked_turn_is_one_with_a_value_that_nobody_has_seen(
+    said: list[str], city: str, previous: list[int]
+) -> None:
+    featurizer = fitted()
+    turn = Turn(" ".join(said), {"city": city, "count": 3, "open": True})
+    other = " ".join("qqq" if word == city else word for word in said)
+    unheard = Turn(other, turn.features | {"city": "qqq"})
+    assert featurizer.views(turn, previous)[1] == featurizer.turn(unheard, previous)
+
+
+def test_a_value_of_the_list_is_masked_where_the_turn_has_no_features() -> None:
+    featurizer = Featurizer.fit(corpus(), FeatureSettings(), {"city": ["paris"], "no": ["qqq"]})
+    seen, masked = featurizer.views(Turn("in paris"), ())
+    entries = [[featurizer.vocabulary.entries[n] for n in view.words] for view in (seen, masked)]
+    assert entries == [
+        ["in", "<city>", "paris", "in <city>", "<city> paris"],
+        ["in", "<city>", "<unknown>", "in <city>"],
+    ]
+    assert (seen.columns, masked.columns) == ((), ())
+
+
+def cities(featurizer: Featurizer) -> list[str]:
+    """The values of the city that have a column of their own."""
+    return featurizer.context.index["city", "category"].values
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_it_learns_as_many_words_pairs_and_values_as_the_settings_say(
+    wanted: bool, allowed: bool
+) -> None:
+    few = FeatureSettings(pairs=allowed, max_vocabulary=5, max_values=1)
+    small = Featurizer.fit(corpus(), few, {}, wanted)
+    assert len(small.vocabulary) == 2 + 5
+    assert cities(small) == ["paris"]
+    many = Featurizer.fit(corpus(), replace(few, max_vocabulary=100), {}, wanted)
+    assert many.vocabulary.pairs == (wanted and allowed)
+    of_others = Featurizer.fit([replace(one, turns=one.turns[1:]) for one in corpus()], few, {})
+    assert cities(of_others) == ["rome"]
+    assert cities(of_others.extended(corpus(), few, {})) == ["rome", "paris"]
+    assert cities(small.extended(corpus(), few, {})) == ["paris"]

@@ -13,7 +13,7 @@ from cueline.dialogue import Feature
 from cueline.tokenizer import value_words
 
 Lexicon = dict[str, list[tuple[tuple[str, ...], str]]]
-"""First word of a value -> (all its words, its marker), the longest first."""
+"""First word of a value -> (all its words, its marker)."""
 
 
 def lexicon(entities: Mapping[str, Iterable[str]]) -> Lexicon:
@@ -25,8 +25,7 @@ def lexicon(entities: Mapping[str, Iterable[str]]) -> Lexicon:
             if words:
                 index.setdefault(words[0], []).append((words, f"<{kind}>"))
     for entries in index.values():
-        if len(entries) > 1:
-            entries.sort(key=lambda entry: (-len(entry[0]), entry[1]))
+        entries.sort()  # a value of two kinds is of the first by name
     return index
 
 

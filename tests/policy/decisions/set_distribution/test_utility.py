@@ -55,7 +55,7 @@ def utilities(
     lowest = max(*log.values(), likely_log) - RIVAL_RANGE
     rivals = sorted(log, key=lambda bits: -log[bits])[:MAX_RIVALS]
     chance = {bits: math.exp(log[bits] - everything) for bits in rivals if log[bits] >= lowest}
-    named = [sum(p for bits, p in chance.items() if bit in bits) for bit in range(A)]
+    named = [sum(p for bits, p in chance.items() if bit in bits) for bit in range(len(logits))]
     others = np.maximum(probabilities - named, 0)
     size = others.sum() / max(1 - sum(chance.values()), EPSILON)
     candidates = {**chance}
@@ -76,7 +76,7 @@ def dice(one: Bits, other: Bits) -> float:
 
 def assert_worth_most(distribution: SetDistribution, logits: np.ndarray) -> None:
     """What is decided on in both ways is worth no less than any rival. `logits` *shape:* (A,)."""
-    allowed = np.ones((1, A), bool)
+    allowed = np.ones((1, len(logits)), bool)
     row = batched.predict(distribution, batched.log_weights(distribution, logits[None], allowed))
     one = single.predict(distribution, logits.copy(), ())
     worth = utilities(distribution, logits, row.probabilities[0])
@@ -106,6 +106,17 @@ def test_the_set_decided_on_is_worth_most_at_turns_of_all_kinds(
             float(rng.normal(-3, 2)),
         )
         assert_worth_most(distribution, rng.normal(0, spread, A).astype(np.float32))
+
+
+def test_of_hundreds_of_sets_the_likeliest_are_compared() -> None:
+    """So many that a partial sort does not sort them all."""
+    rng, width = np.random.default_rng(0), 9
+    for _ in range(20):
+        chosen = rng.choice(2**width, 400, replace=False)
+        sets = [np.flatnonzero(number >> np.arange(width) & 1).tolist() for number in chosen]
+        weights = rng.normal(0, 1, len(sets)).tolist()
+        logits = rng.normal(0, 0.5, width).astype(np.float32)
+        assert_worth_most(SetDistribution(width, sets, weights, -9.0), logits)
 
 
 @given(close())
