@@ -36,6 +36,24 @@ def test_far_numbers_are_all_as_far(value: float, cut: float) -> None:
     assert context.entries({"n": value})[1][2] == cut
 
 
+def test_a_number_that_was_always_the_same_is_counted_in_ones() -> None:
+    context = Context.fit([one_a_turn("n", [4.0, 4.0])], max_values=9)
+    assert context.entries({"n": 5.5})[1] == [1.0, 1.0, 1.5]
+
+
+@pytest.mark.parametrize("huge", [1e300, -1e300])
+def test_a_number_too_large_to_be_squared_leaves_the_others_finite(huge: float) -> None:
+    context = Context.fit([one_a_turn("n", [huge, 0.0, 1.0])], max_values=9)
+    assert np.isfinite([context.features[0].mean, context.features[0].scale]).all()
+    assert np.isfinite(context.entries({"n": huge})[1]).all()
+
+
+def test_of_more_values_than_are_wanted_the_most_frequent_are_kept() -> None:
+    corpus = [one_a_turn("c", [*values]) for values in ("zab", "zab", "z", "y", "y", "y")]
+    kept = [Context.fit(corpus, most).features[0].values for most in range(5)]
+    assert kept == [[], ["y"], ["y", "z"], ["a", "y", "z"], ["a", "b", "y", "z"]]
+
+
 def test_a_category_says_how_many_values_and_which_of_those_of_two_dialogues() -> None:
     corpus = [one_a_turn("c", [value, "always"]) for value in ("once", "twice", "twice")]
     context = Context.fit(corpus, max_values=9)
