@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 CHILDREN = 2
+DEADLINE = "20"
+"""Seconds after which a test of the service that a mutant keeps waiting has noticed it."""
 
 
 class Room(NamedTuple):
@@ -36,7 +38,7 @@ ROOMS = {
             f"server/stores/{name}.py"
             for name in ("base", "group_commit", "memory", "open", "sqlite")
         ),
-        ("server/test_stores.py",),
+        ("server/test_stores.py", "server/test_group_commit.py"),
     ),
     "servers": Room(
         ("server/stores/postgres.py", "server/stores/redis.py"), ("server/test_stores.py",)
@@ -74,6 +76,7 @@ def mutated(room: Room, folder: Path) -> dict[str, str]:
     environment = os.environ | {
         "PYTHONPATH": f"{copy / 'src'}:{copy}",
         "HYPOTHESIS_PROFILE": "mutants",
+        "CUELINE_TEST_DEADLINE": DEADLINE,
     }
     mutmut = [sys.executable, "-m", "mutmut"]
     with (folder / "log").open("w") as log:

@@ -19,11 +19,13 @@ from tests.server.servers import Postgres, Redis, Server, folder
 
 T = TypeVar("T")
 Opener = Callable[[], Awaitable[Store]]
+DEADLINE = float(os.environ.get("CUELINE_TEST_DEADLINE", "120"))
+"""Seconds after which a test that waits for ever fails."""
 ABSENT = "no {} here: install Debian's package, or set {} to one for tests alone"
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 120))
+    return asyncio.run(asyncio.wait_for(work, DEADLINE))
 
 
 def absent(reason: str) -> None:
