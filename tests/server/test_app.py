@@ -168,6 +168,7 @@ def test_whatever_is_sent_nothing_breaks() -> None:
                 "/v1/turns",
                 "/v1/chat/completions",
                 "/v1/responses",
+                "/v1/messages",
             ):
                 headers = {"content-type": "application/json"}
                 answer = client.post(path, content=body, headers=headers)
@@ -269,6 +270,7 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("POST", f"{path}/turns/0/correction", {"actions": []}),
                 ("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}),
                 ("POST", "/v1/responses", {"input": "hi"}),
+                ("POST", "/v1/messages", {"messages": [{"role": "user", "content": "hi"}]}),
                 ("POST", "/v1/shapes", {"turns": [{"user": "find me a table"}]}),
             ],
             "read": [

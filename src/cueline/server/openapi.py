@@ -14,7 +14,7 @@ import msgspec
 
 import cueline
 from cueline.server import schemas as wire
-from cueline.server.protocols import agent, chat_completions, responses
+from cueline.server.protocols import agent, chat_completions, messages, responses
 from cueline.server.routing import EVENTS, JSON, Link, Operation, Parameter, Route
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
@@ -123,7 +123,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _schemas(service: Service) -> dict[str, Any]:
-    modules = (wire, agent, chat_completions, responses, answers)
+    modules = (wire, agent, chat_completions, responses, messages, answers)
     types = [struct for module in modules for struct in _structs(module)]
     _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     # In a batch, what is too long is a problem of its turn, not of the request.

@@ -17,6 +17,19 @@ from cueline.server.schemas import ProblemAnswer
 log = logging.getLogger("cueline.server")
 
 UNSAID = "something is wrong here; the server's log says what"
+_MESSAGES = "/v1/messages"
+_ANTHROPIC = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    502: "api_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+"""What Anthropic calls a kind of error, by its status; all others are wrong requests."""
 UNAVAILABLE = "the store cannot be used right now; try again, with the same key"
 
 
@@ -31,10 +44,15 @@ def problem(error: BaseException) -> ProblemAnswer:
     return _problem(CuelineError(), UNSAID)
 
 
-def answer(problem: ProblemAnswer, headers: Mapping[str, str] | None = None) -> Response:
-    """`problem` as a response. OpenAI's clients read the `error` beside it."""
+def answer(
+    problem: ProblemAnswer, headers: Mapping[str, str] | None = None, path: str = ""
+) -> Response:
+    """`problem` as the response of `path`; clients of OpenAI and Anthropic read the `error`."""
     content: dict[str, Any] = msgspec.to_builtins(problem)
     content["error"] = {"message": problem.detail, "type": problem.type, "code": problem.status}
+    if path.startswith(_MESSAGES):
+        kind = _ANTHROPIC.get(problem.status, "invalid_request_error")
+        content |= {"type": "error", "error": {"type": kind, "message": problem.detail}}
     sent = dict(headers or {})
     if problem.status == 503:
         sent.setdefault("Retry-After", "1")
@@ -43,9 +61,9 @@ def answer(problem: ProblemAnswer, headers: Mapping[str, str] | None = None) -> 
     )
 
 
-async def on_error(_: Request, error: Exception) -> Response:
+async def on_error(request: Request, error: Exception) -> Response:
     """The handler of Cueline's own errors, and of all that nobody foresaw."""
-    return answer(problem(error), getattr(error, "headers", None))
+    return answer(problem(error), getattr(error, "headers", None), request.scope["path"])
 
 
 def _problem(error: CuelineError, detail: str) -> ProblemAnswer:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import anthropic
 import openai
 
 from cueline.dialogue import Turn
@@ -30,6 +31,7 @@ class Agents(ExitStack):
         super().__init__()
         self._folder, self._urls = folder, dict[str, str]()
         self.openai = cache(self._openai)
+        self.anthropic = cache(self._anthropic)
 
     def url(self, kind: str) -> str:
         if kind not in self._urls:
@@ -41,4 +43,8 @@ class Agents(ExitStack):
 
     def _openai(self, kind: str) -> openai.OpenAI:
         client = openai.OpenAI(base_url=f"{self.url(kind)}/v1", api_key="none", max_retries=0)
+        return self.enter_context(client)
+
+    def _anthropic(self, kind: str) -> anthropic.Anthropic:
+        client = anthropic.Anthropic(base_url=self.url(kind), api_key="none", max_retries=0)
         return self.enter_context(client)

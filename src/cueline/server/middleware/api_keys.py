@@ -31,8 +31,7 @@ class ApiKeys:
         await self._app(scope, receive, send)
 
     def _caller(self, scope: Scope, keys: Keys) -> KeyRecord:
-        scheme, _, secret = header(scope, b"authorization").decode("latin-1").partition(" ")
-        sent = secret.strip() if scheme.lower() == "bearer" else ""
+        sent = _sent(scope)
         caller = keys.caller(sent) if sent else None
         if caller is not None:
             return caller
@@ -41,8 +40,16 @@ class ApiKeys:
         wait = self._wrong.wait(address(scope)) if sent else 0
         if wait > 0:
             raise RequestError(429, "too many wrong API keys; wait", {"Retry-After": after(wait)})
-        what = "send a valid API key as Authorization: Bearer KEY"
+        what = "send a valid API key as Authorization: Bearer KEY, or X-Api-Key: KEY"
         raise RequestError(401, what, {"WWW-Authenticate": "Bearer"})
+
+
+def _sent(scope: Scope) -> str:
+    """The key that came along, as OpenAI's clients send it or as Anthropic's do."""
+    scheme, _, secret = header(scope, b"authorization").decode("latin-1").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    return header(scope, b"x-api-key").decode("latin-1").strip()
 
 
 def address(scope: Scope) -> str:

@@ -19,4 +19,4 @@ class ProblemAnswers:
         try:
             await self._app(scope, receive, send)
         except RequestError as refused:
-            await answer(problem(refused), refused.headers)(scope, receive, send)
+            await answer(problem(refused), refused.headers, scope["path"])(scope, receive, send)

@@ -34,6 +34,7 @@ from cueline.server.routing import (
     answered,
     as_json,
     body,
+    named_events,
     service,
 )
 from cueline.server.schemas import USER, DeletedAnswer
@@ -111,11 +112,7 @@ async def _respond(
     if kept:
         sent = msgspec.to_builtins(answer)
         await keep(to.sessions, asked.items, sent, asked.previous_response_id)
-    if not asked.stream:
-        return as_json(answer)
-    parts = [(event["type"], msgspec.json.encode(event)) for event in response_events(answer)]
-    stream = b"".join(b"event: %s\ndata: %s\n\n" % (kind.encode(), data) for kind, data in parts)
-    return Response(stream, media_type=EVENTS)
+    return named_events(response_events(answer)) if asked.stream else as_json(answer)
 
 
 def _user(asked: ResponseRequest) -> str | None:

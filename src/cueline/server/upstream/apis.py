@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cueline.corpus.account import Account
+from cueline.corpus.formats.anthropic.messages import message_events as read_message
 from cueline.corpus.formats.openai.messages import message_events
 from cueline.corpus.formats.openai.response_items import item_events
 from cueline.corpus.transcripts.closed_world import inner
@@ -19,6 +20,8 @@ from cueline.errors import CorpusError, Place
 _PLACE = Place("answer")
 _ENDED = frozenset({"stop", "tool_calls", "function_call"})
 """Reasons to finish after which nothing is missing."""
+_STOPPED = frozenset({"end_turn", "stop_sequence", "tool_use", "refusal"})
+"""The same in Anthropic's words."""
 _SAID = ("content", "refusal", "tool_calls", "function_call")
 """What a message says; servers add much else of their own."""
 
@@ -117,5 +120,37 @@ def _response_gathered(events: Iterator[Any]) -> Any:
     return last["response"]
 
 
+def _message_events(answer: Any) -> list[Event] | None:
+    if answer["stop_reason"] not in _STOPPED:
+        return None
+    message = {"role": "assistant", "content": answer["content"]}
+    return list(read_message(message, _PLACE, Account()))
+
+
+def _message_gathered(events: Iterator[Any]) -> Any:
+    blocks: dict[int, dict[str, Any]] = {}
+    stopped = None
+    for event in events:
+        match event["type"]:
+            case "content_block_start":
+                blocks[event["index"]] = {**event["content_block"], "json": ""}
+            case "content_block_delta":
+                block, delta = blocks[event["index"]], event["delta"]
+                block["text"] = block.get("text", "") + delta.get("text", "")
+                block["json"] += delta.get("partial_json", "")
+            case "message_delta":
+                stopped = event["delta"].get("stop_reason") or stopped
+    for block in blocks.values():
+        if given := block.pop("json"):
+            block["input"] = msgspec.json.decode(given)
+    return {"stop_reason": stopped, "content": [block for _, block in sorted(blocks.items())]}
+
+
+def _api_key(key: str) -> tuple[bytes, bytes]:
+    """The header that holds the key, as Anthropic has it."""
+    return b"x-api-key", key.encode()
+
+
 CHAT = Api("/chat/completions", _chat_events, _chat_gathered)
 RESPONSES = Api("/responses", _response_events, _response_gathered)
+MESSAGES = Api("/messages", _message_events, _message_gathered, _api_key)
