@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cueline.actions import ActionSpace
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.features import Featurizer
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
@@ -32,13 +32,25 @@ features = st.fixed_dictionaries(
     },
 )
 action_sets = st.lists(st.sampled_from(ACTIONS), unique=True, max_size=3).map(tuple)
-turns = st.builds(
-    Turn,
-    user=st.none() | texts,
-    features=features,
-    available=st.none() | action_sets,
-    actions=action_sets,
-)
+
+
+@st.composite
+def _turns(draw: st.DrawFn) -> Turn:
+    user = draw(st.none() | texts)
+    spans = ()
+    if user and draw(st.booleans()):
+        start = draw(st.integers(0, len(user) - 1))
+        spans = (Span(start, draw(st.integers(start + 1, len(user))), "city"),)
+    return Turn(
+        user,
+        features=draw(features),
+        available=draw(st.none() | action_sets),
+        actions=draw(action_sets),
+        spans=spans,
+    )
+
+
+turns = _turns()
 dialogues = st.builds(
     Dialogue,
     id=st.text(min_size=1, max_size=3),

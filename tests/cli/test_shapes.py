@@ -10,6 +10,9 @@ from rich.cells import cell_len
 
 from cueline.cli import main
 from cueline.lessons import QUESTION, heading, lesson_steps, step_text
+from cueline.settings import NetworkSettings
+from tests.policies import random_policy
+from tests.policy.tagging.test_tagger import random_tagger
 
 CORPUS = """\
 {"id": "a", "turns": [{"user": "hi", "actions": ["greet"]}]}
@@ -59,12 +62,33 @@ def test_a_dialogue_of_the_corpus_and_all_its_numbers_as_json(
     assert all(title in said for title in titles)
 
 
+def test_a_sentence_by_the_words_of_a_policy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = random_policy(NetworkSettings(embedding=5, units=7))
+    policy.with_words(random_tagger(1), None).save(tmp_path / "policy")
+    numbers = tmp_path / "said.json"
+    said = printed(capsys, tmp_path / "policy", "--say", "a table for six", "--json", numbers)
+    assert said.startswith("sentence: a table for six\n")
+    fits(said)
+    written = json.loads(numbers.read_text())
+    assert [len(one["variants"]) for one in written["steps"]] == [1, 2, 2, 2]
+    scores = written["steps"][2]["variants"][0]
+    assert scores["shape"] == "(1, 4, 5) sentence, word, tag"
+    assert scores["rows"] == ["a", "table", "for", "six"]
+
+
 def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text(CORPUS)
+    policy = tmp_path / "z"
+    random_policy(NetworkSettings(embedding=5, units=7)).save(policy)
     for arguments in (
         (corpus, "--dialogue", "z"),
         ("--dialogue", "z"),
+        ("--say", "z"),
+        (policy, "--dialogue", "z"),
+        (corpus, "--dialogue", "z", "--say", "a"),
     ):
         error = printed(capsys, *arguments, code=2)
         assert error.startswith("cueline: ") and "z" in error and error.count("\n") == 1

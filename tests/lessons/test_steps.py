@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.cells import cell_len
 
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.errors import CorpusError
 from cueline.lessons import QUESTION, Lesson, heading, lesson_steps, step_text
 from cueline.lessons.dialogue_arrays import EMBEDDING, UNITS, DialogueArrays, changed
@@ -202,7 +203,13 @@ def test_a_dialogue_without_actions_is_an_error() -> None:
 letters = st.sampled_from("a b長好-é\x00&<") | st.characters()
 words = st.text(letters, max_size=60)
 names = st.text(letters, min_size=1, max_size=60)
-turns = st.builds(Turn, user=st.none() | words, actions=st.lists(names, max_size=3).map(tuple))
+spoken = words.map(lambda said: Turn(said, spans=(Span(0, len(said), "x"),) if said else ()))
+silent = st.just(Turn(None))
+turns = st.builds(
+    lambda turn, actions: replace(turn, actions=tuple(actions)),
+    spoken | silent,
+    st.lists(names, max_size=3),
+)
 dialogues = st.builds(Dialogue, id=names, turns=st.lists(turns, min_size=1, max_size=20).map(tuple))
 
 

@@ -10,6 +10,7 @@ from cueline.dialogue import Dialogue
 from cueline.settings import NetworkSettings
 from cueline.web.memory_probe import shapes
 from tests.policies import dialogues, networks, random_policy
+from tests.policy.tagging.test_tagger import random_tagger
 
 
 @given(networks, dialogues)
@@ -26,7 +27,7 @@ def test_a_changed_turn_shows_where_the_memory_carries_it(
         decision, state = policy.act(turn, state)
         assert shown.together == decision.actions
         states.append(state)
-    first = structs.replace(dialogue.turns[0], user=None, features={})
+    first = structs.replace(dialogue.turns[0], user=None, features={}, spans=())
     state = policy.start()
     for number, turn in enumerate((first, *dialogue.turns[1:])):
         state = policy.act(turn, state)[1]
@@ -36,3 +37,23 @@ def test_a_changed_turn_shows_where_the_memory_carries_it(
     if network.memory == "none":
         for number, shown in enumerate(found.turns):
             assert shown.knows[:number] == [0.0] * number
+
+
+@given(dialogues)
+def test_the_words_of_each_turn_are_tagged_as_the_policy_hears_them(dialogue: Dialogue) -> None:
+    deaf = random_policy(NetworkSettings(embedding=5, units=7))
+    policy = deaf.with_words(random_tagger(1), None)
+    found = shapes(policy, dialogue.turns)
+    assert found.tagger is not None
+    assert found.tagger.tags == ["O", "B-city", "I-city", "B-people", "I-people"]
+    decided = policy.decide(dialogue)
+    for turn, shown, decision in zip(dialogue.turns, found.turns, decided, strict=True):
+        if shown.tagged is None:
+            assert not turn.user
+            continue
+        assert tuple(shown.tagged.spans) == decision.spans
+        assert len(shown.tagged.tags) == len(shown.tagged.words) == len(shown.tagged.scores)
+        begun = [found.tagger.tags[tag][2:] for tag in shown.tagged.tags if tag % 2]
+        assert begun == [span.label for span in decision.spans]
+    unheard = shapes(deaf, dialogue.turns)
+    assert unheard.tagger is None and all(turn.tagged is None for turn in unheard.turns)

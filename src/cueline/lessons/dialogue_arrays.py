@@ -100,5 +100,5 @@ def changed(dialogue: Dialogue, number: int) -> Dialogue:
     turns = list(dialogue.turns)
     before = set(words(turns[number].user or "", 100))
     other = next(text for text in REPLACEMENTS if set(text.split()) != before)
-    turns[number] = replace(turns[number], user=other)
+    turns[number] = replace(turns[number], user=other, spans=())
     return replace(dialogue, turns=tuple(turns))

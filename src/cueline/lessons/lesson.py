@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,8 @@ class Lesson:
 
     dialogue: Dialogue
     actions: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: Iterable[Step]
+    """In order; made as they are asked for, or all at once."""
 
     def as_json(self) -> dict[str, Any]:
         """All of it as `cueline shapes --json` writes it."""

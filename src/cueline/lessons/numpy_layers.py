@@ -48,8 +48,12 @@ def dense(x: Values, units: int) -> Values:
 
 def lstm(x: Values, units: int, seed: int = SEED) -> Values:
     """`LSTM(units, return_sequences=True)`. *Shape:* (B, T, F) -> (B, T, U)."""
-    cell, outputs = lstm_cell(x.shape[-1], units, seed), np.zeros((*x.shape[:2], units), np.float32)
-    carry = cell.start(len(x))
+    return unrolled(lstm_cell(x.shape[-1], units, seed), x)
+
+
+def unrolled(cell: LSTMCell, x: Values) -> Values:
+    """The output of `cell` at every time step of `x`. *Shape:* (B, T, F) -> (B, T, U)."""
+    outputs, carry = np.zeros((*x.shape[:2], cell.units), np.float32), cell.start(len(x))
     for step in range(x.shape[1]):
         carry = cell.step(x[:, step], carry)
         outputs[:, step] = carry.hidden

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cueline.dialogue import Dialogue, Turn
+from cueline.errors import CorpusError, PolicyError
 from cueline.lessons.dialogue_arrays import DialogueArrays
 from cueline.lessons.encoding import (
     embedding_step,
@@ -17,6 +18,9 @@ from cueline.lessons.lesson import Step
 from cueline.lessons.memory import leak_step, silo_step
 from cueline.lessons.sequences import bits_step, dense_step, lstm_step
 from cueline.lessons.states import combinations_step, state_step
+from cueline.lessons.word_arrays import Sentence, WordArrays
+from cueline.lessons.word_level import word_steps
+from cueline.policy import Policy
 
 QUESTION = Dialogue(
     id="question",
@@ -38,11 +42,14 @@ ONE_TURN = Step(
 )
 
 
-def lesson_steps(dialogue: Dialogue, corpus: Sequence[Dialogue] = ()) -> Iterator[Step]:
+def lesson_steps(
+    dialogue: Dialogue, corpus: Sequence[Dialogue] = (), said: str | None = None
+) -> Iterator[Step]:
     """The lesson of `dialogue`, a step at a time; the same numbers each time.
 
-    Keras is loaded for the last three steps alone. The last fits a model to `corpus`. Raises
-    `CorpusError` where the dialogue has no action.
+    Keras is loaded for the last steps alone, which fit models to `corpus`: one that decides, and
+    where words are named one that labels those of the dialogue's longest sentence, or of `said`.
+    Raises `CorpusError` where the dialogue has no action, and where `said` cannot be labelled.
     """
     arrays = DialogueArrays(dialogue)
     several = arrays.count > 1
@@ -51,8 +58,23 @@ def lesson_steps(dialogue: Dialogue, corpus: Sequence[Dialogue] = ()) -> Iterato
     if not several:
         yield ONE_TURN
     from cueline.lessons.fitted import fitted_step
+    from cueline.lessons.fitted_words import fitted_word_steps
     from cueline.lessons.in_keras import dropout_step, target_step
 
     yield target_step(arrays)
     yield dropout_step(arrays)
     yield fitted_step(dialogue, corpus)
+    yield from fitted_word_steps(dialogue, corpus, said)
+
+
+def spoken_steps(policy: Policy, said: str) -> Iterator[Step]:
+    """The lesson of one sentence, by the tagger of `policy`; Keras is not needed.
+
+    Raises `CorpusError` where no words are said, and `PolicyError` for a policy that hears none.
+    """
+    if policy.tagger is None:
+        raise PolicyError("the policy hears no words: its corpus had no `spans` and no `arguments`")
+    arrays = WordArrays(policy.tagger, Sentence(said))
+    if not arrays.words:
+        raise CorpusError(f"there is no word in {said!r}; say one")
+    return word_steps(arrays, f"they are those of the policy {policy.hash[:12]}")

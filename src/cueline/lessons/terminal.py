@@ -37,6 +37,13 @@ def heading(dialogue: Dialogue, actions: int) -> str:
     return _joined(lines)
 
 
+def sentence_heading(text: str) -> str:
+    """What `cueline shapes` prints first of a sentence alone."""
+    return _joined(
+        wrapped(f"sentence: {text}") + ["", *wrapped("Words inside a turn; the batch is one.")]
+    )
+
+
 def step_text(number: int, step: Step) -> str:
     """One step, its variants side by side, in 80 columns."""
     return _joined(_step(number, step))

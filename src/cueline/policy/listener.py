@@ -17,6 +17,11 @@ HEARD, SLOTS = "(heard)", "(slots)"
 far."""
 
 
+def surroundings(memory: Memory, previous: Sequence[str]) -> Surroundings:
+    """What was going on when the next turn is heard, after the actions `previous`."""
+    return Surroundings(previous, memory.last_system, memory.slots)
+
+
 class Listener:
     """A tagger, where there is one, and what follows from what it hears."""
 
@@ -27,8 +32,7 @@ class Listener:
         """What is known at `turn`, after the actions `previous`, words and all."""
         spans: tuple[Span, ...] = ()
         if self.tagger is not None and turn.user:
-            around = Surroundings(previous, memory.last_system, memory.slots)
-            spans = self.tagger.spans(turn.user, around)
+            spans = self.tagger.spans(turn.user, surroundings(memory, previous))
         return Heard(turn, spans, memory.after_hearing(turn, spans))
 
     def hear_all(self, dialogue: Dialogue) -> Iterator[Heard]:

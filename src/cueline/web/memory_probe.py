@@ -14,6 +14,7 @@ from msgspec import structs
 from cueline.dialogue import Turn
 from cueline.policy import Decision, Policy, State
 from cueline.web.schemas import KnownTurn, ShapesAnswer, SizesAnswer
+from cueline.web.word_level import tagged_words, tagger_sizes
 
 MAX_TURNS = 40
 """Turns looked at: each is changed once and all after it are run again."""
@@ -27,7 +28,7 @@ def shapes(policy: Policy, turns: Sequence[Turn]) -> ShapesAnswer:
     starts = [policy.start(), *(state for _, state in whole)]
     known = np.zeros((len(turns), len(turns)))
     for number, turn in enumerate(turns):
-        changed = [structs.replace(turn, user=None, features={}), *turns[number + 1 :]]
+        changed = [structs.replace(turn, user=None, features={}, spans=()), *turns[number + 1 :]]
         again = _run(policy, changed, starts[number], whole[number:])
         for later, ((_, state), (_, was)) in enumerate(zip(again, whole[number:], strict=True)):
             known[number + later, number] = _distance(state, was)
@@ -37,6 +38,7 @@ def shapes(policy: Policy, turns: Sequence[Turn]) -> ShapesAnswer:
     ]
     return ShapesAnswer(
         _sizes(policy),
+        tagger_sizes(policy),
         [
             KnownTurn(
                 turn.user,
@@ -46,6 +48,7 @@ def shapes(policy: Policy, turns: Sequence[Turn]) -> ShapesAnswer:
                 round(_norm(together[1]), 4),
                 round(_norm(silo[1]), 4),
                 known[number, : number + 1].round(4).tolist(),
+                tagged_words(policy, turn, starts[number]),
             )
             for number, (turn, together, silo) in enumerate(zip(turns, whole, alone, strict=True))
         ],

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from cueline.dialogue import Feature, Turn
+from cueline.dialogue import Feature, Span, Turn
 from cueline.evaluation.changed import Changed
 from cueline.evaluation.learning_curve import CurvePoint
 from cueline.features.context import Kind
@@ -219,6 +219,28 @@ class ShapesRequest(Struct, forbid_unknown_fields=True):
     """Their actions are those decided where they are left out."""
 
 
+class TaggerSizesAnswer(Struct):
+    """How wide the arrays of a word tagger are."""
+
+    embedding: int
+    """Size of a word's vector: the word, its form, its ending, and what was going on."""
+    units: int
+    """Units of both directions together."""
+    tags: list[str]
+    """By number: `O`, then `B-` and `I-` of each label."""
+
+
+class TaggedWordsAnswer(Struct):
+    """The words of a turn and what each is part of; lists as long as there are words."""
+
+    words: list[str]
+    scores: list[list[float]]
+    """A row for each word, a column for each tag."""
+    tags: list[int]
+    """The number of each word's tag, on the best legal path."""
+    spans: list[Span]
+
+
 class SizesAnswer(Struct):
     """How wide the arrays of a policy are."""
 
@@ -252,10 +274,14 @@ class KnownTurn(Struct):
     norm_alone: float
     knows: list[float]
     """For each turn up to this one: by how much `h` differs if that turn is made silent."""
+    tagged: TaggedWordsAnswer | None
+    """Null where nothing is said, and for a policy without a tagger."""
 
 
 class ShapesAnswer(Struct):
     """A dialogue as the layers of the policy see it."""
 
     sizes: SizesAnswer
+    tagger: TaggerSizesAnswer | None
+    """Null for a policy that hears no words."""
     turns: list[KnownTurn]
