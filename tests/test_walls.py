@@ -27,7 +27,15 @@ def test_nothing_is_imported_behind_the_linters_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["cueline", "cueline.cli", "cueline.evaluation", "cueline.web", "cueline.server"]
+    "module",
+    [
+        "cueline",
+        "cueline.cli",
+        "cueline.evaluation",
+        "cueline.web",
+        "cueline.server",
+        "cueline.server.mcp_server",
+    ],
 )
 def test_acting_evaluating_and_serving_load_no_framework(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"

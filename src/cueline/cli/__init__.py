@@ -25,6 +25,7 @@ from cueline.cli import (
     learning,
     lessons,
     looking,
+    mcp,
     serving,
 )
 from cueline.errors import CuelineError, CuelineWarning
@@ -53,6 +54,7 @@ for command in (
     corpora.formats,
     learning.export,
     serving.serve,
+    mcp.mcp,
     serving.replay,
     serving.collect,
     improving.improve,
