@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import cueline
 
+lesson = cueline.shapes(cueline.example("test")[0])
 policy: cueline.Policy = cueline.train("train.jsonl", out="policy")
 settings = cueline.Settings(seed=3)
 corpus: cueline.Corpus = cueline.load("test.jsonl")
@@ -23,7 +24,7 @@ report: cueline.Report = cueline.evaluate(policy, corpus)
 exact: float = report.exact
 
 in_memory = cueline.train([{"id": "d", "turns": [{"user": "hi", "actions": ["greet"]}]}])
-again = cueline.train(cueline.load("train.jsonl"), config=settings)
+again = cueline.train(cueline.example("train"), config=settings)
 
 state: cueline.State = policy.start()
 decision, state = policy.act(cueline.Turn(user="hi", features={"known": True}), state)

@@ -4,10 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cueline.corpus.example import example
     from cueline.corpus.sources import Corpus, load
     from cueline.dialogue import Dialogue, Turn
     from cueline.errors import CuelineError
     from cueline.evaluation import Report, evaluate
+    from cueline.lessons import shapes
     from cueline.policy import Decision, Policy, State
     from cueline.settings import Settings
     from cueline.training.trainer import train
@@ -24,7 +26,9 @@ __all__ = [
     "State",
     "Turn",
     "evaluate",
+    "example",
     "load",
+    "shapes",
     "train",
 ]
 
@@ -39,7 +43,9 @@ _ROOMS = {
     "State": "cueline.policy",
     "Turn": "cueline.dialogue",
     "evaluate": "cueline.evaluation",
+    "example": "cueline.corpus.example",
     "load": "cueline.corpus.sources",
+    "shapes": "cueline.lessons",
     "train": "cueline.training.trainer",
 }
 

@@ -6,7 +6,7 @@ key is an error, because a key misspelt in silence is data lost in silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
 from cueline.errors import CorpusError
+from cueline.markup import lines, names, quiet, table
 
 Name = Annotated[str, Meta(min_length=1)]
 Names = tuple[Name, ...]
@@ -103,6 +104,18 @@ class Dialogue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         """Check what the file format does."""
         if not (self.id and self.turns):
             raise CorpusError("a dialogue has an id and at least one turn")
+
+    def _repr_html_(self) -> str:
+        rows = ((number, *_shown(turn)) for number, turn in enumerate(self.turns))
+        return lines(self.id, table(("turn", "user", "known", "system"), rows))
+
+
+def _shown(turn: Turn) -> Iterator[object]:
+    """What a notebook shows of a turn: who said what, and what was done."""
+    yield quiet("(silent)") if turn.user is None else turn.user
+    yield lines(*(f"{name}: {value}" for name, value in turn.features.items()))
+    done = quiet("not known") if turn.actions is None else names(turn.actions)
+    yield lines(done, turn.system)
 
 
 def _check_spans(user: str | None, spans: tuple[Span, ...]) -> None:

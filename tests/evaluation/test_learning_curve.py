@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CuelineError, TrainingError
 from cueline.evaluation import evaluate_dialogues
-from cueline.evaluation.learning_curve import Curve, CurvePoint, learn, part
+from cueline.evaluation.curve import Curve, CurvePoint
+from cueline.evaluation.learning_curve import learn, part
 from cueline.policy import Policy
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from tests.policies import corpus, random_policy

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from cueline.corpus.formats import jsonl
-from cueline.evaluation.learning_curve import Curve, CurvePoint
+from cueline.evaluation.curve import Curve, CurvePoint
 from cueline.policy import Policy
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
 from cueline.training.trainer import fit_policy

@@ -77,5 +77,6 @@ def test_an_evaluation_writes_it(tmp_path: Path) -> None:
     held = json.loads(parts((tmp_path / "report.html").read_text("utf-8"))["application/json"])
     told = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert told.pop("failures")
+    assert held["/v1/judge/corpus"]["confusion"] == told.pop("confusion_matrix")
     assert held["/v1/judge/corpus"]["report"] == told
     assert [point["dialogues"] for point in held["/v1/judge/corpus"]["curve"]] == [5, 10]

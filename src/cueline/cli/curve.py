@@ -19,7 +19,7 @@ from cueline.cli.reading import DEFAULT, Reading
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
-    from cueline.evaluation.learning_curve import CurvePoint
+    from cueline.evaluation.curve import CurvePoint
     from cueline.policy import Policy
 
 Many = Parameter(consume_multiple=True)
@@ -63,7 +63,8 @@ def curve(
     some_corpus(corpus)
     from cueline.corpus import read_all
     from cueline.corpus.account import Account
-    from cueline.evaluation.learning_curve import Curve, learn
+    from cueline.evaluation.curve import Curve
+    from cueline.evaluation.learning_curve import learn
     from cueline.training import checkpoint
     from cueline.training.trainer import fit_policy, hold_out, settings_of
 

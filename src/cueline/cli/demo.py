@@ -10,7 +10,6 @@ from threading import Thread
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import cueline
 from cueline.errors import CuelineError
 
 WAIT = 30.0
@@ -35,10 +34,11 @@ def demo(
     """
     if page and not find_spec("uvicorn"):
         raise CuelineError("the page needs `pip install 'cueline[serve]'`; or say --no-page")
+    from cueline.corpus.example import example_folder
     from cueline.evaluation import evaluate, show
     from cueline.training.trainer import train
 
-    corpus = example()
+    corpus = example_folder()
     print(f"learning from {corpus / 'train.jsonl'}")
     policy = train(corpus / "train.jsonl", out, valid=corpus / "valid.jsonl", seed=seed)
     print(f"judging it on {corpus / 'test.jsonl'}")
@@ -50,13 +50,6 @@ def demo(
         address = f"http://127.0.0.1:{port}/"
         Thread(target=_open, args=(address,), daemon=True).start()
         serve(out, store="memory:", port=port, corpus=[corpus / "test.jsonl"])
-
-
-def example() -> Path:
-    """The folder of the corpus that comes with Cueline; in a checkout it is `examples`."""
-    here = Path(cueline.__file__).parent
-    installed = here / "example"
-    return installed if installed.is_dir() else here.parents[1] / "examples"
 
 
 def _open(address: str) -> None:

@@ -129,8 +129,8 @@ def evaluate(
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
     """
     some_corpus(corpus)
+    from cueline.evaluation.curve import Curve
     from cueline.evaluation.gate import MetricGate
-    from cueline.evaluation.learning_curve import Curve
     from cueline.evaluation.rendering.terminal import show
     from cueline.evaluation.report import report_on
     from cueline.evaluation.scored_corpus import ScoredCorpus

@@ -22,10 +22,16 @@ from cueline.evaluation.metrics.by_action import ActionFigures, by_action
 from cueline.evaluation.metrics.by_set import SetFigures, by_set
 from cueline.evaluation.metrics.by_turn import DialogueFigures, TurnFigures, by_dialogue, by_turn
 from cueline.evaluation.metrics.calibration import RISKS, coverage_at_risk
-from cueline.evaluation.metrics.confusions import Confusion, confusions
+from cueline.evaluation.metrics.confusions import (
+    Confusion,
+    ConfusionMatrix,
+    confusion_matrix,
+    confusions,
+)
 from cueline.evaluation.metrics.scores import figures
 from cueline.evaluation.metrics.tally import Tally
 from cueline.evaluation.metrics.words import WordFigures, word_figures
+from cueline.evaluation.rendering.plots import ReportPlots
 from cueline.evaluation.rendering.terminal import html
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.evaluation.trust import TrustFigures, trust
@@ -91,6 +97,8 @@ class Report(Figures):
     by_dialogue: tuple[DialogueFigures, ...]
     confusions: tuple[Confusion, ...]
     """The most frequent first."""
+    confusion_matrix: ConfusionMatrix
+    """The actions with the most mistakes, as the page draws them."""
     actions: Mapping[str, ActionFigures]
     """By name: those that were to be done or were decided."""
     failures: tuple[Failure, ...]
@@ -110,6 +118,11 @@ class Report(Figures):
 
     def _repr_html_(self) -> str:
         return html(self)
+
+    @property
+    def plot(self) -> ReportPlots:
+        """Its figures, drawn: `report.plot.reliability()`. Needs the extra `plot`."""
+        return ReportPlots(self)
 
     def as_json(self) -> dict[str, Any]:
         """The report in JSON's own types."""
@@ -184,6 +197,7 @@ def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Repo
         by_turn=by_turn(answers, scored.right, answers.right(free.bits) if free else None),
         by_dialogue=by_dialogue(answers, scored.right, dialogues),
         confusions=confusions(decided, answers),
+        confusion_matrix=confusion_matrix(decided, answers),
         actions=by_action(tally, answers, policy.actions),
         failures=failures(decided, answers, dialogues),
         span_f1=None if words is None else words.span_f1,

@@ -7,7 +7,7 @@ in `word_arrays`, `word_level` and `fitted_words`; put in order by `steps`, writ
 """
 
 from cueline.lessons.lesson import Lesson
-from cueline.lessons.steps import QUESTION, lesson_steps, spoken_steps
+from cueline.lessons.steps import QUESTION, lesson_steps, shapes, spoken_steps
 from cueline.lessons.terminal import heading, sentence_heading, step_text
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "heading",
     "lesson_steps",
     "sentence_heading",
+    "shapes",
     "spoken_steps",
     "step_text",
 ]

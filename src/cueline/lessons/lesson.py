@@ -10,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.dialogue import Dialogue
+from cueline.markup import Html, lines, quiet, table, text
 
 Values = npt.NDArray[Any]
+MAX_ROWS, MAX_COLUMNS = 6, 6
+"""Numbers of an array that a notebook shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Step:
     finding: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Lesson:
     """The steps that one dialogue was taken through."""
 
@@ -50,6 +53,12 @@ class Lesson:
     actions: tuple[str, ...]
     steps: Iterable[Step]
     """In order; made as they are asked for, or all at once."""
+
+    def __repr__(self) -> str:
+        return f"<Lesson of dialogue {self.dialogue.id}: {len(self.dialogue.turns)} turns>"
+
+    def _repr_html_(self) -> str:
+        return lines(Html(self.dialogue._repr_html_()), *map(_step_html, self.steps))
 
     def as_json(self) -> dict[str, Any]:
         """All of it as `cueline shapes --json` writes it."""
@@ -67,6 +76,22 @@ class Lesson:
                 for step in self.steps
             ],
         }
+
+
+def _step_html(step: Step) -> Html:
+    """The step, its variants side by side."""
+    code = [variant.code for variant in step.variants]
+    variants = table(code, [[*map(_variant_html, step.variants)]]) if code else None
+    found = Html(f"<b>{text(step.finding)}</b>") if step.finding else None
+    return lines(Html(f"<h4>{text(step.title)}</h4>"), step.text, variants, found)
+
+
+def _variant_html(variant: Variant) -> Html:
+    rows = zip(variant.rows[:MAX_ROWS], variant.values[:MAX_ROWS], strict=True)
+    numbers = ((name, *(f"{one:.3g}" for one in row[:MAX_COLUMNS])) for name, row in rows)
+    weights = quiet("weights " + ", ".join(map(str, variant.weights))) if variant.weights else None
+    values = table((), numbers) if variant.rows else None
+    return lines(variant.shape, weights, values, variant.error, variant.note)
 
 
 def _variant_json(variant: Variant) -> dict[str, Any]:

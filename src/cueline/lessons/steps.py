@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.lessons.dialogue_arrays import DialogueArrays
@@ -14,7 +15,7 @@ from cueline.lessons.encoding import (
     turn_step,
     words_step,
 )
-from cueline.lessons.lesson import Step
+from cueline.lessons.lesson import Lesson, Step
 from cueline.lessons.memory import leak_step, silo_step
 from cueline.lessons.sequences import bits_step, dense_step, lstm_step
 from cueline.lessons.states import combinations_step, state_step
@@ -40,6 +41,19 @@ ONE_TURN = Step(
     "This dialogue has one turn, so there is nothing to remember. Name one with several by "
     "--dialogue to see what a memory is for.",
 )
+
+
+def shapes(
+    dialogue: Dialogue = QUESTION, corpus: Sequence[Dialogue] = (), said: str | None = None
+) -> Lesson:
+    """`dialogue` taken through the network: what `return_sequences` and `TimeDistributed` do to it.
+
+    A notebook shows the real arrays of each step beside those of the usual mistakes. The last step
+    fits a model to `corpus`, or to the dialogue alone. Needs the extra `train` or `torch`. Raises
+    `CorpusError` where the dialogue has no action.
+    """
+    steps = tuple(lesson_steps(dialogue, corpus or [dialogue], said))
+    return Lesson(dialogue, ActionSpace.of([dialogue]).names, steps)
 
 
 def lesson_steps(

@@ -10,6 +10,7 @@ import numpy as np
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.policy.decisions.decision import Decision
+from cueline.policy.notebook import explanations_html
 
 if TYPE_CHECKING:
     from cueline.policy.policy import Policy
@@ -37,7 +38,14 @@ class Explanation:
     influences: tuple[Influence, ...]
 
 
-def explain(policy: Policy, dialogue: Dialogue) -> list[Explanation]:
+class Explanations(list[Explanation]):
+    """The turns of a dialogue, explained; a table in a notebook."""
+
+    def _repr_html_(self) -> str:
+        return explanations_html(self)
+
+
+def explain(policy: Policy, dialogue: Dialogue) -> Explanations:
     """Every decision of `dialogue`, its previous actions as the dialogue has them, explained.
 
     A dialogue without its turn s shows at once what every later turn would have been without it,
@@ -56,12 +64,12 @@ def explain(policy: Policy, dialogue: Dialogue) -> list[Explanation]:
             influences[out + 1 + later].append(Influence(out, change, other.actions))
     for found in influences:
         found.sort(key=lambda influence: -abs(influence.change))
-    return [
+    return Explanations(
         Explanation(number, turn, decision, tuple(found))
         for number, (turn, decision, found) in enumerate(
             zip(turns, original, influences, strict=True)
         )
-    ]
+    )
 
 
 def _likelihood(

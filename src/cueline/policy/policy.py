@@ -27,9 +27,9 @@ from cueline.features import Featurizer
 from cueline.features.novelty import mostly_new, newness
 from cueline.io import convert
 from cueline.policy.arguments.argument_model import ArgumentModel
-from cueline.policy.decisions.decision import Decision
+from cueline.policy.decisions.decision import Decision, Decisions
 from cueline.policy.decisions.decision_model import DEFAULT_COVERAGE, DEFAULT_RISK, DecisionModel
-from cueline.policy.explain import Explanation, explain
+from cueline.policy.explain import Explanations, explain
 from cueline.policy.listener import Listener
 from cueline.policy.network import NumpyNetwork
 from cueline.policy.rnn_cells import Carry
@@ -230,18 +230,18 @@ class Policy:
         new = np.array([newness(self.featurizer, vector) for vector in vectors])
         return logits, allowed, new, after
 
-    def decide(self, dialogue: Dialogue) -> list[Decision]:
+    def decide(self, dialogue: Dialogue) -> Decisions:
         """The decision at every turn of `dialogue`, whose actions are the previous ones.
 
         Where a turn has none yet, its decision is done.
         """
-        state, decisions = self.start(), []
+        state, decisions = self.start(), Decisions(dialogue, [])
         for turn in dialogue.turns:
             decision, state = self.act(turn, state)
             decisions.append(decision)
         return decisions
 
-    def explain(self, dialogue: Dialogue) -> list[Explanation]:
+    def explain(self, dialogue: Dialogue) -> Explanations:
         """Every decision of `dialogue`, with the earlier turns by how much they matter to it."""
         return explain(self, dialogue)
 

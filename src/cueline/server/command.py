@@ -18,7 +18,7 @@ from cueline import io
 from cueline.corpus.formats import jsonl
 from cueline.corpus.options import ReadingOptions
 from cueline.errors import PolicyError, SettingsError
-from cueline.evaluation.learning_curve import Curve
+from cueline.evaluation.curve import Curve
 from cueline.io import replacing
 from cueline.policy import Policy
 from cueline.policy.reading import read_for

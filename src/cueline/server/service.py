@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cueline.dialogue import Dialogue
-from cueline.evaluation.learning_curve import CurvePoint
+from cueline.evaluation.curve import CurvePoint
 from cueline.policy import Policy
 from cueline.server.domain.corpora import Sources
 from cueline.server.domain.policies import Policies

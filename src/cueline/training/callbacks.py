@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 
 import keras
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from cueline.errors import TrainingError
@@ -15,6 +14,8 @@ from cueline.policy.scoring import Score
 from cueline.settings import TrainingSettings
 from cueline.training.batches import Batches
 from cueline.training.checkpoint import TrainingState
+from cueline.training.interrupts import Interrupts
+from cueline.training.progress import progress_console
 from cueline.types import Array
 
 MIN_STEPS = 250
@@ -38,7 +39,7 @@ class TrainingLoop(keras.callbacks.Callback):
         self.run = run
         self.score, self.weights, self.save = score, weights, save
         self.turns = turns
-        self.console = Console(stderr=True)
+        self.console = progress_console()
         self.stopped = False
         """Whether Ctrl-C ended it."""
 
@@ -67,14 +68,15 @@ class TrainingLoop(keras.callbacks.Callback):
         with Progress(*columns, console=self.console, transient=True) as self.bar:
             self.task: TaskID = self.bar.add_task("", total=len(batches), epoch=1, rate=0.0)
             try:
-                model.fit(
-                    batches,
-                    epochs=self.settings.epochs,
-                    initial_epoch=self.run.epoch,
-                    callbacks=[self, *others],
-                    shuffle=False,
-                    verbose=0,
-                )
+                with Interrupts() as interrupts:
+                    model.fit(
+                        batches,
+                        epochs=self.settings.epochs,
+                        initial_epoch=self.run.epoch,
+                        callbacks=[self, *others, interrupts],
+                        shuffle=False,
+                        verbose=0,
+                    )
             except KeyboardInterrupt:
                 if self.run.best_score is None:
                     raise TrainingError("stopped before the first epoch was over") from None

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 import keras
 import numpy as np
-from rich.console import Console
 
 from cueline.dataset.forgetting import forgetting
 from cueline.dataset.slicing import take
@@ -22,7 +21,9 @@ from cueline.policy.fitting import Evidence
 from cueline.training.averaging import averaged
 from cueline.training.batches import Batches
 from cueline.training.checkpoint import variables
+from cueline.training.interrupts import Interrupts
 from cueline.training.model import Network
+from cueline.training.progress import progress_console
 from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
 from cueline.types import Bits, Ints
@@ -36,7 +37,7 @@ class CrossFitting:
 
     def __init__(self, run: TrainingRun, model: keras.Model, network: Network) -> None:
         self.run, self.model, self.network = run, model, network
-        self.console = Console(stderr=True)
+        self.console = progress_console()
         some = variables(model) if run.folds.scored.any() else []
         self.start = [np.array(one.numpy()) for one in some]
 
@@ -71,8 +72,9 @@ class CrossFitting:
             dataset, run.settings, len(run.actions), run.featurizer.width, np.flatnonzero(known)
         )
         sampling = run.sampling(batches, lambda: averaged(self.model, self.network))
-        with suited_threads(batches.size, run.settings.network.units):
-            self.model.fit(batches, epochs=epochs, callbacks=sampling, shuffle=False, verbose=0)
+        with suited_threads(batches.size, run.settings.network.units), Interrupts() as interrupts:
+            callbacks = [*sampling, interrupts]
+            self.model.fit(batches, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0)
         counts = set_counts(take(dataset, np.flatnonzero(known)))
         weights = averaged(self.model, self.network)
         return run.evidence_on(take(dataset, rows), weights, counts)

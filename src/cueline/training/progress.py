@@ -22,6 +22,12 @@ OFTEN = 100
 """Dialogues between two looks at the clock."""
 
 
+def progress_console() -> Console:
+    """Where progress is printed: stderr, in a notebook as plain lines, which follow each other."""
+    notebook = Console().is_jupyter  # which claims to be a terminal, but moves no cursor
+    return Console(stderr=True, force_jupyter=False, force_terminal=False if notebook else None)
+
+
 class CorpusProgress:
     """`dialogues` to go through, as often as they can be, while a bar shows how far it is.
 
@@ -35,7 +41,7 @@ class CorpusProgress:
         """How many there are, if that is known."""
 
     def __iter__(self) -> Iterator[Dialogue]:
-        console, number = Console(stderr=True), 0
+        console, number = progress_console(), 0
         with Progress(*self._columns(), console=console, transient=True, disable=True) as bar:
             task = bar.add_task("", total=self.total, rate=0.0)
             began, past = time.perf_counter(), 0.0

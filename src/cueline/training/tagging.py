@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 from keras import ops
-from rich.console import Console
 
 from cueline.corpus.transforms.weak_spans import weak_spans
 from cueline.dialogue import Dialogue, Span
@@ -30,6 +29,7 @@ from cueline.settings import Settings
 from cueline.training.averaging import averaged
 from cueline.training.model import SPREAD, named_weights
 from cueline.training.optimizer import adam
+from cueline.training.progress import progress_console
 from cueline.types import Array, Ints
 
 MAX_TURNS = 30_000
@@ -125,7 +125,7 @@ class _Training:
         examples = [self._example(one) for one in texts]
         self.pool = np.concatenate([one.words for one in examples], axis=1)
         best, best_score, since = Tagger(self.facts, self.network.weights()), -1.0, 0
-        console = Console(stderr=True)
+        console = progress_console()
         for epoch in range(1, MAX_EPOCHS + 1):
             for inputs, targets, weights in self._epoch(examples):
                 self.model.train_on_batch(inputs, targets, weights)

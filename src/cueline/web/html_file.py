@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from cueline.evaluation.learning_curve import CurvePoint
+from cueline.evaluation.curve import CurvePoint
 from cueline.evaluation.report import Report
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.io import replacing

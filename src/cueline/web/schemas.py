@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from cueline.dialogue import Feature, Span, Turn
 from cueline.evaluation.changed import Changed
-from cueline.evaluation.learning_curve import CurvePoint
+from cueline.evaluation.curve import CurvePoint
 from cueline.features.context import Kind
 from cueline.policy import Candidate
 

@@ -1,4 +1,4 @@
-"""What is done in place of what: the most frequent differences between right and decided."""
+"""What is done in place of what: a matrix, and the most frequent differences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from cueline.baselines import DecisionArrays
 from cueline.evaluation.answers import Answers
 
+MAX_ACTIONS = 16
+"""Actions of the matrix, those with the most mistakes first."""
 MAX_CONFUSIONS = 100
 """Confusions kept, the most frequent first."""
 
@@ -37,4 +39,40 @@ def confusions(decided: DecisionArrays, answers: Answers) -> tuple[Confusion, ..
     return tuple(
         Confusion(missed=missed, added=added, turns=turns)
         for (missed, added), turns in ranked[:MAX_CONFUSIONS]
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfusionMatrix:
+    """At how many turns the row's action was right while the column's was decided.
+
+    Where one action is right and one is decided, that is the confusion matrix. Where they are sets,
+    what both have in common counts on the diagonal, and each action missed with each that was
+    wrongly decided; a last column counts those missed with none in its place, a last row those
+    decided with none missed.
+    """
+
+    actions: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    """*Shape:* (actions + 1, actions + 1)."""
+
+
+def confusion_matrix(decided: DecisionArrays, answers: Answers) -> ConfusionMatrix:
+    """That of the actions with the most mistakes."""
+    wide = len(answers.names)
+    due = np.zeros((len(answers.targets), wide), np.float32)
+    due[answers.targets.row_of_each(), answers.targets.flat] = 1
+    done = np.zeros_like(due)
+    done[:, : decided.bits.shape[1]] = decided.bits
+    missed, extra = due * (1 - done), done * (1 - due)
+    counts = np.zeros((wide + 1, wide + 1))
+    counts[:wide, :wide] = missed.T @ extra + np.diag((due * done).sum(axis=0))
+    counts[:wide, wide] = missed[extra.sum(axis=1) == 0].sum(axis=0)
+    counts[wide, :wide] = extra[missed.sum(axis=1) == 0].sum(axis=0)
+    mistakes = missed.sum(axis=0) + extra.sum(axis=0)
+    worst = np.argsort(-mistakes, kind="stable")[:MAX_ACTIONS]
+    shown = np.append(worst[mistakes[worst] > 0], wide)
+    return ConfusionMatrix(
+        actions=tuple(answers.names[number] for number in shown[:-1].tolist()),
+        counts=tuple(map(tuple, counts[np.ix_(shown, shown)].astype(int).tolist())),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
-from cueline.dialogue import Arguments, Span
+from cueline.dialogue import Arguments, Dialogue, Span
+from cueline.policy.notebook import decision_html, decisions_html
 
 Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure", "arguments"]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
@@ -61,3 +62,17 @@ class Decision(Struct, frozen=True):
     """For each action, the parameters that need a value which is nowhere."""
     copied: Mapping[str, tuple[Mapping[str, Copied], ...]] = {}
     """As `arguments`: where each was copied from."""
+
+    def _repr_html_(self) -> str:
+        return decision_html(self)
+
+
+class Decisions(list[Decision]):
+    """The decisions at the turns of a dialogue, in a notebook shown beside it."""
+
+    def __init__(self, dialogue: Dialogue, decisions: Iterable[Decision]) -> None:
+        super().__init__(decisions)
+        self.dialogue = dialogue
+
+    def _repr_html_(self) -> str:
+        return decisions_html(self)
