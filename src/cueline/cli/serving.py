@@ -32,7 +32,9 @@ def serve(
     teach: bool = False,
     upstream: str | None = None,
     upstream_model: str | None = None,
+    audit: float = 0.0,
     shadow: bool = False,
+    record: bool = False,
     reading: Reading = DEFAULT,
 ) -> None:
     """Run a policy as a service.
@@ -73,11 +75,16 @@ def serve(
         there. Its key is taken from the environment: CUELINE_UPSTREAM_KEY.
     upstream_model
         The model to ask for there, whatever the caller asks for.
+    audit
+        The share of sure turns that go there too, to see that as few are wrong as promised.
     shadow
-        Send every turn there, and only record what would have been answered here.
+        Send every turn there, and only see what would have been answered here.
+    record
+        Keep turns of agents, what was said and done, for `cueline collect`.
     """
     needs_extra()
     from cueline.server.command import serve
+    from cueline.server.upstream.settings import CascadeOptions
 
     serve(
         policy,
@@ -94,9 +101,7 @@ def serve(
         curve=curve,
         teach=teach,
         options=reading.options(),
-        upstream=upstream,
-        upstream_model=upstream_model,
-        shadow=shadow,
+        cascade=CascadeOptions.of(upstream, upstream_model, audit, shadow, record),
     )
 
 

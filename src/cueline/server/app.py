@@ -20,6 +20,7 @@ from cueline.server.middleware import guarded
 from cueline.server.openapi import document
 from cueline.server.problems import on_error
 from cueline.server.routes import (
+    cascade,
     chat,
     dialogues,
     flow,
@@ -47,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *users.routes,
     *watch.routes,
     *chat.routes,
+    *cascade.routes,
     *responses.routes,
     *messages.routes,
     *policies.routes,
@@ -87,7 +89,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         sweeping.cancel()
         service.sessions.watchers.close_all()
         if service.cascade is not None:
-            await service.cascade.upstream.close()
+            await service.cascade.close()
         await service.sessions.store.close()
 
 

@@ -29,7 +29,7 @@ from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.policies import MAX_LOADED, Policies
 from cueline.server.domain.promotion_gate import PromotionGate, Share
 from cueline.server.domain.retraining import Retraining
-from cueline.server.domain.sessions import CACHED
+from cueline.server.domain.sessions import CACHED, Sessions
 from cueline.server.domain.swap_log import SwapLog
 from cueline.server.http_server import HttpServer
 from cueline.server.keys import KeyRecord, Keys, Scope, new_key
@@ -39,14 +39,14 @@ from cueline.server.stores.open import open_store
 from cueline.server.telemetry.environment import parts
 from cueline.server.upstream.cascade import Cascade
 from cueline.server.upstream.client import Upstream
-from cueline.server.upstream.settings import UpstreamSettings
+from cueline.server.upstream.settings import CascadeOptions, UpstreamSettings
 
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that answers lets one of the store's go on.
 
 Those have little to do between waits; under load each would wait for Python's five milliseconds.
 """
-KEY = "CUELINE_UPSTREAM_KEY"
+UPSTREAM_KEY = "CUELINE_UPSTREAM_KEY"
 """The variable of the environment that holds the upstream's key."""
 STORE = "sqlite:cueline.db"
 
@@ -93,9 +93,7 @@ def serve(
     curve: Path | None = None,
     teach: bool = False,
     options: ReadingOptions | None = None,
-    upstream: str | None = None,
-    upstream_model: str | None = None,
-    shadow: bool = False,
+    cascade: CascadeOptions | None = None,
 ) -> None:
     """Serve `policy` until a signal stops it.
 
@@ -104,8 +102,7 @@ def serve(
     `coverage` hold for all of them. `corpus` is what there is to look at on the page, read as
     `options` say; `curve` is a learning curve to draw there. With `teach` it may train the policy
     further on what was corrected; new policies go to `policies`, or else to a folder beside
-    `policy`. Turns of agents that are not sure go to the model at the URL `upstream`, or all of
-    them with `shadow`, and its name for them is `upstream_model`.
+    `policy`. `cascade` says which model is asked where the policy is not sure.
     """
     settings = ServeSettings() if config is None else ServeSettings.read(config)
     if keys is None and not _loopback(host):
@@ -113,7 +110,6 @@ def serve(
             f"--host {host}: others could reach the service there, so it wants --keys FILE; make "
             "one with `cueline key`"
         )
-    cascade = _cascade(upstream, upstream_model, shadow, settings.upstream)
     known = None if keys is None else Keys.read(keys)
     if teach and policies is None:
         policies = policy.with_name(f"{policy.name}-taught")
@@ -144,7 +140,7 @@ def serve(
             corpus=shown,
             curve=points,
             teaching=Retraining(sessions, policies) if teach and policies else None,
-            cascade=cascade,
+            cascade=None if cascade is None else _cascade(cascade, settings, sessions),
             answer=made_of.answer,
         )
         # Sessions are many, live long and hold no cycles: looking through all of them for garbage,
@@ -217,14 +213,11 @@ def key(file: Path, name: str, scopes: Sequence[Scope] = ("act", "read")) -> str
     return secret
 
 
-def _cascade(
-    url: str | None, model: str | None, shadow: bool, settings: UpstreamSettings
-) -> Cascade | None:
-    if url is None:
-        if model is not None or shadow:
-            raise SettingsError("--upstream-model and --shadow want --upstream URL")
-        return None
-    return Cascade(Upstream(url, os.environ.get(KEY), settings), model, shadow)
+def _cascade(options: CascadeOptions, settings: ServeSettings, sessions: Sessions) -> Cascade:
+    key = os.environ.get(UPSTREAM_KEY)
+    return Cascade(
+        Upstream(options.url, key, settings.upstream), sessions, options, settings.limits.body
+    )
 
 
 def _in(folder: Path | None) -> list[Policy]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +26,15 @@ class ShadowDecision(Struct, frozen=True):
 
     policy: str
     decision: Decision
+
+
+class Done(Struct, frozen=True, omit_defaults=True):
+    """What was really done at a turn, where that was not left to the policy."""
+
+    actions: tuple[str, ...]
+    arguments: Arguments = {}
+    system: str | None = None
+    """What was said."""
 
 
 class Opened(Struct, frozen=True, tag="opened", omit_defaults=True):
@@ -53,6 +62,11 @@ class Stepped(Struct, frozen=True, tag="turn", omit_defaults=True):
     digest: str | None = None
     """With a key: a hash of the request, to tell a retry from another turn under the same key."""
     shadow: ShadowDecision | None = None
+    done: Done | None = None
+    """By the model that the turn went to, or by the policy itself; None where it was not known yet
+    when the turn was stored."""
+    by: Literal["policy", "upstream"] = "policy"
+    """Who did it."""
 
 
 class Corrected(Struct, frozen=True, tag="correction", omit_defaults=True):
@@ -93,7 +107,21 @@ class Withdrawn(Struct, frozen=True, tag="withdrawn", omit_defaults=True):
     key: str | None = None
 
 
-Event = Opened | Stepped | Corrected | Withdrawn | Responded
+class AuditedTurn(Struct, frozen=True):
+    """A turn at which the policy was sure, and what the upstream did says whether it was right."""
+
+    confidence: float
+    wrong: bool
+
+
+class Audited(Struct, frozen=True, tag="audit"):
+    """Turns whose decisions were held against the upstream's, in order."""
+
+    at: float
+    turns: list[AuditedTurn]
+
+
+Event = Opened | Stepped | Corrected | Withdrawn | Responded | Audited
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -34,7 +34,7 @@ class Metrics:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._labelled: dict[tuple[int, tuple[str, ...]], object] = {}
-        to = self._registry = CollectorRegistry()
+        to = self.registry = CollectorRegistry()
         self._requests = Counter(
             "cueline_requests", "Requests.", ["method", "route", "status"], registry=to
         )
@@ -101,8 +101,8 @@ class Metrics:
 
     def families(self) -> Iterable[Metric]:
         """All of them as they stand now."""
-        return self._registry.collect()
+        return self.registry.collect()
 
     def text(self) -> bytes:
         """All of them in Prometheus's text format."""
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

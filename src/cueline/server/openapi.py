@@ -14,10 +14,12 @@ import msgspec
 
 import cueline
 from cueline.server import schemas as wire
+from cueline.server.domain import risk_watch
 from cueline.server.protocols import agent, chat_completions, messages, responses
 from cueline.server.routing import EVENTS, JSON, Link, Operation, Parameter, Route
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
+from cueline.server.upstream import models, standing
 from cueline.web import schemas as answers
 
 _PROBLEMS = {
@@ -32,7 +34,9 @@ _PROBLEMS = {
     421: "Not for this host",
     422: "Not as it should be",
     429: "Too many requests",
-    503: "The store cannot be used right now",
+    502: "The upstream answers as it should not",
+    503: "The store, or the upstream, cannot be used right now",
+    504: "The upstream does not answer",
 }
 _ALWAYS = (401, 403, 408, 413, 415, 421, 422, 429, 503)
 _REFERENCE = "#/components/schemas/{name}"
@@ -123,7 +127,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _schemas(service: Service) -> dict[str, Any]:
-    modules = (wire, agent, chat_completions, responses, messages, answers)
+    agents = (agent, chat_completions, responses, messages)
+    modules = (wire, *agents, risk_watch, standing, models, answers)
     types = [struct for module in modules for struct in _structs(module)]
     _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     # In a batch, what is too long is a problem of its turn, not of the request.

@@ -27,6 +27,8 @@ Decorator = Callable[[Endpoint], Endpoint]
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+UPSTREAM = (502, 504)
+"""Statuses of an upstream that does not answer as it should, beside 503."""
 
 
 class Parameter(NamedTuple):

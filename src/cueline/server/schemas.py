@@ -278,3 +278,19 @@ class HealthAnswer(Struct):
     """That it is there."""
 
     status: str
+
+
+class CascadeStanding(Struct):
+    """Who answers agents now; `GET /v1/cascade` says more of it."""
+
+    upstream: str
+    standing: str
+    answers_from: float | None
+    """The confidence from which sure turns are answered here; null where none are."""
+
+
+class ReadyAnswer(Struct, omit_defaults=True):
+    """That turns can be taken."""
+
+    status: str
+    cascade: CascadeStanding | None = None

@@ -55,6 +55,9 @@ class Service:
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(self.sessions)
+        if self.cascade is not None:
+            watched = self.cascade.watches is not None
+            self.cascade.metrics.register(self.metrics.registry, watched)
         self.sources = Sources(self.sessions, self.corpus)
         limits = self.limits
         self.rate = None if limits.rate is None else RateLimit(limits.rate, limits.burst)

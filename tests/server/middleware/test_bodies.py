@@ -12,11 +12,12 @@ from cueline.server.limits import Limits
 from cueline.server.middleware.bodies import Bodies
 
 JSON = [(b"content-type", b"application/json")]
+LONGER = {"/longer": 1_000}
 
 
-def read(chunks: list[bytes], limits: Limits, headers: Any = JSON) -> bytes:
+def read(chunks: list[bytes], limits: Limits, headers: Any = JSON, path: str = "/") -> bytes:
     """What a route is given of a body that comes in `chunks`."""
-    given: dict[str, Any] = {"type": "http", "headers": headers}
+    given: dict[str, Any] = {"type": "http", "headers": headers, "path": path}
     waiting = list(chunks)
 
     async def receive() -> dict[str, Any]:
@@ -32,7 +33,7 @@ def read(chunks: list[bytes], limits: Limits, headers: Any = JSON) -> bytes:
     async def send(_: Any) -> None:
         pass
 
-    asyncio.run(Bodies(app, limits)(given, receive, send))
+    asyncio.run(Bodies(app, limits, LONGER)(given, receive, send))
     return bytes(given["body"])
 
 
@@ -49,3 +50,12 @@ def test_a_body_comes_whole_or_not_at_all(chunks: list[bytes], most: int) -> Non
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON", "APPLICATION/json; x=y"])
 def test_the_case_of_a_media_type_is_no_matter(kind: str) -> None:
     assert read([b"{}"], Limits(), [(b"content-type", kind.encode())]) == b"{}"
+
+
+def test_a_path_may_have_a_bound_of_its_own() -> None:
+    body = b'"%s"' % (b"a" * 500)
+    assert read([body], Limits(body=100), path="/longer") == body
+    with pytest.raises(RequestError, match="longer than 100 bytes"):
+        read([body], Limits(body=100))
+    with pytest.raises(RequestError, match="longer than 1000 bytes"):
+        read([body, body], Limits(body=100), path="/longer")

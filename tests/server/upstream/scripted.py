@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -70,7 +71,12 @@ class Scripted:
             Route("/v1/models", self._models),
         ]
         config = uvicorn.Config(
-            Starlette(routes=routes), "127.0.0.1", self.port, log_config=None, ws="none"
+            Starlette(routes=routes),
+            "127.0.0.1",
+            self.port,
+            log_config=None,
+            ws="none",
+            lifespan="off",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -146,7 +152,7 @@ def chunks(does: Any) -> list[dict[str, Any]]:
     """The same as the parts of a stream, arguments in several."""
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": None}]
     if isinstance(does, str):
-        deltas += [{"content": word + " "} for word in does.split()]
+        deltas += [{"content": word} for word in re.findall(r"\S+\s*", does)]
     else:
         for index, (name, arguments) in enumerate(does.items()):
             function = {"name": name, "arguments": ""}

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from cueline.dialogue import Dialogue
+from cueline.dialogue import Dialogue, Turn
 from cueline.server.domain.corrections import corrected_turn, corrections
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.state_replay import pinned, turns
 from cueline.server.errors import StoreError
-from cueline.server.events import Event, Opened, decode, first_changed, is_turn
+from cueline.server.events import Event, Opened, Stepped, decode, first_changed, is_turn
 from cueline.server.schemas import DialogueAnswer, TurnAnswer
 from cueline.server.stores.base import Store, every
 
@@ -28,7 +28,7 @@ def dialogue_answer(
             turn=event.turn,
             decision=event.decision,
             policy=event.policy,
-            took=after.took if after else None,
+            took=_took(event, after),
             correction=right[event.turn].actions if event.turn in right else None,
             shadow=event.shadow,
         )
@@ -39,6 +39,14 @@ def dialogue_answer(
     return DialogueAnswer(
         dialogue, policy if policies is None else policies.pinned(policy), user, answers
     )
+
+
+def _took(event: Stepped, after: Stepped | None) -> tuple[str, ...] | None:
+    """What was done at a turn, where that was not what was decided."""
+    if event.done is None:
+        return after.took if after else None
+    same = set(event.done.actions) == set(event.decision.actions)
+    return None if same else event.done.actions
 
 
 def shown_by(stored: Sequence[bytes], first: int, most: int) -> list[Event]:
@@ -56,12 +64,22 @@ def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:
     """The dialogue as a corpus has it: right is what was corrected, else what was done."""
     right, stepped, found = corrections(events), turns(events), []
     for event, after in zip(stepped, [*stepped, None][1:], strict=True):
-        done = event.decision.actions if after is None or after.took is None else after.took
         if event.turn in right:
             found.append(corrected_turn(event.said, right[event.turn]))
         else:
-            found.append(msgspec.structs.replace(event.said, actions=done))
+            found.append(_done_turn(event, after))
     return Dialogue(dialogue, tuple(found), {"source": "live", "corrected": sorted(right)})
+
+
+def _done_turn(event: Stepped, after: Stepped | None) -> Turn:
+    """A turn with what was done at it."""
+    made = event.done
+    if made is None:
+        actions = event.decision.actions if after is None or after.took is None else after.took
+        return msgspec.structs.replace(event.said, actions=actions)
+    return msgspec.structs.replace(
+        event.said, actions=made.actions, arguments=made.arguments, system=made.system
+    )
 
 
 async def as_corpus(

@@ -101,6 +101,19 @@ def decide(
     return event, Session(seq, turn, policy.hash, acting, shadow, "", session.keys)
 
 
+def recorded(session: Session, event: Stepped) -> tuple[Stepped, Session]:
+    """`event`, decided and done elsewhere, as it is to be stored, and the session after it."""
+    shadow = session.shadow
+    if shadow is not None:
+        beside, shadow_state = follow(*shadow, event)
+        event = msgspec.structs.replace(event, shadow=ShadowDecision(shadow.policy.hash, beside))
+        shadow = ActingPolicy(shadow.policy, shadow_state)
+    policy, state = session.main
+    acting = ActingPolicy(policy, follow(policy, state, event)[1])
+    seq, turn = session.seq + 1, session.turn + 1
+    return event, Session(seq, turn, event.policy, acting, shadow, "", session.keys)
+
+
 async def _acting(policy: Policy, stepped: Sequence[Stepped]) -> ActingPolicy:
     state = policy.start()
     for count, (_, state) in enumerate(retrace(policy, stepped), start=1):  # noqa: B007

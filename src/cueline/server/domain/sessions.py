@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.session import Session, current, decide, rebuild
+from cueline.server.domain.session import Session, current, decide, rebuild, recorded
 from cueline.server.domain.state_replay import turns
 from cueline.server.domain.subscriptions import Watchers
 from cueline.server.errors import (
@@ -192,6 +192,24 @@ class Sessions:
                 )
             return earlier  # it is equal to `event`
         return None
+
+    async def record(self, dialogue: str, event: Stepped) -> None:
+        """Store a turn that was decided and done elsewhere; `TurnConflictError` if not the next."""
+        while True:
+            stale = self._has(dialogue)
+            session = await self._load(dialogue)
+            if session.turn == event.turn:
+                event, after = recorded(session, event)
+                try:
+                    after.head = await self._append(dialogue, session, event)
+                except SequenceConflictError:
+                    stale = True
+                else:
+                    self._keep(dialogue, after)
+                    return
+            if not stale:
+                raise TurnConflictError(f"turn {event.turn} is not the next", session.turn)
+            self._drop(dialogue)
 
     async def stored(self, dialogue: str) -> list[bytes]:
         """All events of a dialogue as they are stored."""

@@ -16,7 +16,8 @@ from cueline.server.service import Service
 
 def guarded(app: ASGIApp, service: Service) -> ASGIApp:
     """`app` behind all of them."""
-    app = Bodies(app, service.limits)
+    cascade = service.cascade
+    app = Bodies(app, service.limits, {} if cascade is None else cascade.longer_bodies)
     app = RateLimits(app, service.rate)
     app = ApiKeys(app, service.keys)
     app = Origins(app)

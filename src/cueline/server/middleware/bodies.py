@@ -5,6 +5,8 @@ How long they may take, `http_server` bounds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cueline.server.errors import RequestError
@@ -18,8 +20,9 @@ _CLOSE = {"Connection": "close"}
 class Bodies:
     """Sets `scope["body"]`, which is empty or JSON."""
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        self._app, self._limits = app, limits
+    def __init__(self, app: ASGIApp, limits: Limits, longer: Mapping[str, int]) -> None:
+        """`longer` are bounds of their own that some paths have."""
+        self._app, self._limits, self._longer = app, limits, longer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or refuse it with 413 or 415."""
@@ -34,7 +37,7 @@ class Bodies:
         await self._app(scope, receive, send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        most = self._limits.body
+        most = self._longer.get(scope["path"], self._limits.body)
         declared = header(scope, b"content-length") or b"0"
         chunks, size = [], int(declared) if declared.isdigit() else 0
         if size > most:

@@ -7,6 +7,7 @@ Everything else is an abstention, since the words of an answer are for a model t
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from cueline.dialogue import Turn
 from cueline.policy import Decision, Policy
 from cueline.server.errors import RequestError
 from cueline.server.protocols.tool_schemas import fits
+from cueline.server.schemas import USER
 from cueline.server.upstream.own_answer import MadeCall, OwnAnswer
 
 Abstention = Literal[
@@ -96,6 +98,8 @@ class LocalAnswer(Struct, frozen=True):
     policy: str
     """Its hash."""
     decision: AgentDecision
+    decided: Decision
+    """The same as the policy made it, whatever the request allows."""
     calls: tuple[AgentCall, ...] = ()
 
     @property
@@ -104,11 +108,18 @@ class LocalAnswer(Struct, frozen=True):
         assert self.decision.abstained is not None
         return f"{SENTENCES[self.decision.abstained]} {ASK}"
 
-    def own(self, respond: Callable[[], Awaitable[Response]], keep: bool = True) -> OwnAnswer:
+    def own(
+        self,
+        respond: Callable[[], Awaitable[Response]],
+        keep: bool = True,
+        user: str | None = None,
+    ) -> OwnAnswer:
         """The same beside an upstream, of which `respond` makes the response."""
         calls = [MadeCall(call.tool.name, call.arguments) for call in self.calls]
         turns = (*self.request.past, self.request.turn)
-        return OwnAnswer(respond, self.decision, self.policy, calls, lambda: turns, keep)
+        return OwnAnswer(
+            respond, self.decision, self.decided, self.policy, calls, lambda: turns, keep, user
+        )
 
     def checked(self) -> LocalAnswer:
         """Itself. Raises `RequestError` where a call must come and none is sure: an answer without
@@ -116,6 +127,11 @@ class LocalAnswer(Struct, frozen=True):
         if self.request.required and not self.calls:
             raise RequestError(422, f"tool_choice: a call is required. {self.refusal}")
         return self
+
+
+def user_of(said: Any) -> str | None:
+    """Whose dialogue it is, where a request says it such as can stand in a path."""
+    return said if isinstance(said, str) and re.fullmatch(USER, said) else None
 
 
 async def answer(policy: Policy, request: AgentRequest) -> LocalAnswer:
@@ -131,13 +147,13 @@ async def answer(policy: Policy, request: AgentRequest) -> LocalAnswer:
 
 def local_answer(policy: str, decision: Decision, request: AgentRequest) -> LocalAnswer:
     """What `request` is answered where `policy` has come to `decision`."""
-    why = _abstention(decision, request)
+    made, why = decision, _abstention(decision, request)
     calls = () if why else _calls(decision, request)
     if not all(map(_is_valid, calls)):
         why, calls = "arguments", ()
         decision = structs.replace(decision, sure=False, reason="arguments")
     decided = AgentDecision(**structs.asdict(decision), abstained=why)
-    return LocalAnswer(request, policy, decided, calls)
+    return LocalAnswer(request, policy, decided, made, calls)
 
 
 def _abstention(decision: Decision, request: AgentRequest) -> Abstention | None:

@@ -118,6 +118,8 @@ class ChatRequest(Struct):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: Annotated[int, Meta(ge=1, le=128)] | None = None
+    store: bool | None = None
+    user: Any = None
 
     def agent_request(self) -> AgentRequest:
         """What is asked. Raises `CorpusError` and `RequestError`."""

@@ -81,6 +81,12 @@ class MessagesRequest(Struct):
     tool_choice: MessagesChoice | None = None
     mcp_servers: list[Any] | None = None
     stream: bool | None = None
+    metadata: Any = None
+
+    @property
+    def user(self) -> Any:
+        """Whose dialogue it is, as the caller says."""
+        return self.metadata.get("user_id") if isinstance(self.metadata, dict) else None
 
     def agent_request(self) -> AgentRequest:
         """What is asked. Raises `CorpusError` and `RequestError`."""

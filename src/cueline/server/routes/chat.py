@@ -8,11 +8,21 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.server.protocols.agent import LocalAnswer
+from cueline.server.protocols.agent import LocalAnswer, user_of
 from cueline.server.protocols.chat_completions import ChatAnswer, ChatRequest, chat_answer, chunks
 from cueline.server.protocols.history import bounded
 from cueline.server.protocols.refusals import as_bad_request
-from cueline.server.routing import EVENTS, JSON, Operation, Routes, answered, as_json, body, service
+from cueline.server.routing import (
+    EVENTS,
+    JSON,
+    UPSTREAM,
+    Operation,
+    Routes,
+    answered,
+    as_json,
+    body,
+    service,
+)
 from cueline.server.upstream.apis import CHAT
 from cueline.server.upstream.own_answer import OwnAnswer
 
@@ -23,7 +33,7 @@ _chat: msgspec.json.Decoder[ChatRequest] = msgspec.json.Decoder(ChatRequest)
 
 @routes.post(
     "/v1/chat/completions",
-    Operation(ChatAnswer, scope="act", takes=ChatRequest, media=(JSON, EVENTS)),
+    Operation(ChatAnswer, scope="act", takes=ChatRequest, media=(JSON, EVENTS), problems=UPSTREAM),
 )
 async def completions(request: Request) -> Response:
     """What the policy would do next, as OpenAI's clients understand it.
@@ -37,7 +47,8 @@ async def completions(request: Request) -> Response:
         asked = body(request, _chat)
         bounded(asked.messages, "$.messages", to.limits)
         local = await to.answer(to.policies[to.policies.current], asked.agent_request())
-        return local.own(partial(_completion, asked, local))
+        kept = asked.store is not False
+        return local.own(partial(_completion, asked, local), kept, user_of(asked.user))
 
     with as_bad_request():
         return await answered(request, CHAT, here)

@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.server.protocols.agent import LocalAnswer
+from cueline.server.protocols.agent import LocalAnswer, user_of
 from cueline.server.protocols.history import bounded
 from cueline.server.protocols.messages import (
     MessagesAnswer,
@@ -20,6 +20,7 @@ from cueline.server.protocols.refusals import as_bad_request
 from cueline.server.routing import (
     EVENTS,
     JSON,
+    UPSTREAM,
     Operation,
     Routes,
     answered,
@@ -38,7 +39,13 @@ _asked: msgspec.json.Decoder[MessagesRequest] = msgspec.json.Decoder(MessagesReq
 
 @routes.post(
     "/v1/messages",
-    Operation(MessagesAnswer, scope="act", takes=MessagesRequest, media=(JSON, EVENTS)),
+    Operation(
+        MessagesAnswer,
+        scope="act",
+        takes=MessagesRequest,
+        media=(JSON, EVENTS),
+        problems=UPSTREAM,
+    ),
 )
 async def messages(request: Request) -> Response:
     """What the policy would do next, as Anthropic's clients understand it.
@@ -52,7 +59,7 @@ async def messages(request: Request) -> Response:
         asked = body(request, _asked)
         bounded(asked.messages, "$.messages", to.limits)
         local = await to.answer(to.policies[to.policies.current], asked.agent_request())
-        return local.own(partial(_message, asked, local))
+        return local.own(partial(_message, asked, local), user=user_of(asked.user))
 
     with as_bad_request():
         return await answered(request, MESSAGES, here)

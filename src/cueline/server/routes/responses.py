@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 
@@ -20,7 +19,7 @@ from cueline.server.domain.conversations import (
     response,
     unkept,
 )
-from cueline.server.protocols.agent import LocalAnswer
+from cueline.server.protocols.agent import LocalAnswer, user_of
 from cueline.server.protocols.history import bounded
 from cueline.server.protocols.refusals import as_bad_request
 from cueline.server.protocols.response_stream import response_events
@@ -28,6 +27,7 @@ from cueline.server.protocols.responses import ResponseAnswer, ResponseRequest, 
 from cueline.server.routing import (
     EVENTS,
     JSON,
+    UPSTREAM,
     Operation,
     Parameter,
     Routes,
@@ -37,7 +37,7 @@ from cueline.server.routing import (
     named_events,
     service,
 )
-from cueline.server.schemas import USER, DeletedAnswer
+from cueline.server.schemas import DeletedAnswer
 from cueline.server.service import Service
 from cueline.server.upstream.apis import RESPONSES
 from cueline.server.upstream.own_answer import OwnAnswer
@@ -55,7 +55,7 @@ RESPONSE = Parameter("response", "path", r"^[A-Za-z0-9_-]{1,200}$", "As asking f
         scope="act",
         takes=ResponseRequest,
         media=(JSON, EVENTS),
-        problems=(404, 409),
+        problems=(404, 409, *UPSTREAM),
     ),
 )
 async def respond(request: Request) -> Response:
@@ -76,7 +76,7 @@ async def respond(request: Request) -> Response:
         turn = asked.agent_request(before.items)
         local = await to.answer(to.policies[to.policies.current], turn)
         kept = asked.store is not False
-        return local.own(partial(_respond, to, asked, before, local), kept)
+        return local.own(partial(_respond, to, asked, before, local), kept, user_of(asked.user))
 
     with as_bad_request():
         return await answered(request, RESPONSES, here)
@@ -107,18 +107,12 @@ async def _respond(
 ) -> Response:
     """The response, which is kept before it is sent."""
     local, kept = local.checked(), asked.store is not False
-    id = await begin(to.sessions, before, _user(asked)) if kept else unkept()
+    id = await begin(to.sessions, before, user_of(asked.user)) if kept else unkept()
     answer = response_answer(id, asked, local)
     if kept:
         sent = msgspec.to_builtins(answer)
         await keep(to.sessions, asked.items, sent, asked.previous_response_id)
     return named_events(response_events(answer)) if asked.stream else as_json(answer)
-
-
-def _user(asked: ResponseRequest) -> str | None:
-    """Whose conversation it is, where `user` says it such as can stand in a path."""
-    named = isinstance(asked.user, str) and re.fullmatch(USER, asked.user)
-    return asked.user if named else None
 
 
 def _with_all(body: bytes, before: AgentConversation, asked: ResponseRequest) -> bytes:

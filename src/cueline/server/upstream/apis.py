@@ -154,3 +154,5 @@ def _api_key(key: str) -> tuple[bytes, bytes]:
 CHAT = Api("/chat/completions", _chat_events, _chat_gathered)
 RESPONSES = Api("/responses", _response_events, _response_gathered)
 MESSAGES = Api("/messages", _message_events, _message_gathered, _api_key)
+PATHS = tuple(f"/v1{api.path}" for api in (CHAT, RESPONSES, MESSAGES))
+"""Where this service is asked the same."""

@@ -6,11 +6,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 import httpx2 as http
 
-from cueline.errors import SettingsError
 from cueline.server.errors import RequestError
 from cueline.server.upstream.breaker import CircuitBreaker
 from cueline.server.upstream.settings import UpstreamSettings
@@ -38,8 +36,8 @@ class Upstream:
     def __init__(
         self, url: str, key: str | None = None, settings: UpstreamSettings | None = None
     ) -> None:
-        """`url` is what those clients call their base URL; without a path, `/v1` is meant."""
-        self.url, self.key, self.settings = base_url(url), key, settings or UpstreamSettings()
+        """`url` is what those clients call their base URL, without a slash at its end."""
+        self.url, self.key, self.settings = url, key, settings or UpstreamSettings()
         to = self.settings
         self.breaker = CircuitBreaker(to.failures, to.rest, to.longest_rest)
         self.retried = 0
@@ -106,6 +104,22 @@ class Upstream:
             self.breaker.succeeded()
         return response
 
+    async def read(self, answer: http.Response, longest: int) -> bytes:
+        """All that `answer` says; raises `UpstreamError` where it breaks off, or is too long."""
+        parts, size = [], 0
+        try:
+            async for part in answer.aiter_bytes():
+                parts.append(part)
+                size += len(part)
+                if size > longest:
+                    raise UpstreamError(502, "says more than is read here")
+        except http.RequestError as error:
+            self.broke_off(error)
+            raise UpstreamError(502, "broke off") from None
+        finally:
+            await answer.aclose()
+        return b"".join(parts)
+
     def broke_off(self, error: http.RequestError) -> None:
         """An answer that had begun ended before its end."""
         self._failed(error)
@@ -122,19 +136,6 @@ class Upstream:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
-
-
-def base_url(url: str) -> str:
-    """`url` without a slash at its end. Raises `SettingsError` where it is none to call."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"--upstream {url}: give a URL as https://host/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(
-            "--upstream: a URL without a name, password or query in it; a key goes into the "
-            "environment, as CUELINE_UPSTREAM_KEY"
-        )
-    return url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1"
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:

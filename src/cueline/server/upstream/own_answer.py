@@ -24,6 +24,8 @@ class OwnAnswer(NamedTuple):
     respond: Callable[[], Awaitable[Response]]
     """Makes the response that the caller gets, and keeps what is to be kept of it; may refuse."""
     decision: Decision
+    decided: Decision
+    """The same before the request had its say: as the policy decides it, any time."""
     policy: str
     """The hash of the policy that decided."""
     calls: Sequence[MadeCall]
@@ -33,6 +35,8 @@ class OwnAnswer(NamedTuple):
     """The turns so far, and the one decided at, without its actions."""
     keep: bool = True
     """Whether the caller lets the turn be stored."""
+    user: str | None = None
+    """Whose dialogue it is, in the caller's own words."""
 
 
 Here = Callable[[], Awaitable[OwnAnswer]]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
+
+from cueline.errors import SettingsError
 
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
@@ -32,3 +35,54 @@ class UpstreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of a request that may go upstream, images and all."""
     answer: Count = 33_554_432
     """Bytes of an answer that are read for what it does; a longer one is handed on unread."""
+
+
+class CascadeOptions(Struct, frozen=True):
+    """`cueline serve --upstream URL`, and what else is said of it there."""
+
+    url: str
+    model: str | None = None
+    """What the upstream is asked for, whatever the caller asks for."""
+    audit: float = 0.0
+    """The share of sure turns that go upstream too."""
+    shadow: bool = False
+    """Whether all turns go upstream."""
+    record: bool = False
+    """Whether turns of agents are stored."""
+
+    @classmethod
+    def of(
+        cls,
+        url: str | None,
+        model: str | None = None,
+        audit: float = 0.0,
+        shadow: bool = False,
+        record: bool = False,
+    ) -> CascadeOptions | None:
+        """The options as the command line has them. Raises `SettingsError`."""
+        if url is None:
+            if model is not None or audit or shadow or record:
+                raise SettingsError(
+                    "--upstream-model, --audit, --shadow and --record want --upstream URL"
+                )
+            return None
+        if not 0 <= audit <= 1:
+            raise SettingsError(f"--audit {audit}: give a share of sure turns, from 0 to 1")
+        return cls(base_url(url), model, audit, shadow, record)
+
+
+def base_url(url: str) -> str:
+    """`url` without a slash at its end. Raises `SettingsError` where it is none to call."""
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        named = None
+    if not named:
+        raise SettingsError(f"--upstream {url}: give a URL as https://host/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError(
+            "--upstream: a URL without a name, password or query in it; a key goes into the "
+            "environment, as CUELINE_UPSTREAM_KEY"
+        )
+    return url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1"

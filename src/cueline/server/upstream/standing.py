@@ -1,0 +1,58 @@
+"""How the cascade stands, for those who run it and for the page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from cueline.policy import Policy
+from cueline.server.domain.risk_watch import LevelStanding, Standing
+from cueline.server.upstream.cascade import Cascade
+
+
+class CascadeAnswer(Struct):
+    """Who answers agents, and what is known of how often the policy is wrong."""
+
+    policy: str
+    upstream: Literal["there", "away"]
+    """`away`: it failed so often that it is left alone for a while."""
+    shadow: bool
+    audit: float
+    """The share of sure turns that go upstream to be checked."""
+    promised: float
+    """The share of wrong answers that is bearable."""
+    standing: Standing | Literal["unwatched"]
+    """`answers`: sure turns are answered here, from `threshold` on. `unproven`, `broken`: none are,
+    as it is not known yet, or not any more, that the promise holds. `unwatched`: no turn is
+    checked, and all that are sure are answered here."""
+    threshold: float | None
+    """The confidence from which sure turns are answered here; null where none are."""
+    upper_bound: float | None
+    """On the risk; null where nothing is checked."""
+    audits: int
+    """Sure turns that the upstream answered too."""
+    levels: list[LevelStanding]
+
+
+async def standing(cascade: Cascade, policy: Policy) -> CascadeAnswer:
+    """How `cascade` stands with `policy`."""
+    options, promised = cascade.options, policy.decision_model.risk
+    answer = CascadeAnswer(
+        policy.hash,
+        "away" if cascade.upstream.breaker.open else "there",
+        options.shadow,
+        options.audit,
+        promised,
+        "unwatched",
+        None if options.shadow else 0.0,
+        None,
+        0,
+        [],
+    )
+    if cascade.watches is not None:
+        watch = await cascade.watches.of(policy.hash, promised)
+        answer.standing, answer.threshold = watch.standing, watch.threshold
+        answer.upper_bound, answer.audits = watch.upper_bound, watch.audits
+        answer.levels = watch.standings()
+    return answer
