@@ -107,6 +107,7 @@ def test_the_sets_are_those_of_mapie(turns: int, coverage: float) -> None:
 def test_each_point_counts_one_turn_more_than_was_held_out() -> None:
     curve = CoverageCurve.of(np.array([0.5, 1.0, 2.0, 3.0]))
     assert curve == CoverageCurve([0.2, 0.4, 0.6, 0.8], [3.0, 2.0, 1.0, 0.5])
+    assert CoverageCurve.of(np.array([1.0, 2.0])).missed == [0.333333, 0.666667]
 
 
 @given(st.integers(1, 30), st.integers(2, 20))

@@ -64,6 +64,14 @@ def test_one_is_as_sure_alone_as_among_many(slope: float, shift: float, chance: 
     np.testing.assert_allclose(among, platt.confidence(float(np.float32(chance))), rtol=2e-7)
 
 
+@given(chances, st.floats(0, 1), st.floats(0, 1))
+def test_so_is_one_that_is_new(chance: float, words: float, values: float) -> None:
+    platt = PlattScaling(0.9, 0.2, 1.3, 0.4)
+    among = platt.confidences(np.float32([chance, 0.5]), np.array([[words, values], [0, 0]]))
+    alone = platt.confidence(float(np.float32(chance)), (words, values))
+    np.testing.assert_allclose(among, [alone, platt.confidence(0.5)], rtol=2e-7)
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("turns", [5, 50, 1000])
 def test_it_is_the_logistic_regression_with_that_prior(turns: int, seed: int) -> None:

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.policy.calibration.platt import PlattScaling
-from cueline.policy.calibration.risk_control import MAX_POINTS, PRIOR, RiskCurve
+from cueline.policy.calibration.risk_control import (
+    MAX_LEVELS,
+    MAX_POINTS,
+    PRIOR,
+    RiskCurve,
+    _Counts,
+)
 from tests.policy.simulated import simulated
 
 judged = st.lists(
@@ -76,6 +82,35 @@ def test_a_point_is_what_comes_of_its_share_on_dialogues_left_out(drawn: Drawn) 
         assert curve == RiskCurve()
     for least, risk in zip(curve.confidence, curve.risk, strict=True):
         assert risk == pytest.approx(bought(drawn, least), abs=2e-6)
+
+
+@given(judged, st.lists(shares, min_size=1, max_size=5))
+def test_what_is_left_out_is_counted_from_the_confidence_that_the_others_afford(
+    drawn: Drawn, asked: list[float]
+) -> None:
+    counts = _Counts.of(*arrays(drawn))
+    levels = {confidence for confidence, _, _ in drawn}
+    for share, wrong, sure in zip(asked, *counts.left_out(np.array(asked)), strict=True):
+        found: list[bool] = []
+        for dialogue in {number for _, _, number in drawn}:
+            least = picked([one for one in drawn if one[2] != dialogue], share, levels)
+            found += [r for c, r, number in drawn if number == dialogue and c >= least]
+        assert (wrong, sure) == (found.count(False), len(found))
+
+
+def test_of_more_confidences_than_are_compared_the_ends_stay() -> None:
+    confidence = np.linspace(0.1, 0.9, 3 * MAX_LEVELS)
+    right = np.ones(len(confidence), bool)
+    counts = _Counts.of(confidence, right, np.arange(len(confidence)) % 7)
+    assert len(counts.confidence) == MAX_LEVELS
+    assert (counts.confidence[0], counts.confidence[-1]) == (confidence[-1], confidence[0])
+    assert counts.sure[:, -1].sum() == len(confidence)
+
+
+def test_a_risk_that_is_met_exactly_is_afforded() -> None:
+    curve = RiskCurve([0.9, 0.7], [0.05, 0.1])
+    assert (curve.threshold(0.05), curve.threshold(0.1)) == (0.9, 0.7)
+    assert curve.threshold(0.049) == math.inf
 
 
 @given(judged, shares)

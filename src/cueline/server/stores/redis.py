@@ -134,8 +134,8 @@ class RedisStore:
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""
         ids = _IDS if user is None else _of_user(user)
-        low = f"({after}" if after else "-"
-        found = await self._guarded(self._redis.zrangebylex(ids, low, "+", start=0, num=PAGE))
+        call = self._redis.zrangebylex(ids, f"({after}", "+", start=0, num=PAGE)
+        found = await self._guarded(call)
         return [dialogue.decode() for dialogue in found]
 
     async def erase(self, dialogue: str) -> bool:
