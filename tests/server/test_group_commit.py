@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +79,14 @@ def test_what_comes_while_one_is_written_waits_for_the_next_in_order() -> None:
         assert [seq for batch in disk.batches[1:] for seq in batch] == list(
             range(2 * MAX_BATCH + 1)
         )
+
+    run(check())
+
+
+def test_no_write_waits_for_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def check() -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda *_: pytest.fail("one"))
+        assert await outcomes(GroupCommit(Disk().commit), writes(2)) == [None, None]
 
     run(check())
 
