@@ -1,10 +1,13 @@
-"""A script as a user writes it passes `mypy --strict`: what is public has its types."""
+"""A script as a user writes it passes `mypy --strict` and pyright: what is public has its types."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,7 +55,11 @@ policy.acts
 """
 
 
-def checked(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+Check = Callable[[str, Path], "subprocess.CompletedProcess[str]"]
+PYRIGHT = Path(__file__).parents[1] / "node_modules" / ".bin" / "pyright"
+
+
+def by_mypy(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """What mypy says of a script that stands outside this project, with nothing of its settings."""
     pytest.importorskip("mypy")
     (folder / "script.py").write_text(script)
@@ -60,14 +67,34 @@ def checked(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+def by_pyright(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What pyright says of it, as strict as it can be; `make page` installs it."""
+    if not PYRIGHT.exists():
+        if os.environ.get("CUELINE_TEST_SERVERS") == "required":
+            pytest.fail("no pyright; make page")
+        pytest.skip("no pyright; make page")
+    (folder / "script.py").write_text(script)
+    source = str(Path(cueline.__file__).parents[1])
+    settings = {"typeCheckingMode": "strict", "extraPaths": [source]}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [str(PYRIGHT), "--pythonpath", sys.executable, "script.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+CHECKERS = pytest.mark.parametrize("check", [by_mypy, by_pyright])
+
+
 @pytest.mark.slow
-def test_a_script_of_all_that_is_public_is_typed(tmp_path: Path) -> None:
+@CHECKERS
+def test_a_script_of_all_that_is_public_is_typed(check: Check, tmp_path: Path) -> None:
     assert [name for name in cueline.__all__ if f"cueline.{name}" not in SCRIPT] == []
-    done = checked(SCRIPT, tmp_path)
-    assert done.returncode == 0, done.stdout
+    done = check(SCRIPT, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.slow
-def test_types_that_are_wrong_are_found(tmp_path: Path) -> None:
-    said = checked(WRONG, tmp_path).stdout
-    assert re.findall(r"^script.py:(\d+): error", said, re.MULTILINE) == ["3", "4", "5"], said
+@CHECKERS
+def test_types_that_are_wrong_are_found(check: Check, tmp_path: Path) -> None:
+    said = check(WRONG, tmp_path).stdout
+    lines = re.findall(r"script\.py:(\d+)[\d:]*(?: -)?:? error", said)
+    assert [*dict.fromkeys(lines)] == ["3", "4", "5"], said

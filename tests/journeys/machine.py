@@ -17,7 +17,7 @@ from threading import Thread
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 EXPORT = re.compile(r"^export (\w+)=(\S+)$", re.MULTILINE)
-SERVES = re.compile(r"^cueline (serve|demo)\b", re.MULTILINE)
+SERVES = re.compile(r"^(cueline (?:serve|demo)\b.*\n)", re.MULTILINE)
 LISTENS = "http://127.0.0.1"
 """What a command that goes on prints once it can be used."""
 PATIENCE = 600
@@ -61,6 +61,7 @@ class Machine:
             "PIP_CONSTRAINT": f"{ROOT / 'constraints.txt'} {ours}",
             "CUELINE_CACHE": str(folder / "cache"),
             "OMP_NUM_THREADS": "1",
+            "BROWSER": "true",
         }
         self._running: list[subprocess.Popen[str]] = []
 
@@ -75,10 +76,15 @@ class Machine:
             return ""
         if block.language == "python":
             return self.run("python", "-c", block.code)
-        if SERVES.search(block.code):
-            return self.serve(block.code)
         self.environment |= dict(EXPORT.findall(block.code))
-        return self.run("bash", "-euo", "pipefail", "-c", block.code)
+        parts = SERVES.split(block.code)
+        return "".join(
+            self.serve(part)
+            if SERVES.match(part)
+            else self.run("bash", "-euo", "pipefail", "-c", part)
+            for part in parts
+            if part.strip()
+        )
 
     def run(self, *command: str) -> str:
         """What a command prints on stdout."""

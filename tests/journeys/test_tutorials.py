@@ -75,6 +75,15 @@ def test_an_agent_asks_the_policy_before_its_model(machine: Fresh) -> None:
     assert here > asked / 2
 
 
+def test_the_readme_is_from_nothing_to_a_policy_and_its_page(machine: Fresh) -> None:
+    fresh = machine()
+    said = fresh.follow(ROOT / "README.md")
+    assert "127.0.0.1:8000" in said
+    assert float(re.findall(r"^0\.\d+$", said, re.MULTILINE)[0]) > 0.85
+    assert re.search(r"^\(.*\) 0\.\d+ (True|False) \w+$", said, re.MULTILINE)
+    assert (fresh.folder / "cueline-demo" / "policy.json").is_file()
+
+
 def megabytes(machine: Machine) -> float:
     """On the disk, in the environment."""
     files = [one for one in machine.bin.parent.rglob("*") if one.is_file() and not one.is_symlink()]
