@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import cueline
+from cueline.corpus.transcripts.events import TurnUsage
+from cueline.corpus.transcripts.usage import USAGE
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, PolicyError
 from cueline.evaluation.savings import RISKS, LocalShare, SavedAtRisk, savings
 from cueline.evaluation.scored_corpus import ScoredCorpus
-from cueline.evaluation.usage import USAGE, TurnUsage, calls, estimated, tokens, usage
+from cueline.evaluation.usage import calls, estimated, tokens, usage
 from cueline.policy import Policy
 from cueline.policy.arguments.correctness import whole_is_right
 from cueline.settings import NetworkSettings

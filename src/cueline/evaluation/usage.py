@@ -13,31 +13,18 @@ so that an estimate is below what is paid.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
 
+from cueline.corpus.transcripts.events import TurnUsage
 from cueline.corpus.transcripts.turns import RESPOND
+from cueline.corpus.transcripts.usage import USAGE
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
 from cueline.io import convert
 
-USAGE = "usage"
-"""The `meta` key: a list with what each turn took, null where that is not known."""
 BYTES_A_TOKEN = 4
-
-Count = Annotated[int, Meta(ge=0)]
-
-
-class TurnUsage(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a model took for one turn."""
-
-    input: Count | None = None
-    """Tokens read; None where nobody counted them."""
-    output: Count | None = None
-    """Tokens written."""
-    seconds: Annotated[float, Meta(ge=0)] | None = None
 
 
 def counted_usage(dialogue: Dialogue) -> list[TurnUsage | None]:

@@ -11,6 +11,7 @@ from cueline.corpus.transcripts.closed_world import inner, kind_of, refuse
 from cueline.corpus.transcripts.events import Event, ToolsOffered
 from cueline.corpus.transcripts.holders import OFFERED
 from cueline.corpus.transcripts.tools import tools_offered
+from cueline.corpus.transcripts.usage import usage_in, with_usage
 from cueline.errors import Place
 
 ASKED = ("messages", "contents", "input", "prompt", "prompts", "chat_history")
@@ -43,10 +44,12 @@ def response_events(value: Any, place: Place, account: Account) -> list[Event]:
         return [] if value is None else answered(_unwrapped(value), place, account)
     for key in ("choices", "generations", "candidates"):
         if isinstance(value.get(key), list):
-            return _first(value[key], inner(place, key), account)
+            events = _first(value[key], inner(place, key), account)
+            return with_usage(events, usage_in(value))
     for key in ("message", "messages", "output", "response", "content", "text", "completion"):
         if value.get(key) is not None:
-            return response_events(value[key], inner(place, key), account)
+            events = response_events(value[key], inner(place, key), account)
+            return with_usage(events, usage_in(value))
     if any(content for content in value.values()):
         refuse(place, f"a response without a message; it has {_keys(value)}")
     return []

@@ -59,8 +59,9 @@ class Conversation(Struct, kw_only=True):
             self.lengths[piece.name] = len(self.events)
 
     def remember(self, earlier: Conversation) -> None:
-        """Take what was offered in `earlier`, which this one repeats, for its own part."""
+        """Take what was offered in `earlier`, which this one repeats, and what its steps took."""
         length = len(earlier.events)
+        self.events = earlier.events + self.events[length:]
         own = [(max(at, length), offer) for at, offer in self.offers]
         self.offers = earlier.offers + own
 

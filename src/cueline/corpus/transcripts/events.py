@@ -5,9 +5,12 @@ A dialect's reader gives these events and makes no turns; `turns_of` makes the t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Count = Annotated[int, Meta(ge=0)]
+"""Tokens."""
 
 
 class UserSaid(Struct, frozen=True):
@@ -54,8 +57,29 @@ class ToolsOffered(Struct, frozen=True):
     names: tuple[str, ...] | None
 
 
-class StepEnded(Struct, frozen=True):
-    """The system ended a step: a message of its own. What it does next is another turn."""
+class TurnUsage(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a model took for one turn; None where nobody counted."""
+
+    input: Count | None = None
+    """Tokens read."""
+    output: Count | None = None
+    """Tokens written."""
+    seconds: Annotated[float, Meta(ge=0)] | None = None
+
+
+class StepEnded(Struct, frozen=True, eq=False):
+    """The system ended a step: a message of its own. What it does next is another turn.
+
+    One is like any other, whatever it took: a log that repeats a step rarely says that again.
+    """
+
+    usage: TurnUsage | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StepEnded)
+
+    def __hash__(self) -> int:
+        return hash(StepEnded)
 
 
 Event = UserSaid | SystemSaid | Call | Result | ToolsOffered | StepEnded

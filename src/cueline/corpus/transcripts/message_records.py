@@ -30,6 +30,7 @@ from cueline.corpus.transcripts.prompt_tools import tools_in_prompt
 from cueline.corpus.transcripts.records import check_record, loose, whole
 from cueline.corpus.transcripts.text_calls import words_and_calls
 from cueline.corpus.transcripts.tools import ANY, tools_offered
+from cueline.corpus.transcripts.usage import between, time_of, usage_of_answer, with_usage
 from cueline.errors import Place
 
 _READ = (
@@ -67,7 +68,7 @@ def record_pieces(
         account.ignore("further choices", place)
     for key in REJECTED & record.keys():
         account.ignore(f"key `{key}`", place)
-    events = _events(lists, account, reading, offered)
+    events = with_usage(_events(lists, account, reading, offered), usage_of_answer(record))
     yield whole(record, place, account, events, offered, _READ)
 
 
@@ -80,14 +81,19 @@ def _events(
     found: list[Event] = []
     closer: MessageReader | None = None
     roles, role_key, content_key = reader.roles, reader.role_key, reader.content_key
+    before: float | None = None
     for place, messages in lists:
         for number, message in enumerate(messages):
             plain = plain_events(message, roles, role_key, content_key) if reader.target else None
             if plain is not None:
                 found += plain
-            else:
-                closer = closer or _with_tools(reader, offered)
-                found += closer.events(message, inner(place, number), account)
+                before = None
+                continue
+            closer = closer or _with_tools(reader, offered)
+            events = list(closer.events(message, inner(place, number), account))
+            after = time_of(message)
+            found += with_usage(events, between(before, after))
+            before = after
     return found
 
 

@@ -29,9 +29,11 @@ from cueline.corpus.transcripts.events import (
     Result,
     StepEnded,
     SystemSaid,
+    TurnUsage,
     UserSaid,
 )
 from cueline.corpus.transcripts.text_calls import answers, words_and_calls
+from cueline.corpus.transcripts.usage import measured_keys, usage_in
 from cueline.errors import Place
 
 Part = str | Call | Result | StepEnded
@@ -103,14 +105,15 @@ class MessageReader(Struct, frozen=True):
         parts = list(self._parts(message, role, place, account))
         if not parts and not self._has_content(message):
             refuse(place, f"a message of {message.get('role')!r} without content that is known")
-        yield from _spoken(parts, role, place, account, self.target and is_target(message))
+        target = self.target and is_target(message)
+        yield from _spoken(parts, role, place, account, target, usage_in(message))
 
     def is_message(self, value: Mapping[str, Any]) -> bool:
         """Whether an object may be a message, not a record that holds some."""
         return self.role_key in value or bool(self.marks & value.keys())
 
     def _check_keys(self, message: dict[str, Any], place: Place, account: Account) -> None:
-        read = self.keys | self.reasoning
+        read = self.keys | self.reasoning | measured_keys(message)
         check_keys(message, place, account, read, self.ignored, "key of a message")
         for key in self.reasoning & message.keys():
             if message[key]:
@@ -221,7 +224,12 @@ def text_part(part: dict[str, Any], place: Place, account: Account) -> Iterator[
 
 
 def _spoken(
-    parts: list[Part], role: str, place: Place, account: Account, target: bool
+    parts: list[Part],
+    role: str,
+    place: Place,
+    account: Account,
+    target: bool,
+    usage: TurnUsage | None,
 ) -> Iterator[Event]:
     """What a user or the system said and did, in order."""
     if role == "user":
@@ -237,7 +245,7 @@ def _spoken(
             yield SystemSaid(part, target)
             done = True
     if done:
-        yield STEP_ENDED
+        yield STEP_ENDED if usage is None else StepEnded(usage)
     else:
         account.ignore(EMPTY, place)
 

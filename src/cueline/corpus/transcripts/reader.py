@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cueline.corpus.account import NEVER_ACTS, Account
 from cueline.corpus.json_stream import items
 from cueline.corpus.transcripts.closed_world import refuse
@@ -16,6 +18,7 @@ from cueline.corpus.transcripts.outline import Outline, outline
 from cueline.corpus.transcripts.pieces import Piece
 from cueline.corpus.transcripts.threads import Threads
 from cueline.corpus.transcripts.turns import turns_of
+from cueline.corpus.transcripts.usage import USAGE
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place
 from cueline.io import decode
@@ -142,4 +145,7 @@ def _dialogue(stem: str, source: str, whole: Conversation, account: Account) -> 
         account.leave_out(NEVER_ACTS, whole.place)
         return
     name = whole.id or f"{stem}-{whole.number}"
-    yield Dialogue(name, tuple(made.turns), {"source": source, **whole.meta})
+    meta = {"source": source, **whole.meta}
+    if any(made.usage):
+        meta[USAGE] = msgspec.to_builtins(made.usage)
+    yield Dialogue(name, tuple(made.turns), meta)

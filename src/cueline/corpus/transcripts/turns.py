@@ -21,8 +21,10 @@ from cueline.corpus.transcripts.events import (
     Call,
     Event,
     Result,
+    StepEnded,
     SystemSaid,
     ToolsOffered,
+    TurnUsage,
     UserSaid,
 )
 from cueline.corpus.transcripts.results import Answer, answer, features, results
@@ -44,6 +46,8 @@ class Turns:
     """The turns of a dialogue, and how often what was left out."""
 
     turns: list[Turn] = field(default_factory=list)
+    usage: list[TurnUsage | None] = field(default_factory=list)
+    """What each took, where that is said."""
     left_out: dict[str, int] = field(default_factory=dict)
 
     def leave_out(self, reason: str, count: int = 1) -> None:
@@ -69,8 +73,8 @@ def turns_of(events: Iterable[Event]) -> Turns:
                 so_far.take(event)
             case ToolsOffered():
                 so_far.offer(event.names)
-            case _:
-                so_far.end_turn()
+            case StepEnded(usage):
+                so_far.end_turn(usage)
     so_far.end()
     return so_far.made
 
@@ -126,7 +130,7 @@ class _DialogueSoFar:
             self.heard, self.answers = [], []
         self.acts.append(event)
 
-    def end_turn(self) -> None:
+    def end_turn(self, usage: TurnUsage | None = None) -> None:
         """End the turn that has begun, if one has."""
         known, acts = self.known, self.acts
         if known is None:
@@ -150,6 +154,7 @@ class _DialogueSoFar:
                 results=known.results,
             )
             self.made.turns.append(turn)
+            self.made.usage.append(usage)
         if calls:
             self._await(calls)
         if self.early:

@@ -184,7 +184,8 @@ def _messages(entries: list[Entry]) -> list[tuple[dict[str, Any], Place]]:
             first, where = found[numbers[id]]
             whole = _blocks(first, where)
             more = [block for block in _blocks(message, place) if block not in whole]
-            found[numbers[id]] = (first | {"content": whole + more}, where)
+            usage = message.get("usage", first.get("usage"))  # the last line has all of it
+            found[numbers[id]] = (first | {"content": whole + more, "usage": usage}, where)
     return found
 
 

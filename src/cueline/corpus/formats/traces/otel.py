@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import structs
+
 from cueline.corpus.account import Account
 from cueline.corpus.formats.traces.conventions import (
     DETAILS,
@@ -24,8 +26,10 @@ from cueline.corpus.formats.traces.conventions import (
 )
 from cueline.corpus.formats.traces.protocol import Record, is_shell, plain, record, records
 from cueline.corpus.transcripts.closed_world import as_list, inner, names, refuse
+from cueline.corpus.transcripts.events import TurnUsage
 from cueline.corpus.transcripts.outline import Outline, first_object
 from cueline.corpus.transcripts.pieces import Piece, TraceSpan, moment
+from cueline.corpus.transcripts.usage import between, counted, in_seconds, with_usage
 from cueline.errors import Place
 
 CONVERSATIONS = (
@@ -42,6 +46,17 @@ CONVERSATIONS = (
 )
 """Attributes that name a conversation, in the order in which they count."""
 _TRACES = ("traceId", "trace_id", "context.trace_id", "traceID")
+_STARTS = ("startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "timestamp")
+_ENDS = ("endTimeUnixNano", "end_time_unix_nano", "end_time", "endTime")
+_INPUT = (
+    *("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
+    *("ai.usage.inputTokens", "ai.usage.promptTokens"),
+)
+_OUTPUT = (
+    *("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+    *("llm.token_count.completion", "ai.usage.outputTokens", "ai.usage.completionTokens"),
+)
+"""Attributes with the tokens of a call of a model."""
 _PARENTS = ("parentSpanId", "parent_span_id", "parent_id", "parentId", "parent.span_id")
 _KINDS = ("openinference.span.kind", "traceloop.span.kind", "langfuse.observation.type")
 _MODEL_KINDS = frozenset({"llm", "generation", "chat", "completion", "rerank", "embedding"})
@@ -70,28 +85,34 @@ def _span(span: Record, account: Account) -> Iterator[Piece]:
     listed = as_list(span.first("events") or [], where, "`events`")
     events = [record(one, inner(where, number)) for number, one in enumerate(listed)]
     said = exchange(span, events, account)
+    wraps = _wraps(span)
     if not said.events:
         account.ignore("span without messages", span.place)
         if not any(name.startswith(PREFIXES) for name in span.attributes):
             return
-    start = span.first(
-        "startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "timestamp"
-    )
     yield Piece(
-        events=said.events,
+        events=said.events if wraps else with_usage(said.events, _usage(span)),
         place=span.place,
         offered=said.offered,
         thread=_conversation(span),
-        start=moment(start),
+        start=moment(span.first(*_STARTS)),
         repeats=True,
         span=TraceSpan(
             trace=_trace(span),
             id=_text(span.first("spanId", "span_id", "context.span_id", "id")),
             parent=_text(span.first(*_PARENTS)),
             agent=_agent(span),
-            wraps=_wraps(span),
+            wraps=wraps,
         ),
     )
+
+
+def _usage(span: Record) -> TurnUsage | None:
+    """The tokens that a call of a model took, and how long it lasted."""
+    found = counted(span.attributes, _INPUT, _OUTPUT) or TurnUsage()
+    took = between(in_seconds(span.first(*_STARTS)), in_seconds(span.first(*_ENDS)))
+    found = found if took is None else structs.replace(found, seconds=took.seconds)
+    return None if found == TurnUsage() else found
 
 
 def _log(log: Record, account: Account) -> Iterator[Piece]:
