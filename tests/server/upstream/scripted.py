@@ -97,7 +97,7 @@ class Scripted:
         await asyncio.sleep(self.delay)
         try:
             content = got.content
-        except ValueError:
+        except (ValueError, RecursionError):
             return JSONResponse({"error": {"message": "not JSON"}}, 400)
         does = self.script(content)
         if isinstance(does, Response):
