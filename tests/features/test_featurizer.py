@@ -42,7 +42,7 @@ def test_one_view_is_the_turn_and_the_other_has_no_value_in_it(
     for turn in dialogue.turns:
         seen, value_masked = featurizer.views(turn, previous)
         assert seen == featurizer.turn(turn, previous)
-        silent = replace(turn, user=None)
+        silent = replace(turn, user=None, spans=())
         features = {name: novel(value) for name, value in turn.features.items()}
         unheard = featurizer.turn(replace(silent, features=features), previous)
         assert featurizer.views(silent, previous)[1] == unheard

@@ -148,7 +148,7 @@ class Featurizer(Struct, dict=True):
 
     def _words(self, text: list[str], inside: list[bool], value_masked: bool) -> tuple[int, ...]:
         numbers = self.vocabulary.words(text)
-        if value_masked and any(inside):
+        if value_masked:
             numbers = [UNKNOWN if value else n for n, value in zip(numbers, inside, strict=True)]
             text = ["" if value else word for word, value in zip(text, inside, strict=True)]
         return (*numbers, *self.vocabulary.word_pairs(text))
