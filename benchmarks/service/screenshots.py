@@ -64,7 +64,7 @@ def flow(page: Page) -> None:
 
 
 def shapes(page: Page) -> None:
-    page.evaluate("location.hash = 'shapes/corpus/1'")
+    page.evaluate("location.hash = 'shapes/corpus'")
     page.wait_for_selector(".knowing")
 
 

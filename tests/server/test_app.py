@@ -268,6 +268,9 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("POST", f"{path}/turns", _HELLO),
                 ("POST", "/v1/turns", []),
                 ("POST", f"{path}/turns/0/correction", {"actions": []}),
+                ("DELETE", f"{path}/turns/0/correction", None),
+                ("POST", "/v1/browse/live/corrections", {"corrections": []}),
+                ("DELETE", f"/v1/browse/live/corrections?id={dialogue}&turn=0", None),
                 ("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}),
                 ("POST", "/v1/responses", {"input": "hi"}),
                 ("POST", "/v1/messages", {"messages": [{"role": "user", "content": "hi"}]}),
@@ -282,7 +285,9 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("GET", "/v1/policy", None),
                 ("GET", "/v1/browse/live", None),
                 ("GET", "/v1/browse/live/dialogues", None),
-                ("GET", "/v1/browse/live/dialogues/0", None),
+                ("GET", f"/v1/browse/live/dialogue?id={dialogue}", None),
+                ("GET", "/v1/browse/live/turns", None),
+                ("GET", "/v1/corrections", None),
                 ("GET", "/v1/judge/live", None),
                 ("GET", "/v1/changes/live", None),
                 ("GET", "/v1/map/live", None),
@@ -296,6 +301,7 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("GET", "/v1/policies", None),
                 ("PUT", "/v1/policies/shadow", _NONE),
                 ("GET", "/v1/training", None),
+                ("DELETE", "/v1/training", None),
             ],
         }
         for scope, requests in calls.items():

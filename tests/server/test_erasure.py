@@ -233,7 +233,7 @@ def test_the_page_of_every_server_forgets_what_any_of_them_erases() -> None:
     for client in (one, other):
         assert SECRET not in client.get("/v1/browse/live/dialogues").text
         assert kept in client.get("/v1/browse/live/dialogues").text
-        assert SECRET not in client.get("/v1/browse/live/dialogues/0").text
+        assert SECRET not in client.get("/v1/browse/live/turns").text
 
 
 def test_whose_dialogue_it_is_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -255,9 +255,9 @@ def test_nobody_needs_to_look_for_a_server_to_forget() -> None:
         dialogue = await one.sessions.open()
         await one.sessions.step(dialogue, StepRequest(SECRET))
         await other.sources.view("live")
-        assert SECRET in repr(other.sources._dialogues)
+        assert SECRET in repr(other.sources._looked)
         await other.sources.forget_erased()
-        assert SECRET in repr(other.sources._dialogues)
+        assert SECRET in repr(other.sources._looked)
         await one.sessions.erase(dialogue)
         await other.sources.forget_erased()
         assert SECRET not in repr(other.sources.__dict__)

@@ -40,7 +40,7 @@ def html(scored: ScoredCorpus) -> str:
 
 def test_what_is_said_stays_in_its_element() -> None:
     held = json.loads(parts(html(ScoredCorpus.of(POLICY, CORPUS)))["application/json"])
-    assert held["/v1/browse/corpus/dialogues/0"]["turns"][0]["user"] == SAID
+    assert held[f"/v1/browse/corpus/dialogue?id={CORPUS[0].id}"]["turns"][0]["user"] == SAID
 
 
 def test_every_module_that_is_imported_is_there() -> None:
@@ -56,11 +56,13 @@ def test_where_not_all_fit_the_wrong_ones_do(monkeypatch: pytest.MonkeyPatch) ->
     scored = ScoredCorpus.of(POLICY, CORPUS)
     monkeypatch.setattr(file, "MAX_DIALOGUES", 4)
     held = json.loads(parts(html(scored))["application/json"])
-    numbers = [row["number"] for row in held["/v1/browse/corpus/dialogues"]["rows"]]
-    assert len(numbers) == 4
-    assert {0, 2, 4} <= set(numbers)  # no decision can match an action that is unknown
+    ids = [row["id"] for row in held["/v1/browse/corpus/dialogues"]["rows"]]
+    assert len(ids) == 4
+    assert {CORPUS[n].id for n in (0, 2, 4)} <= set(
+        ids
+    )  # no decision can match an action that is unknown
     assert held["/v1/browse/corpus"]["dialogues"] == 6
-    assert all(f"/v1/browse/corpus/dialogues/{number}" in held for number in numbers)
+    assert all(f"/v1/browse/corpus/dialogue?id={id}" in held for id in ids)
 
 
 def test_an_evaluation_writes_it(tmp_path: Path) -> None:

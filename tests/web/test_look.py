@@ -50,7 +50,7 @@ def test_a_failure_is_found_and_looked_into(page: Page, served: str) -> None:
     expect(turn.locator(".pair").last).to_have_text("right wave")
     expect(turn.locator(".words")).to_have_text(ODD)
     assert page.locator("main script").count() == 0
-    assert page.evaluate("location.hash") == "#look/corpus/0/3"
+    assert page.evaluate("location.hash") == "#look/corpus?kind=wrong&id=odd&turn=3"
     page.locator(".turn .look").nth(1).click()
     expect(page.get_by_text("Earlier turns that matter")).to_be_visible()
     expect(page.locator(".matters")).to_contain_text("for turn 1")
@@ -59,7 +59,7 @@ def test_a_failure_is_found_and_looked_into(page: Page, served: str) -> None:
 
 
 def test_what_training_did_at_the_same_turn_is_counted(page: Page, served: str) -> None:
-    page.goto(f"{served}/#look/corpus/1/3")
+    page.goto(f"{served}/#look/corpus?id=5-0&turn=3")
     last = page.locator(".details")
     ends = Counter(dialogue.turns[3].actions[0] for dialogue in ordering(60, seed=1))
     often = sorted(ends.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -68,12 +68,12 @@ def test_what_training_did_at_the_same_turn_is_counted(page: Page, served: str) 
     expect(last).to_contain_text("After the same last")
     page.locator(".turn .look").nth(1).click()
     expect(page.locator(".details")).to_contain_text("times in training, then always wait.")
-    page.goto(f"{served}/#look/corpus/0/3")
+    page.goto(f"{served}/#look/corpus?id=odd&turn=3")
     expect(page.get_by_text("Training has seen no such turn")).to_be_visible()
 
 
 def test_what_was_masked_is_told_with_the_rule_that_did(page: Page, served: str) -> None:
-    page.goto(f"{served}/#look/corpus/1/3")
+    page.goto(f"{served}/#look/corpus?id=5-0&turn=3")
     page.get_by_text("3 actions masked").click()
     absent = [f"{name} not available at this turn" for name in ("greet", "note", "wait")]
     expect(page.locator(".masked li")).to_have_text(absent)

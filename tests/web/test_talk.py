@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from cueline.server.command import key
 from tests.server.serving import Served
@@ -28,6 +29,16 @@ def decided(page: Page) -> list[list[str]]:
     return [turn.locator(".chip").all_inner_texts() for turn in page.locator(".log > li").all()]
 
 
+def call_right(panel: Locator, *actions: str) -> None:
+    """Have these and no others be right, and keep that."""
+    panel.get_by_text(re.compile(r"^All \d+ actions$")).click()
+    for box in panel.get_by_role("checkbox").all():
+        box.set_checked(False)
+    for action in actions:
+        panel.get_by_role("checkbox", name=action, exact=True).check()
+    panel.get_by_role("button", name="Save", exact=True).click()
+
+
 def exported(served: str) -> list[dict]:
     with urllib.request.urlopen(f"{served}/v1/dialogues", timeout=20) as answer:
         return [json.loads(line) for line in answer.read().splitlines()]
@@ -36,15 +47,15 @@ def exported(served: str) -> list[dict]:
 def test_each_decision_is_shown_with_all_its_probabilities(page: Page, served: str) -> None:
     talk(page, served, "a tea please", "well a")
     panel = page.get_by_label("Decision")
-    expect(panel.get_by_role("heading")).to_have_text("Turn 1")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Turn 1")
     assert decided(page) == [["greet", "note"], ["wait"]]
     shown = panel.locator(".bar")
     assert shown.count() == 6
     values = [float(value.split()[0]) for value in shown.locator(".value").all_inner_texts()]
     assert values == sorted(values, reverse=True)
     page.locator(".acts").first.click()
-    expect(panel.get_by_role("heading")).to_have_text("Turn 0")
-    on = panel.locator(".bar[aria-pressed=true] .name").all_inner_texts()
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Turn 0")
+    on = panel.locator(".bar:has(.mark) .name").all_inner_texts()
     assert sorted(on) == ["greet decided", "note decided"]
 
 
@@ -79,11 +90,7 @@ def test_features_go_with_the_turn(page: Page, served: str) -> None:
 def test_what_would_have_been_right_is_stored_and_gone_on_from(page: Page, served: str) -> None:
     talk(page, served, "a tea please", "to be corrected")
     panel = page.get_by_label("Decision")
-    save = panel.get_by_role("button", name="Save as right")
-    expect(save).to_be_disabled()
-    panel.locator(".bar[aria-pressed=true]").click()
-    panel.get_by_role("button", name="bring_tea").click()
-    save.click()
+    call_right(panel, "bring_tea")
     expect(page.locator(".log .corrected .chip")).to_have_text(["bring_tea"])
     page.get_by_label("What the user says").fill("and then")
     page.keyboard.press("Enter")
@@ -154,7 +161,7 @@ def test_switches_show_what_a_turn_still_knows(page: Page, served: str) -> None:
     page.get_by_label("TimeDistributed over the words").uncheck()
     expect(page.get_by_text("The time steps are words now")).to_be_visible()
     page.get_by_label("TimeDistributed over the words").check()
-    page.goto(f"{served}/#shapes/corpus/2")
+    page.goto(f"{served}/#shapes/corpus?id=3-2")
     expect(page.locator(".knowing tbody tr")).to_have_count(4)
     assert serious(page) == []
 

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.server.serving import Served
 from tests.web.conftest import serious
-from tests.web.test_talk import decided, talk
+from tests.web.test_talk import call_right, decided, talk
 
 pytestmark = pytest.mark.slow
 SOON = 120_000
@@ -37,10 +37,7 @@ def correct(page: Page, served: str) -> None:
     talk(page, served, "a tea please", "at once")
     panel = page.get_by_label("Decision")
     assert decided(page)[1] != ["bring_tea"]
-    for _ in decided(page)[1]:
-        panel.locator(".bar[aria-pressed=true]").first.click()
-    panel.get_by_role("button", name="bring_tea").click()
-    panel.get_by_role("button", name="Save as right").click()
+    call_right(panel, "bring_tea")
     expect(page.locator(".corrected .chip")).to_have_text("bring_tea")
 
 
@@ -69,7 +66,7 @@ def test_what_was_corrected_is_learned(page: Page, server: Served) -> None:
     expect(page.locator("#policy")).to_have_text(before)
     page.goto(f"{server.url}/#judge")
     page.get_by_label("Compare with").select_option(index=1)
-    expect(page.get_by_label("Another policy").get_by_text("better")).to_be_visible()
+    expect(page.get_by_label("Another policy").get_by_text("fixed")).to_be_visible()
 
 
 def test_two_people_see_one_training_and_a_reload_loses_nothing(

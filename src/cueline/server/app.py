@@ -22,6 +22,7 @@ from cueline.server.problems import on_error
 from cueline.server.routes import (
     cascade,
     chat,
+    corrections,
     dialogues,
     flow,
     judge,
@@ -45,6 +46,7 @@ SWEEP = 60.0
 
 ROUTES: tuple[Route, ...] = (
     *dialogues.routes,
+    *corrections.routes,
     *users.routes,
     *watch.routes,
     *chat.routes,

@@ -44,6 +44,8 @@ class Opened(Struct, frozen=True, tag="opened", omit_defaults=True):
     policy: str
     user: str | None = None
     """Whose dialogue it is, in the caller's own words; to export and erase it by."""
+    copy_of: str | None = None
+    """The dialogue of the corpus that it goes as, so that its corrections can be kept."""
 
 
 class Stepped(Struct, frozen=True, tag="turn", omit_defaults=True):

@@ -161,6 +161,11 @@ async def answered(request: Request, api: Api, here: Here) -> Response:
     return await cascade.answer(request, api, here)
 
 
+def author_of(request: Request, named: str | None) -> str | None:
+    """Who acts: the one whom the API key is for, else as they call themselves."""
+    return request.scope["caller"].name or named
+
+
 def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
     """The body, or a refusal that says where it is wrong."""
     try:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from cueline.dialogue import Arguments, Names, Span, Turn
 from cueline.policy import Decision
 from cueline.server.events import ShadowDecision, Stepped
+from cueline.web.verdicts import Opinion
 
 Number = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 USER = "^[A-Za-z0-9_@:+=~-][A-Za-z0-9_@:+=~.-]{0,199}$"
@@ -116,6 +117,54 @@ class CorrectionRequest(Struct, forbid_unknown_fields=True):
     """What the user named there; null where nothing is said of it."""
     arguments: Arguments | None = None
     """What the actions are called with; likewise."""
+
+
+class TurnCorrection(CorrectionRequest, kw_only=True, forbid_unknown_fields=True):
+    """What would have been right at a turn that is looked at."""
+
+    dialogue: str
+    """By its id in the list."""
+    turn: Number
+
+
+class CorrectionsRequest(Struct, forbid_unknown_fields=True):
+    """What would have been right at several turns."""
+
+    corrections: list[TurnCorrection]
+    author: Author | None = None
+    """Who says so, where a correction does not say it itself."""
+
+
+class CorrectedAnswer(Struct):
+    """How many corrections were stored."""
+
+    corrected: int
+
+
+class CorrectionRow(Struct):
+    """A correction in a list. Times are in seconds since 1970, UTC."""
+
+    source: Literal["corpus", "live"]
+    id: str
+    """That of the dialogue."""
+    turn: int
+    user: str | None
+    decided: tuple[str, ...]
+    """What was decided there, then."""
+    actions: tuple[str, ...]
+    """What would have been right; a confirmation where it is what was decided."""
+    author: str | None
+    at: float
+    opinions: list[Opinion]
+    """What each person called right there last."""
+
+
+class CorrectionsAnswer(Struct):
+    """All corrections."""
+
+    learned_until: float | None
+    """Those before were learned from by the training that began then; null where there was none."""
+    rows: list[CorrectionRow]
 
 
 class CorrectionAnswer(Struct):

@@ -13,9 +13,9 @@ from cueline.baselines.turn_hashes import whole_turns
 from cueline.dataset import Ragged
 from cueline.dataset.named_arrays import unflatten
 from cueline.dialogue import Dialogue
-from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Candidate, Decision, Policy
 from cueline.policy.explain import Explanation
+from cueline.web.corpus_view import CorpusView
 from cueline.web.schemas import (
     DecidedAnswer,
     DoneAnswer,
@@ -33,15 +33,16 @@ MAX_NAMED_SETS = 5
 """Sets of actions named that training has seen at a turn."""
 
 
-def read(scored: ScoredCorpus, number: int) -> ReadAnswer:
-    """The dialogue with that number in its corpus."""
-    dialogue = scored.dialogues[number]
+def read(view: CorpusView, place: int) -> ReadAnswer:
+    """The dialogue at that place in its corpus."""
+    scored, dialogue = view.scored, view.scored.dialogues[place]
     seen = recall(scored.policy, dialogue)
-    first, last = scored.answers.starts[number : number + 2].tolist()
+    first, last = scored.answers.starts[place : place + 2].tolist()
     answer_of = {int(scored.answers.turn[answer]): answer for answer in range(first, last)}
     turns = [
         _turn(
-            scored,
+            view,
+            place,
             explanation,
             answer_of.get(explanation.number),
             seen[answer_of[explanation.number] - first]
@@ -50,14 +51,23 @@ def read(scored: ScoredCorpus, number: int) -> ReadAnswer:
         )
         for explanation in scored.policy.explain(dialogue)
     ]
-    return ReadAnswer(number, dialogue.id, scored.policy.hash, turns)
+    return ReadAnswer(view.ids[place], scored.policy.hash, turns)
 
 
 def _turn(
-    scored: ScoredCorpus, explanation: Explanation, answer: int | None, seen: SeenAnswer | None
+    view: CorpusView,
+    place: int,
+    explanation: Explanation,
+    answer: int | None,
+    seen: SeenAnswer | None,
 ) -> TurnRead:
     turn, decision = explanation.turn, explanation.decision
-    expected = None if answer is None else tuple(scored.answers.expected(answer))
+    verdict = view.verdicts(place).get(explanation.number)
+    expected = None
+    if verdict is not None:
+        expected = verdict.actions
+    elif answer is not None and view.known[answer]:
+        expected = tuple(view.scored.answers.expected(answer))
     heat = [
         InfluenceAnswer(one.turn, round(one.change, 4), one.without)
         for one in explanation.influences
@@ -69,7 +79,11 @@ def _turn(
         turn.features,
         turn.available,
         expected,
+        turn.actions or (),
+        turn.spans,
+        turn.arguments,
         None if expected is None else set(expected) == set(decision.actions),
+        verdict,
         _decided(decision),
         heat,
         seen,
@@ -86,6 +100,8 @@ def _decided(decision: Decision) -> DecidedAnswer:
         {name: round(probability, 4) for name, probability in ranked if probability > 0},
         [Candidate(one.actions, round(one.probability, 4)) for one in decision.candidates],
         _by_reason(decision.reasons),
+        decision.spans,
+        decision.arguments,
     )
 
 

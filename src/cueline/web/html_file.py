@@ -71,12 +71,13 @@ def _answers(
     view = CorpusView(scored)
     rows = view.rows(limit=len(scored.dialogues)).rows
     order = np.argsort([row.first_wrong is None for row in rows], kind="stable")[:MAX_DIALOGUES]
-    kept = [rows[place] for place in sorted(order.tolist())]
+    places = sorted(order.tolist())
+    kept = [rows[place] for place in places]
     yield "/v1/browse/corpus", view.answer()
     yield "/v1/browse/corpus/dialogues", RowsAnswer(len(kept), kept)
-    for row in kept:
-        yield f"/v1/browse/corpus/dialogues/{row.number}", read(scored, row.number)
-    yield "/v1/judge/corpus", evaluation_answer(scored, report, curve)
+    for place in places:
+        yield f"/v1/browse/corpus/dialogue?id={view.ids[place]}", read(view, place)
+    yield "/v1/judge/corpus", evaluation_answer(view, report, curve)
 
 
 def _module(path: Path) -> str:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+<<<<<<< HEAD
 from cueline.dialogue import Feature, Span, Turn
 from cueline.evaluation.changed import Changed
 from cueline.evaluation.curve import CurvePoint
+=======
+from cueline.dialogue import Arguments, Feature, Span, Turn
+from cueline.evaluation.learning_curve import CurvePoint
+>>>>>>> 71fd4bb (Errors are corrected where they are seen, in the corpus and live; links are ids; what nobody judged is neither right nor wrong)
 from cueline.features.context import Kind
 from cueline.policy import Candidate
+from cueline.web.verdicts import Verdict
 
 
 class FeatureAnswer(Struct):
@@ -42,6 +48,22 @@ class ActionCount(Struct):
     turns: int
 
 
+class ReviewAnswer(Struct):
+    """How far people have looked through what there is."""
+
+    turns: int
+    corrected: int
+    """Turns at which someone said that something else would have been right."""
+    confirmed: int
+    """Turns at which someone said that it was right."""
+    disputed: int
+    """Turns at which two people call different actions right."""
+    right: int
+    """Turns, of those corrected or confirmed, that are decided right."""
+    by_author: dict[str, int]
+    """Whose word counts at how many turns; an empty name for those who gave none."""
+
+
 class CorpusAnswer(Struct):
     """What there is to look at."""
 
@@ -50,16 +72,16 @@ class CorpusAnswer(Struct):
     dialogues: int
     turns: int
     kinds: dict[str, int]
-    """How many dialogues have a turn that is `wrong`, `unsure`, or has a `rare` action."""
+    """How many dialogues have a turn that is `wrong`, `unsure`, has a `rare` action, or is
+    `corrected`, `confirmed` or `disputed`."""
     actions: list[ActionCount]
     """The most frequent first."""
+    review: ReviewAnswer
 
 
 class RowAnswer(Struct):
     """A dialogue in a list."""
 
-    number: int
-    """Its place in the corpus, from 0."""
     id: str
     turns: int
     opening: str
@@ -67,6 +89,8 @@ class RowAnswer(Struct):
     kinds: dict[str, int]
     """How many of its turns are of each kind; those it has none of are left out."""
     first_wrong: int | None
+    at: float | None
+    """When its last event was, in seconds since 1970; null for what has no time."""
 
 
 class RowsAnswer(Struct):
@@ -74,6 +98,30 @@ class RowsAnswer(Struct):
 
     total: int
     rows: list[RowAnswer]
+
+
+class TurnRow(Struct):
+    """A turn in a list."""
+
+    id: str
+    """That of its dialogue."""
+    turn: int
+    user: str | None
+    expected: tuple[str, ...] | None
+    """The right actions; null where nobody said what is right."""
+    decided: tuple[str, ...]
+    confidence: float
+    sure: bool
+    right: bool | None
+    said: str | None
+    """`corrected`, `confirmed`, or null where nobody said anything of it."""
+
+
+class TurnsAnswer(Struct):
+    """Some of the turns that were asked for, and how many there are together."""
+
+    total: int
+    rows: list[TurnRow]
 
 
 class DecidedAnswer(Struct):
@@ -87,6 +135,10 @@ class DecidedAnswer(Struct):
     candidates: list[Candidate]
     masked: dict[str, list[str]]
     """The actions that were not allowed, by the reason."""
+    spans: tuple[Span, ...]
+    """What was heard in the user's words."""
+    arguments: Arguments
+    """What the actions are called with."""
 
 
 class InfluenceAnswer(Struct):
@@ -127,8 +179,15 @@ class TurnRead(Struct):
     features: Mapping[str, Feature]
     available: tuple[str, ...] | None
     expected: tuple[str, ...] | None
-    """The right actions (or labels, at the last turn); null where no answer is due."""
+    """The right actions (or labels, at the last turn); null where no answer is due, or where nobody
+    said what is right."""
+    done: tuple[str, ...]
+    """What the corpus has, or what was done; right only if someone says so, if it is live."""
+    spans: tuple[Span, ...]
+    arguments: Arguments
     right: bool | None
+    verdict: Verdict | None
+    """What people said of it."""
     decided: DecidedAnswer
     heat: list[InfluenceAnswer]
     """The earlier turns that matter, the most influential first."""
@@ -139,7 +198,6 @@ class TurnRead(Struct):
 class ReadAnswer(Struct):
     """A dialogue, turn by turn."""
 
-    number: int
     id: str
     policy: str
     turns: list[TurnRead]
@@ -157,8 +215,10 @@ class ConfusionAnswer(Struct):
 class EvaluationAnswer(Struct):
     """How good a policy is."""
 
-    report: dict[str, Any]
-    """As `cueline evaluate --json` writes it, but for the failures."""
+    report: dict[str, Any] | None
+    """As `cueline evaluate --json` writes it, but for the failures; null for what is live, where
+    only the turns count that someone looked at."""
+    review: ReviewAnswer
     sure_from: float | None
     """The confidence from which the policy is sure; null where it never is."""
     confusion: ConfusionAnswer
@@ -168,18 +228,36 @@ class EvaluationAnswer(Struct):
     """What `cueline curve` found, the fewest dialogues first; none where it was not given."""
 
 
+ChangeKind = Literal["broken", "fixed", "other", "unjudged"]
+
+
+class ChangeRow(Struct):
+    """A turn that two policies decide differently."""
+
+    kind: ChangeKind
+    id: str
+    turn: int
+    user: str | None
+    expected: tuple[str, ...] | None
+    """What is right; null where nobody said so."""
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
 class ChangesAnswer(Struct):
     """What changes from one policy to another."""
 
     turns: int
-    better: int
+    fixed: int
     """Turns that were wrong and are right now."""
-    worse: int
+    broken: int
     """Turns that were right and are wrong now."""
     other: int
     """Turns decided otherwise, but wrong both times."""
-    changes: list[Changed]
-    """Some of them: the worse ones first, then the better; `other` is what was decided before."""
+    unjudged: int
+    """Turns decided otherwise of which nobody said what is right."""
+    changes: list[ChangeRow]
+    """Some of them: those broken first, then those fixed, the others, and the unjudged ones."""
 
 
 class NodeAnswer(Struct):

@@ -186,6 +186,15 @@ class PlainService:
         unknown = [action for action in actions if action not in known]
         return Outcome(200, {"turn": turn, "actions": actions, "unknown": unknown})
 
+    def withdraw(self, name: str, turn: int) -> Outcome:
+        dialogue = self.dialogues.get(name)
+        if dialogue is None or turn >= len(dialogue.turns):
+            return Outcome(404)
+        dialogue.turns[turn].correction = None
+        dialogue.events.append(("withdrawn", turn))
+        dialogue.touched = self.now
+        return Outcome(204)
+
     def read(self, at: PlainPolicies, name: str) -> Outcome:
         dialogue = self.dialogues.get(name)
         if dialogue is None:

@@ -113,6 +113,13 @@ class ServiceMachine(Trial):
         self.expect(self.model.correct(self.at(at).policies, name, turn, actions), answer)
         self.look(name)
 
+    @rule(at=drawn.servers, name=dialogues, turn=st.integers(0, 30))
+    def withdraw(self, at: int, name: str, turn: int) -> None:
+        turn %= self.length(name) + 1
+        answer = self.ask(at, "DELETE", f"/v1/dialogues/{name}/turns/{turn}/correction")
+        self.expect(self.model.withdraw(name, turn), answer)
+        self.look(name)
+
     @rule(at=drawn.servers, name=dialogues)
     def erase(self, at: int, name: str) -> None:
         self.expect(self.model.erase(name), self.ask(at, "DELETE", f"/v1/dialogues/{name}"))
@@ -292,11 +299,14 @@ class ServiceMachine(Trial):
         assert shelf["turns"] == sum(len(dialogue.turns) for dialogue in expected)
         if expected:
             rows = self.ask(at, "GET", "/v1/browse/live/dialogues").json["rows"]
-            assert [(row["id"], row["turns"]) for row in rows] == [
-                (dialogue.id, len(dialogue.turns)) for dialogue in expected
-            ]
+            assert {row["id"]: row["turns"] for row in rows} == {
+                dialogue.id: len(dialogue.turns) for dialogue in expected
+            }
+            times = [row["at"] for row in rows]
+            assert times == sorted(times, reverse=True)
             number %= len(expected)
-            read = self.ask(at, "GET", f"/v1/browse/live/dialogues/{number}").json
+            path = f"/v1/browse/live/dialogue?id={expected[number].id}"
+            read = self.ask(at, "GET", path).json
             said = [turn.user for turn in expected[number].turns]
             assert [turn["user"] for turn in read["turns"]] == said
 

@@ -121,7 +121,8 @@ class Trial(RuleBasedStateMachine):
         for number in range(len(self.servers)):
             for path in (
                 "/v1/browse/live/dialogues",
-                "/v1/browse/live/dialogues/0",
+                "/v1/browse/live/turns",
+                "/v1/corrections",
                 "/v1/map/live",
                 "/v1/judge/live",
                 f"/v1/changes/live?before={after}",

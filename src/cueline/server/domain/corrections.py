@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from cueline.dialogue import Turn
+from cueline.errors import CorpusError
+from cueline.server.domain.state_replay import turns
+from cueline.server.errors import RequestError
 from cueline.server.events import Corrected, Event, Withdrawn
 
 
@@ -32,9 +35,14 @@ def opinions(events: Iterable[Event]) -> dict[int, list[Corrected]]:
     return {turn: list(said.values()) for turn, said in by_turn.items()}
 
 
-def disagree(said: Iterable[Corrected]) -> bool:
-    """Whether two of them call different actions right."""
-    return len({frozenset(each.actions) for each in said}) > 1
+def check_fits(events: Iterable[Event], correction: Corrected) -> None:
+    """Raise `RequestError` where spans or arguments do not fit the turn that is corrected."""
+    for event in turns(events):
+        if event.turn == correction.turn:
+            try:
+                corrected_turn(event.said, correction)
+            except CorpusError as error:
+                raise RequestError(422, f"$: {error}") from None
 
 
 def corrected_turn(said: Turn, correction: Corrected) -> Turn:

@@ -60,15 +60,18 @@ def shown_by(stored: Sequence[bytes], first: int, most: int) -> list[Event]:
     return [decode(event) for place, event in enumerate(stored) if place not in left_out]
 
 
-def as_dialogue(dialogue: str, events: Sequence[Event]) -> Dialogue:
-    """The dialogue as a corpus has it: right is what was corrected, else what was done."""
+def as_dialogue(dialogue: str, events: Sequence[Event], corrected: bool = True) -> Dialogue:
+    """The dialogue as a corpus has it: what was done, or if `corrected` what would be right."""
     right, stepped, found = corrections(events), turns(events), []
     for event, after in zip(stepped, [*stepped, None][1:], strict=True):
-        if event.turn in right:
+        if corrected and event.turn in right:
             found.append(corrected_turn(event.said, right[event.turn]))
         else:
             found.append(_done_turn(event, after))
-    return Dialogue(dialogue, tuple(found), {"source": "live", "corrected": sorted(right)})
+    opened = next((event for event in events if isinstance(event, Opened)), None)
+    copy_of = None if opened is None else opened.copy_of
+    source = {"source": "live"} if copy_of is None else {"source": "corpus", "copy_of": copy_of}
+    return Dialogue(dialogue, tuple(found), {**source, "corrected": sorted(right)})
 
 
 def _done_turn(event: Stepped, after: Stepped | None) -> Turn:

@@ -68,6 +68,11 @@ class Retraining:
         jobs = trainings(self._library)[:MAX_JOBS]
         return TrainingAnswer(True, self.running, policies.current, policies.previous, jobs)
 
+    def learned_until(self) -> float | None:
+        """When the latest training began that made a policy: what was said since is not learned."""
+        jobs = trainings(self._library)
+        return next((job.began for job in jobs if job.state in ("serving", "trained")), None)
+
     async def start(
         self, admit: Admit | None = None, author: str | None = None, key: str | None = None
     ) -> TrainingJob:

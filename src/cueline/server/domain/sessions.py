@@ -96,7 +96,9 @@ class Sessions:
         """Dialogues in memory."""
         return len(self._cache)
 
-    async def open(self, user: str | None = None, key: str | None = None) -> str:
+    async def open(
+        self, user: str | None = None, key: str | None = None, copy_of: str | None = None
+    ) -> str:
         """Open a dialogue and return its id: 96 random bits, so nobody guesses it.
 
         With a `key`, which nobody else uses, the id follows from it, so that it is opened once
@@ -111,7 +113,7 @@ class Sessions:
                 raise CapacityError(
                     f"{self.limits.dialogues} dialogues are open, as many as may; erase some"
                 )
-            body = seal(Opened(self._clock(), self.policies.current, user))
+            body = seal(Opened(self._clock(), self.policies.current, user, copy_of))
             try:
                 await self.store.append(Write(dialogue, 0, body, user))
             except SequenceConflictError:  # the same request at another server was faster
@@ -146,11 +148,9 @@ class Sessions:
         """
         return await self._remark(dialogue, msgspec.structs.replace(correction, at=self._clock()))
 
-    async def withdraw(
-        self, dialogue: str, turn: int, author: str | None = None, key: str | None = None
-    ) -> Withdrawn:
+    async def withdraw(self, dialogue: str, gone: Withdrawn) -> Withdrawn:
         """Store that no correction of the turn so far counts any more."""
-        return await self._remark(dialogue, Withdrawn(self._clock(), turn, author, key))
+        return await self._remark(dialogue, msgspec.structs.replace(gone, at=self._clock()))
 
     async def _remark(self, dialogue: str, event: Remark) -> Remark:
         turn = event.turn

@@ -1,4 +1,4 @@
-"""Open, step, read, correct and erase dialogues."""
+"""Open, step, read and erase dialogues."""
 
 from __future__ import annotations
 
@@ -10,13 +10,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cueline.dialogue import Turn
-from cueline.errors import CorpusError
-from cueline.server.domain.corrections import corrected_turn
 from cueline.server.domain.dialogue_view import dialogue_answer, shown_by
-from cueline.server.domain.state_replay import turns
 from cueline.server.errors import DialogueNotFoundError, RequestError
-from cueline.server.events import Corrected
 from cueline.server.middleware.rate_limits import rated
 from cueline.server.problems import problem
 from cueline.server.routing import (
@@ -32,8 +27,6 @@ from cueline.server.routing import (
 from cueline.server.schemas import (
     BatchStepAnswer,
     BatchStepRequest,
-    CorrectionAnswer,
-    CorrectionRequest,
     DialogueAnswer,
     OpenAnswer,
     OpenRequest,
@@ -44,7 +37,6 @@ from cueline.server.service import Service
 
 routes = Routes("dialogues")
 
-TURN = Parameter("turn", "path", r"^[0-9]{1,9}$", "The number of the turn, from 0.")
 KEY = Parameter(
     "idempotency-key",
     "header",
@@ -58,7 +50,6 @@ LIMIT = Parameter("limit", "query", r"^[0-9]{0,9}$", "How many turns to give; al
 _open: msgspec.json.Decoder[OpenRequest] = msgspec.json.Decoder(OpenRequest)
 _step: msgspec.json.Decoder[StepRequest] = msgspec.json.Decoder(StepRequest)
 _batch: msgspec.json.Decoder[list[BatchStepRequest]] = msgspec.json.Decoder(list[BatchStepRequest])
-_correction: msgspec.json.Decoder[CorrectionRequest] = msgspec.json.Decoder(CorrectionRequest)
 
 
 def _next(dialogue: str) -> tuple[Link, ...]:
@@ -68,7 +59,7 @@ def _next(dialogue: str) -> tuple[Link, ...]:
     return tuple(Link(call, known) for call in calls)
 
 
-_OPENED, _THERE = _next("$response.body#/id"), _next("$request.path.dialogue")
+_OPENED, THERE = _next("$response.body#/id"), _next("$request.path.dialogue")
 _STEPPED = Link(
     "POST /v1/dialogues/{dialogue}/turns/{turn}/correction",
     {"dialogue": "$request.path.dialogue", "turn": "$response.body#/turn"},
@@ -114,7 +105,7 @@ async def open_dialogue(request: Request) -> Response:
         parameters=(DIALOGUE, KEY),
         takes=StepRequest,
         problems=(404, 409),
-        links=(*_THERE, _STEPPED, _LOOK),
+        links=(*THERE, _STEPPED, _LOOK),
     ),
 )
 async def step(request: Request) -> Response:
@@ -164,7 +155,7 @@ async def step_many(request: Request) -> Response:
         scope="read",
         parameters=(DIALOGUE, OFFSET, LIMIT),
         problems=(404,),
-        links=_THERE,
+        links=THERE,
     ),
 )
 async def read(request: Request) -> Response:
@@ -177,39 +168,6 @@ async def read(request: Request) -> Response:
     return as_json(answer)
 
 
-@routes.post(
-    "/v1/dialogues/{dialogue}/turns/{turn}/correction",
-    Operation(
-        CorrectionAnswer,
-        scope="act",
-        parameters=(DIALOGUE, TURN, KEY),
-        takes=CorrectionRequest,
-        problems=(404, 409),
-        links=_THERE,
-    ),
-)
-async def correct(request: Request) -> Response:
-    """Say what would have been right at a turn. The decision stays as it was.
-
-    With an Idempotency-Key, a retry says nothing twice.
-    """
-    asked, dialogue, turn = body(request, _correction), DIALOGUE.of(request), int(TURN.of(request))
-    author, key = author_of(request, asked.author), KEY.of(request) or None
-    return as_json(await corrected(service(request), dialogue, turn, asked, author, key))
-
-
-@routes.delete(
-    "/v1/dialogues/{dialogue}/turns/{turn}/correction",
-    Operation(None, scope="act", parameters=(DIALOGUE, TURN, KEY), status=204, problems=(404, 409)),
-)
-async def withdraw(request: Request) -> Response:
-    """Take back what was said to be right at a turn; it counts as nobody's any more."""
-    dialogue, turn, key = DIALOGUE.of(request), int(TURN.of(request)), KEY.of(request) or None
-    author = author_of(request, None)
-    await service(request).sessions.withdraw(dialogue, turn, author, key)
-    return Response(status_code=204)
-
-
 @routes.delete(
     "/v1/dialogues/{dialogue}",
     Operation(None, scope="erase", parameters=(DIALOGUE,), status=204, problems=(404,)),
@@ -218,40 +176,6 @@ async def erase(request: Request) -> Response:
     """Erase a dialogue: its events are gone from the store."""
     await service(request).sessions.erase(DIALOGUE.of(request))
     return Response(status_code=204)
-
-
-async def corrected(
-    to: Service,
-    dialogue: str,
-    turn: int,
-    asked: CorrectionRequest,
-    author: str | None,
-    key: str | None,
-) -> CorrectionAnswer:
-    """Store a correction; refused where it does not fit the turn."""
-    to.limits.check_names(asked.actions, "$.actions")
-    wanted = Corrected(0.0, turn, asked.actions, author, key, asked.spans, asked.arguments)
-    if asked.spans or asked.arguments:
-        for stepped in turns(await to.sessions.events(dialogue)):
-            if stepped.turn == turn:
-                _fits(stepped.said, wanted)
-    event = await to.sessions.correct(dialogue, wanted)
-    to.metrics.corrections.inc()
-    known = to.policies[to.policies.current].actions
-    unknown = tuple(name for name in event.actions if name not in known)
-    return CorrectionAnswer(event.turn, event.actions, unknown)
-
-
-def _fits(said: Turn, correction: Corrected) -> None:
-    try:
-        corrected_turn(said, correction)
-    except CorpusError as error:
-        raise RequestError(422, f"$: {error}") from None
-
-
-def author_of(request: Request, named: str | None) -> str | None:
-    """Who acts: the one whom the API key is for, else as they call themselves."""
-    return request.scope["caller"].name or named
 
 
 async def _stepped(to: Service, dialogue: str, turn: StepRequest, key: str | None) -> StepAnswer:

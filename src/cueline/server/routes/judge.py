@@ -29,10 +29,9 @@ AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewi
 async def judge(request: Request) -> Response:
     """The figures that `cueline evaluate` gives, and what is drawn of them."""
     view = await view_of(request, POLICY.of(request))
-    curve = service(request).curve
-    return as_json(
-        await asyncio.to_thread(lambda: evaluation_answer(view.scored, view.report, curve))
-    )
+    curve, live = service(request).curve, SOURCE.of(request) == "live"
+    report = None if live else await asyncio.to_thread(lambda: view.report)
+    return as_json(await asyncio.to_thread(evaluation_answer, view, report, curve))
 
 
 @routes.get(
@@ -44,6 +43,6 @@ async def changed(request: Request) -> Response:
     before = await view_of(request, BEFORE.of(request))
     after = await view_of(request, AFTER.of(request))
     try:
-        return as_json(await asyncio.to_thread(changes, before.scored, after.scored))
+        return as_json(await asyncio.to_thread(changes, before, after))
     except PolicyError as error:
         raise RequestError(409, str(error)) from None

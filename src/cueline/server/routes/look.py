@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,12 +13,14 @@ from cueline.server.errors import NothingToShowError, RequestError
 from cueline.server.routing import Link, Operation, Parameter, Routes, as_json, service
 from cueline.web.corpus_view import KINDS, CorpusView
 from cueline.web.dialogue_view import read
-from cueline.web.schemas import CorpusAnswer, ReadAnswer, RowsAnswer
+from cueline.web.schemas import CorpusAnswer, ReadAnswer, ReviewAnswer, RowsAnswer, TurnsAnswer
+from cueline.web.turns_view import Order, TurnFilter
+from cueline.web.turns_view import turns as turns_of
 
 routes = Routes("page")
 
 SOURCE = Parameter("source", "path", r"^(corpus|live)$", "The corpus named at the start, or live.")
-NUMBER = Parameter("number", "path", r"^[0-9]{1,9}$", "A dialogue's place, from 0.")
+ID = Parameter("id", "query", r"^[\s\S]{0,1000}$", "A dialogue, by its id in the list.")
 KIND = Parameter(
     "kind", "query", rf"^({'|'.join(KINDS)})?$", "Only dialogues with a turn that is so."
 )
@@ -26,6 +28,24 @@ TEXT = r"^[^\r\n]{0,200}$"
 ACTION = Parameter("action", "query", TEXT, "Only dialogues in which it is right or decided.")
 FIND = Parameter("find", "query", TEXT, "Only dialogues in which this is said, or so named.")
 OFFSET = Parameter("offset", "query", r"^[0-9]{0,9}$", "How many to pass over.")
+ORDER = Parameter(
+    "order",
+    "query",
+    rf"^({'|'.join(get_args(Order))})?$",
+    "As they stand; the least sure first; the surest that are contradicted; a sample.",
+)
+EXPECTED = Parameter("expected", "query", TEXT, "Right there and not decided, or (none).")
+DECIDED = Parameter("decided", "query", TEXT, "Decided there and not right, or (none).")
+_SHARE = r"^(0|1|0?\.[0-9]{1,9}|1\.0{1,9})?$"
+BELOW = Parameter("below", "query", _SHARE, "Only decisions less confident than that.")
+ABOVE = Parameter("above", "query", _SHARE, "Only those at least as confident.")
+OPEN = Parameter(
+    "open", "query", r"^(true|false)?$", "Whether only turns that nobody has looked at."
+)
+LIKE = Parameter(
+    "like", "query", r"^[\s\S]{0,1000}$", "A dialogue: the turns that are like its `turn`."
+)
+TURN = Parameter("turn", "query", r"^[0-9]{0,9}$", "That turn.")
 LIMIT = Parameter(
     "limit", "query", r"^([0-9]{1,2}|1[0-9]{2}|200)?$", "How many to give; 100 if not said."
 )
@@ -34,8 +54,8 @@ LIMIT = Parameter(
 _OF_IT = {"source": "$request.path.source"}
 _LEADS_TO = ("browse/{source}/dialogues", "judge/{source}", "changes/{source}", "map/{source}")
 _FIRST = Link(
-    "GET /v1/browse/{source}/dialogues/{number}",
-    {**_OF_IT, "number": "$response.body#/rows/0/number"},
+    "GET /v1/browse/{source}/dialogue",
+    {**_OF_IT, "id": "$response.body#/rows/0/id"},
 )
 
 
@@ -53,7 +73,11 @@ async def corpus(request: Request) -> Response:
     try:
         return as_json((await view_of(request, afresh=True)).answer())
     except NothingToShowError:
-        return as_json(CorpusAnswer(service(request).policies.current, 0, 0, {}, []))
+        return as_json(
+            CorpusAnswer(
+                service(request).policies.current, 0, 0, {}, [], ReviewAnswer(0, 0, 0, 0, 0, {})
+            )
+        )
 
 
 @routes.get(
@@ -67,7 +91,7 @@ async def corpus(request: Request) -> Response:
     ),
 )
 async def rows(request: Request) -> Response:
-    """Dialogues in the order of the corpus, some at a time."""
+    """Dialogues in the order of the corpus, or the newest first; some at a time."""
     found = await view_of(request)
     return as_json(
         found.rows(
@@ -81,16 +105,52 @@ async def rows(request: Request) -> Response:
 
 
 @routes.get(
-    "/v1/browse/{source}/dialogues/{number}",
-    Operation(ReadAnswer, scope="read", parameters=(SOURCE, NUMBER), problems=(404,)),
+    "/v1/browse/{source}/turns",
+    Operation(
+        TurnsAnswer,
+        scope="read",
+        parameters=(
+            *(SOURCE, KIND, ACTION, FIND, ORDER, EXPECTED, DECIDED, BELOW, ABOVE),
+            *(OPEN, LIKE, TURN, OFFSET, LIMIT),
+        ),
+        problems=(404,),
+    ),
+)
+async def turns(request: Request) -> Response:
+    """Turns that are so, in an order, some at a time: a queue to look through.
+
+    `expected` and `decided` are those that a cell of the confusions counts.
+    """
+    found, like = await view_of(request), LIKE.of(request)
+    below, above = (bound.of(request) for bound in (BELOW, ABOVE))
+    wanted = TurnFilter(
+        kind=KIND.of(request),
+        action=ACTION.of(request),
+        find=FIND.of(request),
+        expected=EXPECTED.of(request),
+        decided=DECIDED.of(request),
+        below=float(below) if below else None,
+        above=float(above) if above else None,
+        like=(like, int(TURN.of(request) or 0)) if like else None,
+        open=OPEN.of(request) == "true",
+    )
+    order = cast(Order, ORDER.of(request) or "corpus")
+    offset, limit = int(OFFSET.of(request) or 0), int(LIMIT.of(request) or 100)
+    return as_json(await asyncio.to_thread(turns_of, found, wanted, order, offset, limit))
+
+
+@routes.get(
+    "/v1/browse/{source}/dialogue",
+    Operation(ReadAnswer, scope="read", parameters=(SOURCE, ID), problems=(404,)),
 )
 async def dialogue(request: Request) -> Response:
     """A dialogue, turn by turn: what was right, what is decided, and which turns mattered."""
-    scored = (await view_of(request)).scored
-    number = int(NUMBER.of(request))
-    if number >= len(scored.dialogues):
-        raise RequestError(404, f"no dialogue {number}: there are {len(scored.dialogues)}")
-    return as_json(await asyncio.to_thread(read, scored, number))
+    view, id = await view_of(request), ID.of(request)
+    if id not in view.places and SOURCE.of(request) == "live":
+        view = await view_of(request, afresh=True)  # it may be a new one
+    if id not in view.places:
+        raise RequestError(404, f"no dialogue {id[:100]!r} is there to look at")
+    return as_json(await asyncio.to_thread(read, view, view.places[id]))
 
 
 async def view_of(request: Request, policy: str = "", afresh: bool = False) -> CorpusView:

@@ -13,8 +13,8 @@ from starlette.responses import Response, StreamingResponse
 from cueline.server.domain.retraining import TOPIC, Retraining
 from cueline.server.domain.subscriptions import Seen, Watchers
 from cueline.server.errors import PolicyRefusedError
-from cueline.server.routes.dialogues import KEY, author_of
-from cueline.server.routing import EVENTS, Operation, Routes, as_json, body, service
+from cueline.server.routes.dialogues import KEY
+from cueline.server.routing import EVENTS, Operation, Routes, as_json, author_of, body, service
 from cueline.server.schemas import TrainingAnswer, TrainingJob, TrainingRequest
 
 routes = Routes("policies")

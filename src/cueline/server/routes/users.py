@@ -17,6 +17,9 @@ from cueline.server.schemas import USER, EraseAnswer
 routes = Routes("users")
 
 LINES = "application/x-ndjson"
+CORRECTED = Parameter(
+    "corrected", "query", r"^(true|false)?$", "Whether only dialogues with a correction."
+)
 WHOSE = Parameter("user", "path", USER, "As given when their dialogues were opened.")
 
 
@@ -30,10 +33,14 @@ async def export(request: Request) -> Response:
     return StreamingResponse(lines, media_type=LINES)
 
 
-@routes.get("/v1/dialogues", Operation(str, media=(LINES,), scope="read"))
+@routes.get("/v1/dialogues", Operation(str, media=(LINES,), scope="read", parameters=(CORRECTED,)))
 async def export_all(request: Request) -> Response:
-    """All dialogues as JSON lines, the corrected turns corrected: a corpus to train on."""
-    lines = _lines(service(request).sessions, None)
+    """All dialogues as JSON lines, the corrected turns corrected: a corpus to train on.
+
+    With `corrected`, only those with a correction.
+    """
+    corrected = CORRECTED.of(request) == "true"
+    lines = _lines(service(request).sessions, None, corrected)
     return StreamingResponse(lines, media_type=LINES)
 
 
@@ -51,6 +58,8 @@ async def erase_user(request: Request) -> Response:
     return as_json(EraseAnswer(erased))
 
 
-async def _lines(sessions: Sessions, user: str | None) -> AsyncIterator[bytes]:
-    async for dialogue in as_corpus(sessions.store, user):
+async def _lines(
+    sessions: Sessions, user: str | None, corrected: bool = False
+) -> AsyncIterator[bytes]:
+    async for dialogue in as_corpus(sessions.store, user, corrected):
         yield jsonl.encode(dialogue) + b"\n"

@@ -1,6 +1,7 @@
 // Drawings of numbers, with the numbers themselves in a table behind.
 
 import { el, svg } from "./dom.js";
+import { csv, save } from "./saving.js";
 
 const WIDE = 420;
 const HIGH = 260;
@@ -40,7 +41,18 @@ export const dot = (at, [x, y], kind = "", radius = 4) => svg("circle", { class:
 
 /** A table that is asked for. */
 export function behind(title, table) {
-  return el("details", {}, el("summary", {}, "In numbers"), scrolled(`${title} in numbers`, grid(table)));
+  return el("details", {}, el("summary", {}, "In numbers"), scrolled(`${title} in numbers`, grid(table)), el("div", { class: "tools" }, downloads(title, table)));
+}
+
+/** Buttons that keep a table as CSV or JSON. */
+export function downloads(title, { head, rows }) {
+  const text = (cell) => (cell instanceof Node ? cell.textContent : Array.isArray(cell) ? cell.map(text).join("") : cell);
+  const plain = { head, rows: rows.map((row) => row.map(text)) };
+  const kinds = {
+    CSV: () => save(`${title}.csv`, csv(plain), "text/csv"),
+    JSON: () => save(`${title}.json`, JSON.stringify(plain.rows.map((row) => Object.fromEntries(row.map((cell, i) => [head[i], cell])))), "application/json"),
+  };
+  return Object.entries(kinds).map(([kind, click]) => el("button", { type: "button", class: "plain", "aria-label": `${kind} of ${title}`, on: { click } }, kind));
 }
 
 /** Something wide, in a window that the keyboard can move too. */

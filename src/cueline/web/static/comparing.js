@@ -1,10 +1,13 @@
 // Another policy on the same dialogues: what it would do otherwise.
 
+import { address } from "./address.js";
 import { get, query } from "./api.js";
 import { scrolled } from "./charts.js";
 import { choice, labelled } from "./fields.js";
 import { el, fill, say } from "./dom.js";
 import { many, named, said } from "./words.js";
+
+const KINDS = { broken: "broken", fixed: "fixed", other: "wrong both times", unjudged: "unjudged" };
 
 /** A card that compares the policy `before` with another that is loaded, chosen there. */
 export async function comparing(source, before) {
@@ -30,18 +33,20 @@ async function others(current) {
 }
 
 /** What changes, in a sentence and a table. */
-export function changed(source, { turns, better, worse, other, changes }) {
-  const sum = better + worse + other;
-  const told = el("p", {}, sum ? `Of ${many(turns, "turn")}, ${many(sum, "turn")} ${sum === 1 ? "is" : "are"} decided otherwise: ` : "No turn is decided otherwise.", sum ? el("b", {}, `${better} better, ${worse} worse`) : null, sum ? `, ${other} wrong both times.` : null);
+export function changed(source, { turns, fixed, broken, other, unjudged, changes }) {
+  const sum = fixed + broken + other + unjudged;
+  const told = el("p", {}, sum ? `Of ${many(turns, "turn")}, ${many(sum, "turn")} ${sum === 1 ? "is" : "are"} decided otherwise: ` : "No turn is decided otherwise.", sum ? el("b", {}, `${fixed} fixed, ${broken} broken`) : null, sum ? `, ${other} wrong both times, ${unjudged} changed where nobody said what is right.` : null);
   const rows = changes.map((one) =>
     el(
       "tr",
       {},
-      el("td", {}, el("a", { href: `#look/${source}/${one.number}/${one.turn}`, dir: "auto" }, said(one.user))),
-      [one.expected, one.other, one.decided].map((names) => el("td", {}, named(names))),
+      el("td", {}, KINDS[one.kind]),
+      el("td", {}, el("a", { href: address("look", [source], { id: one.id, turn: one.turn }), dir: "auto" }, said(one.user))),
+      el("td", {}, one.expected === null ? el("span", { class: "quiet" }, "nobody said") : named(one.expected)),
+      [one.before, one.after].map((names) => el("td", {}, named(names))),
     ),
   );
   if (!rows.length) return told;
-  const head = ["said", "right", "before", "after"].map((name) => el("th", { scope: "col" }, name));
+  const head = ["change", "said", "right", "before", "after"].map((name) => el("th", { scope: "col" }, name));
   return [told, scrolled(`Changed turns, ${source}`, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)))];
 }

@@ -36,7 +36,8 @@ export class Conversation {
   async correct(number, right) {
     const path = `/v1/dialogues/${this.id}/turns/${number}/correction`;
     const correction = (await this.#once(path, { ...right, author: author() })).actions;
-    Object.assign(this.turns[number], { correction, did: correction });
+    const { spans, arguments: calls } = right;
+    Object.assign(this.turns[number], { correction, did: correction, right: { spans, arguments: calls } });
   }
 
   /** A new dialogue that goes as this one did for its first turns; this one stays as it is. */

@@ -13,39 +13,24 @@ export const chips = (actions, kind = "") =>
 export const sureness = ({ confidence, sure }) =>
   el("span", { class: sure ? "sure" : "unsure" }, `${percent(confidence)}, ${sure ? "" : "not "}sure`);
 
-/** Every action with its probability, as buttons that say what is right. */
-export function bars(decision, right, onToggle) {
+/** Every action with its probability, the likeliest first. */
+export function bars(decision) {
   const masked = new Set(decision.masked);
   const ranked = Object.entries(decision.probabilities).filter(([name]) => !masked.has(name));
   ranked.sort(([, one], [, other]) => other - one);
-  const rows = ranked.map(([name, probability]) => bar(name, probability, decision.actions.includes(name), right, onToggle));
-  const shown = Math.max(SHOWN, ...rows.map((_, i) => (right.has(ranked[i][0]) ? i + 1 : 0)));
-  const list = el("ul", { class: "bars" }, rows.slice(0, shown));
-  if (rows.length <= shown) return list;
+  const rows = ranked.map(([name, probability]) => bar(name, probability, decision.actions.includes(name)));
+  const list = el("ul", { class: "bars" }, rows.slice(0, SHOWN));
+  if (rows.length <= SHOWN) return list;
   const more = el("button", { type: "button", class: "plain" }, `Show all ${rows.length} actions`);
   more.addEventListener("click", () => {
-    list.append(...rows.slice(shown));
-    rows[shown].querySelector("button").focus();
+    list.append(...rows.slice(SHOWN));
     more.remove();
   });
   return [list, more];
 }
 
-function bar(name, probability, decided, right, onToggle) {
-  const button = el(
-    "button",
-    { type: "button", class: "bar", share: probability, "aria-pressed": String(right.has(name)) },
-    el("span", { class: "name" }, name, decided ? el("span", { class: "mark" }, " decided") : null),
-    el("span", { class: "value" }, percent(probability, 1)),
-  );
-  button.addEventListener("click", () => {
-    const on = !right.has(name);
-    on ? right.add(name) : right.delete(name);
-    button.setAttribute("aria-pressed", String(on));
-    onToggle();
-  });
-  return el("li", {}, button);
-}
+const bar = (name, probability, decided) =>
+  el("li", { class: "bar", share: probability }, el("span", { class: "name" }, name, decided ? el("span", { class: "mark" }, " decided") : null), el("span", { class: "value" }, percent(probability, 1)));
 
 /** The actions that were not allowed, by name, with the reason of each. */
 export function masked(reasons) {

@@ -14,7 +14,7 @@ const counted = ({ confidence, answered, wrong }, turns) => ({
 });
 
 /** The curve of risk over coverage, with a slider along it. */
-export function deferring({ sure_from: given, report }) {
+export function deferring({ sure_from: given, report }, look) {
   const turns = report.turns;
   const points = report.trust.risk_coverage.map((point) => counted(point, turns)).reverse();
   const curve = points.map(({ answered, wrong }) => [answered / turns, share(wrong, answered)]);
@@ -34,7 +34,8 @@ export function deferring({ sure_from: given, report }) {
       el("b", {}, `Answers ${percent(answered / turns, 1)}`),
       ` of the turns (${count(answered)}), `,
       el("b", {}, `${percent(share(wrong, answered), 1)} of them wrong`),
-      ` (${count(wrong)}). Defers ${count(turns - answered)} to someone else.`,
+      ` (${count(wrong)}). Defers ${count(turns - answered)} to someone else. `,
+      look ? [el("a", { href: look({ above: threshold.toFixed(6), kind: "wrong" }) }, "Those answered wrong"), ", ", el("a", { href: look({ below: threshold.toFixed(6) }) }, "those deferred")] : null,
     );
     fill(drawing, drawn(at));
   }

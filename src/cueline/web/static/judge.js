@@ -1,7 +1,8 @@
 // How good a policy is: beside baselines, by action, by confidence, and beside another policy.
 
+import { address } from "./address.js";
 import { alone, get } from "./api.js";
-import { behind, chart, dot, grid, line, scrolled, ticks } from "./charts.js";
+import { behind, chart, dot, downloads, grid, line, scrolled, ticks } from "./charts.js";
 import { comparing } from "./comparing.js";
 import { confusion } from "./confusion.js";
 import { deferring } from "./deferring.js";
@@ -19,21 +20,42 @@ const FIGURES = {
   weighted_f1: "weighted F1",
   ece: "calibration error",
 };
+const BINS = 15; // of the calibration error
 const FIRST = 12; // actions shown before the rest is asked for
 
 export async function show(main, [wanted]) {
   const { name, shelf, picker } = await source(wanted);
-  fill(main, el("p", { class: "quiet" }, "Judging…"));
+  fill(main, el("p", { class: "quiet", role: "status" }, "Judging…"));
   const judged = await get(`/v1/judge/${name}`);
+  const turns = (values) => address("look", [name], { list: "turns", ...values });
+  if (!judged.report) {
+    const compare = await comparing(name, shelf.policy);
+    fill(main, el("div", { class: "tools head" }, el("h1", {}, "Judge"), picker("judge")), reviewed(judged.review, turns), confusion(judged.confusion, turns), compare);
+    return;
+  }
   fill(
     main,
     el("div", { class: "tools head" }, el("h1", {}, "Judge"), picker("judge")),
     el("p", { class: "quiet" }, `Policy ${shelf.policy} on ${many(judged.report.turns, "turn")} of ${many(judged.report.dialogues, "dialogue")}.`),
     headline(judged.report),
-    el("div", { class: "halves" }, figures(judged.report), deferring(judged), reliability(judged.report.trust), trained(judged.training), learning(judged.curve)),
-    actions(judged.report),
-    confusion(judged.confusion),
+    el("div", { class: "halves" }, figures(judged.report), deferring(judged, alone ? null : turns), reliability(judged.report.trust, alone ? null : turns), trained(judged.training), learning(judged.curve)),
+    actions(judged.report, alone ? null : turns),
+    confusion(judged.confusion, alone ? null : turns),
     alone ? null : await comparing(name, shelf.policy),
+  );
+}
+
+/** What people found of what is live; what nobody looked at is neither right nor wrong. */
+function reviewed({ turns: all, corrected, confirmed, disputed, right, by_author: by }, turns) {
+  const looked = corrected + confirmed;
+  const people = Object.entries(by).map(([name, times]) => `${name || "someone"} ${count(times)}`);
+  return el(
+    "section",
+    { class: "card stack", "aria-label": "Looked at" },
+    el("h2", {}, "What people looked at"),
+    el("p", {}, el("a", { href: turns({}) }, `${count(looked)} of ${many(all, "turn")}`), ` were looked at: `, el("a", { href: turns({ kind: "corrected" }) }, `${count(corrected)} corrected`), ", ", el("a", { href: turns({ kind: "confirmed" }) }, `${count(confirmed)} confirmed`), disputed ? [", ", el("a", { href: turns({ kind: "disputed" }) }, `${count(disputed)} disputed`)] : null, "."),
+    looked ? el("p", {}, el("b", {}, `${percent(right / looked, 1)} of them are decided right`), " by this policy. The others nobody has judged: they count neither way.") : el("p", {}, "Correct or confirm some turns first: ", el("a", { href: turns({ order: "random", open: "true" }) }, "a random sample"), " says most."),
+    people.length ? el("p", { class: "quiet" }, `By ${people.join(", ")}.`) : null,
   );
 }
 
@@ -80,7 +102,9 @@ function interval(name, { exact, intervals }) {
   return el("li", { class: name === "policy" ? "own" : "" }, el("span", {}, name), bar, el("span", { class: "number" }, percent(exact, 1)));
 }
 
-function reliability({ reliability: bins }) {
+function reliability({ reliability: bins }, turns) {
+  const edge = (confidence, by) => ((Math.min(Math.floor(confidence * BINS), BINS - 1) + by) / BINS).toFixed(4);
+  const bin = (text, confidence) => (turns ? el("a", { href: turns({ above: edge(confidence, 0), below: confidence * BINS >= BINS - 1 ? "" : edge(confidence, 1) }) }, text) : text);
   const most = Math.max(...bins.map(({ turns }) => turns));
   const share = { range: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], text: (one) => percent(one) };
   return el(
@@ -98,7 +122,7 @@ function reliability({ reliability: bins }) {
       ],
       table: {
         head: ["confidence", "right", "turns"],
-        rows: bins.map(({ turns, confidence, right }) => [percent(confidence, 1), percent(right, 1), count(turns)]),
+        rows: bins.map(({ turns: times, confidence, right }) => [bin(percent(confidence, 1), confidence), percent(right, 1), count(times)]),
       },
     }),
   );
@@ -127,12 +151,12 @@ function trained({ history, best_epoch: best, dialogues, epochs }) {
   );
 }
 
-function actions({ actions }) {
+function actions({ actions }, turns) {
   const mistakes = ({ targets, decided, hits }) => targets + decided - 2 * hits;
   const ranked = Object.entries(actions).sort(([, one], [, other]) => mistakes(other) - mistakes(one));
   const share = (one) => (one == null ? "–" : percent(one, 1));
   const rows = ranked.map(([name, one]) => [
-    one.out_of_space ? `${name} (unknown to the policy)` : name,
+    [turns ? el("a", { href: turns({ action: name }) }, name) : name, one.out_of_space ? " (unknown to the policy)" : null],
     ...[count(one.targets), count(one.decided), share(one.precision), share(one.recall), share(one.f1)],
   ]);
   const head = ["action", "to do", "decided", "precision", "recall", "F1"];
@@ -148,6 +172,6 @@ function actions({ actions }) {
     el("h2", {}, "By action"),
     el("p", { class: "quiet" }, "Those with the most mistakes first."),
     table,
-    rows.length > FIRST ? more : null,
+    el("div", { class: "tools" }, rows.length > FIRST ? more : null, downloads("Actions", { head, rows: ranked.map(([name, one]) => [name, one.targets, one.decided, one.precision, one.recall, one.f1]) })),
   );
 }

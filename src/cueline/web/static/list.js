@@ -6,16 +6,17 @@ const HEIGHT = 68; // pixels of a row, as the style sheet has it
 const PAGE = 100; // rows fetched at once
 const BEYOND = 4; // rows drawn above and below what is seen
 
-/** `fetched(offset, limit)` promises {total, rows}; `draw(row)` gives what is in a row. */
+/** `fetched(offset, limit)` promises {total, rows}; `draw(row)` gives what is in a row, `key(row)` its name. */
 export class List {
   #active = 0; // the row that the keyboard is at
   #total = 0;
   #pages = new Map();
   #chosen = null;
 
-  constructor(label, fetched, draw, choose) {
+  constructor(label, fetched, draw, key, choose) {
     this.fetched = fetched;
     this.draw = draw;
+    this.key = key;
     this.choose = choose;
     this.tall = el("div", { role: "presentation", class: "tall" });
     const on = { scroll: () => this.#draw(), keydown: (event) => this.#key(event) };
@@ -23,11 +24,13 @@ export class List {
     new ResizeObserver(() => this.#draw()).observe(this.element);
   }
 
-  /** Begin anew: what is asked for has changed. Gives how many rows there are. */
+  /** Begin anew: what is asked for has changed. Gives how many rows there are; null where it changed again meanwhile. */
   async reset() {
-    this.#pages = new Map();
-    this.#active = 0;
+    const pages = new Map();
+    this.#pages = pages;
     const { total } = await this.#page(0);
+    if (pages !== this.#pages) return null;
+    this.#active = 0;
     this.#total = total;
     this.tall.style.height = `${total * HEIGHT}px`;
     this.element.scrollTop = 0;
@@ -35,27 +38,57 @@ export class List {
     return total;
   }
 
-  /** Mark the row whose number is `number` as the one that is open. */
-  mark(number) {
-    this.#chosen = number;
+  /** Mark the row with that key as the one that is open. */
+  mark(key) {
+    this.#chosen = key;
+    for (const [page, { rows }] of this.#pages) {
+      const place = rows?.findIndex((row) => this.key(row) === key) ?? -1;
+      if (place >= 0) this.#active = page * PAGE + place;
+    }
     this.#draw();
+  }
+
+  /** Change what the row with that key says, if it is there. */
+  patch(key, change) {
+    for (const { rows } of this.#pages.values()) {
+      for (const row of rows ?? []) if (this.key(row) === key) Object.assign(row, change);
+    }
+    this.#draw();
+  }
+
+  /** Open the row that comes `by` rows after the one that is open; whether there is one. */
+  async move(by) {
+    const place = this.#active + by;
+    if (place < 0 || place >= this.#total) return false;
+    await this.#page(Math.floor(place / PAGE));
+    this.#show(place);
+    this.#choose(place);
+    return true;
   }
 
   #page(page) {
     if (!this.#pages.has(page)) {
       const pages = this.#pages;
-      const coming = this.fetched(page * PAGE, PAGE).then((found) => {
-        pages.set(page, found);
-        if (pages === this.#pages) this.#draw();
-        return found;
-      });
+      const coming = this.fetched(page * PAGE, PAGE).then(
+        (found) => {
+          pages.set(page, found);
+          if (pages === this.#pages) this.#draw();
+          return found;
+        },
+        (problem) => {
+          pages.delete(page);
+          throw problem;
+        },
+      );
       pages.set(page, coming);
     }
     return this.#pages.get(page);
   }
 
   #row(place) {
-    return this.#page(Math.floor(place / PAGE)).rows?.[place % PAGE];
+    const page = this.#page(Math.floor(place / PAGE));
+    page.catch?.(() => {}); // it is asked for again when it is seen again
+    return page.rows?.[place % PAGE];
   }
 
   #draw() {
@@ -76,7 +109,7 @@ export class List {
       "div",
       {
         ...{ role: "option", id: `row-${place}`, class: place === this.#active ? "row active" : "row" },
-        ...{ "aria-selected": String(row !== undefined && row.number === this.#chosen) },
+        ...{ "aria-selected": String(row !== undefined && this.key(row) === this.#chosen) },
         ...{ "aria-setsize": this.#total, "aria-posinset": place + 1 },
         on: { click: () => this.#choose(place) },
       },
@@ -92,15 +125,19 @@ export class List {
     if (row) this.choose(row);
   }
 
+  #show(place) {
+    this.#active = place;
+    const top = place * HEIGHT;
+    const { scrollTop, clientHeight } = this.element;
+    this.element.scrollTop = Math.min(Math.max(scrollTop, top + HEIGHT - clientHeight), top);
+    this.#draw();
+  }
+
   #key(event) {
     const page = Math.max(Math.floor(this.element.clientHeight / HEIGHT) - 1, 1);
     const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.#total, End: this.#total };
     if (event.key in moves) {
-      this.#active = Math.min(Math.max(this.#active + moves[event.key], 0), Math.max(this.#total - 1, 0));
-      const top = this.#active * HEIGHT;
-      const { scrollTop, clientHeight } = this.element;
-      this.element.scrollTop = Math.min(Math.max(scrollTop, top + HEIGHT - clientHeight), top);
-      this.#draw();
+      this.#show(Math.min(Math.max(this.#active + moves[event.key], 0), Math.max(this.#total - 1, 0)));
     } else if (event.key === "Enter" || event.key === " ") {
       this.#choose(this.#active);
     } else return;

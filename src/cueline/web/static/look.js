@@ -1,72 +1,115 @@
-// Look through dialogues: a corpus, or those that are live.
+// Look through dialogues, or through their turns as a queue: a corpus, or those that are live.
 
-import { alone, get } from "./api.js";
+import { address, restate } from "./address.js";
+import { alone } from "./api.js";
 import { el, fill, mount, say } from "./dom.js";
+import { filters } from "./filters.js";
+import { heard } from "./keys.js";
 import { List } from "./list.js";
 import { open } from "./reading.js";
-import { rows } from "./rows.js";
-import { choice, labelled } from "./fields.js";
+import { dialogue, rows, turns } from "./rows.js";
+import { dialogueLine, turnLine } from "./lines.js";
 import { source } from "./source.js";
-import { count, many } from "./words.js";
-
-const KINDS = { "": "all", wrong: "a wrong turn", unsure: "an unsure decision", rare: "a rare action" };
+import { count, many, same } from "./words.js";
 
 /** What is on the page, and of which source. @type {any} */
 let shown = null;
 
-export async function show(main, [wanted, number, turn]) {
+export async function show(main, [wanted], { id, turn, ...filter }) {
   const from = await source(wanted);
-  const stale = !shown || shown.source !== from.name || shown.policy !== from.shelf.policy || (from.name === "live" && !number);
-  if (stale) shown = await make(from);
+  const stale = !shown || shown.source !== from.name || shown.policy !== from.shelf.policy || (from.name === "live" && !id);
+  if (stale) shown = make(from, filter);
   mount(main, shown.whole);
-  if (number !== undefined) await shown.read(Number(number), Number(turn ?? NaN));
+  await shown.filter(filter, stale);
+  if (id !== undefined) await shown.read(id, turn === undefined ? NaN : Number(turn));
 }
 
-async function make({ name, shelf, picker }) {
-  const filter = { kind: "", action: "", find: "" };
+function make({ name, shelf, picker }, given) {
+  const filter = { ...given };
+  const of = () => (filter.list === "turns" ? OF_TURNS : OF_DIALOGUES);
+  /** @type {{id?: string, turn?: number}} */
+  let at = {}; // the dialogue and turn that are open
+  const where = () => address("look", [name], { ...filter, ...at });
   const list = new List(
     "Dialogues",
-    (offset, limit) => rows(name, filter, offset, limit),
-    line,
-    (row) => (location.hash = `look/${name}/${row.number}`),
+    (offset, limit) => of().fetched(name, filter, offset, limit),
+    (row) => of().line(row),
+    (row) => of().key(row),
+    (row) => (location.hash = address("look", [name], { ...filter, id: row.id, turn: row.turns === undefined ? row.turn : undefined })),
   );
   const found = el("p", { class: "quiet", role: "status" });
-  const refresh = async () => fill(found, `${many(await list.reset(), "dialogue")} of ${count(shelf.dialogues)}${alone ? "; a file holds some, those with a wrong turn first" : ""}`);
-  const change = (field) => (event) => {
-    filter[field] = event.target.value;
+  async function refresh() {
+    list.element.setAttribute("aria-label", of().label);
+    const total = await list.reset();
+    if (total === null) return; // asked anew meanwhile
+    const whole = filter.list === "turns" ? shelf.turns : shelf.dialogues;
+    const partly = alone && shelf.dialogues > total && !filter.kind && !filter.find && !filter.action;
+    fill(found, `${many(total, of().one)} of ${count(whole)}${partly ? "; this file holds some, those with a wrong turn first" : ""}`);
+    list.mark(of().key(at));
+  }
+  const bar = filters(shelf, filter, () => {
+    restate(where());
     refresh().catch((problem) => say(problem.message));
-  };
-  const kinds = Object.entries(KINDS).map(([kind, text]) => [kind, kind ? `${text} (${count(shelf.kinds[kind])})` : text]);
-  const actions = [["", "any"], ...shelf.actions.map((one) => [one.name, `${one.name} (${count(one.turns)})`])];
-  const filters = el(
-    "div",
-    { class: "filters" },
-    picker("look"),
-    labelled("Show", choice(kinds, change("kind"))),
-    alone ? null : labelled("Action", choice(actions, change("action"))),
-    labelled("Find", el("input", { type: "search", on: { input: change("find") } })),
+  });
+  const place = el("section", { class: "card reader", "aria-label": "Dialogue", tabindex: "-1" }, el("p", { class: "quiet" }, "Choose a dialogue."));
+  const copy = el("button", { type: "button", class: "plain", on: { click: () => copied(location.href) } }, "Copy link");
+  const card = el(
+    "section",
+    { class: "card shelf", "aria-label": "Dialogues to look at" },
+    el("div", { class: "tools" }, el("h1", {}, "Look"), copy),
+    el("div", { class: "filters" }, picker("look"), bar.fields),
+    bar.given,
+    found,
+    list.element,
   );
-  const place = el("section", { class: "card", "aria-label": "Dialogue" }, el("p", { class: "quiet" }, "Choose a dialogue."));
-  const read = async (number, turn) => {
-    list.mark(number);
-    const dialogue = await get(`/v1/browse/${name}/dialogues/${number}`);
-    open(place, dialogue, turn, (at) => history.replaceState(null, "", `#look/${name}/${number}/${at}`));
+  const whole = el("div", { class: "columns shelves" }, card, place);
+  const next = async (by = 1) => {
+    if (!(await list.move(by))) say(by > 0 ? "That was the last one" : "That was the first one");
   };
-  const shelfCard = el("section", { class: "card shelf", "aria-label": "Dialogues to look at" }, el("h1", {}, "Look"), filters, found, list.element);
-  await refresh();
-  return { source: name, policy: shelf.policy, whole: el("div", { class: "columns shelves" }, shelfCard, place), read };
+  whole.addEventListener("keydown", (event) => heard(event, { j: () => next(1), k: () => next(-1) }));
+
+  let asked = ""; // the dialogue asked for last: an answer to an earlier question is not shown
+  async function read(id, turn) {
+    asked = `${id} ${turn}`;
+    const mine = asked;
+    const found = await dialogue(name, id);
+    if (mine !== asked) return;
+    at = { id, turn: Number.isNaN(turn) ? undefined : turn };
+    list.mark(of().key(at));
+    open(place, {
+      ...{ source: name, actions: shelf.actions.map((one) => one.name), turn, next, queue: filter.list === "turns" },
+      read: found,
+      async again() {
+        const found = await dialogue(name, id);
+        found.turns.forEach(({ expected, right, verdict, decided, done }, turn) => {
+          const said = verdict && (same(verdict.actions, verdict.decided ?? done) ? "confirmed" : "corrected");
+          if (filter.list === "turns") list.patch(of().key({ id, turn }), { expected, right, said, decided: decided.actions });
+        });
+        return found;
+      },
+      moved(selected) {
+        at = { id, turn: selected };
+        if (whole.isConnected) restate(where());
+        if (filter.list === "turns") list.mark(of().key(at));
+      },
+    });
+  }
+  async function changed(other, anew) {
+    const same = JSON.stringify(Object.entries(filter).sort()) === JSON.stringify(Object.entries(other).sort());
+    if (same && !anew) return;
+    for (const field of Object.keys(filter)) delete filter[field];
+    Object.assign(filter, other);
+    bar.draw();
+    await refresh();
+  }
+  return { source: name, policy: shelf.policy, whole, read, filter: changed };
 }
 
-function line({ id, turns, opening, kinds, first_wrong: first }) {
-  return [
-    el("span", { class: "opening", dir: "auto" }, opening || "(silent)"),
-    el(
-      "span",
-      { class: "marks" },
-      el("span", { class: "quiet" }, `${id} · ${many(turns, "turn")}`),
-      kinds.wrong ? el("span", { class: "badge wrong" }, `${kinds.wrong} wrong, first at ${first}`) : null,
-      kinds.unsure ? el("span", { class: "badge unsure" }, `${kinds.unsure} unsure`) : null,
-      kinds.rare ? el("span", { class: "badge" }, "rare") : null,
-    ),
-  ];
+/** @typedef {{id?: string, turn?: number}} Place */
+const OF_DIALOGUES = { label: "Dialogues", one: "dialogue", fetched: rows, line: dialogueLine, key: (/** @type {Place} */ { id }) => id };
+const OF_TURNS = { label: "Turns", one: "turn", fetched: turns, line: turnLine, key: (/** @type {Place} */ { id, turn }) => JSON.stringify([id, turn]) };
+
+async function copied(text) {
+  await navigator.clipboard?.writeText(text);
+  say(navigator.clipboard ? "The link is copied" : "Copy it from the address bar: this page may not");
 }

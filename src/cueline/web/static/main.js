@@ -1,5 +1,6 @@
 // Which part is shown: the address after `#` says it, so that it can be linked and gone back to.
 
+import { read } from "./address.js";
 import { alone, get, unlock } from "./api.js";
 import { el, fill, say } from "./dom.js";
 import { percent } from "./words.js";
@@ -11,11 +12,14 @@ const links = document.getElementById("parts");
 
 const tellOf = (problem) => say(problem.message);
 let showing = Promise.resolve();
+let place = ""; // the part that is shown
 
 async function show() {
-  const [name, ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const { name, places, values } = read(location.hash);
+  if (name === "main") return; // a place within what is shown
   const shown = part(name);
-  if (!shown) return; // a place within what is shown
+  if (!shown) return restart(name);
+  place = shown.name;
   document.title = `${shown.title} – Cueline`;
   for (const link of links?.children ?? []) {
     const here = link.getAttribute("href") === `#${shown.name}`;
@@ -23,10 +27,19 @@ async function show() {
     else link.removeAttribute("aria-current");
   }
   try {
-    await /** @type {(main: HTMLElement | null, rest: string[]) => Promise<void>} */ (shown.show)(main, rest);
+    await /** @type {(main: HTMLElement | null, places: string[], values: Record<string, string>) => Promise<void>} */ (shown.show)(main, places, values);
   } catch (problem) {
-    fill(main, el("section", { class: "card empty" }, el("h1", {}, shown.title), el("p", {}, problem.message)));
+    const again = el("button", { type: "button", on: { click: show } }, "Try again");
+    const what = [el("h1", {}, shown.title), el("p", {}, problem.message), problem.status === 0 ? again : null];
+    fill(main, el("section", { class: "card empty" }, what));
   }
+}
+
+/** Say that nothing is there, and where to go instead. */
+function restart(name) {
+  document.title = "Cueline";
+  const there = parts.map((one) => el("li", {}, el("a", { href: `#${one.name}` }, one.title)));
+  fill(main, el("section", { class: "card empty" }, el("h1", {}, "Nothing is there"), el("p", {}, `This page has no part “${name}”. It has:`), el("ul", {}, there)));
 }
 
 function ask() {
@@ -43,11 +56,19 @@ function ask() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     unlock(input.value.trim());
-    start().catch(tellOf);
+    begin();
   });
   setTimeout(() => {
     fill(main, form);
     input.focus();
+  });
+}
+
+/** Start; where the server does not answer, let it be tried again. */
+function begin() {
+  start().catch((problem) => {
+    const again = el("button", { type: "button", class: "main", on: { click: begin } }, "Try again");
+    fill(main, el("section", { class: "card empty" }, el("h1", {}, "Cueline"), el("p", {}, problem.message), again));
   });
 }
 
@@ -76,7 +97,7 @@ document.addEventListener("training", tellTraining);
 document.addEventListener("locked", ask);
 document.addEventListener("policy", tell);
 addEventListener("hashchange", () => {
-  say("");
+  if (read(location.hash).name !== place) say("");
   showing = showing.then(show).catch(tellOf); // one after the other, so that the last one stays
 });
-start().catch(tellOf);
+begin();

@@ -15,7 +15,11 @@ const LETTERS = 24; // of a name beside a node
 const END = -1;
 const OTHERS = -2;
 
-export async function show(main, [wanted, path = "", support = "1", anywhere = ""]) {
+export async function show(main, [wanted, given = "", least = "1", where = ""]) {
+  // An address may be typed, or cut off on its way: what means nothing is left out.
+  const path = /^\d{1,6}(\.\d{1,6}){0,29}$/.test(given) ? given : "";
+  const support = /^\d{1,6}$/.test(least) ? least : "1";
+  const anywhere = where === "true" ? where : "";
   const { name, picker } = await source(wanted);
   const flow = await get(`/v1/map/${name}?${query({ path, support, anywhere })}`);
   const steps = path ? path.split(".").map(Number) : [];

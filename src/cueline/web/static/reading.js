@@ -1,8 +1,11 @@
 // A dialogue turn by turn: what was right beside what is decided, and which earlier turns mattered.
 
 import { chips, masked, sureness } from "./decision.js";
+import { alone } from "./api.js";
+import { correcting } from "./correcting.js";
 import { el, fill } from "./dom.js";
-import { count, many, named, percent, said } from "./words.js";
+import { save } from "./saving.js";
+import { count, many, named, percent, said, same } from "./words.js";
 
 const MOST = 5; // earlier turns told of in the table; all are tinted
 
@@ -27,11 +30,14 @@ export function reading(read, selected, choose) {
   return el("ol", { class: "reading" }, turns);
 }
 
-function outcome({ expected, right, decided }) {
-  if (right !== false) return [chips(decided.actions), " ", sureness(decided), expected === null ? null : el("span", { class: "tick", role: "img", "aria-label": "right" }, " ✓")];
+function outcome({ expected, right, decided, done, verdict }) {
+  const said = verdict ? el("span", { class: "quiet" }, same(expected, verdict.decided ?? done) ? " confirmed" : " corrected") : null;
+  const tick = expected === null ? null : el("span", { class: "tick", role: "img", "aria-label": "right" }, " ✓");
+  const other = expected === null && !same(done, decided.actions) ? el("span", { class: "quiet" }, ` did ${named(done)}`) : null;
+  if (right !== false) return [chips(decided.actions), " ", sureness(decided), tick, other, said];
   return [
     el("span", { class: "pair" }, el("span", { class: "quiet" }, "decided "), chips(decided.actions, "wrong"), " ", sureness(decided)),
-    el("span", { class: "pair" }, el("span", { class: "quiet" }, "right "), chips(expected)),
+    el("span", { class: "pair" }, el("span", { class: "quiet" }, "right "), chips(expected), said),
   ];
 }
 
@@ -81,30 +87,74 @@ function mattered(heat, number) {
 
 const signed = (change) => `${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(2)}`;
 
-/** Put the dialogue into `place`, and let its turns be looked at. */
-export function open(place, read, turn, move) {
-  const first = read.turns.findIndex((one) => one.right === false);
+/**
+ * Put the dialogue `read` into `place`, and let its turns be looked at and corrected. `again()` reads it again,
+ * `moved(turn)` is told which turn is looked at, `next()` goes on in the list; in a `queue`, after each turn.
+ */
+export function open(place, { source, actions, read, turn, queue, again, moved, next }) {
+  let now = read;
+  const first = now.turns.findIndex((one) => one.right === false);
   const choose = (selected) => {
-    fill(
-      place,
-      el("div", { class: "tools" }, el("h2", { dir: "auto" }, read.id), stepper(read, selected, choose)),
-      reading(read, selected, choose),
-    );
-    move(selected);
+    const dialogue = el("button", { type: "button", class: "plain", on: { click: () => download(now) } }, "As a corpus line");
+    const list = reading(now, selected, choose);
+    fill(place, el("div", { class: "tools" }, el("h2", { dir: "auto" }, now.id), stepper(now, selected, choose), alone ? null : dialogue), list);
+    if (!alone) correctable(list, selected);
+    moved(selected);
     place.querySelector(".look[aria-pressed=true]").focus({ preventScroll: true });
   };
-  choose(turn < read.turns.length ? turn : Math.max(first, 0));
-  place.querySelector(".look[aria-pressed=true]").scrollIntoView({ block: "nearest" });
+
+  function correctable(list, selected) {
+    const shown = now.turns[selected];
+    const others = el("div", {});
+    const redraw = async () => {
+      now = await again();
+      choose(selected);
+    };
+    const edited = correcting({
+      ...{ source, id: now.id, number: selected, turn: shown, actions, others },
+      changed: redraw,
+      kept: () => again().catch(() => null), // for the list; nobody waits for it
+      next: () => further(selected),
+    });
+    list.querySelector(".details")?.prepend(edited.element, others);
+    place.onkeydown = (event) => edited.heard(event);
+  }
+
+  async function further(selected) {
+    const open = (one) => one.right === false || (one.expected === null && !one.verdict);
+    const later = now.turns.findIndex((one, number) => number > selected && open(one) && !one.verdict);
+    if (queue || later < 0) await next();
+    else choose(later);
+  }
+
+  choose(turn < now.turns.length ? turn : Math.max(first, 0));
+  const chosen = place.querySelector(".look[aria-pressed=true]");
+  chosen.scrollIntoView({ block: turn < now.turns.length ? "start" : "nearest" }); // what is said of it stands below
 }
 
 function stepper(read, selected, choose) {
   const wrong = read.turns.flatMap((turn, number) => (turn.right === false ? [number] : []));
-  if (!wrong.length) return el("span", { class: "quiet" }, "every turn is right");
+  if (!wrong.length) return el("span", { class: "quiet" }, read.turns.every((turn) => turn.right !== null) ? "every turn is right" : "nobody found a wrong turn");
   const next = wrong.find((number) => number > selected) ?? wrong[0];
   return [
     el("span", { class: "quiet" }, many(wrong.length, "wrong turn")),
     el("button", { type: "button", on: { click: () => choose(next) } }, "Next wrong turn"),
   ];
+}
+
+/** The dialogue as `cueline train` takes it. */
+function download({ id, turns }) {
+  const line = {
+    id,
+    turns: turns.map(({ user, features, available, expected, done, system, spans, arguments: calls, verdict }) => ({
+      ...{ user, features, actions: expected ?? done },
+      ...(available ? { available } : {}),
+      ...(system ? { system } : {}),
+      ...(verdict?.spans ?? spans)?.length ? { spans: verdict?.spans ?? spans } : {},
+      ...(verdict ? (verdict.arguments ? { arguments: verdict.arguments } : {}) : Object.keys(calls).length ? { arguments: calls } : {}),
+    })),
+  };
+  save(`${id}.jsonl`, JSON.stringify(line), "application/x-ndjson");
 }
 
 /** From the actions of each reason to the reason of each action. */

@@ -1,6 +1,7 @@
 // What return_sequences, TimeDistributed and a memory do, on a dialogue of yours.
 
-import { get, post } from "./api.js";
+import { address } from "./address.js";
+import { get, post, query } from "./api.js";
 import { scrolled } from "./charts.js";
 import { chips } from "./decision.js";
 import { el, fill } from "./dom.js";
@@ -15,11 +16,14 @@ const NAMES = {
   memory: "A memory from turn to turn",
 };
 
-export async function show(main, [from = "talk", number = "0"]) {
+export async function show(main, [from = "talk"], { id }) {
   const { dialogues } = await get("/v1/browse/corpus");
   const place = el("div", { class: "stack" });
-  const pick = el("input", { type: "number", min: 0, max: Math.max(dialogues - 1, 0), value: from === "corpus" ? number : "" });
-  pick.addEventListener("change", () => (location.hash = `shapes/corpus/${Math.floor(Number(pick.value)) || 0}`));
+  const pick = el("input", { type: "number", min: 1, max: dialogues });
+  pick.addEventListener("change", async () => {
+    const { rows } = await get(`/v1/browse/corpus/dialogues?${query({ offset: Math.max(Math.floor(Number(pick.value)) - 1, 0) || 0, limit: 1 })}`);
+    if (rows.length) location.hash = address("shapes", ["corpus"], { id: rows[0].id });
+  });
   fill(
     main,
     el(
@@ -27,11 +31,11 @@ export async function show(main, [from = "talk", number = "0"]) {
       { class: "tools head" },
       el("h1", {}, "Shapes"),
       el("a", { href: "#shapes/talk" }, "The conversation in Talk"),
-      dialogues ? labelled("Dialogue of the corpus", pick) : null,
+      dialogues ? labelled(`Dialogue of the corpus, 1 to ${dialogues}`, pick) : null,
     ),
     place,
   );
-  const turns = from === "corpus" ? await ofCorpus(number) : talked();
+  const turns = from === "corpus" ? await ofCorpus(id) : talked();
   if (!turns.length) {
     fill(place, el("p", { class: "card" }, "Talk first, or choose a dialogue of the corpus: its turns are walked through the network here."));
     return;
@@ -51,9 +55,10 @@ export async function show(main, [from = "talk", number = "0"]) {
   draw();
 }
 
-async function ofCorpus(number) {
-  const { turns } = await get(`/v1/browse/corpus/dialogues/${number}`);
-  return turns.map(({ user, features, available, expected }) => ({ user, features, available, actions: expected }));
+async function ofCorpus(id) {
+  const wanted = id ?? (await get("/v1/browse/corpus/dialogues?limit=1")).rows[0]?.id ?? "";
+  const { turns } = await get(`/v1/browse/corpus/dialogue?${query({ id: wanted })}`);
+  return turns.map(({ user, features, available, done }) => ({ user, features, available, actions: done }));
 }
 
 /** The arrays of the dialogue, each with its axes, and a note on them. */

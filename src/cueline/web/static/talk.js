@@ -7,6 +7,7 @@ import { context } from "./context.js";
 import { Conversation } from "./conversation.js";
 import { bars, candidates, chips, masked, sureness } from "./decision.js";
 import { el, fill, mount, say } from "./dom.js";
+import { editor } from "./editor.js";
 import { named, percent, said, same } from "./words.js";
 
 let conversation = new Conversation();
@@ -19,7 +20,7 @@ let doing;
 
 export async function show(main, [id]) {
   parts ??= await make(await get("/v1/policy"));
-  if (id && id !== conversation.id) goTo(await Conversation.load(id));
+  if (id && id !== conversation.id) goTo(await Conversation.load(encodeURIComponent(id)));
   mount(main, parts.whole);
   draw();
 }
@@ -117,23 +118,25 @@ function turnOf(turn, number) {
 }
 
 function decisionOf(turn) {
-  const said = turn.correction ?? turn.decision.actions;
-  const right = new Set(said);
-  const save = button("Save as right", async () => {
-    await conversation.correct(selected, { actions: [...right].sort() });
-    say(`Saved: at turn ${selected}, ${named([...right])} would have been right`);
+  const { decision, correction } = turn;
+  const at = selected;
+  const verdict = correction && { ...turn.right, actions: correction, opinions: [{ author: null, actions: correction }] };
+  const edited = editor({
+    turn: { user: turn.user, decided: decision.actions, candidates: decision.candidates, likely: decision.probabilities, verdict, spans: decision.spans, arguments: decision.arguments },
+    actions: Object.keys(decision.probabilities),
+    save: (right) => conversation.correct(at, right),
+    saved: async () => draw(),
   });
-  save.disabled = true;
-  const list = bars(turn.decision, right, () => (save.disabled = same([...right], said)));
+  parts.panel.onkeydown = (event) => edited.heard(event);
   return [
     el("h2", {}, `Turn ${selected}`),
-    el("p", { class: "verdict" }, chips(turn.decision.actions), sureness(turn.decision)),
-    turn.decision.sure ? null : el("p", { class: "hint" }, "Not sure: better ask someone. Say below what would be right."),
-    el("p", { class: "quiet" }, "Choose what would have been right; the conversation goes on from it."),
-    list,
-    save,
-    candidates(turn.decision),
-    masked(turn.decision.reasons),
+    el("p", { class: "verdict" }, chips(decision.actions), sureness(decision)),
+    decision.sure ? null : el("p", { class: "hint" }, "Not sure: better ask someone. Say below what would be right."),
+    edited.element,
+    el("h3", {}, "How probable each action is"),
+    bars(decision),
+    candidates(decision),
+    masked(decision.reasons),
   ];
 }
 

@@ -1,0 +1,36 @@
+// A line of a list: a dialogue, or a turn.
+
+import { el } from "./dom.js";
+import { many, named, percent, said, time } from "./words.js";
+
+export function dialogueLine({ id, turns, opening, kinds, first_wrong: first, at }) {
+  const badge = (kind, text) => (kinds[kind] ? el("span", { class: `badge ${kind}` }, text ?? `${kinds[kind]} ${kind}`) : null);
+  return [
+    el("span", { class: "opening", dir: "auto" }, opening || "(silent)"),
+    el(
+      "span",
+      { class: "marks" },
+      el("span", { class: "quiet" }, `${id} · ${many(turns, "turn")}${at === null ? "" : ` · ${time(at)}`}`),
+      badge("wrong", `${kinds.wrong} wrong, first at ${first}`),
+      badge("unsure"),
+      badge("corrected"),
+      badge("confirmed"),
+      badge("disputed"),
+      badge("rare", "rare"),
+    ),
+  ];
+}
+
+export function turnLine({ id, turn, user, expected, decided, confidence, right, said: verdict }) {
+  return [
+    el("span", { class: "opening", dir: "auto" }, said(user)),
+    el(
+      "span",
+      { class: "marks" },
+      el("span", { class: "quiet" }, `${percent(confidence)} ${named(decided)}`),
+      verdict ? el("span", { class: `badge ${verdict}` }, verdict) : null,
+      right === false ? el("span", { class: "badge wrong" }, `right: ${named(expected)}`) : null,
+      el("span", { class: "quiet" }, `${id}, turn ${turn}`),
+    ),
+  ];
+}
