@@ -301,7 +301,6 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("GET", "/v1/policies", None),
                 ("PUT", "/v1/policies/shadow", _NONE),
                 ("GET", "/v1/training", None),
-                ("DELETE", "/v1/training", None),
             ],
         }
         for scope, requests in calls.items():

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue
+from cueline.evaluation.metrics.confusions import confusion_matrix
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.settings import NetworkSettings
 from cueline.web.corpus_view import CorpusView
-from cueline.web.evaluation_view import confusion
 from cueline.web.turns_view import NONE, TurnFilter, turns
 from cueline.web.verdicts import Opinion, Verdict
 from tests.policies import dialogues, networks, random_policy
@@ -28,7 +28,7 @@ def test_each_cell_of_the_confusions_opens_as_many_turns_as_it_counts(
     network: NetworkSettings, corpus: list[Dialogue]
 ) -> None:
     found = view(network, corpus)
-    confused = confusion(found.scored, found.known)
+    confused = confusion_matrix(found.scored.decided, found.scored.answers)
     names = [*confused.actions, NONE]
     for expected, row in zip(names, confused.counts, strict=True):
         for decided, count in zip(names, row, strict=True):

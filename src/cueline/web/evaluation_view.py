@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from cueline.baselines import DecisionArrays
 from cueline.evaluation.changed import changed_turns, comparable
 from cueline.evaluation.curve import CurvePoint
+from cueline.evaluation.metrics.confusions import confusion_matrix
 from cueline.evaluation.report import Report
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.corpus_view import CorpusView
@@ -28,53 +30,22 @@ MAX_CHANGES = 100
 def evaluation_answer(
     view: CorpusView, report: Report | None, curve: Sequence[CurvePoint] = ()
 ) -> EvaluationAnswer:
-<<<<<<< HEAD
-    """The figures in `report` of the scored corpus, and a learning curve."""
-    figures = report.as_json()
-    del figures["failures"]  # they are looked through, not listed here
-    matrix = ConfusionAnswer(**figures.pop("confusion_matrix"))
-    policy = scored.policy
-    return EvaluationAnswer(figures, threshold(policy), matrix, policy.training, list(curve))
-=======
     """The figures in `report`, if any, the confusions of the corpus, and a learning curve."""
-    figures = None if report is None else report.as_json()
-    if figures is not None:
-        del figures["failures"]  # they are looked through, not listed here
-    policy = view.scored.policy
+    scored, figures = view.scored, {} if report is None else report.as_json()
+    for name in ("failures", "confusion_matrix"):  # the first are looked through, not listed here
+        figures.pop(name, None)
+    rows = np.flatnonzero(view.known)
+    bits, confidence, top = scored.decided
+    decided = DecisionArrays(bits[rows], confidence[rows], top[rows])
+    matrix = confusion_matrix(decided, scored.answers.take(rows))
     return EvaluationAnswer(
-        *(figures, view.review(), threshold(policy), confusion(view.scored, view.known)),
-        *(policy.training, list(curve)),
+        figures or None,
+        view.review(),
+        threshold(scored.policy),
+        ConfusionAnswer(list(matrix.actions), [list(row) for row in matrix.counts]),
+        scored.policy.training,
+        list(curve),
     )
-
-
-def confusion(scored: ScoredCorpus, known: npt.NDArray[np.bool_]) -> ConfusionAnswer:
-    """At how many turns the row's action was right while the column's was decided.
-
-    Where one action is right and one is decided that is the confusion matrix. Where they are sets,
-    what both have in common counts on the diagonal, and each action missed with each that was
-    wrongly decided; a last column counts those missed with none in its place, a last row those
-    decided with none missed. Only the `known` turns count. *Shapes:* (N,) ->
-    (actions + 1, actions + 1).
-    """
-    answers, wide = scored.answers, len(scored.answers.names)
-    due = np.zeros((len(answers.targets), wide), np.float32)
-    due[answers.targets.row_of_each(), answers.targets.flat] = 1
-    done = np.zeros_like(due)
-    done[:, : scored.decided.bits.shape[1]] = scored.decided.bits
-    due, done = due[known], done[known]
-    missed, extra = due * (1 - done), done * (1 - due)
-    counts = np.zeros((wide + 1, wide + 1))
-    counts[:wide, :wide] = missed.T @ extra + np.diag((due * done).sum(axis=0))
-    counts[:wide, wide] = missed[extra.sum(axis=1) == 0].sum(axis=0)
-    counts[wide, :wide] = extra[missed.sum(axis=1) == 0].sum(axis=0)
-    mistakes = missed.sum(axis=0) + extra.sum(axis=0)
-    worst = np.argsort(-mistakes, kind="stable")[:MAX_ACTIONS]
-    shown = np.append(worst[mistakes[worst] > 0], wide)
-    return ConfusionAnswer(
-        [answers.names[number] for number in shown[:-1].tolist()],
-        counts[np.ix_(shown, shown)].astype(int).tolist(),
-    )
->>>>>>> 71fd4bb (Errors are corrected where they are seen, in the corpus and live; links are ids; what nobody judged is neither right nor wrong)
 
 
 def changes(before: CorpusView, after: CorpusView) -> ChangesAnswer:

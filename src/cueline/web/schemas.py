@@ -7,14 +7,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-<<<<<<< HEAD
-from cueline.dialogue import Feature, Span, Turn
-from cueline.evaluation.changed import Changed
-from cueline.evaluation.curve import CurvePoint
-=======
 from cueline.dialogue import Arguments, Feature, Span, Turn
-from cueline.evaluation.learning_curve import CurvePoint
->>>>>>> 71fd4bb (Errors are corrected where they are seen, in the corpus and live; links are ids; what nobody judged is neither right nor wrong)
+from cueline.evaluation.curve import CurvePoint
 from cueline.features.context import Kind
 from cueline.policy import Candidate
 from cueline.web.verdicts import Verdict

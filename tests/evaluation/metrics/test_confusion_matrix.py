@@ -21,11 +21,7 @@ def test_confusions_are_what_was_missed_beside_what_was_wrongly_decided(
 ) -> None:
     policy = random_policy(network)
     scored = ScoredCorpus.of(policy, corpus)
-<<<<<<< HEAD:tests/evaluation/metrics/test_confusion_matrix.py
     found = confusion_matrix(scored.decided, scored.answers)
-=======
-    found = confusion(scored, np.ones(len(scored.right), bool))
->>>>>>> 71fd4bb (Errors are corrected where they are seen, in the corpus and live; links are ids; what nobody judged is neither right nor wrong):tests/web/test_confusion.py
     names = [*found.actions, None]
     expected = np.zeros((len(names), len(names)), int)
     rights = [set(turn.actions) for dialogue in corpus for turn in dialogue.turns]
@@ -48,11 +44,7 @@ def test_confusions_are_what_was_missed_beside_what_was_wrongly_decided(
 def test_a_corpus_of_one_turn_is_confused_too() -> None:
     policy = random_policy(NetworkSettings(embedding=5, units=7, decisions="single"))
     scored = ScoredCorpus.of(policy, [Dialogue("d", (Turn("find", actions=("fly",)),))])
-<<<<<<< HEAD:tests/evaluation/metrics/test_confusion_matrix.py
     assert confusion_matrix(scored.decided, scored.answers).actions[0] in (
         "fly",
         *policy.actions.names,
     )
-=======
-    assert confusion(scored, np.ones(1, bool)).actions[0] in ("fly", *policy.actions.names)
->>>>>>> 71fd4bb (Errors are corrected where they are seen, in the corpus and live; links are ids; what nobody judged is neither right nor wrong):tests/web/test_confusion.py

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.server.domain import corpus_copies
-from cueline.server.domain.corpora import Source
 from cueline.server.domain.corrections import check_fits
 from cueline.server.domain.inbox import inbox
 from cueline.server.errors import RequestError
 from cueline.server.events import Corrected, Withdrawn
 from cueline.server.routes.dialogues import KEY, THERE
 from cueline.server.routes.look import ID, SOURCE, view_of
+from cueline.server.routes.look import TURN as OF_TURN
 from cueline.server.routing import (
     DIALOGUE,
     Operation,
@@ -39,7 +37,6 @@ routes = Routes("corrections")
 
 _NUMBER = "The number of the turn, from 0."
 TURN = Parameter("turn", "path", r"^[0-9]{1,9}$", _NUMBER)
-OF_TURN = Parameter("turn", "query", r"^[0-9]{1,9}$", _NUMBER)
 
 _one: msgspec.json.Decoder[CorrectionRequest] = msgspec.json.Decoder(CorrectionRequest)
 _many: msgspec.json.Decoder[CorrectionsRequest] = msgspec.json.Decoder(CorrectionsRequest)
@@ -97,13 +94,14 @@ async def correct_many(request: Request) -> Response:
     They are corrected one after the other; where one is refused, those before it stay. With an
     Idempotency-Key, a retry says nothing twice.
     """
-    to, asked, key = service(request), body(request, _many), KEY.of(request)
+    to, key, source = service(request), KEY.of(request), SOURCE.of(request)
+    asked = body(request, _many)
     if len(asked.corrections) > to.limits.batch:
         raise RequestError(413, f"more than {to.limits.batch} corrections at once")
     for number, one in enumerate(asked.corrections):
         own = msgspec.structs.replace(one, author=one.author or asked.author)
         wanted = _wanted(request, own, one.turn, f"{key} {number}" if key else None)
-        await _correct(to, await _stored(request, one.dialogue, one.turn), wanted)
+        await _correct(to, await _stored(request, source, one.dialogue, one.turn), wanted)
     return as_json(CorrectedAnswer(len(asked.corrections)))
 
 
@@ -119,8 +117,8 @@ async def correct_many(request: Request) -> Response:
 )
 async def withdraw_one(request: Request) -> Response:
     """Take back what was said to be right at a turn that is looked at."""
-    to, turn = service(request), int(OF_TURN.of(request))
-    dialogue = await _stored(request, ID.of(request), turn)
+    to, turn = service(request), int(OF_TURN.of(request) or 0)
+    dialogue = await _stored(request, SOURCE.of(request), ID.of(request), turn)
     await to.sessions.withdraw(dialogue, _gone(request, turn))
     await to.sources.note(dialogue)
     return Response(status_code=204)
@@ -152,10 +150,10 @@ async def _correct(to: Service, dialogue: str, wanted: Corrected) -> None:
     await to.sources.note(dialogue)
 
 
-async def _stored(request: Request, id: str, turn: int) -> str:
+async def _stored(request: Request, source: str, id: str, turn: int) -> str:
     """The dialogue of the store in which a turn that is looked at can be corrected."""
     to = service(request)
-    if cast(Source, SOURCE.of(request)) == "live":
+    if source == "live":
         return id
     view = await view_of(request)
     if id not in view.places or turn >= len(view.scored.dialogues[view.places[id]].turns):
