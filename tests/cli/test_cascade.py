@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+import cueline
 from cueline.cli import main
 from cueline.evaluation.rendering.savings import answered
 from cueline.evaluation.savings import savings
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.reading import read_for
-from cueline.settings import NetworkSettings
+from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from tests.policies import random_policy
 
 POLICY = random_policy(
@@ -84,3 +85,22 @@ def test_what_is_wrong_is_one_line_and_exit_code_2(
     said = capsys.readouterr().err.strip()
     assert message in said
     assert "\n" not in said
+
+
+@pytest.mark.slow
+def test_on_the_examples_most_is_answered_and_every_promise_kept(
+    examples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "policy"
+    config = Settings(training=TrainingSettings(epochs=40))
+    cueline.train(examples / "train.jsonl", out, valid=examples / "valid.jsonl", config=config)
+    with pytest.raises(SystemExit) as stopped:
+        main(["cascade", str(out), str(examples / "test.jsonl"), "--json", f"{tmp_path}/out.json"])
+    assert stopped.value.code == 0
+    risks = json.loads((tmp_path / "out.json").read_text())["risks"]
+    for one in risks:
+        if one["turns"]["answered"]:
+            assert one["turns"]["risk_interval"][0] <= one["promised"]
+    (five,) = (one for one in risks if one["promised"] == 0.05)
+    assert five["turns"]["share"] > 0.6
+    assert five["dialogues"]["answered"] > 0
