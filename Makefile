@@ -10,7 +10,7 @@ test slow: export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.venv/jax
 test slow: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check page coverage mutants torch tensorflow clean
+.PHONY: help demo test slow check page coverage mutants clients torch tensorflow clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ mutants: .venv/ready  ## mutation tests of one room: make mutants ROOM=calibrati
 coverage: .venv/ready  ## what measured tests ran of each room; PYTEST_ADDOPTS="--cov --cov-append" measures
 	$(BIN)/coverage json -q
 	$(BIN)/python -m tools.room_coverage coverage.json
+
+clients: .venv/ready  ## add clients of agents that are too heavy for every test run
+	$(PIP) --constraint constraints.txt --editable '.[clients]'
 
 torch: .venv/ready  ## add PyTorch, the faster backend on a CPU
 	$(PIP) --constraint constraints.txt torch

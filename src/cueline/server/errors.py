@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from cueline.errors import CuelineError
 
@@ -102,3 +103,16 @@ class RequestError(ServerError):
         super().__init__(detail)
         self.status, self.title = status, HTTPStatus(status).phrase
         self.headers = dict(headers or {})
+
+
+class ThreadNotKeptError(RequestError):
+    """A request that sends only what is new of a conversation, of which nothing is kept here."""
+
+    details: Mapping[str, Any] = {
+        "error_code": "thread_unsupported_request",
+        "unsupported": ["thread"],
+    }
+    """By these, Anthropic's clients know to send it again with all of its messages."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "thread: no conversation is kept here; send all messages, without it")

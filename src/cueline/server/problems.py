@@ -45,14 +45,19 @@ def problem(error: BaseException) -> ProblemAnswer:
 
 
 def answer(
-    problem: ProblemAnswer, headers: Mapping[str, str] | None = None, path: str = ""
+    problem: ProblemAnswer,
+    headers: Mapping[str, str] | None = None,
+    path: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> Response:
     """`problem` as the response of `path`; clients of OpenAI and Anthropic read the `error`."""
     content: dict[str, Any] = msgspec.to_builtins(problem)
-    content["error"] = {"message": problem.detail, "type": problem.type, "code": problem.status}
+    said = {"message": problem.detail, "type": problem.type, "code": problem.status}
     if path.startswith(_MESSAGES):
         kind = _ANTHROPIC.get(problem.status, "invalid_request_error")
-        content |= {"type": "error", "error": {"type": kind, "message": problem.detail}}
+        content["type"] = "error"
+        said = {"message": problem.detail, "type": kind, "details": details}
+    content["error"] = said
     sent = dict(headers or {})
     if problem.status == 503:
         sent.setdefault("Retry-After", "1")
@@ -63,7 +68,8 @@ def answer(
 
 async def on_error(request: Request, error: Exception) -> Response:
     """The handler of Cueline's own errors, and of all that nobody foresaw."""
-    return answer(problem(error), getattr(error, "headers", None), request.scope["path"])
+    headers, details = (getattr(error, name, None) for name in ("headers", "details"))
+    return answer(problem(error), headers, request.scope["path"], details)
 
 
 def _problem(error: CuelineError, detail: str) -> ProblemAnswer:

@@ -190,6 +190,17 @@ def test_what_is_wrong_is_raised_with_its_reason(
     assert refused.value.body["type"] == "error"
 
 
+def test_a_thread_is_refused_such_that_the_client_sends_all_of_it(
+    sure: anthropic.Anthropic,
+) -> None:
+    thread = {"type": "continue", "previous_message_id": "msg_1"}
+    with pytest.raises(anthropic.BadRequestError, match="send all messages") as refused:
+        ask(sure, extra_body={"thread": thread})
+    details = refused.value.body["error"]["details"]
+    assert details["error_code"] == "thread_unsupported_request"
+    assert used(ask(sure, extra_body={"thread": None}))
+
+
 def test_a_key_comes_as_anthropics_clients_send_it(tmp_path: Path) -> None:
     policy().save(tmp_path / "policy")
     secret = key(tmp_path / "keys.json", "agent", ["act"])

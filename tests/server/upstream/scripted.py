@@ -19,6 +19,8 @@ from starlette.routing import Route
 
 from tests.server.servers import free_port
 
+PATHS = ("chat/completions", "responses", "messages")
+"""What is asked here; only of chat completions can more than a `Response` be scripted."""
 Script = Callable[[dict[str, Any]], Any]
 """From a request to what is answered: calls, as `{"book": {...}}`, words, or a `Response`."""
 
@@ -67,7 +69,7 @@ class Scripted:
 
     def start(self) -> None:
         routes = [
-            Route("/v1/chat/completions", self._chat, methods=["POST"]),
+            *(Route(f"/v1/{path}", self._chat, methods=["POST"]) for path in PATHS),
             Route("/v1/models", self._models),
         ]
         config = uvicorn.Config(

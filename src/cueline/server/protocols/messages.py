@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,7 +16,7 @@ from cueline.corpus.transcripts.events import Event
 from cueline.corpus.transcripts.tools import platform_name
 from cueline.dialogue import Name
 from cueline.errors import Place
-from cueline.server.errors import RequestError
+from cueline.server.errors import RequestError, ThreadNotKeptError
 from cueline.server.protocols.agent import (
     AgentDecision,
     AgentRequest,
@@ -130,6 +131,23 @@ class MessagesAnswer(Struct):
     role: Literal["assistant"] = "assistant"
     stop_sequence: None = None
     usage: MessagesUsage = msgspec.field(default_factory=MessagesUsage)
+
+
+class _Threaded(Struct):
+    """A request that may be part of a thread."""
+
+    thread: Any = None
+
+
+def refuse_threads(body: bytes) -> None:
+    """Raise `ThreadNotKeptError` for a request that goes on from what a server keeps.
+
+    An upstream must not see it either: it would lack the turns that were answered here.
+    """
+    if b'"thread"' in body:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if msgspec.json.decode(body, type=_Threaded).thread is not None:
+                raise ThreadNotKeptError
 
 
 def messages_answer(local: LocalAnswer) -> MessagesAnswer:

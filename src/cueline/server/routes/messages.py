@@ -15,6 +15,7 @@ from cueline.server.protocols.messages import (
     MessagesRequest,
     message_stream,
     messages_answer,
+    refuse_threads,
 )
 from cueline.server.protocols.refusals import as_bad_request
 from cueline.server.routing import (
@@ -61,6 +62,7 @@ async def messages(request: Request) -> Response:
         local = await to.answer(to.policies[to.policies.current], asked.agent_request())
         return local.own(partial(_message, asked, local), user=user_of(asked.user))
 
+    refuse_threads(request.scope["body"])
     with as_bad_request():
         return await answered(request, MESSAGES, here)
 
