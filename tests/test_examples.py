@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import cueline
+
 SPLITS = {"train": 300, "valid": 60, "test": 80}
 
 Dialogue = dict[str, Any]
@@ -48,6 +50,30 @@ def test_the_files_are_what_the_script_writes(examples: Path, tmp_path: Path) ->
     for split in SPLITS:
         name = f"{split}.jsonl"
         assert (tmp_path / name).read_bytes() == (examples / name).read_bytes()
+
+
+def test_the_traces_are_what_their_script_writes(examples: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-B", examples / "make_traces.py", tmp_path], check=True)
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert written == ["test.jsonl", "train.jsonl"]
+    for name in written:
+        assert (tmp_path / name).read_bytes() == (examples / "traces" / name).read_bytes()
+
+
+def test_the_traces_are_read_as_calls_with_arguments(examples: Path) -> None:
+    dialogues = list(cueline.load(examples / "traces"))
+    turns = [turn for dialogue in dialogues for turn in dialogue.turns]
+    assert len(dialogues) == 400
+    calls = [turn for turn in turns if turn.actions != ("respond",)]
+    assert {name for turn in calls for name in turn.actions} == {
+        "track_parcel",
+        "open_ticket",
+        "get_order",
+        "cancel_order",
+        "refund_order",
+    }
+    assert len(calls) > len(turns) / 3
+    assert all(turn.arguments[name][0] for turn in calls for name in turn.actions or ())
 
 
 def test_the_files_stay_small(examples: Path) -> None:

@@ -17,7 +17,7 @@ from threading import Thread
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 EXPORT = re.compile(r"^export (\w+)=(\S+)$", re.MULTILINE)
-SERVES = re.compile(r"^(cueline (?:serve|demo)\b.*\n)", re.MULTILINE)
+SERVES = re.compile(r"^((?:cueline (?:serve|demo)|python model\.py)\b.*\n)", re.MULTILINE)
 LISTENS = "http://127.0.0.1"
 """What a command that goes on prints once it can be used."""
 PATIENCE = 600

@@ -75,6 +75,15 @@ def test_an_agent_asks_the_policy_before_its_model(machine: Fresh) -> None:
     assert here > asked / 2
 
 
+def test_traces_become_a_cascade(machine: Fresh) -> None:
+    said = machine().follow(ROOT / "docs" / "agents.md")
+    answered = re.findall(r"(\d+) of (\d+) turns were answered here, (\d+) of them", said)
+    here, asked, right = map(int, answered[0])
+    assert asked > 300
+    assert here > asked / 4
+    assert right > 0.9 * here
+
+
 def test_the_readme_is_from_nothing_to_a_policy_and_its_page(machine: Fresh) -> None:
     fresh = machine()
     said = fresh.follow(ROOT / "README.md")
