@@ -16,7 +16,7 @@ from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import turns
 from cueline.server.limits import Limits
-from cueline.server.protocols.agent import answer
+from cueline.server.protocols.agent import AgentAnswers
 from cueline.server.protocols.chat_completions import ChatRequest
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.memory import MemoryStore
@@ -83,7 +83,7 @@ def test_a_chat_remembers_what_was_called() -> None:
 
     def reasons(messages: list[dict[str, object]]) -> dict[str, str]:
         request = msgspec.convert({"messages": messages}, ChatRequest)
-        return run(answer(careful(), request.agent_request())).decision.reasons
+        return run(AgentAnswers()(careful(), request.agent_request())).decision.reasons
 
     missing = {"offer": "offer only if db_count > 2"}
     assert reasons(messages[:1]) == missing | {"book": "book only after offer"}

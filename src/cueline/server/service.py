@@ -18,7 +18,7 @@ from cueline.server.domain.sessions import Sessions
 from cueline.server.keys import Keys
 from cueline.server.limits import Limits, RateLimit
 from cueline.server.metrics import Metrics
-from cueline.server.protocols.agent import AgentRequest, LocalAnswer, answer
+from cueline.server.protocols.agent import AgentAnswers, AgentRequest, LocalAnswer
 from cueline.server.schemas import GateAnswer
 from cueline.server.upstream.cascade import Cascade
 
@@ -47,7 +47,9 @@ class Service:
     """None: there is no training here."""
     cascade: Cascade | None = None
     """None: it stands in front of no other model."""
-    answer: Callable[[Policy, AgentRequest], Awaitable[LocalAnswer]] = answer
+    answer: Callable[[Policy, AgentRequest], Awaitable[LocalAnswer]] = field(
+        default_factory=AgentAnswers
+    )
     """What answers agents."""
     metrics: Metrics = field(init=False)
     rate: RateLimit | None = field(init=False)

@@ -6,7 +6,6 @@ Everything else is an abstention, since the words of an answer are for a model t
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,6 +18,7 @@ from cueline.corpus.transcripts.turns import RESPOND
 from cueline.dialogue import Turn
 from cueline.policy import Decision, Policy
 from cueline.server.errors import RequestError
+from cueline.server.protocols.state_cache import StateCache
 from cueline.server.protocols.tool_schemas import fits
 from cueline.server.schemas import USER
 from cueline.server.upstream.own_answer import MadeCall, OwnAnswer
@@ -39,8 +39,6 @@ SENTENCES: dict[Abstention, str] = {
 NO_ARGUMENTS: dict[str, Any] = {"type": "object", "additionalProperties": False}
 """The schema of a function that is defined without one."""
 ASK = "Ask someone, or another model."
-_SHARE = 16
-"""Turns at a stretch before other dialogues get their turn."""
 
 
 class AgentTool(Struct, frozen=True):
@@ -134,15 +132,17 @@ def user_of(said: Any) -> str | None:
     return said if isinstance(said, str) and re.fullmatch(USER, said) else None
 
 
-async def answer(policy: Policy, request: AgentRequest) -> LocalAnswer:
-    """What `policy` does at the turn that is to come."""
-    state = policy.start()
-    for count, turn in enumerate(request.past, start=1):
-        _, state = policy.act(turn, state)
-        if count % _SHARE == 0:
-            await asyncio.sleep(0)
-    decision, _ = policy.act(request.turn, state)
-    return local_answer(policy.hash, decision, request)
+class AgentAnswers:
+    """Has policies answer agents; a dialogue that goes on is not gone through again."""
+
+    def __init__(self) -> None:
+        self._states = StateCache()
+
+    async def __call__(self, policy: Policy, request: AgentRequest) -> LocalAnswer:
+        """What `policy` does at the turn that is to come."""
+        state = await self._states.after(policy, request.past)
+        decision, _ = policy.act(request.turn, state)
+        return local_answer(policy.hash, decision, request)
 
 
 def local_answer(policy: str, decision: Decision, request: AgentRequest) -> LocalAnswer:

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from cueline.policy import Policy
 from cueline.server.app import application
 from cueline.server.domain.sessions import Sessions, StepResult
-from cueline.server.protocols.agent import AgentRequest, LocalAnswer, answer
+from cueline.server.protocols.agent import AgentAnswers, AgentRequest, LocalAnswer
 from cueline.server.schemas import StepRequest
 from cueline.server.service import Service
 from cueline.server.telemetry.counters import mirror
@@ -51,11 +51,11 @@ class TracedAnswers:
     """Answers to agents that tell of every one."""
 
     def __init__(self, telemetry: Telemetry) -> None:
-        self._telemetry = telemetry
+        self._telemetry, self._answers = telemetry, AgentAnswers()
 
     async def __call__(self, policy: Policy, request: AgentRequest) -> LocalAnswer:
         """What `policy` does at the turn that is asked about."""
         with self._telemetry.deciding() as decided:
-            local = await answer(policy, request)
+            local = await self._answers(policy, request)
             decided(Decided(local.policy, local.decision, called=bool(local.calls)))
             return local

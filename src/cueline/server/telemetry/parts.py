@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from cueline.policy import Policy
 from cueline.server.app import application
 from cueline.server.domain.sessions import Sessions
-from cueline.server.protocols.agent import AgentRequest, LocalAnswer, answer
+from cueline.server.protocols.agent import AgentAnswers, AgentRequest, LocalAnswer
 from cueline.server.service import Service
 
 
@@ -18,5 +18,5 @@ class Parts(NamedTuple):
     """Those that tell nobody, unless others are given."""
 
     sessions: Callable[..., Sessions] = Sessions
-    answer: Callable[[Policy, AgentRequest], Awaitable[LocalAnswer]] = answer
+    answer: Callable[[Policy, AgentRequest], Awaitable[LocalAnswer]] = AgentAnswers()
     application: Callable[[Service], ASGIApp] = application
