@@ -67,8 +67,8 @@ class Stepped(Struct, frozen=True, tag="turn", omit_defaults=True):
     done: Done | None = None
     """By the model that the turn went to, or by the policy itself; None where it was not known yet
     when the turn was stored."""
-    by: Literal["policy", "upstream"] = "policy"
-    """Who did it."""
+    by: Literal["policy", "upstream", "caller"] = "policy"
+    """Who did it; `caller` where a request merely says so of a turn before."""
 
 
 class Corrected(Struct, frozen=True, tag="correction", omit_defaults=True):

@@ -13,7 +13,8 @@ from cueline.dialogue import Turn
 from cueline.server.upstream.own_answer import MadeCall
 
 _NAMES = ("idempotency-key", "x-request-id", "x-client-request-id")
-"""Headers that say which request it is, so that a retry of it is drawn alike."""
+"""Headers that say which request it is, so that a retry of it is drawn alike. Some proxies and some
+callers send the same for all, so what is asked counts too."""
 _RANGE = 2**64
 
 
@@ -27,8 +28,9 @@ class Audits:
         """Whether `request` is one of them."""
         id = next((request.headers[name] for name in _NAMES if name in request.headers), "")
         named = id.encode("latin-1", "replace") or secrets.token_bytes(16)
-        digest = blake2b(named, digest_size=8, key=self._seed).digest()
-        return int.from_bytes(digest) < self.share * _RANGE
+        digest = blake2b(named + b"\n", digest_size=8, key=self._seed)
+        digest.update(request.scope["body"])
+        return int.from_bytes(digest.digest()) < self.share * _RANGE
 
 
 def same(ours: Sequence[MadeCall], done: Turn) -> bool:

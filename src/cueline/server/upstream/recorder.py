@@ -34,7 +34,7 @@ KNOWN = 100_000
 WAITING = 10_000
 """Turns that may wait for the store; more are lost, and counted."""
 _SHARE = 16
-By = Literal["policy", "upstream"]
+By = Literal["policy", "upstream", "caller"]
 
 
 @dataclass(eq=False, slots=True)
@@ -141,7 +141,7 @@ def _decided(policy: Policy, past: Sequence[Turn]) -> Iterator[Stepped]:
     state = policy.start()
     for turn in past:
         decision, state = policy.act(turn, state)
-        yield _event(policy.hash, turn, decision, _done(turn), "upstream")
+        yield _event(policy.hash, turn, decision, _done(turn), "caller")
 
 
 def _done(turn: Turn) -> Done:
