@@ -22,6 +22,7 @@ from cueline.errors import CuelineError
 from cueline.policy import Policy
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
+from cueline.server.events import Corrected
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.open import open_store
 from cueline.settings import FeatureSettings, NetworkSettings, Settings, TrainingSettings
@@ -71,7 +72,7 @@ def live(policy: Policy, count: int) -> None:
             dialogue = await sessions.open()
             for place, turn in enumerate(ordering(number, "juice").turns):
                 await sessions.step(dialogue, StepRequest(user=turn.user))
-                await sessions.correct(dialogue, place, turn.actions or ())
+                await sessions.correct(dialogue, Corrected(0.0, place, turn.actions or ()))
         await sessions.store.close()
 
     asyncio.run(serve())

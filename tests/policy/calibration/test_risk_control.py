@@ -150,6 +150,11 @@ def test_without_dialogues_nothing_is_sure() -> None:
     assert RiskCurve.of(nothing, nothing.astype(bool), nothing.astype(int)) == RiskCurve()
 
 
+def test_where_all_is_wrong_nothing_is_sure_at_any_risk() -> None:
+    curve = RiskCurve.of(np.full(60, 0.5), np.zeros(60, bool), np.arange(60) // 6)
+    assert curve == RiskCurve()
+
+
 def test_few_decisions_are_not_enough_for_a_small_risk() -> None:
     few, many = np.arange(12) // 4, np.arange(1200) // 4
     for dialogue, least in ((few, 0.03), (many, 0.002)):
