@@ -12,9 +12,10 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from cueline.cli.acting import SHOWN, describe
-from cueline.dialogue import Turn
+from cueline.cli.decision_text import SHOWN, describe
+from cueline.dialogue import Span, Turn
 from cueline.policy import Candidate, Decision, Policy
 from cueline.settings import NetworkSettings
 from tests.cli.commands import run
@@ -96,18 +97,18 @@ thanks"""
     last, _ = POLICY.act(Turn("thanks", {"open": True}), POLICY.start())
     assert said.out.split("> ") == [
         "4 actions; /features, /took, /reset, /quit; empty line: go on\n",
-        describe(first) + "\n",
+        describe(first, "find a table") + "\n",
         "",
-        describe(silent) + "\n",
+        describe(silent, "") + "\n",
         "  /features:1: JSON is malformed: invalid character (byte 13)\n",
         "",
-        describe(third) + "\n",
+        describe(third, "yes") + "\n",
         "  the policy has no action 'dance'; it has ask, book, close, find\n",
         "",
         "  the dialogue has no turn yet; act first, then say what was done\n",
         "",
         "",
-        describe(last) + "\n",
+        describe(last, "thanks") + "\n",
         "",
     ]
 
@@ -124,12 +125,20 @@ def test_a_person_reads_the_decision_and_the_likeliest_others(others: int, cut: 
     decision = Decision(
         (), {}, False, "ambiguous", 0.5, (), {}, (Candidate((), 0.5), *candidates), cut, 0.05, 0.9
     )
-    first, *rest = describe(decision).splitlines()
+    first, *rest = describe(decision, "").splitlines()
     assert first == "  (nothing)  50%, not sure: others are about as likely"
     shown = [f"    or a{n}  {0.5 / (n + 1):.0%}" for n in range(min(others, SHOWN))]
     assert rest[: len(shown)] == shown
     more = [f"    or one of {'at least ' if cut else ''}{others - SHOWN} more"]
     assert rest[len(shown) :] == (more if others > SHOWN else [])
+
+
+def test_a_person_sees_what_was_heard_and_what_it_stands_for() -> None:
+    decision, _ = POLICY.act("six in Rome", POLICY.start())
+    spans = (Span(0, 3, "people", 6), Span(7, 11, "city"))
+    lines = describe(replace(decision, spans=spans), "six in Rome").splitlines()
+    assert lines[1] == "    heard people 'six' = 6, city 'Rome'"
+    assert not any("heard" in line for line in describe(decision, "six in Rome").splitlines())
 
 
 def test_act_explains_itself_to_a_person_only(folder: Path) -> None:

@@ -13,6 +13,7 @@ from cueline.policy.explain import explain
 from cueline.settings import NetworkSettings
 from tests.cli.commands import run
 from tests.policies import ACTIONS, WORDS, random_policy
+from tests.web.test_words_view import talking
 
 POLICY = random_policy(NetworkSettings(embedding=5, units=7), seed=3)
 LONG = Dialogue(
@@ -59,3 +60,24 @@ def test_a_dialogue_is_found_by_its_id(capsys: pytest.CaptureFixture[str]) -> No
     assert shown == ["  0  (the user is silent)", f"  1  {'x' * 200}"]
     assert run("explain", "policy", "corpus.jsonl", "--dialogue", "absent") == 2
     assert "corpus.jsonl: no dialogue with the id 'absent'" in capsys.readouterr().err
+
+
+def test_what_was_heard_and_called_stands_beside_the_corpus(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = talking(1)
+    right = {"find": ({"where": "nowhere"},)}
+    turns = [Turn(f"{word} in paris", actions=("find",), arguments=right) for word in WORDS]
+    dialogue = Dialogue("d", tuple(turns))
+    policy.save(tmp_path / "policy")
+    write(tmp_path / "corpus.jsonl", [dialogue])
+    assert run("explain", tmp_path / "policy", tmp_path / "corpus.jsonl") == 0
+    shown, decisions = capsys.readouterr().out, policy.decide(dialogue)
+    assert any(decision.arguments for decision in decisions)
+    assert shown.count("heard ") == sum(bool(decision.spans) for decision in decisions) > 0
+    assert shown.count("(the corpus: find(where='nowhere'))") == len(turns)
+    for decision in decisions:
+        for action, (call,) in decision.arguments.items():
+            for name, value in call.items():
+                source = decision.copied[action][0][name].source
+                assert f"{name}={value!r} ({source})" in shown

@@ -8,27 +8,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cueline.cli.decision_text import describe
 from cueline.dialogue import Feature, Turn
 from cueline.errors import CorpusError, CuelineError, Place
 from cueline.io import decode
 
 if TYPE_CHECKING:
-    from cueline.policy import Decision, Policy, State
+    from cueline.policy import Policy, State
 
-SHOWN = 4
-"""Other candidates shown to a person."""
 EXPLAINED = """\
 A turn a line, in JSON: {"user": "where is my parcel?"}; {"reset": true} starts over, Ctrl-D ends.
 `cueline chat` takes plain words."""
 """What `cueline act` says to a person, who sees nothing else to start with."""
-REASONS = {
-    "sure": "sure",
-    "nothing_allowed": "not sure: nothing is allowed here",
-    "unfamiliar": "not sure: most of this turn is new",
-    "ambiguous": "not sure: others are about as likely",
-    "unsure": "not sure",
-    "arguments": "not sure of its arguments",
-}
 
 
 class _Reset(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,34 +91,7 @@ def chat(policy: Path, *, risk: float | None = None, coverage: float | None = No
             state = _took(acting, rest.split(), state)
         else:
             decision, state = acting.act(Turn(line or None, features), state)
-            print(describe(decision))
-
-
-def describe(decision: Decision) -> str:
-    """A decision in a line or two for a person."""
-    others = [one for one in decision.candidates if one.actions != decision.actions]
-    lines = [f"  {_line(decision.actions, decision.confidence)}, {REASONS[decision.reason]}"]
-    lines += _calls(decision)
-    lines += [f"    or {_line(one.actions, one.probability)}" for one in others[:SHOWN]]
-    if len(others) > SHOWN:
-        more = "at least " if decision.cut else ""
-        lines.append(f"    or one of {more}{len(others) - SHOWN} more")
-    return "\n".join(lines)
-
-
-def _calls(decision: Decision) -> list[str]:
-    """A line for each call: its arguments, where they come from, and what is missing."""
-    lines = []
-    for action, calls in decision.arguments.items():
-        for call, copied in zip(calls, decision.copied[action], strict=True):
-            given = [f"{name}={call[name]!r} ({copied[name].source})" for name in call]
-            given += [f"{name}=?" for name in decision.missing.get(action, ())]
-            lines.append(f"    {action}({', '.join(given)})")
-    return lines
-
-
-def _line(actions: tuple[str, ...], probability: float) -> str:
-    return f"{' + '.join(actions) or '(nothing)'}  {probability:.0%}"
+            print(describe(decision, line))
 
 
 def _resets(line: bytes) -> bool:

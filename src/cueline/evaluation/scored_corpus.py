@@ -16,6 +16,7 @@ from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
 from cueline.evaluation.free_running import free_run
+from cueline.evaluation.metrics.words import has_calls, has_spans
 from cueline.policy import Decision, Policy
 from cueline.policy.arguments.correctness import whole_is_right
 from cueline.types import Array, Floats
@@ -60,6 +61,16 @@ class ScoredCorpus:
         """After what was decided before; None for labels of dialogues, which are no actions."""
         per_turn = self.policy.settings.network.answer == "turn"
         return free_run(self.policy, self.dialogues) if per_turn else None
+
+    @cached_property
+    def has_spans(self) -> bool:
+        """Whether the corpus marks what the user names."""
+        return has_spans(self.dialogues)
+
+    @cached_property
+    def has_calls(self) -> bool:
+        """Whether the corpus has arguments of calls."""
+        return has_calls(self.dialogues)
 
     @cached_property
     def right(self) -> npt.NDArray[np.bool_]:

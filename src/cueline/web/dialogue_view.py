@@ -24,6 +24,7 @@ from cueline.web.schemas import (
     SeenAnswer,
     TurnRead,
 )
+from cueline.web.words_view import DialogueWords
 
 LIKELY = 8
 """Actions whose probability is given."""
@@ -39,6 +40,8 @@ def read(view: CorpusView, place: int) -> ReadAnswer:
     seen = recall(scored.policy, dialogue)
     first, last = scored.answers.starts[place : place + 2].tolist()
     answer_of = {int(scored.answers.turn[answer]): answer for answer in range(first, last)}
+    explanations = scored.policy.explain(dialogue)
+    words = DialogueWords(scored, dialogue, [one.decision for one in explanations])
     turns = [
         _turn(
             view,
@@ -48,8 +51,9 @@ def read(view: CorpusView, place: int) -> ReadAnswer:
             seen[answer_of[explanation.number] - first]
             if explanation.number in answer_of
             else None,
+            words,
         )
-        for explanation in scored.policy.explain(dialogue)
+        for explanation in explanations
     ]
     return ReadAnswer(view.ids[place], scored.policy.hash, turns)
 
@@ -60,6 +64,7 @@ def _turn(
     explanation: Explanation,
     answer: int | None,
     seen: SeenAnswer | None,
+    words: DialogueWords,
 ) -> TurnRead:
     turn, decision = explanation.turn, explanation.decision
     verdict = view.verdicts(place).get(explanation.number)
@@ -87,6 +92,7 @@ def _turn(
         _decided(decision),
         heat,
         seen,
+        words.read(explanation.number, expected is not None and verdict is None),
     )
 
 

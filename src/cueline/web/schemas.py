@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from cueline.dialogue import Arguments, Feature, Span, Turn
+from cueline.dialogue import Arguments, Feature, Span, Turn, Value
 from cueline.evaluation.curve import CurvePoint
 from cueline.features.context import Kind
 from cueline.policy import Candidate
@@ -165,6 +165,61 @@ class SeenAnswer(Struct):
     """What was done most often after those."""
 
 
+class PieceRead(Struct):
+    """Some of what the user said, and what it names."""
+
+    text: str
+    heard: str | None
+    """The label that was heard."""
+    value: Value | None
+    """What the words stand for, where that is not the words."""
+    due: str | None
+    """The label that the corpus has there."""
+    right: bool
+    """Whether the corpus has a span of that label from the same character to the same."""
+
+
+Match = Literal["right", "wrong", "left out", "not due", "unlabelled"]
+"""How a call or an argument stands to the corpus; `unlabelled` where that says nothing of it."""
+
+
+class ArgumentRead(Struct):
+    """An argument as it is given, and as it is right."""
+
+    name: str
+    given: bool
+    value: Any
+    """Null where none is given."""
+    missing: bool
+    """Whether it is needed, and its value was found nowhere."""
+    state: Match
+    right: Any
+    """The value in the corpus, null where it has none."""
+    source: str | None
+    """What it was copied from, as `decision.copied` has it."""
+    turn: int | None
+    """The turn that it was copied from; null for a constant of training."""
+    probability: float | None
+
+
+class CallRead(Struct):
+    """A call as it is made, beside the one in the corpus that it is most like."""
+
+    action: str
+    state: Match
+    arguments: list[ArgumentRead]
+
+
+class WordsRead(Struct):
+    """What was heard at a turn, and the calls made there."""
+
+    labelled: bool
+    """Whether it is known which spans are right."""
+    pieces: list[PieceRead]
+    """What the user said, in order; empty where nothing in it is named."""
+    calls: list[CallRead]
+
+
 class TurnRead(Struct):
     """A turn of a dialogue that is looked at."""
 
@@ -187,6 +242,8 @@ class TurnRead(Struct):
     """The earlier turns that matter, the most influential first."""
     seen: SeenAnswer | None
     """Null where no answer is due, or where the policy carries nothing of what it has seen."""
+    words: WordsRead | None
+    """Null where nothing is named and nothing is called."""
 
 
 class ReadAnswer(Struct):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -85,8 +85,7 @@ def word_figures(
     dialogues: Sequence[Dialogue], decisions: Sequence[Sequence[Decision]]
 ) -> WordFigures | None:
     """The figures of `decisions`, those of each turn of each dialogue; None if nothing is named."""
-    named = any(turn.spans for dialogue in dialogues for turn in dialogue.turns)
-    called = any(turn.arguments for dialogue in dialogues for turn in dialogue.turns)
+    named, called = has_spans(dialogues), has_calls(dialogues)
     if not (named or called):
         return None
     counter = _Counter(named)
@@ -116,6 +115,38 @@ def word_figures(
     )
 
 
+def has_spans(dialogues: Sequence[Dialogue]) -> bool:
+    """Whether any turn says what the user names."""
+    return any(turn.spans for dialogue in dialogues for turn in dialogue.turns)
+
+
+def has_calls(dialogues: Sequence[Dialogue]) -> bool:
+    """Whether any turn says what an action is called with."""
+    return any(turn.arguments for dialogue in dialogues for turn in dialogue.turns)
+
+
+def made_calls(decision: Decision, action: str) -> Sequence[Mapping[str, Any]]:
+    """The calls of `action` that were decided on; one without arguments where it has none."""
+    made = decision.arguments.get(action, ())
+    return made or (({},) if action in decision.actions else ())
+
+
+def paired_calls(
+    calls: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any] | None, int | None]]:
+    """Each of `calls` with the place in `made` of the one most like it, then those left of `made`.
+
+    None stands where there is no such call.
+    """
+    left = list(range(len(made)))
+    for call in calls:
+        best = max(left, key=lambda place: _agreement(call, made[place]), default=None)
+        if best is not None:
+            left.remove(best)
+        yield call, best
+    yield from ((None, place) for place in left)
+
+
 class _Counter:
     """Counts as dialogues are gone through."""
 
@@ -137,10 +168,7 @@ class _Counter:
                 heard.update(_values(decision.spans, turn.user))
                 total.update(goals=1, goals_right=_same_slots(slots, heard))
             for action, calls in turn.arguments.items():
-                made = decision.arguments.get(action, ())
-                if not made and action in decision.actions:
-                    made = ({},)
-                total.update(self._calls(action, calls, made))
+                total.update(self._calls(action, calls, made_calls(decision, action)))
         return _Counts(**total)
 
     def _spans(self, turn: Turn, found: Sequence[Span]) -> Iterator[str]:
@@ -154,18 +182,18 @@ class _Counter:
     def _calls(
         self,
         action: str,
-        calls: Sequence[Mapping[str, object]],
-        made: Sequence[Mapping[str, object]],
+        calls: Sequence[Mapping[str, Any]],
+        made: Sequence[Mapping[str, Any]],
     ) -> Iterator[str]:
-        left = list(made)
         figures = self.calls.setdefault(action, Counter())
         figures.update(spans=len(calls), found=len(made))
-        for call in calls:
-            yield "calls"
-            if not left:
+        for call, place in paired_calls(calls, made):
+            if call is None:
                 continue
-            best = max(left, key=lambda one: _agreement(call, one))
-            left.remove(best)
+            yield "calls"
+            if place is None:
+                continue
+            best = made[place]
             for name, value in call.items():
                 right = name in best and same_value(value, best[name])
                 yield from ("arguments", *["arguments_right"] * right)
@@ -183,7 +211,7 @@ def _figures(counts: Mapping[str, Counter[str]]) -> dict[str, CountedFigures]:
     }
 
 
-def _agreement(call: Mapping[str, object], other: Mapping[str, object]) -> int:
+def _agreement(call: Mapping[str, Any], other: Mapping[str, Any]) -> int:
     return sum(name in other and same_value(call[name], other[name]) for name in call)
 
 

@@ -7,6 +7,7 @@ import { comparing } from "./comparing.js";
 import { confusion } from "./confusion.js";
 import { deferring } from "./deferring.js";
 import { el, fill } from "./dom.js";
+import { wordFigures } from "./heard.js";
 import { learning } from "./learning.js";
 import { source } from "./source.js";
 import { count, many, percent } from "./words.js";
@@ -39,6 +40,7 @@ export async function show(main, [wanted]) {
     el("p", { class: "quiet" }, `Policy ${shelf.policy} on ${many(judged.report.turns, "turn")} of ${many(judged.report.dialogues, "dialogue")}.`),
     headline(judged.report),
     el("div", { class: "halves" }, figures(judged.report), deferring(judged, alone ? null : turns), reliability(judged.report.trust, alone ? null : turns), trained(judged.training), learning(judged.curve)),
+    wordFigures(judged.report),
     actions(judged.report, alone ? null : turns),
     confusion(judged.confusion, alone ? null : turns),
     alone ? null : await comparing(name, shelf.policy),

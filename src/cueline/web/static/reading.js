@@ -4,27 +4,30 @@ import { chips, masked, sureness } from "./decision.js";
 import { alone } from "./api.js";
 import { correcting } from "./correcting.js";
 import { el, fill } from "./dom.js";
+import { calls, heard, lent } from "./heard.js";
 import { save } from "./saving.js";
-import { count, many, named, percent, said, same } from "./words.js";
+import { count, many, named, percent, same } from "./words.js";
 
 const MOST = 5; // earlier turns told of in the table; all are tinted
 
 /** The dialogue `read`, its turn `selected` looked at; `choose(turn)` looks at another. */
 export function reading(read, selected, choose) {
   const heat = new Map(read.turns[selected].heat.map((one) => [one.turn, one]));
+  const copied = lent(read.turns[selected]);
   const turns = read.turns.map((turn, number) => {
     const matters = heat.get(number);
     const button = el(
       "button",
       { type: "button", class: "look", "aria-pressed": String(number === selected), on: { click: () => choose(number) } },
       el("span", { class: "at" }, number),
-      el("span", { class: turn.user === null ? "words silent" : "words", dir: "auto" }, said(turn.user)),
+      el("span", { class: turn.user === null ? "words silent" : "words", dir: "auto" }, heard(turn)),
       el("span", { class: "what" }, outcome(turn)),
       matters ? el("span", { class: "matters" }, `${signed(matters.change)} for turn ${selected}`) : null,
+      number !== selected && copied.has(number) ? el("span", { class: "matters" }, `${copied.get(number).join(", ")} of turn ${selected} is copied from here`) : null,
     );
     const kind = `turn${turn.right === false ? " wrong" : ""}${matters ? " hot" : ""}`;
     const li = el("li", { class: kind, share: Math.abs(matters?.change ?? 0) }, button);
-    if (number === selected) li.append(details(turn, number));
+    if (number === selected) li.append(details(turn, number, choose));
     return li;
   });
   return el("ol", { class: "reading" }, turns);
@@ -41,7 +44,7 @@ function outcome({ expected, right, decided, done, verdict }) {
   ];
 }
 
-function details(turn, number) {
+function details(turn, number, choose) {
   const likely = Object.entries(turn.decided.likely).map(([name, probability]) =>
     el("li", { class: "bar", share: probability }, el("span", {}, name), el("span", { class: "value" }, percent(probability, 1))),
   );
@@ -50,6 +53,7 @@ function details(turn, number) {
     "div",
     { class: "details stack" },
     turn.system ? el("p", { dir: "auto" }, el("span", { class: "quiet" }, "The system said: "), turn.system) : null,
+    calls(turn, number, choose),
     features.length ? el("dl", { class: "features" }, features.map(([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))])) : null,
     el("ul", { class: "likely", "aria-label": "The likeliest actions" }, likely),
     masked(reasons(turn.decided.masked)),
