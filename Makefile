@@ -1,28 +1,30 @@
-# Everything happens in .venv, which any target makes on the way. Python 3.11 or later is needed.
+# Everything happens in .venv, which any target makes on the way. Python 3.11 or later is needed;
+# another one beside it: make test VENV=.venv-3.13 PYTHON=python3.13
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export KERAS_BACKEND ?= jax
 # Small models on many threads wait for each other more than they compute.
-test slow: export OMP_NUM_THREADS ?= 1
+test slow docs: export OMP_NUM_THREADS ?= 1
 # Programs compiled once are not compiled again, in this run or the next.
-test slow: export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.venv/jax
-test slow: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
+test slow docs: export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/$(VENV)/jax
+test slow docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check page coverage mutants clients torch tensorflow clean
+.PHONY: help demo test slow check page coverage docs mutants clients torch tensorflow clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-.venv/ready: pyproject.toml constraints.txt
-	@echo "making the environment in .venv (a few minutes the first time)"
+$(VENV)/ready: pyproject.toml constraints.txt
+	@echo "making the environment in $(VENV) (a few minutes the first time)"
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(PIP) --constraint constraints.txt --editable '.[test,check]'
 	touch $@
 
-demo: .venv/ready  ## train on the example corpus, judge it, explain a dialogue
+demo: $(VENV)/ready  ## train on the example corpus, judge it, explain a dialogue
 	@echo "== learning from examples/train.jsonl"
 	$(BIN)/cueline train examples/train.jsonl --valid examples/valid.jsonl --out policy
 	@echo "== judging it on examples/test.jsonl"
@@ -31,13 +33,13 @@ demo: .venv/ready  ## train on the example corpus, judge it, explain a dialogue
 	$(BIN)/cueline explain policy examples/test.jsonl
 	@echo "== done: $(BIN)/cueline chat policy"
 
-test: .venv/ready  ## the default tests, on all cores
+test: $(VENV)/ready  ## the default tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-slow: .venv/ready  ## the tests that take longer
+slow: $(VENV)/ready  ## the tests that take longer
 	$(BIN)/python -m pytest -m slow
 
-check: .venv/ready  ## style, types, the walls between rooms, and the vocabulary
+check: $(VENV)/ready  ## style, types, the walls between rooms, and the vocabulary
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -51,22 +53,26 @@ node_modules/ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	touch $@
 
-mutants: .venv/ready  ## mutation tests of one room: make mutants ROOM=calibration
+docs: $(VENV)/ready node_modules/ready  ## the documentation as a site, its notebooks run; needs npm
+	$(PIP) --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/python -m tools.site
+
+mutants: $(VENV)/ready  ## mutation tests of one room: make mutants ROOM=calibration
 	$(PIP) --constraint constraints.txt --editable '.[mutants]'
 	$(BIN)/python -m tools.mutants $(ROOM)
 
-coverage: .venv/ready  ## what measured tests ran of each room; PYTEST_ADDOPTS="--cov --cov-append" measures
+coverage: $(VENV)/ready  ## what measured tests ran of each room; PYTEST_ADDOPTS="--cov --cov-append" measures
 	$(BIN)/coverage json -q
 	$(BIN)/python -m tools.room_coverage coverage.json
 
-clients: .venv/ready  ## add clients of agents that are too heavy for every test run
+clients: $(VENV)/ready  ## add clients of agents that are too heavy for every test run
 	$(PIP) --constraint constraints.txt --editable '.[clients]'
 
-torch: .venv/ready  ## add PyTorch, the faster backend on a CPU
+torch: $(VENV)/ready  ## add PyTorch, the faster backend on a CPU
 	$(PIP) --constraint constraints.txt torch
 
-tensorflow: .venv/ready  ## add TensorFlow, which the layers also run on
+tensorflow: $(VENV)/ready  ## add TensorFlow, which the layers also run on
 	$(PIP) --constraint constraints.txt tensorflow-cpu
 
 clean:  ## remove the environment and what the demo made
-	rm -rf .venv node_modules policy
+	rm -rf .venv .venv-* node_modules policy .site

@@ -163,6 +163,30 @@ def test_a_split_parts_by_whole_dialogues_and_always_alike() -> None:
     assert [{d.id for d in part} for part in again] == ids
 
 
+def read_as_learned(source: cueline.Corpus, learned: cueline.Corpus) -> list[Dialogue]:
+    """As a policy that learned from `learned` reads `source`."""
+    return read_all(source, ReadingOptions().preferring(learned.options.kept()))
+
+
+@pytest.mark.parametrize("kind", ["frame", "file"])
+def test_parts_of_a_table_and_other_tables_are_read_by_whom_learned_from_it(
+    kind: str, tmp_path: Path
+) -> None:
+    def table(user: str) -> cueline.Corpus:
+        frame = cueline.example("test").to_frame().rename(columns={"user": user, "actions": "did"})
+        frame.to_csv(tmp_path / f"{user}.csv", index=False)
+        source = frame if kind == "frame" else tmp_path / f"{user}.csv"
+        return cueline.load(source, columns={"user": user, "actions": "did"})
+
+    corpus, other = table("said"), table("heard")
+    for part in (*corpus.split(0.3), corpus[:5]):
+        assert read_all(part) == read_as_learned(part, corpus) == list(part)
+    assert read_as_learned(other, corpus) == list(other)
+    assert read_as_learned(other[:5], corpus) == list(other)[:5]
+    with pytest.raises(CorpusError, match="no table in it"):
+        list(cueline.load([corpus[0]], columns={"user": "said"}))
+
+
 def test_what_one_types_is_told_what_it_has() -> None:
     corpus = cueline.load(EXAMPLES / "test.jsonl")
     assert repr(corpus) == f"Corpus({EXAMPLES / 'test.jsonl'!r})"

@@ -54,7 +54,7 @@ class Machine:
         ours = folder / "ours.txt"
         version = wheel.name.split("-")[1]
         ours.write_text(f"--find-links {wheel.parent}\ncueline=={version}\n")
-        foreign = ("PYTHON", "VIRTUAL_ENV", "KERAS", "CUELINE", "COV_", "PYTEST")
+        foreign = ("PYTHON", "VIRTUAL_ENV", "KERAS", "CUELINE", "COV", "PYTEST")
         kept = {name: one for name, one in os.environ.items() if not name.startswith(foreign)}
         self.environment = kept | {
             "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}",
@@ -124,6 +124,8 @@ class Machine:
         for process in self._running:
             process.send_signal(signal.SIGINT)
             process.wait(60)
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:

@@ -111,6 +111,11 @@ class Corpus(Sequence[Dialogue]):
         """
         return frames.frame_of(self, backend)
 
+    @property
+    def was_read(self) -> bool:
+        """Whether it is a part of another, so that its options say how that was read."""
+        return self._kept is not None and self._kept is self.source
+
     def _all(self) -> list[Dialogue]:
         if self._kept is None:
             self._kept = list(iter(self))  # `list(self)` would ask for the length first
@@ -134,9 +139,13 @@ def read(
     `CorpusError` with the place of what cannot be read, where there is no dialogue at all, and
     where options of tables are given but neither this nor what `account` counted before is one.
     """
-    account = account or Account()
+    account, was_read = account or Account(), False
     if isinstance(source, Corpus):
-        options = ReadingOptions.of(options).preferring(source.options)
+        given = ReadingOptions.of(options)
+        of_policy = given.of_policy  # what it kept is said less plainly than what the corpus says
+        first, then = (source.options, given) if of_policy else (given, source.options)
+        options = first.preferring(then)
+        was_read = source.was_read
         source = source.source
     if options is not None:
         account.options = ReadingOptions.of(options)
@@ -150,7 +159,7 @@ def read(
             raise CorpusError(account.bad.places[0])
         raise CorpusError(f"{name}: no dialogue in it; give a corpus with at least one")
     said = account.options.of_tables
-    if said and not account.options.of_policy and not account.tables:
+    if said and not was_read and not account.options.of_policy and not account.tables:
         raise CorpusError(f"{name}: no table in it, so {said} says nothing of it; leave that out")
 
 
