@@ -215,9 +215,8 @@ def key(file: Path, name: str, scopes: Sequence[Scope] = ("act", "read")) -> str
 
 def _cascade(options: CascadeOptions, settings: ServeSettings, sessions: Sessions) -> Cascade:
     key = os.environ.get(UPSTREAM_KEY)
-    return Cascade(
-        Upstream(options.url, key, settings.upstream), sessions, options, settings.limits.body
-    )
+    upstream = Upstream(options.url, key, settings.upstream)
+    return Cascade(upstream, sessions, options, settings.limits.agent_body)
 
 
 def _in(folder: Path | None) -> list[Policy]:

@@ -20,6 +20,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
     body: Count = 262_144
     """Bytes of a request."""
+    agent_body: Count = 4_194_304
+    """Bytes of a request of an agent, which holds its whole dialogue and all of its tools."""
     body_seconds: Annotated[float, Meta(gt=0)] = 10.0
     """Seconds within which the body of a request must have come."""
     headers: Count = 16_384

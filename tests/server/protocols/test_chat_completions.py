@@ -289,7 +289,9 @@ def test_what_is_wrong_is_raised_with_its_reason(
 
 
 def test_a_thousand_tools_of_any_name_are_taken(sure: openai.OpenAI) -> None:
-    parameters = {"type": "object", "properties": {"größe": {"type": "string"}}}
+    described = "ц" * 500
+    properties = {"größe": {"type": "string", "description": described}}
+    parameters = {"type": "object", "properties": properties}
     tools: list[Any] = [
         {"type": "function", "function": {"name": f"ツール🍜{n}", "parameters": parameters}}
         for n in range(1000)

@@ -25,7 +25,7 @@ from tests.server.upstream.test_cascade import HELLO, TOOLS
 
 SETTINGS = """
 [limits]
-body = 20000
+agent_body = 20000
 [upstream]
 connect = 1.0
 silence = 0.5

@@ -12,12 +12,14 @@ from cueline.server.middleware.problem_answers import ProblemAnswers
 from cueline.server.middleware.rate_limits import RateLimits
 from cueline.server.middleware.request_log import RequestLog
 from cueline.server.service import Service
+from cueline.server.upstream.apis import PATHS
 
 
 def guarded(app: ASGIApp, service: Service) -> ASGIApp:
     """`app` behind all of them."""
-    cascade = service.cascade
-    app = Bodies(app, service.limits, {} if cascade is None else cascade.longer_bodies)
+    cascade, limits = service.cascade, service.limits
+    longer = dict.fromkeys(PATHS, limits.agent_body)
+    app = Bodies(app, limits, longer if cascade is None else cascade.longer_bodies)
     app = RateLimits(app, service.rate)
     app = ApiKeys(app, service.keys)
     app = Origins(app)
