@@ -56,6 +56,17 @@ def test_every_status_is_named(described: dict[str, Any]) -> None:
         assert set(found["responses"]) == always | body | named
 
 
+def test_whoever_sends_what_does_not_fit_is_told_in_words_what_does() -> None:
+    for route, operation in routes():
+        for parameter in operation.parameters:
+            assert parameter.wanted, (route.path, parameter.name)
+            assert not re.search(r"[\^\[\]{}$\\]", parameter.wanted)
+    with serving() as client:
+        detail = client.get("/v1/browse/live/turns?below=much").json()["detail"]
+        assert detail == "query below: 'much' is not a share from 0 to 1, such as 0.95"
+        assert "one of: corpus, live" in client.get("/v1/browse/nowhere").json()["detail"]
+
+
 def test_what_stands_in_a_path_is_a_parameter_of_it(described: dict[str, Any]) -> None:
     for path, methods in described["paths"].items():
         for found in methods.values():

@@ -38,6 +38,17 @@ class Parameter(NamedTuple):
     place: Literal["path", "query", "header"]
     pattern: str
     description: str
+    words: str = ""
+    """What the pattern says, where that is neither a number nor one of a few words."""
+
+    @property
+    def wanted(self) -> str:
+        """What its value must be, for a person who sent another."""
+        if named := re.fullmatch(r"\^\(([a-z|]+)\)\??\$", self.pattern):
+            return "one of: " + ", ".join(named[1].split("|"))
+        if digits := re.fullmatch(r"\^\[0-9\]\{\d,(\d)\}\$", self.pattern):
+            return f"a number of at most {digits[1]} digits"
+        return self.words
 
     def of(self, request: Request) -> str:
         """Its value, empty if it was not sent; refused if it does not fit."""
@@ -48,11 +59,15 @@ class Parameter(NamedTuple):
         else:
             value = request.query_params.get(self.name, "")
         if not re.fullmatch(self.pattern, value):
-            raise RequestError(422, f"{self.place} {self.name}: does not match {self.pattern}")
+            raise RequestError(
+                422, f"{self.place} {self.name}: {value[:100]!r} is not {self.wanted}"
+            )
         return value
 
 
-DIALOGUE = Parameter("dialogue", "path", r"^[A-Za-z0-9_-]{16}$", "As opening it gave it.")
+DIALOGUE = Parameter(
+    "dialogue", "path", r"^[A-Za-z0-9_-]{16}$", "As opening it gave it.", "the id of a dialogue"
+)
 
 
 class Link(NamedTuple):

@@ -42,6 +42,7 @@ KEY = Parameter(
     "header",
     r"^[\x20-\x7E]{0,200}$",
     "Makes a retry the same, not another.",
+    "at most 200 plain characters",
 )
 
 OFFSET = Parameter("offset", "query", r"^[0-9]{0,9}$", "How many turns to pass over.")

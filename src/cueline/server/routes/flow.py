@@ -18,6 +18,7 @@ PATH = Parameter(
     "query",
     r"^([0-9]{1,6}(\.[0-9]{1,6}){0,29})?$",
     "Numbers of sets done one after another.",
+    "numbers with dots between them, such as 3.0.7",
 )
 SUPPORT = Parameter("support", "query", r"^[0-9]{0,6}$", "Dialogues below which a set is rare.")
 ANYWHERE = Parameter(

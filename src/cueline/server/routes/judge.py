@@ -16,10 +16,15 @@ from cueline.web.schemas import ChangesAnswer, EvaluationAnswer
 
 routes = Routes("page")
 
+_HASH = "the hash of a policy, 16 hexadecimal digits"
 HASH = r"^([0-9a-f]{16})?$"
-POLICY = Parameter("policy", "query", HASH, "A policy that is loaded; the current one if not said.")
-BEFORE = Parameter("before", "query", HASH, "A policy that is loaded; the current one if not said.")
-AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewise.")
+POLICY = Parameter(
+    "policy", "query", HASH, "A policy that is loaded; the current one if not said.", _HASH
+)
+BEFORE = Parameter(
+    "before", "query", HASH, "A policy that is loaded; the current one if not said.", _HASH
+)
+AFTER = Parameter("after", "query", HASH, "The policy to compare it with, likewise.", _HASH)
 
 
 @routes.get(

@@ -19,14 +19,17 @@ from cueline.web.turns_view import turns as turns_of
 
 routes = Routes("page")
 
+_LETTERS, _LINE = "at most 1000 characters", "one line of at most 200 characters"
 SOURCE = Parameter("source", "path", r"^(corpus|live)$", "The corpus named at the start, or live.")
-ID = Parameter("id", "query", r"^[\s\S]{0,1000}$", "A dialogue, by its id in the list.")
+ID = Parameter("id", "query", r"^[\s\S]{0,1000}$", "A dialogue, by its id in the list.", _LETTERS)
 KIND = Parameter(
     "kind", "query", rf"^({'|'.join(KINDS)})?$", "Only dialogues with a turn that is so."
 )
 TEXT = r"^[^\r\n]{0,200}$"
-ACTION = Parameter("action", "query", TEXT, "Only dialogues in which it is right or decided.")
-FIND = Parameter("find", "query", TEXT, "Only dialogues in which this is said, or so named.")
+ACTION = Parameter(
+    "action", "query", TEXT, "Only dialogues in which it is right or decided.", _LINE
+)
+FIND = Parameter("find", "query", TEXT, "Only dialogues in which this is said, or so named.", _LINE)
 OFFSET = Parameter("offset", "query", r"^[0-9]{0,9}$", "How many to pass over.")
 ORDER = Parameter(
     "order",
@@ -34,20 +37,29 @@ ORDER = Parameter(
     rf"^({'|'.join(get_args(Order))})?$",
     "As they stand; the least sure first; the surest that are contradicted; a sample.",
 )
-EXPECTED = Parameter("expected", "query", TEXT, "Right there and not decided, or (none).")
-DECIDED = Parameter("decided", "query", TEXT, "Decided there and not right, or (none).")
+EXPECTED = Parameter("expected", "query", TEXT, "Right there and not decided, or (none).", _LINE)
+DECIDED = Parameter("decided", "query", TEXT, "Decided there and not right, or (none).", _LINE)
 _SHARE = r"^(0|1|0?\.[0-9]{1,9}|1\.0{1,9})?$"
-BELOW = Parameter("below", "query", _SHARE, "Only decisions less confident than that.")
-ABOVE = Parameter("above", "query", _SHARE, "Only those at least as confident.")
+_FROM_0 = "a share from 0 to 1, such as 0.95"
+BELOW = Parameter("below", "query", _SHARE, "Only decisions less confident than that.", _FROM_0)
+ABOVE = Parameter("above", "query", _SHARE, "Only those at least as confident.", _FROM_0)
 OPEN = Parameter(
     "open", "query", r"^(true|false)?$", "Whether only turns that nobody has looked at."
 )
 LIKE = Parameter(
-    "like", "query", r"^[\s\S]{0,1000}$", "A dialogue: the turns that are like its `turn`."
+    "like",
+    "query",
+    r"^[\s\S]{0,1000}$",
+    "A dialogue: the turns that are like its `turn`.",
+    _LETTERS,
 )
 TURN = Parameter("turn", "query", r"^[0-9]{0,9}$", "That turn.")
 LIMIT = Parameter(
-    "limit", "query", r"^([0-9]{1,2}|1[0-9]{2}|200)?$", "How many to give; 100 if not said."
+    "limit",
+    "query",
+    r"^([0-9]{1,2}|1[0-9]{2}|200)?$",
+    "How many to give; 100 if not said.",
+    "a number up to 200",
 )
 
 
@@ -121,7 +133,7 @@ async def turns(request: Request) -> Response:
 
     `expected` and `decided` are those that a cell of the confusions counts.
     """
-    found, like = await view_of(request), LIKE.of(request)
+    like = LIKE.of(request)
     below, above = (bound.of(request) for bound in (BELOW, ABOVE))
     wanted = TurnFilter(
         kind=KIND.of(request),
@@ -136,6 +148,7 @@ async def turns(request: Request) -> Response:
     )
     order = cast(Order, ORDER.of(request) or "corpus")
     offset, limit = int(OFFSET.of(request) or 0), int(LIMIT.of(request) or 100)
+    found = await view_of(request)
     return as_json(await asyncio.to_thread(turns_of, found, wanted, order, offset, limit))
 
 

@@ -16,7 +16,9 @@ from cueline.web.schemas import PolicyAnswer
 routes = Routes("page")
 
 FOLDER = STATIC
-FILE = Parameter("file", "path", r"^[a-z0-9_-]+\.(html|css|js|svg)$", "A file of the page.")
+FILE = Parameter(
+    "file", "path", r"^[a-z0-9_-]+\.(html|css|js|svg)$", "A file of the page.", "a file of the page"
+)
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

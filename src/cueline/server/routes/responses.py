@@ -45,7 +45,13 @@ from cueline.server.upstream.own_answer import OwnAnswer
 routes = Routes("chat")
 
 _asked: msgspec.json.Decoder[ResponseRequest] = msgspec.json.Decoder(ResponseRequest)
-RESPONSE = Parameter("response", "path", r"^[A-Za-z0-9_-]{1,200}$", "As asking for it gave it.")
+RESPONSE = Parameter(
+    "response",
+    "path",
+    r"^[A-Za-z0-9_-]{1,200}$",
+    "As asking for it gave it.",
+    "the id of a response",
+)
 
 
 @routes.post(

@@ -20,7 +20,9 @@ LINES = "application/x-ndjson"
 CORRECTED = Parameter(
     "corrected", "query", r"^(true|false)?$", "Whether only dialogues with a correction."
 )
-WHOSE = Parameter("user", "path", USER, "As given when their dialogues were opened.")
+WHOSE = Parameter(
+    "user", "path", USER, "As given when their dialogues were opened.", "the name of a user"
+)
 
 
 @routes.get(

@@ -5,8 +5,8 @@ import { csv, save } from "./saving.js";
 
 const WIDE = 420;
 const HIGH = 260;
-const LEFT = 46;
-const BELOW = 36;
+const LEFT = 62; // for the name of the axis and its ticks, beside each other
+const BELOW = 40;
 const ABOVE = 8;
 
 /** A scale from `low` and `high` of the data to places on the paper. */
@@ -27,7 +27,7 @@ export function chart({ title, x, y, marks, table }) {
   );
   const names = [
     svg("text", { class: "axis", x: (LEFT + WIDE) / 2, y: HIGH - 2, "text-anchor": "middle" }, x.name),
-    svg("text", { class: "axis", transform: `translate(11 ${(HIGH - BELOW) / 2}) rotate(-90)`, "text-anchor": "middle" }, y.name),
+    svg("text", { class: "axis", transform: `translate(12 ${(HIGH - BELOW) / 2}) rotate(-90)`, "text-anchor": "middle" }, y.name),
   ];
   const drawing = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": `${title}; the numbers are in the table below` }, grid, below, names, marks(at));
   return el("figure", { class: "chart" }, el("figcaption", {}, title), drawing, behind(title, table));

@@ -14,7 +14,7 @@ export function confusion({ actions, counts }, turns) {
     const shown = number && turns ? el("a", { href: turns({ expected: names[i], decided: names[j] }), "aria-label": `${count(number)}: right ${names[i]}, decided ${names[j]}` }, count(number)) : number ? count(number) : i === last && j === last ? "" : "·";
     return el("td", { class: kind, share: i === j ? 0 : Math.sqrt(number / most) }, shown);
   };
-  const rows = counts.map((row, i) => el("tr", {}, el("th", { scope: "row" }, names[i]), row.map((number, j) => cell(number, i, j))));
+  const rows = counts.map((row, i) => el("tr", {}, el("th", { scope: "row", title: names[i] }, names[i]), row.map((number, j) => cell(number, i, j))));
   const head = names.map((name) => el("th", { scope: "col" }, el("span", { title: name }, name)));
   return el(
     "section",

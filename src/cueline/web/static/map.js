@@ -11,7 +11,7 @@ const WIDE = 1180;
 const HIGH = 520;
 const NODE = 12; // pixels a node is wide
 const GAP = 14; // pixels between nodes
-const LETTERS = 24; // of a name beside a node
+const LETTER = 7; // pixels of a letter beside a node, at the most
 const END = -1;
 const OTHERS = -2;
 
@@ -50,7 +50,7 @@ const label = ({ set, actions }) => (set === END ? "(over)" : set === OTHERS ? "
 
 function drawing(flow, steps, to) {
   const { columns, ways } = flow;
-  const apart = (WIDE - 190) / Math.max(columns.length - 1, 1);
+  const apart = (WIDE - 240) / Math.max(columns.length - 1, 1);
   const most = Math.max(...columns.map((column) => column.length));
   const unit = (HIGH - GAP * most - 20) / Math.max(flow.dialogues, 1);
   const nodes = columns.map((column, i) => {
@@ -86,17 +86,19 @@ function band(from, into, wide) {
 
 function box(node, column, steps, to, dialogues, apart) {
   const text = label(node);
-  const short = text.length > LETTERS ? `${text.slice(0, LETTERS - 1)}…` : text;
+  const room = Math.max(Math.floor((Math.min(apart - 20, 300) - NODE) / LETTER) - 7, 6); // letters, the share beside them
+  const short = text.length > room ? `${text.slice(0, room - 1)}…` : text;
   const share = percent(node.dialogues / Math.max(dialogues, 1));
   const drawn = [
     svg("rect", { class: node.set < 0 ? "node end" : "node", x: node.x, y: node.y, width: NODE, height: node.high, rx: 3 }),
-    svg("text", { x: node.x + NODE + 5, y: node.y + Math.max(node.high / 2, 5) + 4 }, short, svg("tspan", { class: "share", dx: 5 }, share)),
-    svg("rect", { class: "reach", x: node.x, y: node.y - 2, width: Math.min(apart - 20, 170), height: Math.max(node.high + 4, 14) }),
+    svg("text", { x: node.x + NODE + 5, y: node.y + Math.max(node.high / 2, 5) + 4 }, short, " ", svg("tspan", { class: "share", dx: 2 }, share)),
+    svg("rect", { class: "reach", x: node.x, y: node.y - 2, width: Math.min(apart - 20, 300), height: Math.max(node.high + 4, 14) }),
     svg("title", {}, `${text}: ${many(node.dialogues, "dialogue")}`),
   ];
   if (node.set < 0) return svg("g", {}, drawn);
-  if (column > steps.length) return link(to([node.set], "true"), `Begin at ${text}`, drawn);
-  return link(to([...steps.slice(0, column), node.set]), column < steps.length ? `Back to ${text}` : `Follow ${text}`, drawn);
+  const named = `${short} ${share}${short === text ? "" : `, ${text}`}`; // what is seen of it, then the whole
+  if (column > steps.length) return link(to([node.set], "true"), `Begin at ${named}`, drawn);
+  return link(to([...steps.slice(0, column), node.set]), column < steps.length ? `Back to ${named}` : `Follow ${named}`, drawn);
 }
 
 const link = (href, name, drawn) => svg("a", { href, "aria-label": name }, drawn);
