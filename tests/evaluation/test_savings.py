@@ -56,7 +56,8 @@ def caller() -> Policy:
 def answered(policy: Policy, turns: Sequence[Dialogue], risk: float) -> dict[str, Any]:
     """What acting turn by turn at a risk answers, wrongly answers and saves."""
     at = policy.at(risk=risk)
-    found = dict.fromkeys(("turns", "wrong", "calls", "whole", "right", "input", "output"), 0)
+    turn = ("sure", "sure wrong", "turns", "wrong", "input", "output", "calls")
+    found = dict.fromkeys((*turn, "whole", "right"), 0)
     for dialogue in turns:
         local = [
             one.sure and bool(one.actions) and "respond" not in one.actions
@@ -68,6 +69,8 @@ def answered(policy: Policy, turns: Sequence[Dialogue], risk: float) -> dict[str
         ]
         rows = zip(local, right, usage(dialogue), at.decide(dialogue), strict=True)
         for here, good, took, decision in rows:
+            found["sure"] += decision.sure
+            found["sure wrong"] += decision.sure and not good
             found["turns"] += here
             found["wrong"] += here and not good
             found["input"] += (took.input or 0) * here
@@ -84,6 +87,7 @@ def test_it_is_what_acting_at_that_risk_comes_to(caller: Policy, risk: float) ->
     one = next(one for one in savings(caller, held).risks if one.promised == risk)
     by_hand = answered(caller, held, risk)
     assert (one.turns.answered, one.turns.wrong) == (by_hand["turns"], by_hand["wrong"])
+    assert (one.sure.answered, one.sure.wrong) == (by_hand["sure"], by_hand["sure wrong"])
     assert (one.input_tokens, one.output_tokens) == (by_hand["input"], by_hand["output"])
     assert one.calls.answered == by_hand["calls"]
     assert one.dialogues.answered == by_hand["whole"]
@@ -128,7 +132,7 @@ def test_a_call_is_wrong_alone_where_its_turn_has_two(caller: Policy) -> None:
 
 
 def shares(one: SavedAtRisk) -> tuple[LocalShare, ...]:
-    return one.turns, one.calls, one.dialogues
+    return one.sure, one.turns, one.calls, one.dialogues
 
 
 @given(st.lists(dialogues, min_size=1, max_size=4), st.integers(0, 9))
@@ -149,7 +153,9 @@ def test_more_is_answered_at_more_risk_and_all_adds_up(some: list[Dialogue], see
         assert less.dialogues.answered <= more.dialogues.answered
         assert less.input_tokens <= more.input_tokens <= found.input_tokens
     for one in found.risks:
-        assert one.turns.of == found.turns
+        assert one.turns.of == one.sure.of == found.turns
+        assert one.turns.answered <= one.sure.answered
+        assert one.turns.wrong <= one.sure.wrong
         assert one.money == pytest.approx((2 * one.input_tokens + 8 * one.output_tokens) / 1e6)
         for share in shares(one):
             assert share.wrong <= share.answered <= share.of

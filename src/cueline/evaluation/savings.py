@@ -82,7 +82,10 @@ class SavedAtRisk:
 
     promised: float
     """At most this share of sure decisions is wrong, as the policy's calibration has it."""
+    sure: LocalShare
+    """Turns at which the policy is sure, of words among them: what is promised of."""
     turns: LocalShare
+    """Those of them that it answers."""
     calls: LocalShare
     """Calls that the policy makes, of those that it and the model behind it make together. One that
     the transcript has not at its turn is wrong."""
@@ -166,7 +169,9 @@ class _Turns:
     starts: Ints
     """The first turn of each dialogue. *Shape:* (D,)."""
     least_risk: Floats
-    """The smallest risk at which the policy answers the turn; infinite where it never does."""
+    """The smallest risk at which the policy is sure; infinite where it never is."""
+    callable: Bits
+    """Whether the decision is calls alone."""
     wrong: Floats
     """1 where the policy is wrong, in actions or arguments."""
     calls: Floats
@@ -193,7 +198,8 @@ class _Turns:
         timed = any(one.seconds is not None for one in took)
         return cls(
             starts=scored.answers.starts[:-1],
-            least_risk=np.where(words | (made == 0), np.inf, scored.least_risk),
+            least_risk=scored.least_risk,
+            callable=~words & (made > 0),
             wrong=_numbers(not whole_is_right(decision, turn) for turn, decision in pairs),
             calls=_numbers(len(list(calls(turn))) for turn in turns),
             made=made,
@@ -203,48 +209,43 @@ class _Turns:
             seconds=_numbers(one.seconds or 0 for one in took) if timed else None,
         )
 
-    def counted(self, local: Bits) -> Floats:
-        """How many turns, calls and dialogues there are, are answered and are wrong, by dialogue.
+    def counted(self, risk: float) -> Floats:
+        """How many there are, are answered and are wrong, in each dialogue.
 
-        *Shapes:* (N,) -> (D, 3, 3).
+        Of turns, once those that are sure and once those that are answered, of calls and of
+        dialogues. *Shape:* (D, 4, 3).
         """
-        there = np.ones(len(local))
-        calls = np.where(local, self.made, self.calls)
-        of, answered, wrong, made, all_made, wrong_calls = (
-            np.add.reduceat(column, self.starts)
-            for column in (
-                there,
-                there * local,
-                self.wrong * local,
-                self.made * local,
-                calls,
-                self.wrong_calls * local,
-            )
-        )
+        sure, there = self.least_risk <= risk, np.ones(len(self.wrong))
+        local = sure & self.callable
+        calls = np.where(local, self.made, self.calls), self.made * local, self.wrong_calls * local
+        rows = [(there, some, self.wrong * some) for some in (sure, local)]
+        by_turn = np.array([*rows, calls], float)
+        sums = np.add.reduceat(by_turn, self.starts, axis=2)
+        of, answered, wrong = sums[1]
         whole = of == answered
-        dialogues = (np.ones(len(of)), whole, whole & (wrong > 0))
-        rows = (of, answered, wrong), (all_made, made, wrong_calls), dialogues
-        return np.moveaxis(np.array(rows, float), 2, 0)
+        dialogues = np.array([[np.ones(len(of)), whole, whole & (wrong > 0)]], float)
+        return np.moveaxis(np.concatenate([sums, dialogues]), 2, 0)
 
 
 def _at_risks(turns: _Turns, price: Price | None) -> Iterator[SavedAtRisk]:
-    local = [turns.least_risk <= risk for risk in RISKS]
-    rows = np.stack([turns.counted(one) for one in local], axis=1)
+    rows = np.stack([turns.counted(risk) for risk in RISKS], axis=1)
     flat = rows.reshape(len(rows), -1)
     drawn = np.concatenate([weights @ flat for weights in resamples(len(rows))])
     drawn = drawn.reshape(-1, *rows.shape[1:])
-    for number, (risk, answered) in enumerate(zip(RISKS, local, strict=True)):
-        shares = [
+    for number, risk in enumerate(RISKS):
+        answered = (turns.least_risk <= risk) & turns.callable
+        sure, local, calls, whole = (
             LocalShare.of_counts(rows[:, number, kind].sum(axis=0), drawn[:, number, kind])
             for kind in range(rows.shape[2])
-        ]
+        )
         input = float(turns.input[answered].sum())
         output = float(turns.output[answered].sum())
         yield SavedAtRisk(
             promised=risk,
-            turns=shares[0],
-            calls=shares[1],
-            dialogues=shares[2],
+            sure=sure,
+            turns=local,
+            calls=calls,
+            dialogues=whole,
             input_tokens=int(input),
             output_tokens=int(output),
             money=None if price is None else price.of(input, output),

@@ -53,6 +53,7 @@ def drawn(draw: st.DrawFn) -> Savings:
         risks=tuple(
             SavedAtRisk(
                 promised=risk,
+                sure=draw(local_shares()),
                 turns=draw(local_shares()),
                 calls=draw(local_shares()),
                 dialogues=draw(local_shares()),
@@ -88,17 +89,20 @@ def test_the_terminal_and_the_page_say_what_the_json_says(savings: Savings) -> N
         assert line in text
     for one, row in zip(savings.risks, answered(savings)[1:], strict=True):
         assert row[0] == f"{one.promised:.1%}"
-        assert int(row[1].replace(",", "")) == one.turns.answered
-        assert float(row[2].rstrip("%")) == pytest.approx(100 * one.turns.share, abs=0.05)
-        assert int(row[5].replace(",", "")) == one.calls.answered
-        for risk, cell in ((one.turns.risk, row[3]), (one.calls.risk, row[6])):
+        assert int(row[2].replace(",", "")) == one.turns.answered
+        assert float(row[3].rstrip("%")) == pytest.approx(100 * one.turns.share, abs=0.05)
+        assert int(row[6].replace(",", "")) == one.calls.answered
+        kinds = (one.sure, row[1]), (one.turns, row[4]), (one.calls, row[7])
+        for share, cell in kinds:
+            risk = share.risk
             assert (cell == "-") == (risk is None)
             if risk is not None:
                 assert float(cell.rstrip("%")) == pytest.approx(100 * risk, abs=0.05)
     for one, row in zip(savings.risks, saved(savings)[1:], strict=True):
-        assert int(row[1].replace(",", "")) == one.input_tokens
-        assert int(row[3].replace(",", "")) == one.output_tokens
-        assert len(row) == 5 + (savings.money is not None) + (savings.seconds is not None)
+        assert int(row[1].replace(",", "")) == one.dialogues.answered
+        assert int(row[2].replace(",", "")) == one.input_tokens
+        assert int(row[4].replace(",", "")) == one.output_tokens
+        assert len(row) == 6 + (savings.money is not None) + (savings.seconds is not None)
 
 
 def test_it_fits_into_80_columns() -> None:
@@ -114,6 +118,7 @@ def test_it_fits_into_80_columns() -> None:
     risks = tuple(
         SavedAtRisk(
             promised=risk,
+            sure=share,
             turns=share,
             calls=share,
             dialogues=share,

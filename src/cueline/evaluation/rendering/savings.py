@@ -83,19 +83,22 @@ def lines(savings: Savings) -> Iterator[str]:
 
 
 def answered(savings: Savings) -> list[Row]:
-    """A row of names, then for each promised risk what is answered, and what of it is wrong."""
-    names = ("risk", "turns", "share", "wrong", "95 %", "calls", "wrong", "95 %", "dialogues")
+    """A row of names, then for each promised risk what is answered, and what of it is wrong.
+
+    `all sure` is the share of wrong ones of all sure decisions, words among them.
+    """
+    names = ("risk", "all sure", "turns", "share", "wrong", "95 %", "calls", "wrong", "95 %")
     return [
         names,
         *(
             (
                 f"{one.promised:.1%}",
+                _wrong(one.sure)[0],
                 f"{one.turns.answered:,}",
                 f"{one.turns.share:.1%}",
                 *_wrong(one.turns),
                 f"{one.calls.answered:,}",
                 *_wrong(one.calls),
-                f"{one.dialogues.answered:,}",
             )
             for one in savings.risks
         ),
@@ -105,11 +108,12 @@ def answered(savings: Savings) -> list[Row]:
 def saved(savings: Savings) -> list[Row]:
     """A row of names, then for each promised risk what the model behind need not do."""
     priced, timed = savings.money is not None, savings.seconds is not None
-    names = ("risk", "tokens read", "share", "written", "share")
+    names = ("risk", "dialogues", "tokens read", "share", "written", "share")
     rows = [(*names, *["money"] * priced, *["seconds"] * timed)]
     for one in savings.risks:
         row = (
             f"{one.promised:.1%}",
+            f"{one.dialogues.answered:,}",
             f"{one.input_tokens:,}",
             f"{one.input_tokens / max(savings.input_tokens, 1):.1%}",
             f"{one.output_tokens:,}",
