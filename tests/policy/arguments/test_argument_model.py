@@ -23,7 +23,7 @@ from cueline.errors import PolicyError
 from cueline.policy import Policy
 from cueline.policy.arguments.memory import MAX_CALLS, MAX_TEXTS, MAX_VALUES, Memory
 from cueline.policy.serialization import ARGUMENTS
-from cueline.server.protocols.agent import AgentRequest, AgentTool, answer
+from cueline.server.protocols.agent import AgentAnswers, AgentRequest, AgentTool
 
 CITIES = ["Paris", "Rome", "Oslo", "Bonn", "Lyon", "Kyiv", "Riga", "Cork"]
 
@@ -236,7 +236,8 @@ def test_agents_get_arguments_that_fit_the_schema_or_nothing(
     schema = {"type": "object", "properties": {"city": {"type": kind}}, "required": ["city"]}
     tools = {name: AgentTool(name, schema=schema) for name in ("search", "book")}
     turn = Turn("find me a table in Oslo", available=("search", "book"))
-    local = asyncio.run(answer(policy.at(risk=1), AgentRequest(past=(), turn=turn, tools=tools)))
+    request = AgentRequest(past=(), turn=turn, tools=tools)
+    local = asyncio.run(AgentAnswers()(policy.at(risk=1), request))
     called = [(call.tool.name, call.arguments) for call in local.calls]
     assert called == ([("search", {"city": "Oslo"})] if fits else [])
     assert local.decision.sure == fits
