@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.features import Featurizer
 from cueline.features.entities import lexicon, mark
 from cueline.features.vocabulary import unseen
@@ -118,3 +118,21 @@ def test_it_learns_as_many_words_pairs_and_values_as_the_settings_say(
     assert cities(of_others) == ["rome"]
     assert cities(of_others.extended(corpus(), few, {})) == ["rome", "paris"]
     assert cities(small.extended(corpus(), few, {})) == ["paris"]
+
+
+@given(st.sampled_from(["oslo", "new york", "hacksaw ridge", "la la", "7 up"]), st.booleans())
+def test_in_the_other_view_nobody_knows_what_was_named(name: str, listed: bool) -> None:
+    said = f"a table in {name} please, not la"
+    turn = Turn(said, actions=("ask",), spans=(Span(11, 11 + len(name), "city"),))
+    known = {"city": [name]} if listed else {}
+    featurizer = Featurizer.fit([Dialogue("one", (turn,))] * 3, FeatureSettings(), known)
+    seen, value_masked = featurizer.views(turn, ())
+    assert seen == featurizer.turn(turn, ())
+    numbered = any(map(str.isdigit, name))  # is never new for long
+    unknown = " ".join("qqq" for _ in name.split())
+    told = said if numbered and not listed else said.replace(name, unknown, 1)
+    if listed:  # the marker stays: a list may name what training did not show
+        told = told.replace("in ", "in <city> ", 1)
+        assert [n for n in value_masked.words if n in featurizer.vocabulary.words(["<city>"])]
+    else:
+        assert value_masked.words == featurizer.turn(Turn(told), ()).words

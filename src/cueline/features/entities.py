@@ -70,6 +70,16 @@ def mark(words: Sequence[str], lexicons: Sequence[Lexicon]) -> tuple[list[str], 
     return marked, inside
 
 
+def occurrences(words: Sequence[str], values: Iterable[tuple[str, ...]]) -> list[bool]:
+    """Which of `words` belong to one of the `values`, which are words one after the other."""
+    inside = [False] * len(words)
+    for value in values:
+        for start in range(len(words) - len(value) + 1):
+            if tuple(words[start : start + len(value)]) == value:
+                inside[start : start + len(value)] = [True] * len(value)
+    return inside
+
+
 def _longest(
     words: Sequence[str], position: int, lexicons: Sequence[Lexicon]
 ) -> tuple[tuple[str, ...], str]:

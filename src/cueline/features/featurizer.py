@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import or_
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -11,10 +12,10 @@ from msgspec import Struct
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.features.context import Context
-from cueline.features.entities import Lexicon, lexicon, mark, of_features
+from cueline.features.entities import Lexicon, lexicon, mark, occurrences, of_features
 from cueline.features.vocabulary import UNKNOWN, Vocabulary
 from cueline.settings import FeatureSettings
-from cueline.tokenizer import words
+from cueline.tokenizer import value_words, words
 
 
 class TurnVector(NamedTuple):
@@ -123,6 +124,11 @@ class Featurizer(Struct, dict=True):
         """
         text, inside = self._marked(turn)
         words = self._words(text, inside, value_masked=False)
+        if turn.user is not None and turn.spans:
+            named = (turn.user[span.start : span.end] for span in turn.spans)
+            # Numbers and times are never new for long.
+            values = {value_words(one) for one in named if not any(map(str.isdigit, one))}
+            inside = [*map(or_, inside, occurrences(text, values))]
         masked_words = self._words(text, inside, value_masked=True) if any(inside) else words
         seen = TurnVector(words, *self._context(turn, previous, value_masked=False))
         if not turn.features:

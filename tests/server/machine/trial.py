@@ -61,7 +61,7 @@ class Trial(RuleBasedStateMachine):
         self.usual_training, retraining.training = retraining.training, library.training
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(asyncio.wait_for(work, 60))
+        return self.runner.run(asyncio.wait_for(work, 300))
 
     def begin(self, count: int) -> None:
         for _ in range(count):

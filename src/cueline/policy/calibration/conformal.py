@@ -6,10 +6,10 @@ score of every set is known exactly, even of one never seen, so the right one is
 being too unlikely. The decision itself is always a candidate: its score is 0.
 
 If `k` of `N` held-out turns score higher, the next turn does with probability (k + 1) / (N + 1),
-provided that turns are exchangeable. Where the right set cannot be named, being impossible or
-behind too many others, its score is infinite: that share of turns is never covered, and no coverage
-above the rest is promised. Only dialogues are, so coverage can be short by one part in
-the number of held-out dialogues; measured, it is not.
+provided that turns are exchangeable. Only dialogues are, so coverage can be short by one part in
+the number of held-out dialogues; measured, it is not. Where the right set cannot be named, being
+impossible or behind too many others, its score is infinite: that share of turns is never covered,
+and no coverage above the rest is promised. `policy.decisions.candidates` names the sets.
 """
 
 from __future__ import annotations
