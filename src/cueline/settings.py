@@ -69,6 +69,14 @@ class NetworkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Share of the words of a turn that are not heard in training."""
 
 
+class DecisionSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a decision is made for, where a turn may have several actions."""
+
+    prefer: Literal["exact", "f1"] = "exact"
+    """Right as a whole as often as may be; or each action that is likely enough by itself, for
+    more right actions and fewer right sets."""
+
+
 class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the network is trained."""
 
@@ -106,6 +114,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     features: FeatureSettings = FeatureSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
+    decisions: DecisionSettings = DecisionSettings()
 
     @classmethod
     def read(cls, path: Path, base: Settings | None = None) -> Settings:

@@ -63,6 +63,11 @@ class Evidence(NamedTuple):
         model = replace(self.decision_model, temperature=temperature)
         return nll(model, self.logits, self.targets) * len(self.logits)
 
+    def deciding_from(self, threshold: float) -> Evidence:
+        """The same, an action being done from that probability on."""
+        model = replace(self.decision_model, marginal_threshold=threshold)
+        return self._replace(decision_model=model)
+
     def at(self, temperature: float) -> Outcomes:
         """What was decided."""
         model = replace(self.decision_model, temperature=temperature, platt=PlattScaling())
@@ -107,6 +112,10 @@ def fit(decision_model: DecisionModel, evidence: Sequence[Evidence]) -> Decision
     evidence = sorted((one for one in evidence if len(one.logits)), key=lambda one: one.new_kind)
     alike = [one for one in evidence if not one.new_kind]
     temperature = tuned_temperature(alike or evidence)
+    if decision_model.marginal_threshold is not None:
+        threshold = marginal_threshold(alike or evidence, temperature)
+        decision_model = replace(decision_model, marginal_threshold=threshold)
+        evidence = [one.deciding_from(threshold) for one in evidence]
     parts = [one.at(temperature) for one in evidence]
     found = Outcomes(*(np.concatenate(part) for part in zip(*parts, strict=True)))
     like = np.arange(len(found.right)) < sum(len(one.logits) for one in alike)
@@ -141,6 +150,22 @@ def _familiar(newness: Floats) -> tuple[float, float]:
         return EVERYTHING
     words, values = np.sort(newness, axis=0)[rank].tolist()
     return math.ceil(words * 1e4) / 1e4, math.ceil(values * 1e4) / 1e4
+
+
+def marginal_threshold(evidence: Sequence[Evidence], temperature: float) -> float:
+    """The probability from which an action is done for the highest micro-F1 of all evidence."""
+    chances, right = [], []
+    for one in evidence:
+        model = replace(one.decision_model, temperature=temperature)
+        chances.append(model.predict(one.logits, one.targets.allowed).probabilities.ravel())
+        right.append(one.targets.bits.ravel())
+    chance, wanted = np.concatenate(chances), np.concatenate(right)
+    order = np.argsort(-chance, kind="stable")
+    found = np.cumsum(wanted[order])
+    f1 = 2 * found / (np.arange(1, len(order) + 1) + max(int(wanted.sum()), 1))
+    last_of_equals = np.append(np.diff(chance[order]) != 0, True)
+    best = int(np.argmax(np.where(last_of_equals, f1, -1)))
+    return min(max(math.floor(float(chance[order[best]]) * 1e4) / 1e4, 0.01), 0.99)
 
 
 def tuned_temperature(evidence: Sequence[Evidence]) -> float:

@@ -89,6 +89,8 @@ def calibration_faults(model: DecisionModel) -> Iterator[str]:
     """What is wrong with what makes a decision sure, or a set a candidate."""
     if not model.temperature > 0:
         yield f"the temperature is {model.temperature}, not above 0"
+    if model.marginal_threshold is not None and not 0 < model.marginal_threshold < 1:
+        yield f"the marginal threshold is {model.marginal_threshold}, not between 0 and 1"
     for platt in filter(None, (model.platt, model.novel_platt)):
         for name in ("slope", "words", "values"):
             if getattr(platt, name) < 0:

@@ -17,6 +17,7 @@ from cueline.dataset.target_bits import set_counts
 from cueline.errors import PolicyError, SettingsError
 from cueline.features import Featurizer
 from cueline.policy import Policy
+from cueline.policy.decisions.initial import preferring
 from cueline.policy.net_expansion import (
     action_origins,
     added,
@@ -61,7 +62,10 @@ def further(
         settings,
         given,
         actions,
-        grown_decision_model(base.decision_model, counts, prior, settings.network.decisions),
+        preferring(
+            grown_decision_model(base.decision_model, counts, prior, settings.network.decisions),
+            settings.decisions.prefer,
+        ),
         start=start,
         vectors={},
         kept=ReplayBuffer(

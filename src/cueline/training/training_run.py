@@ -103,7 +103,11 @@ class TrainingRun:
             settings = msgspec.structs.replace(settings, network=network)
         counts, out_of_space = set_counts(given.learned), bool(given.learned.out_of_space.any())
         decision_model = initial_decision_model(
-            counts, out_of_space, len(actions), settings.network.decisions
+            counts,
+            out_of_space,
+            len(actions),
+            settings.network.decisions,
+            settings.decisions.prefer,
         )
         given.learned.release()
         prior = prior_logits(counts, len(actions), decision_model.single_action)

@@ -31,6 +31,8 @@ DEFAULT_RISK = 0.05
 """Share of wrong ones among the decisions that are sure, unless another is chosen."""
 DEFAULT_COVERAGE = 0.9
 """Share of turns with the right set among the candidates, unless another is chosen."""
+EVEN = 0.5
+"""The probability from which an action is done by itself, until dialogues say better."""
 EVERYTHING = (1.0, 1.0)
 """No share is above it: no turn is novel."""
 EPSILON = 1e-4
@@ -84,6 +86,8 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
     """The shares of unknown words and of unseen values above which a turn is novel."""
     coverage_curve: CoverageCurve = CoverageCurve()
     """How often the right set is among the candidates from a log probability."""
+    marginal_threshold: float | None = None
+    """The probability from which an action is decided on by itself; None: sets are decided on."""
     risk: float = DEFAULT_RISK
     coverage: float = DEFAULT_COVERAGE
 
@@ -152,9 +156,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         *Shapes:* (N, A), (N, A), (N, 2).
         """
         parts = on_all_cores(
-            lambda rows: batched.predict(
-                self.tempered, self._log_weights(logits[rows], allowed[rows])
-            ),
+            lambda rows: self._predict(self._log_weights(logits[rows], allowed[rows])),
             _portions(len(logits)),
         )
         found = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
@@ -184,7 +186,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         """The candidates of each row. *Shapes:* (N, A), (N, A), (N, 2)."""
         for rows in _portions(len(logits)):
             part = self._log_weights(logits[rows], allowed[rows])
-            predictions = batched.predict(self.tempered, part)
+            predictions = self._predict(part)
             new = None if newness is None else newness[rows]
             confidence = self.confidences(predictions.confidence, new)
             for row, one in enumerate(self._of_turns(part)):
@@ -247,7 +249,21 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
 
     def predict_one(self, logits: Array, masked: Sequence[int]) -> Prediction:
         """`predict` at one turn, without the bit numbers `masked`. *Shape:* (A,)."""
-        return single.predict(self.tempered, logits / np.float32(self.temperature), masked)
+        found = single.predict(self.tempered, logits / np.float32(self.temperature), masked)
+        if self.marginal_threshold is None or not found.chance:
+            return found
+        likely = [p >= self.marginal_threshold for p in found.probabilities]
+        bits = tuple(bit for bit, on in enumerate(likely) if on)
+        return found._replace(bits=bits, chance=found.weights.probability(self.tempered, bits))
+
+    def _predict(self, weights: LogWeights) -> Predictions:
+        found = batched.predict(self.tempered, weights)
+        if self.marginal_threshold is None:
+            return found
+        possible = found.confidence > 0
+        bits = (found.probabilities >= self.marginal_threshold) & possible[:, None]
+        chances = np.exp(np.minimum(batched.log_likelihood(self.tempered, weights, bits), 0))
+        return found._replace(bits=bits, confidence=(chances * possible).astype(np.float32))
 
     def _named(
         self,

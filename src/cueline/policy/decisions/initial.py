@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+from msgspec.structs import replace
 
-from cueline.policy.decisions.decision_model import DecisionModel
+from cueline.policy.decisions.decision_model import EVEN, DecisionModel
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.types import Array
 
@@ -20,6 +21,7 @@ def initial_decision_model(
     out_of_space: bool,
     n_actions: int,
     decisions: Literal["auto", "single", "multi"],
+    prefer: Literal["exact", "f1"] = "exact",
 ) -> DecisionModel:
     """One action a turn where the corpus has it so, else any set.
 
@@ -30,7 +32,14 @@ def initial_decision_model(
     ):
         return DecisionModel(SetDistribution.single_action(n_actions))
     prior = prior_logits(counts, n_actions, single_action=False)
-    return DecisionModel(SetDistribution.of(counts, prior))
+    return preferring(DecisionModel(SetDistribution.of(counts, prior)), prefer)
+
+
+def preferring(model: DecisionModel, prefer: Literal["exact", "f1"]) -> DecisionModel:
+    """`model` for right sets, or for right actions; one action a turn leaves no choice."""
+    if prefer == "exact" or model.single_action:
+        return replace(model, marginal_threshold=None)
+    return replace(model, marginal_threshold=model.marginal_threshold or EVEN)
 
 
 def one_action_each(counts: SetCounts) -> bool:

@@ -49,6 +49,14 @@ class TurnLogWeights(NamedTuple):
         """The log weight of `independent_bits` as any set; no set never seen has a higher one."""
         return distribution.unseen_offset + float(np.add.reduce(np.maximum(self.logits, 0)))
 
+    def probability(self, distribution: SetDistribution, bits: tuple[int, ...]) -> float:
+        """That of the set `bits`."""
+        row = np.zeros((1, distribution.n_actions), bool)
+        row[0, list(bits)] = True
+        weight = float(distribution.log_weights_of(row)[0])
+        score = weight + float(np.add.reduce(self.logits, where=row[0]))
+        return math.exp(min(score - self.total, 0.0))
+
 
 class Prediction(NamedTuple):
     """What the logits say of the turn."""
