@@ -120,9 +120,9 @@ class Machine:
         raise AssertionError(f"{command}: ended or hung before it said where it listens\n{said}")
 
     def close(self) -> None:
-        """End what goes on, as Ctrl-C does."""
+        """End what goes on; Ctrl-C would not reach what a shell has started in the background."""
         for process in self._running:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
             process.wait(60)
             if process.stdout is not None:
                 process.stdout.close()

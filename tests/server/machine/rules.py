@@ -318,6 +318,8 @@ class ServiceMachine(Trial):
         messages = [{"role": "user", "content": turn.get("user") or ""} for turn in said]
         self.ask(at, "POST", "/v1/shapes", {"turns": said})
         self.ask(at, "POST", "/v1/chat/completions", {"messages": messages})
+        self.ask(at, "POST", "/v1/messages", {"messages": messages})
+        self.ask(at, "POST", "/v1/responses", {"input": messages, "store": False})
         pair = f"before={self.policy(at, before)}&after={self.policy(at, after)}"
         for path in ("policy", "judge/live", "map/live?support=1", f"changes/live?{pair}"):
             self.ask(at, "GET", f"/v1/{path}")
