@@ -41,8 +41,8 @@ def shapes(
     dialogue
         The dialogue's id; the first one if none is given.
     say
-        The sentence whose words are labelled, in place of the dialogue's longest; a policy needs
-        one.
+        The sentence whose words are labelled, in place of the one in which most is named; a policy
+        needs one.
     json
         Also write the steps and all numbers there.
     """

@@ -8,7 +8,7 @@ from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
 from cueline.lessons.fitted import FEW
 from cueline.lessons.lesson import Step
-from cueline.lessons.word_arrays import Sentence, WordArrays, longest_sentence
+from cueline.lessons.word_arrays import Sentence, WordArrays, fullest_sentence
 from cueline.lessons.word_level import word_steps
 from cueline.settings import Settings
 from cueline.training.tagging import train_tagger
@@ -20,7 +20,7 @@ MAX_LEARNED, HELD_OUT = 120, 6
 def fitted_word_steps(
     dialogue: Dialogue, corpus: Sequence[Dialogue], said: str | None
 ) -> Iterator[Step]:
-    """The longest sentence of `dialogue`, or `said`; nothing where the corpus names nothing.
+    """The sentence of `dialogue` that names most, or `said`; nothing where nothing is named.
 
     Raises `CorpusError` for `said` where there is nothing to learn from.
     """
@@ -37,7 +37,7 @@ def fitted_word_steps(
                 "with `arguments` that the user's words repeat"
             )
         return
-    sentence = longest_sentence(tagger, dialogue) if said is None else Sentence(said)
+    sentence = fullest_sentence(tagger, dialogue) if said is None else Sentence(said)
     if sentence is None:
         return
     how = "which this one is not among" if unseen else "this one among them"

@@ -62,7 +62,7 @@ def lesson_steps(
     """The lesson of `dialogue`, a step at a time; the same numbers each time.
 
     Keras is loaded for the last steps alone, which fit models to `corpus`: one that decides, and
-    where words are named one that labels those of the dialogue's longest sentence, or of `said`.
+    where words are named one that labels those of the sentence that names most, or of `said`.
     Raises `CorpusError` where the dialogue has no action, and where `said` cannot be labelled.
     """
     arrays = DialogueArrays(dialogue)

@@ -105,19 +105,16 @@ class WordArrays:
         return LSTMCell(*(self.tagger.weights[f"{way}.{part}"] for part in parts))
 
 
-def longest_sentence(tagger: Tagger, dialogue: Dialogue) -> Sentence | None:
-    """The turn of `dialogue` in which the user says most words; None where nothing is said."""
+def fullest_sentence(tagger: Tagger, dialogue: Dialogue) -> Sentence | None:
+    """The turn in which most is heard, of those the one of most words; None where none are said."""
     listener, memory, previous = Listener(tagger), Memory(), tuple[str, ...]()
-    found: list[Sentence] = []
+    best, most = None, (0, 0)
     for turn in dialogue.turns:
-        if turn.user:
-            found.append(Sentence(turn.user, surroundings(memory, previous)))
         heard = listener.hear(turn, memory, previous)
+        text = turn.user or ""
+        size = len(heard.spans), len(tagger.facts.featurizer.numbers(text).tokens)
+        if size > most:
+            best, most = Sentence(text, surroundings(memory, previous)), size
         memory = heard.memory.after_acting(turn.arguments, turn.system)
         previous = turn.actions or ()
-
-    def count(sentence: Sentence) -> int:
-        return len(tagger.facts.featurizer.numbers(sentence.text).tokens)
-
-    longest = max(found, key=count, default=None)
-    return longest if longest is not None and count(longest) else None
+    return best
