@@ -54,14 +54,14 @@ class PolicyWatch:
     async def store(self) -> None:
         """Store what waits. Raises `StoreUnavailableError`; then it still waits."""
         async with self._lock:
-            while turns := self._waiting:
+            while self._waiting:
                 await self._read()
                 if self._seq == 0:
                     await self._append(seal(Opened(time.time(), self._policy)))
-                    continue
-                body = seal(Audited(time.time(), turns), self._head)
-                self._sent = head_of(body), len(turns)
-                await self._append(body)
+                elif turns := self._waiting:  # else they were stored, as reading has shown
+                    body = seal(Audited(time.time(), turns), self._head)
+                    self._sent = head_of(body), len(turns)
+                    await self._append(body)
 
     async def read(self) -> None:
         """Take in what others have audited. Raises `StoreUnavailableError`."""
