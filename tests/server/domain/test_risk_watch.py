@@ -111,3 +111,13 @@ def test_the_same_audits_make_the_same_watch(
     assert watches[0].audits == len(audits)
     for confidence in LEVELS:
         assert not (watches[0].answers(confidence) and watches[0].refuses(confidence))
+
+
+def test_what_may_go_wrong_is_divided_among_levels_and_beginnings() -> None:
+    watch = RiskWatch(0.05, 0.04)
+    level, parts = watch.levels[0], list[float]()
+    for _ in range(5):
+        parts.append(level.delta)
+        while level.delta == parts[-1]:
+            watch.audited(0.5, True)
+    assert parts == pytest.approx([0.04 / len(LEVELS) / (n * (n + 1)) for n in range(1, 6)])
