@@ -39,15 +39,13 @@ from cueline.server.stores.open import open_store
 from cueline.server.telemetry.environment import parts
 from cueline.server.upstream.cascade import Cascade
 from cueline.server.upstream.client import Upstream
-from cueline.server.upstream.settings import CascadeOptions, UpstreamSettings
+from cueline.server.upstream.settings import CascadeOptions, UpstreamSettings, key_of
 
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that answers lets one of the store's go on.
 
 Those have little to do between waits; under load each would wait for Python's five milliseconds.
 """
-UPSTREAM_KEY = "CUELINE_UPSTREAM_KEY"
-"""The variable of the environment that holds the upstream's key."""
 STORE = "sqlite:cueline.db"
 
 
@@ -214,8 +212,7 @@ def key(file: Path, name: str, scopes: Sequence[Scope] = ("act", "read")) -> str
 
 
 def _cascade(options: CascadeOptions, settings: ServeSettings, sessions: Sessions) -> Cascade:
-    key = os.environ.get(UPSTREAM_KEY)
-    upstream = Upstream(options.url, key, settings.upstream)
+    upstream = Upstream(options.url, key_of(os.environ), settings.upstream)
     return Cascade(upstream, sessions, options, settings.limits.agent_body)
 
 

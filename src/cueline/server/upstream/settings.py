@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from msgspec import Meta, Struct
 
 from cueline.errors import SettingsError
 
+KEY = "CUELINE_UPSTREAM_KEY"
+"""The variable of the environment that holds the upstream's key."""
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
@@ -71,6 +74,14 @@ class CascadeOptions(Struct, frozen=True):
         return cls(base_url(url), model, audit, shadow, record)
 
 
+def key_of(environment: Mapping[str, str]) -> str | None:
+    """The upstream's key, if there is one. Raises `SettingsError` where no header can hold it."""
+    key = environment.get(KEY, "").strip()
+    if not all("!" <= letter <= "~" for letter in key):
+        raise SettingsError(f"{KEY}: there is a letter in it that no key has; copy it again")
+    return key or None
+
+
 def base_url(url: str) -> str:
     """`url` without a slash at its end. Raises `SettingsError` where it is none to call."""
     try:
@@ -83,6 +94,6 @@ def base_url(url: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise SettingsError(
             "--upstream: a URL without a name, password or query in it; a key goes into the "
-            "environment, as CUELINE_UPSTREAM_KEY"
+            f"environment, as {KEY}"
         )
     return url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1"
