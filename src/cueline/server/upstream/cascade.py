@@ -205,7 +205,7 @@ def _beside(content: bytes, ours: OwnAnswer | None, because: Because) -> bytes:
     end = content.rstrip()
     if not (end.startswith(b"{") and end.endswith(b"}")):
         return content
-    decision = {} if ours is None else msgspec.to_builtins(ours.decision)
-    found = {"answered_by": "upstream", "because": because, **decision}
     between = b"" if end[1:-1].strip() == b"" else b","
-    return end[:-1] + between + b'"cueline":' + msgspec.json.encode(found) + b"}"
+    found = b'"cueline":{"answered_by":"upstream","because":"%s"' % because.encode()
+    decision = b"}" if ours is None else b"," + msgspec.json.encode(ours.decision)[1:]
+    return b"%s%s%s%s}" % (end[:-1], between, found, decision)
