@@ -64,8 +64,14 @@ networks = st.builds(
     decisions=st.sampled_from(["single", "multi"]),
     embedding=st.just(5),
     encoder_units=st.just(6),
-    units=st.just(7),
+    units=st.sampled_from([7, 8]),
 )
+SKIP = 3
+
+
+def skip_of(network: NetworkSettings) -> int:
+    """With an even number of units, what is known goes past the memory as with many actions."""
+    return 0 if network.units % 2 else SKIP
 
 
 def corpus() -> list[Dialogue]:
@@ -93,9 +99,11 @@ def random_policy(network: NetworkSettings, seed: int = 0, **rule: Any) -> Polic
         "turn.bias": (network.turn_units,),
         "memory.kernel": (network.turn_units, gates * units),
         "memory.bias": (gates * units,),
-        "output.kernel": (units + turn, len(ACTIONS)),
+        "output.kernel": (units + (skip_of(network) or turn), len(ACTIONS)),
         "output.bias": (len(ACTIONS),),
     }
+    if skip_of(network):
+        shapes["skip"] = (turn, SKIP)
     if network.memory != "none":
         shapes["memory.recurrent"] = (units, gates * units)
     if network.memory == "gru":

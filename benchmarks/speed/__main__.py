@@ -1,5 +1,5 @@
 """How fast it is, beside what else one would write: training, acting, scoring, starting,
-memory, compiling.
+many actions, memory, compiling.
 
     python -m benchmarks.speed CORPORA [--only PART ...] [--rasa PYTHON] [--out FILE.json]
 
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.speed import acting as speed_acting
 from benchmarks.speed import compiling as speed_compiling
+from benchmarks.speed import many_actions as speed_many_actions
 from benchmarks.speed import memory as speed_memory
 from benchmarks.speed import scoring as speed_scoring
 from benchmarks.speed import starting as speed_starting
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Path, Path, int | None, int | None], Figures]] = {
     "acting": speed_acting.part,
     "scoring": speed_scoring.part,
     "starting": speed_starting.part,
+    "actions": speed_many_actions.part,
     "memory": speed_memory.part,
     "compiling": speed_compiling.part,
 }

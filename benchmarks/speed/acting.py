@@ -50,7 +50,7 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
             print(f"acting beside Keras on {backend}: not installed")
             continue
         chosen = {"KERAS_BACKEND": backend}
-        done = figures[backend] = rounds.ask("speed_acting", chosen, folder=str(folder))
+        done = figures[backend] = rounds.ask("speed.acting", chosen, folder=str(folder))
         if "failed" in done:
             print(f"acting beside Keras on {backend}: {done['failed']}")
             continue
@@ -68,7 +68,7 @@ def policy_folder(corpora: Path, work: Path, epochs: int, sample: int | None) ->
     if not (folder / "policy").exists():
         print(f"training the policy that acts, {epochs} epochs", flush=True)
         write_domain_actions(corpora, sample, folder)
-        done = rounds.ask("speed_teaching", folder=str(folder), epochs=epochs, units=UNITS)
+        done = rounds.ask("speed.teaching", folder=str(folder), epochs=epochs, units=UNITS)
         if "failed" in done:
             raise SystemExit(done["failed"])
     return folder

@@ -20,7 +20,7 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
     with tempfile.TemporaryDirectory(dir=work) as made:
         for name in ("SGD", "bAbI 5"):
             folder = str(write_splits(corpora, name, sample, False, Path(made, name)))
-            ask = partial(rounds.ask, "speed_compiling", JAX, folder=folder)
+            ask = partial(rounds.ask, "speed.compiling", JAX, folder=folder)
             figures[name] = rounds.summary(rounds.interleaved({name: ask}))[name]
     print(rounds.table("Default training on JAX, seconds", figures), flush=True)
     return figures

@@ -62,6 +62,6 @@ def _teaching(
                 "OMP_NUM_THREADS": str(cores),
                 "CUELINE_CACHE": str(cache or empty),
             }
-            return rounds.ask("speed_teaching", chosen, **given)
+            return rounds.ask("speed.teaching", chosen, **given)
 
     return run

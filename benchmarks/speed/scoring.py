@@ -24,7 +24,7 @@ def part(corpora: Path, work: Path, epochs: int | None, sample: int | None) -> F
         policy_folder(corpora, work, epochs or EPOCHS, sample),
         _default_folder(corpora, work, epochs or EPOCHS, sample),
     ):
-        done = rounds.ask("speed_scoring", folder=str(folder))
+        done = rounds.ask("speed.scoring", folder=str(folder))
         about = f"{done.get('actions')} actions, memory of {done.get('units')}"
         figures[about] = done
         systems = done.get("systems", {"": done})
@@ -42,7 +42,7 @@ def _default_folder(corpora: Path, work: Path, epochs: int, sample: int | None) 
             name = Path(file).name
             jsonl.write(folder / name, some[::EVERY] if name == "train.jsonl" else some)
         units = NetworkSettings().units
-        done = rounds.ask("speed_teaching", folder=str(folder), epochs=epochs, units=units)
+        done = rounds.ask("speed.teaching", folder=str(folder), epochs=epochs, units=units)
         if "failed" in done:
             raise SystemExit(done["failed"])
     return folder

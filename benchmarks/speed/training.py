@@ -70,7 +70,7 @@ def _systems(
     folder: Path, full: Path, epochs: int, quick: bool
 ) -> dict[str, Callable[[], Figures]]:
     given = {"folder": str(folder), "epochs": epochs, "quick": quick}
-    ask = partial(rounds.ask, "speed_training")
+    ask = partial(rounds.ask, "speed.training")
     torch = {"KERAS_BACKEND": "torch"}
     systems: dict[str, Callable[[], Figures]] = {
         OURS: partial(ask, torch, system="ours", **given),
@@ -164,7 +164,7 @@ def rasa_ted(python: str | None, folder: Path, epochs: int) -> Figures:
     from benchmarks.rasa.speed import ENVIRONMENT
 
     given = {"folder": str(folder), "epochs": epochs, "batch": _batch(Data.read(folder))}
-    return rounds.ask("speed_rasa", ENVIRONMENT, python, limit=WHOLE, **given)
+    return rounds.ask("rasa.speed", ENVIRONMENT, python, limit=WHOLE, **given)
 
 
 def micro_f1(decided: np.ndarray, truth: np.ndarray) -> float:

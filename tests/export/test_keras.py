@@ -30,9 +30,9 @@ DOCS = Path(__file__).parents[2] / "docs" / "keras.md"
 SNIPPETS = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
 FIT, TORCH, JAX, STEP = SNIPPETS
 EVERY_NETWORK = [
-    NetworkSettings(encoder=encoder, memory=memory, decisions=decisions, embedding=5, units=7)  # type: ignore[arg-type]
-    for encoder, memory, decisions in product(
-        ("bag", "lstm"), ("lstm", "gru", "none"), ("single", "multi")
+    NetworkSettings(encoder=encoder, memory=memory, decisions=decisions, embedding=5, units=units)  # type: ignore[arg-type]
+    for encoder, memory, decisions, units in product(
+        ("bag", "lstm"), ("lstm", "gru", "none"), ("single", "multi"), (7, 8)
     )
 ]
 ALONE = """

@@ -17,7 +17,7 @@ from cueline.policy import Policy
 from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from cueline.training import callbacks as watching
-from cueline.training import checkpoint
+from cueline.training import checkpoint, model
 from tests.policies import random_policy
 from tests.training.test_trainer import Killed, contents, kill_after_begin
 
@@ -73,6 +73,21 @@ def test_a_new_action_is_learned_and_nothing_forgotten(tmp_path: Path, base: Pol
     assert exact(base, NEW) < 0.7
     policy = cueline.train(corpus(tmp_path, NEW), tmp_path / "policy", base=base)
     assert policy.actions.names == (*base.actions.names, "cocoa")
+    assert (exact(policy, OLD), exact(policy, NEW)) == (1.0, 1.0)
+    assert Policy.load(tmp_path / "policy").hash == policy.hash
+
+
+def test_a_policy_of_many_actions_is_learned_and_trained_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "MAX_DIRECT", 10)
+    settings = Settings(network=NETWORK, training=TRAINING)
+    first = cueline.train(corpus(tmp_path, OLD), tmp_path / "first", config=settings)
+    assert first.weights["skip"].shape[1] == model.SKIP_UNITS
+    assert exact(first, OLD) == 1.0
+    monkeypatch.undo()  # it keeps its form, whatever a new one would have
+    policy = cueline.train(corpus(tmp_path, NEW), tmp_path / "policy", base=first)
+    assert policy.weights["skip"].shape[1] == model.SKIP_UNITS
     assert (exact(policy, OLD), exact(policy, NEW)) == (1.0, 1.0)
     assert Policy.load(tmp_path / "policy").hash == policy.hash
 

@@ -11,9 +11,11 @@ from cueline.settings import NetworkSettings, Settings
 from cueline.training import scheduled_sampling
 from cueline.training.batches import Batches, Grid
 from cueline.training.scheduled_sampling import RAMP, SHARE, OwnDecisions, share_after
+from cueline.training.sparse_context import SparseContext
 from tests.policies import random_policy
 from tests.training.test_trainer import dialogues
 
+NOTHING = SparseContext.of([(np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.float32))])
 SETTINGS = Settings(network=NetworkSettings(dropout=0.0, word_dropout=0.0, context_dropout=0.0))
 
 
@@ -30,6 +32,18 @@ def dataset(policy: Policy) -> Dataset:
 def batches_of(policy: Policy, dataset: Dataset) -> Batches:
     draws = np.arange(len(dataset.lengths))
     return Batches(dataset, SETTINGS, len(policy.actions), policy.featurizer.width, draws)
+
+
+def context_of(batches: Batches, number: int) -> np.ndarray:
+    """The context of a batch, whatever its layout. *Shape:* (B, T, C)."""
+    x, y, _ = batches[number]
+    if "context" in x:
+        return x["context"]
+    rows, steps, _ = y.shape
+    counts = np.diff(x["column_starts"], append=len(x["columns"]))
+    cells = np.repeat(np.arange(rows * steps), counts)
+    context = SparseContext(cells, x["columns"], x["column_values"])
+    return context.dense(rows, steps, batches.columns)
 
 
 def everything(actions: int) -> scheduled_sampling.Decide:
@@ -52,16 +66,14 @@ def test_its_share_of_turns_shows_what_was_decided_one_turn_before(
     later(own)
     shown = after_first = 0
     for number, (_, _, of) in enumerate(own.batches):
-        (before, right, _), (after, y, _) = plain[number], own[number]
-        np.testing.assert_array_equal(y, right)
-        np.testing.assert_array_equal(
-            after["context"][:, :, actions:], before["context"][:, :, actions:]
-        )
-        np.testing.assert_array_equal(after["context"][:, 0], before["context"][:, 0])
-        previous = after["context"][:, :, :actions]
+        np.testing.assert_array_equal(own[number][1], plain[number][1])
+        before, after = context_of(plain, number), context_of(own, number)
+        np.testing.assert_array_equal(after[:, :, actions:], before[:, :, actions:])
+        np.testing.assert_array_equal(after[:, 0], before[:, 0])
+        previous = after[:, :, :actions]
         own_turns = previous.all(axis=2)
         kept = ~own_turns
-        np.testing.assert_array_equal(previous[kept], before["context"][:, :, :actions][kept])
+        np.testing.assert_array_equal(previous[kept], before[:, :, :actions][kept])
         shown += int(own_turns.sum())
         after_first += int((dataset.lengths[of] - 1).sum())
     assert abs(shown / after_first - SHARE) < 4 * np.sqrt(0.25 / after_first)
@@ -71,7 +83,7 @@ def test_no_own_decision_is_shown_before_there_is_one(policy: Policy, dataset: D
     batches = batches_of(policy, dataset)
     later(batches)
     assert not any(
-        batches[number][0]["context"][:, :, : len(policy.actions)].all(axis=2).any()
+        context_of(batches, number)[:, :, : len(policy.actions)].all(axis=2).any()
         for number in range(len(batches))
     )
 
@@ -83,9 +95,8 @@ def test_without_own_decisions_the_outputs_may_outnumber_the_columns(
     network = NetworkSettings(answer="dialogue", label="kind")
     batches = Batches(dataset, Settings(network=network), many, policy.featurizer.width, draws)
     grid = Grid.of(dataset, len(draws), int(dataset.lengths.max()), draws)
-    context = np.zeros((grid.rows, grid.steps, policy.featurizer.width), np.float32)
-    batches._show_own(context, grid, np.random.default_rng(0), SHARE)
-    assert not context.any()
+    context = batches._with_own(NOTHING, grid, np.random.default_rng(0), SHARE)
+    assert not len(context.cells)
 
 
 def test_a_turn_never_sees_what_is_decided_at_itself(policy: Policy, dataset: Dataset) -> None:
@@ -95,8 +106,8 @@ def test_a_turn_never_sees_what_is_decided_at_itself(policy: Policy, dataset: Da
     batches.own.renew(lambda some: decided, 1)
     draws = np.arange(len(dataset.lengths))
     grid = Grid.of(dataset, len(draws), int(dataset.lengths.max()), draws)
-    context = np.zeros((grid.rows, grid.steps, policy.featurizer.width), np.float32)
-    batches._show_own(context, grid, np.random.default_rng(0), share=1.0)
+    shown = batches._with_own(NOTHING, grid, np.random.default_rng(0), share=1.0)
+    context = shown.dense(grid.rows, grid.steps, policy.featurizer.width)
     previous, later_ones = context[grid.row, grid.step, :actions], grid.step > 0
     np.testing.assert_array_equal(previous[later_ones], decided[grid.turns[later_ones] - 1])
     assert not previous[~later_ones].any()
@@ -110,6 +121,25 @@ def test_decisions_are_found_by_their_turn(dataset: Dataset, policy: Policy) -> 
     turns = np.random.default_rng(1).permutation(len(decided))
     assert own.known(turns).all()
     np.testing.assert_array_equal(own.at(turns), decided[turns])
+
+
+def test_a_large_space_is_decided_on_a_part_at_a_time(
+    dataset: Dataset, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decide(some: Dataset) -> np.ndarray:
+        parts.append(int(some.dialogues[-1]))
+        return policy.decision_model.predict(
+            policy.logits(some), some.allowed(len(policy.actions))
+        ).bits
+
+    found, parts = [], list[int]()
+    for numbers in (scheduled_sampling.NUMBERS_AT_ONCE, 10 * len(policy.actions)):
+        monkeypatch.setattr(scheduled_sampling, "NUMBERS_AT_ONCE", numbers)
+        own = OwnDecisions(dataset, len(policy.actions), seed=0)
+        own.renew(decide, 1)
+        found.append(own.bits)
+    assert parts[0] == sum(parts[1:]) and max(parts[1:]) < 10 + dataset.lengths.max()
+    np.testing.assert_array_equal(*found)
 
 
 def test_of_a_large_corpus_other_dialogues_are_decided_each_time(

@@ -13,6 +13,7 @@ from keras import ops
 
 from cueline.dataset import Ragged
 from cueline.layers import LSTM
+from cueline.training.sparse_context import SparseContext
 from cueline.training.utterance_layout import Filled, Flat
 from tests.layers.keras_layers import JAX
 
@@ -94,3 +95,29 @@ def test_a_bag_has_no_padding_and_an_lstm_each_beginning_once(said: list[list[in
     assert len(tree["words"]) == len(beginnings)
     alike = [[words == others for words in said] for others in said]
     np.testing.assert_array_equal(place[:, None] == place, alike)
+
+
+grids = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 6))
+
+
+@pytest.mark.parametrize("layout", [Filled(), pytest.param(Flat(), marks=on_torch)])
+@settings(max_examples=25, deadline=None)
+@given(shape=grids, data=st.data(), seed=st.integers(0, 99))
+def test_the_context_is_multiplied_as_if_no_column_were_left_out(
+    layout: Any, shape: tuple[int, int, int], data: st.DataObject, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    rows, steps, columns = shape
+    dense = rng.standard_normal(shape).astype(np.float32)
+    dense[rng.random(shape) < data.draw(st.sampled_from([0.5, 0.9, 1.0]))] = 0
+    cells, places = dense.reshape(rows * steps, columns).nonzero()
+    order = rng.permutation(len(cells))
+    values = dense.reshape(rows * steps, columns)[cells, places]
+    context = SparseContext.of([(cells[order], places[order], values[order])])
+    arrays = layout.context(context, shape)
+    tensors = {name: ops.convert_to_tensor(array) for name, array in arrays.items()}
+    encoding = rng.standard_normal((rows, steps, EMBEDDING)).astype(np.float32)
+    kernel = rng.standard_normal((EMBEDDING + columns, 3)).astype(np.float32)
+    found = layout.product(tensors, ops.convert_to_tensor(encoding), ops.convert_to_tensor(kernel))
+    expected = np.concatenate([encoding, dense], axis=-1) @ kernel
+    np.testing.assert_allclose(ops.convert_to_numpy(found), expected, atol=1e-5)

@@ -25,6 +25,8 @@ MAX_WEIGHTS = 2_000_000
 """The kernel has at most this number: the most frequent columns are kept."""
 TRAINING_STEPS = 500_000
 """Answers seen in training, all passes together; the numbers of passes below take precedence."""
+TRAINING_NUMBERS = 250_000_000
+"""Logits computed in training: with very many actions, fewer answers are seen."""
 MIN_PASSES, MAX_PASSES = 3, 20
 CALIBLEARNING_RATED_BY = 4000
 """The temperature is fitted to about this number of held-out answers."""
@@ -119,7 +121,7 @@ class Linear(NamedTuple):
         columns = _frequent(
             inputs.columns.flat, MAX_WEIGHTS // decision_model.distribution.n_actions
         )
-        inputs, passes = inputs.only(columns), _passes(len(targets.bits))
+        inputs, passes = inputs.only(columns), _passes(*targets.bits.shape)
         training = _Training(inputs, targets, decision_model, len(columns))
         best, best_score = training.model(columns), None
         for number in range(passes):
@@ -177,8 +179,9 @@ def _distinct(rows: Ragged, words: int) -> Ragged:
     return Ragged(item, np.searchsorted(row, np.arange(len(rows) + 1)))
 
 
-def _passes(answers: int) -> int:
-    return min(max(TRAINING_STEPS // max(answers, 1), MIN_PASSES), MAX_PASSES)
+def _passes(answers: int, actions: int) -> int:
+    steps = min(TRAINING_STEPS, TRAINING_NUMBERS // actions)
+    return min(max(steps // max(answers, 1), MIN_PASSES), MAX_PASSES)
 
 
 def _frequent(flat: Ints, limit: int) -> Ints:

@@ -66,6 +66,12 @@ class Dataset:
         """The action mask of those targets, `actions` wide. *Shape:* (rows, A)."""
         return np.unpackbits(self.masks[rows], axis=1, count=actions).astype(bool)
 
+    def allows_all(self, actions: int) -> bool:
+        """Whether every action is allowed at every turn; read a few rows at a time."""
+        full = packed(np.ones((1, actions), bool))
+        starts = range(0, len(self.masks), CHUNK)
+        return all((self.masks[first : first + CHUNK] == full).all() for first in starts)
+
     def dialogue_turns(self, dialogues: Ints) -> npt.NDArray[np.int64]:
         """The turn numbers of those dialogues, one dialogue after the other."""
         return places(self.dialogues, dialogues)

@@ -46,6 +46,12 @@ def joined(datasets: Sequence[Dataset]) -> Dataset:
     return _one_after_another(datasets, offsets, utterances)
 
 
+def turn_portions(lengths: Ints, dialogues: Ints, turns: int) -> list[Ints]:
+    """`dialogues` in order, in portions of about so many turns. *Shape of lengths:* (D,)."""
+    run = np.cumsum(lengths[dialogues]) // max(turns, 1)
+    return np.split(dialogues, np.flatnonzero(np.diff(run)) + 1)
+
+
 def _one_after_another(
     datasets: Sequence[Dataset], offsets: Sequence[int], utterances: Ragged
 ) -> Dataset:

@@ -8,6 +8,8 @@ loads it where Cueline is not installed:
     known -> Dense(D, tanh) -> LSTM(return_sequences=True) -> h (B, T, H)
     h beside known -> Dense(A) -> probabilities (B, T, A), 0 where `allowed` is 0
 
+With many actions `known` stands beside h through a Dense of fewer numbers, `skip`.
+
 `policy.arrays` gives the inputs. Preconditions are no part of the model: they are in `allowed`.
 The layers in `LEARNED` hold what was learned. Those whose names begin with `constant_` hold the
 sets of actions that `SetDistribution` makes probabilities of, and are not trained.
@@ -44,8 +46,9 @@ if TYPE_CHECKING:
     from cueline.dataset import Dataset
     from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 
-LEARNED = ("embedding", "encoder", "turn", "memory", "output")
-"""The layers that are trained. Only a policy whose words an LSTM reads has an `encoder`."""
+LEARNED = ("embedding", "encoder", "turn", "memory", "skip", "output")
+"""The layers that are trained. Only a policy whose words an LSTM reads has an `encoder`, and only
+one of many actions a `skip`."""
 STATES = {"lstm": ("h", "c"), "gru": ("h",), "none": ()}
 """What a memory carries from turn to turn."""
 
@@ -68,6 +71,8 @@ def keras_model(policy: Policy, step: bool = False) -> keras.Model:
         states = [keras.Input((network.units,), name=name) for name in STATES[network.memory]]
         inputs |= dict(zip(STATES[network.memory], states, strict=True))
     outputs, states = _memory(policy, turns, states, step)
+    if (skip := policy.weights.get("skip")) is not None:
+        known = layers.Dense(skip.shape[1], use_bias=False, name="skip")(known)
     both = layers.Concatenate(name="memory_beside_known")([outputs, known])
     if not (step or per_turn):
         inputs["last"] = keras.Input((None,), name="last")
@@ -193,9 +198,9 @@ def _constant(name: str, constants: Mapping[str, list[Array]], inputs: Any) -> A
 
 def _learned(model: Any, policy: Policy) -> dict[str, Any]:
     """The layers of `LEARNED` by name."""
-    reads = policy.settings.network.encoder == "lstm"
+    own = {name.partition(".")[0] for name in policy.weights}
     try:
-        return {name: model.get_layer(name) for name in LEARNED if reads or name != "encoder"}
+        return {name: model.get_layer(name) for name in LEARNED if name in own}
     except ValueError as error:
         raise PolicyError(f"{error} Give a model that `policy.keras_model()` made.") from None
 

@@ -74,7 +74,10 @@ class _Graph:
         encoding = self.pool(embedded, "word_weight")
         known = self.add("Concat", [encoding, "context"], axis=-1)
         turns = self.add("Tanh", [self.dense(known, "turn")])
-        both = self.add("Concat", [self.memory(turns), known], axis=-1)
+        past = known
+        if "skip" in self.weights:
+            past = self.add("MatMul", [known, self.constant(self.weights["skip"])])
+        both = self.add("Concat", [self.memory(turns), past], axis=-1)
         logits = self.dense(both, "output")
         scaled = self.add("Div", [logits, self.constant(self.policy.decision_model.temperature)])
         forbidden = self.add("Sub", ["allowed", self.constant(1)])

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+
+from cueline.policy.sparse_sums import SparseSums
 
 if keras.backend.backend() == "torch":
     import torch
@@ -31,14 +34,23 @@ def segment_sums(items: Any, rows: Any, weight: Any, count: Any) -> Any:
     return ops.segment_sum(items * ops.expand_dims(weight, -1), rows, count, sorted=True)
 
 
-def bag_of_words(embedding: keras.layers.Embedding, words: Any, starts: Any, weight: Any) -> Any:
-    """`pooled` over word vectors from flat arrays, on torch alone.
+def group_sums(rows: Any, groups: SparseSums) -> Any:
+    """Sums of groups of rows, a group a row. *Shapes:* (W, N) -> (G, N)."""
+    if keras.backend.backend() == "torch":
+        columns, starts = map(torch.as_tensor, (groups.columns, groups.starts))
+        return torch.nn.functional.embedding_bag(columns, rows, starts, mode="sum")
+    chosen = ops.take(rows, groups.columns.astype(np.int32), axis=0)
+    owner = groups.group_of_each.astype(np.int32)
+    return ops.segment_sum(chosen, owner, len(groups.starts), sorted=True)
 
-    *Shapes:* words (N,), where each utterance starts (U,), weight (N,) -> (U, E).
+
+def weighted_sums(table: Any, rows: Any, starts: Any, weight: Any) -> Any:
+    """Weighted sums of rows of a table, the vectors of an utterance's words say, on torch alone.
+
+    *Shapes:* table (V, E), rows (N,), where each sum's rows start (U,), weight (N,) -> (U, E).
     """
-    table = ops.convert_to_tensor(embedding.embeddings)
     return torch.nn.functional.embedding_bag(
-        words, table, starts, mode="sum", per_sample_weights=weight
+        rows, table, starts, mode="sum", per_sample_weights=weight
     )
 
 

@@ -22,9 +22,9 @@ GATES = {"lstm": 4, "gru": 3, "none": 1}
 
 
 def weight_shapes(
-    network: NetworkSettings, featurizer: Featurizer, n_actions: int
+    network: NetworkSettings, featurizer: Featurizer, n_actions: int, skip: int = 0
 ) -> dict[str, tuple[int, ...]]:
-    """The shape of each weight, by name."""
+    """The shape of each weight, by name; what is known goes through `skip` numbers, if not 0."""
     gated, units = GATES[network.memory] * network.units, network.units
     encoded = network.encoder_units if network.encoder == "lstm" else network.embedding
     read = encoded + featurizer.width
@@ -34,9 +34,11 @@ def weight_shapes(
         "turn.bias": (network.turn_units,),
         "memory.kernel": (network.turn_units, gated),
         "memory.bias": (gated,),
-        "output.kernel": (units + read, n_actions),
+        "output.kernel": (units + (skip or read), n_actions),
         "output.bias": (n_actions,),
     }
+    if skip:
+        shapes["skip"] = (read, skip)
     if network.memory != "none":
         shapes["memory.recurrent"] = (units, gated)
     if network.memory == "gru":
@@ -52,7 +54,8 @@ def weight_faults(
     network: NetworkSettings, featurizer: Featurizer, n_actions: int, weights: Mapping[str, Array]
 ) -> Iterator[str]:
     """What is wrong with the weights, a line each."""
-    yield from array_faults(weight_shapes(network, featurizer, n_actions), weights)
+    skip = weights["skip"].shape[-1] if weights.get("skip", np.zeros(0)).ndim > 1 else 0
+    yield from array_faults(weight_shapes(network, featurizer, n_actions, skip), weights)
 
 
 def array_faults(

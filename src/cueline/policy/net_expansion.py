@@ -21,8 +21,9 @@ from cueline.policy.decisions.set_distribution.distribution import SetDistributi
 from cueline.types import Array, Ints
 
 Counts = Mapping[tuple[int, ...], int]
-READ_CONTEXT = ("turn.kernel", "output.kernel")
-"""The arrays whose last rows are the columns of the context."""
+READ_CONTEXT = ("turn.kernel", "skip", "output.kernel")
+"""The arrays whose last rows are the columns of the context; the last only where there is no
+`skip`."""
 
 
 def action_origins(old: ActionSpace, new: ActionSpace) -> Ints:
@@ -39,7 +40,7 @@ def grown_weights(
     """
     arrays = dict(weights)
     arrays["embedding"] = _rows(weights["embedding"], growth.words)
-    for name in READ_CONTEXT:
+    for name in READ_CONTEXT[:2] if "skip" in weights else READ_CONTEXT[::2]:
         others = len(weights[name]) - len(growth.places)
         columns = np.where(growth.columns == NOTHING, NOTHING, growth.columns + others)
         arrays[name] = _rows(weights[name], np.concatenate([np.arange(others), columns]))

@@ -5,6 +5,7 @@
     context columns (C,) -------------+------------------------------------------+
 
 The context is sparse: for one turn its part of a product is a sum of a few rows of the kernel.
+Where context and actions are many, what goes past the cell does so through `R` numbers.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class NumpyNetwork:
     Weights by name: `embedding` (V, E'); `encoder.kernel`, `.recurrent`, `.bias` of the word LSTM;
     `turn.kernel` (E + C, D), `turn.bias` (D,); `memory.kernel` (D, gates * H), `.recurrent`
     (H, gates * H), `.bias` (gates * H,), `.recurrent_bias` for a GRU; `output.kernel`
-    (H + E + C, A), `output.bias` (A,).
+    (H + E + C, A), `output.bias` (A,). With `skip` (E + C, R), `output.kernel` is (H + R, A).
     """
 
     def __init__(self, settings: NetworkSettings, weights: Mapping[str, Array]) -> None:
@@ -49,11 +50,15 @@ class NumpyNetwork:
             settings.encoder_units if settings.encoder == "lstm" else weights["embedding"].shape[1]
         )
         kernel, output = weights["turn.kernel"], weights["output.kernel"]
-        self.hidden_out = output[:units]
+        self.hidden_out, past, bias = output[:units], output[units:], weights["output.bias"]
+        self._past_out: tuple[Array, Array] | None = None
+        if "skip" in weights:
+            self._past_out = past, bias
+            past, bias = weights["skip"], np.zeros(len(past), np.float32)
         # Encoding and context go two ways, to the turn vector and past the cell: one product.
-        both_ways = np.hstack([kernel, output[units:]])
+        both_ways = np.hstack([kernel, past])
         self.encoding_to, self.context_to = both_ways[:size], both_ways[size:]
-        self._bias = np.concatenate([weights["turn.bias"], weights["output.bias"]])
+        self._bias = np.concatenate([weights["turn.bias"], bias])
         self._turn_width = kernel.shape[1]
 
     @cached_property
@@ -78,14 +83,25 @@ class NumpyNetwork:
         return self._step(encodings, self._context(turns, np.arange(len(vectors))), carry)
 
     def _step(self, encodings: Array, context: Array, carry: Carry) -> tuple[Array, Carry]:
-        vectors, skip = self._project(encodings, context)
+        vectors, past = self._project(encodings, context)
         carry = self.cell.step(vectors, carry)
-        return carry.hidden @ self.hidden_out + skip, carry
+        return self._logits(carry.hidden, past), carry
+
+    def _logits(self, hidden: Array, past: Array) -> Array:
+        """From the cell's output and what goes past it. *Shapes:* (N, H), (N, P) -> (N, A)."""
+        logits = hidden @ self.hidden_out
+        if self._past_out is None:
+            logits += past
+            return logits
+        kernel, bias = self._past_out
+        logits += past @ kernel
+        logits += bias
+        return logits
 
     def _project(self, encodings: Array, context: Array) -> tuple[Array, Array]:
-        """Turn vectors, and the part of the logits that goes past the cell.
+        """Turn vectors, and what goes past the cell: a part of the logits, or `R` numbers.
 
-        *Shapes:* (N, E), (N, D + A) -> (N, D), (N, A).
+        *Shapes:* (N, E), (N, D + P) -> (N, D), (N, P), where P is A or R.
         """
         both = encodings @ self.encoding_to
         both += context
@@ -133,20 +149,19 @@ class NumpyNetwork:
 
         def score(steps: PackedSequences) -> None:
             turns = steps.all_places
-            vectors, skip = self._project(
+            vectors, past = self._project(
                 encodings.take(dataset.turns.utterance[turns], axis=0),
                 self._context(dataset.turns, turns),
             )
             outputs, _ = unroll(self.cell, vectors, steps)
-            skip += outputs @ self.hidden_out
-            logits[turns] = skip
+            logits[turns] = self._logits(outputs, past)
 
         on_all_cores(score, list(portions(dataset.dialogues[:-1], dataset.lengths, AT_ONCE)))
         return logits
 
     def _context(self, context: TurnArrays, turns: Ints) -> Array:
-        """What the context adds to turn vectors and, past the cell, to logits.
+        """What the context adds to turn vectors and to what goes past the cell.
 
-        *Shape:* (N, D + A).
+        *Shape:* (N, D + P).
         """
         return row_sums(self.context_to, context.columns, turns, context.values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,8 +37,18 @@ class Score(NamedTuple):
 
 def score(decision_model: DecisionModel, logits: Array, targets: TargetBits) -> Score:
     """The score of `logits` *shape:* (N, A)."""
-    exact = exact_matches(decision_model.predict(logits, targets.allowed).bits, targets)
-    return Score(float(exact.mean()), -nll(decision_model, logits, targets))
+    return score_of_parts(decision_model, [(logits, targets)])
+
+
+def score_of_parts(
+    decision_model: DecisionModel, parts: Iterable[tuple[Array, TargetBits]]
+) -> Score:
+    """The score of logits that come a part at a time, at least one. *Shapes:* (N, A)."""
+    exact, nats = [], []
+    for logits, targets in parts:
+        exact.append(exact_matches(decision_model.predict(logits, targets.allowed).bits, targets))
+        nats.append(_nll_of_each(decision_model, logits, targets))
+    return Score(float(np.concatenate(exact).mean()), -float(np.concatenate(nats).mean()))
 
 
 def exact_matches(bits: Bits, targets: TargetBits) -> Bits:
@@ -47,5 +58,9 @@ def exact_matches(bits: Bits, targets: TargetBits) -> Bits:
 
 def nll(decision_model: DecisionModel, logits: Array, targets: TargetBits) -> float:
     """Mean negative log likelihood of the right sets, in nats, each at most `MAX_NLL`."""
+    return float(_nll_of_each(decision_model, logits, targets).mean())
+
+
+def _nll_of_each(decision_model: DecisionModel, logits: Array, targets: TargetBits) -> Array:
     log_likelihood = decision_model.log_likelihood(logits, targets.allowed, targets.bits)
-    return float(-np.maximum(log_likelihood, -MAX_NLL).mean())
+    return np.minimum(-log_likelihood, MAX_NLL)

@@ -18,8 +18,12 @@ class SparseSums:
 
     def __init__(self, groups: Sequence[Sequence[int]]) -> None:
         lengths = np.array([len(group) for group in groups], np.intp)
-        self._columns = np.array([column for group in groups for column in group], np.intp)
-        self._group_of_each = np.repeat(np.arange(len(groups)), lengths)
+        self.columns = np.array([column for group in groups for column in group], np.intp)
+        """Group after group."""
+        self.starts = np.cumsum(lengths) - lengths
+        """Where each group begins in `columns`. *Shape:* (G,)."""
+        self.group_of_each = np.repeat(np.arange(len(groups)), lengths)
+        """*Shape:* (len(columns),)."""
         # Many rows: the first column of every group, then the second, the longest groups first.
         order = np.argsort(-lengths, kind="stable")
         self._layers = [
@@ -30,8 +34,8 @@ class SparseSums:
 
     def of_row(self, values: Array) -> npt.NDArray[np.float64]:
         """The sum of each group. *Shapes:* (W,) -> (G,)."""
-        members = values.take(self._columns)
-        sums = np.bincount(self._group_of_each, members, len(self._places))
+        members = values.take(self.columns)
+        sums = np.bincount(self.group_of_each, members, len(self._places))
         return np.asarray(sums, np.float64)
 
     def of_rows(self, values: Array) -> Array:

@@ -17,6 +17,7 @@ from cueline.dataset.ragged import within
 from cueline.settings import Settings
 from cueline.training.model import kept_sizes
 from cueline.training.scheduled_sampling import OwnDecisions, share_after
+from cueline.training.sparse_context import SparseContext
 from cueline.training.utterance_layout import Arrays, layout
 
 TURNS = 8192
@@ -24,6 +25,10 @@ TURNS = 8192
 STEPS_AN_EPOCH = 125
 SIZES = 16, 128
 """Dialogues a step, if nobody says how many: at the least and at the most."""
+
+ALL_ALLOWED = np.ones((1, 1, 1), np.float32)
+"""The mask of a corpus in which every action is allowed at every turn: with many, most of a batch
+would be that."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -45,6 +50,8 @@ class Batches(keras.utils.PyDataset):
         self.actions, self.columns = actions, columns
         self.ladder = length_steps(dataset.lengths)
         self.size = settings.training.batch or batch_size(len(dataset.lengths))
+        self.masked = settings.network.answer == "turn" and not dataset.allows_all(actions)
+        """Whether any action is not allowed at any turn."""
         self.own = OwnDecisions(dataset, actions, settings.seed)
         self.begin(0)
 
@@ -84,18 +91,20 @@ class Batches(keras.utils.PyDataset):
         grid = Grid.of(self.dataset, *shape, dialogues)
         value_masked, network = self.value_masked[dialogues][grid.row], self.settings.network
         words = self._words(grid, value_masked)
-        x = {**words, "context": self._context(grid, value_masked, draw)}
+        context = self._context(grid, value_masked, draw)
+        x = dict(words)
         for name, size in kept_sizes(network).items():
             kept = dropped(np.ones((rows, steps, size), np.float32), network.dropout, draw)
             x[name] = kept[: grid.rows, : grid.steps]  # drawn alike whatever the layout
         if "word_weight" in x:
             x["word_weight"] = dropped(x["word_weight"], network.word_dropout, draw)
-        self._show_own(x["context"], grid, draw, own_share)
+        context = self._with_own(context, grid, draw, own_share)
+        x |= layout().context(context, (grid.rows, grid.steps, self.columns))
         if network.answer == "turn":
             allowed, y, weight = self._turn_answers(grid)
             return {**x, "allowed": allowed}, y, weight
         last, y, weight = self._dialogue_answers(grid)
-        return {**x, "allowed": np.ones_like(y), "last": last}, y, weight
+        return {**x, "allowed": ALL_ALLOWED[0], "last": last}, y, weight
 
     def _words(self, grid: Grid, value_masked: npt.NDArray[np.bool_]) -> Arrays:
         """The distinct utterances, and which of them each turn has. *Shape:* index (B, T)."""
@@ -111,9 +120,9 @@ class Batches(keras.utils.PyDataset):
 
     def _context(
         self, grid: Grid, value_masked: npt.NDArray[np.bool_], draw: np.random.Generator
-    ) -> npt.NDArray[np.float32]:
-        """*Shape:* (B, T, C)."""
-        context = np.zeros((grid.rows, grid.steps, self.columns), np.float32)
+    ) -> SparseContext:
+        """As the corpus has it, some of it dropped."""
+        parts = []
         share = self.settings.network.context_dropout
         for source, shown in (
             (self.dataset.turns, ~value_masked),
@@ -121,38 +130,38 @@ class Batches(keras.utils.PyDataset):
         ):
             columns = source.columns.take(grid.turns[shown])
             values = source.values[source.columns.places(grid.turns[shown])]
-            place = np.flatnonzero(shown)[columns.row_of_each()]
-            cells = grid.row[place], grid.step[place], columns.flat
-            context[cells] = dropped(values, share, draw)
-        return context
+            cells = grid.cells[shown][columns.row_of_each()]
+            parts.append((cells, columns.flat, dropped(values, share, draw)))
+        return SparseContext.of(parts)
 
-    def _show_own(
-        self,
-        context: npt.NDArray[np.float32],
-        grid: Grid,
-        draw: np.random.Generator,
-        share: float,
-    ) -> None:
+    def _with_own(
+        self, context: SparseContext, grid: Grid, draw: np.random.Generator, share: float
+    ) -> SparseContext:
         """At a share of turns, the network's own decision is what was done before."""
         if not len(self.own.turns):  # of labels of dialogues there may be more than columns
-            return
+            return context
         shown = (draw.random(len(grid.turns)) < share) & (grid.step > 0)
         shown[shown] = self.own.known(grid.turns[shown] - 1)
-        done = self.own.at(grid.turns[shown] - 1).astype(np.float32)
-        context[grid.row[shown], grid.step[shown], : self.actions] = dropped(
-            done, self.settings.network.context_dropout, draw
-        )
+        cells = grid.cells[shown]
+        row, column = self.own.at(grid.turns[shown] - 1).nonzero()
+        kept = self.settings.network.context_dropout
+        done = dropped(np.ones(len(row), np.float32), kept, draw)
+        others = ~context.at(cells, self.actions)
+        return SparseContext.of([tuple(a[others] for a in context), (cells[row], column, done)])
 
     def _turn_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
-        """*Shapes:* allowed (B, T, A), y (B, T, A), weight (B, T)."""
-        allowed = np.ones((grid.rows, grid.steps, self.actions), np.float32)
-        allowed[grid.row, grid.step] = self.dataset.allowed(self.actions, grid.turns)
-        y = np.zeros_like(allowed)
+        """*Shapes:* allowed (B, T, A) or (1, 1, 1), y (B, T, A), weight (B, T)."""
+        shape = (grid.rows, grid.steps, self.actions)
+        y = np.zeros(shape, np.float32)
         targets = self.dataset.targets.take(grid.turns)
         place = targets.row_of_each()
         y[grid.row[place], grid.step[place], targets.flat] = 1
-        weight = np.zeros((grid.rows, grid.steps), np.float32)
+        weight = np.zeros(shape[:2], np.float32)
         weight[grid.row, grid.step] = 1
+        if not self.masked:
+            return ALL_ALLOWED, y, weight
+        allowed = np.ones(shape, np.float32)
+        allowed[grid.row, grid.step] = self.dataset.allowed(self.actions, grid.turns)
         return allowed, y * allowed, weight
 
     def _dialogue_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
@@ -179,6 +188,11 @@ class Grid(NamedTuple):
     """*Shape:* (N,)."""
     step: npt.NDArray[np.int64]
     """*Shape:* (N,)."""
+
+    @property
+    def cells(self) -> npt.NDArray[np.int64]:
+        """Where each stands, row after row. *Shape:* (N,)."""
+        return self.row * self.steps + self.step
 
     @classmethod
     def of(cls, dataset: Dataset, rows: int, steps: int, dialogues: npt.NDArray[np.int64]) -> Grid:

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from cueline.dataset import Dataset
+from cueline.layers.encoders import group_sums
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
 from cueline.types import Array
 
@@ -53,9 +54,15 @@ def log_total(sets: SetDistribution, logits: Any) -> Any:
 
 
 def seen_weights(sets: SetDistribution, logits: Any) -> Any:
-    """The log weight of each seen set. *Shapes:* (..., A) -> (..., K)."""
-    bits = ops.convert_to_tensor(np.ascontiguousarray(sets.bits.T))
-    return ops.matmul(logits, bits) + ops.convert_to_tensor(sets.offsets)
+    """The log weight of each seen set, summed over its few actions alone.
+
+    A product with the sets' bits would take `A` times `K` steps a turn. *Shapes:* (..., A) ->
+    (..., K).
+    """
+    across = ops.transpose(ops.reshape(logits, (-1, sets.n_actions)))
+    sums = ops.transpose(group_sums(across, sets.sum_by_set))
+    shape = (*ops.shape(logits)[:-1], len(sets.sets))
+    return ops.reshape(sums, shape) + ops.convert_to_tensor(sets.offsets)
 
 
 def action_weights(dataset: Dataset, actions: int, balance: float) -> Array:

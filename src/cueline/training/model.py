@@ -5,6 +5,9 @@
     x -> Dense(D, tanh) -> LSTM(return_sequences=True) -> h (B, T, H)
     h beside x -> Dense(A) -> logits (B, T, A)
 
+With many actions, and so as many columns of context, x reaches the actions through `SKIP_UNITS`
+numbers: h beside Dense(R) of x -> Dense(A).
+
 In training each distinct utterance of a batch is encoded once, which gives the same numbers as
 encoding every turn, for far less work. `cueline.export.keras` has the model as pictured.
 """
@@ -12,6 +15,7 @@ encoding every turn, for far less work. `cueline.export.keras` has the model as 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import keras
@@ -28,6 +32,23 @@ FORBIDDEN = -1e9
 """Added to the logit of an action that is not allowed: its probability is exactly 0 then."""
 SPREAD = 0.3
 """Embeddings begin between minus and plus this."""
+MAX_DIRECT = 500_000
+"""Weights from what is known at a turn straight to the actions, at the most.
+
+Previous actions are known, so with each further action both sides of that product grow: with 5,000
+it would have 25 million weights, and a step would be all theirs.
+"""
+SKIP_UNITS = 64
+"""Through how many numbers what is known goes past the memory instead: a product of low rank."""
+
+SKIP_SEED = 1_000_000
+"""Beyond the seeds of the other layers, whose draws stay what they are without it."""
+
+
+def skip_units(network: NetworkSettings, columns: int, actions: int) -> int:
+    """`SKIP_UNITS` where there would be more than `MAX_DIRECT` weights, else 0: straight on."""
+    known = kept_sizes(network)["encoding_kept"] + columns
+    return SKIP_UNITS if known * actions > MAX_DIRECT else 0
 
 
 def masked(logits: Any, allowed: Any) -> Any:
@@ -36,10 +57,19 @@ def masked(logits: Any, allowed: Any) -> Any:
 
 
 class Network:
-    """The layers of a policy with `words` embeddings, `columns` of context and `actions` bits."""
+    """The layers of a policy with `words` embeddings, `columns` of context and `actions` bits.
+
+    What is known goes past the memory through `skip` numbers, or straight on where that is 0.
+    """
 
     def __init__(
-        self, settings: NetworkSettings, words: int, columns: int, actions: int, seed: int = 0
+        self,
+        settings: NetworkSettings,
+        words: int,
+        columns: int,
+        actions: int,
+        seed: int = 0,
+        skip: int = 0,
     ) -> None:
         self.settings = settings
         self.columns, self.actions = columns, actions
@@ -56,6 +86,12 @@ class Network:
         )
         glorot = keras.initializers.GlorotUniform(seed=next(seeds))
         self.output = keras.layers.Dense(actions, kernel_initializer=glorot, name="actions")
+        self.skip = None
+        if skip:
+            glorot = keras.initializers.GlorotUniform(seed=SKIP_SEED + seed)
+            self.skip = keras.layers.Dense(
+                skip, use_bias=False, kernel_initializer=glorot, name="skip"
+            )
 
     def training_model(self) -> keras.Model:
         """The same from a table of the batch's distinct utterances and an index into it."""
@@ -66,6 +102,9 @@ class Network:
             self.encoder.build((None, None, settings.embedding))
         self.turn.build((None, None, known))
         self.memory.build((None, None, settings.turn_units))
+        if self.skip is not None:
+            self.skip.build((None, None, known))
+            known = self.skip.units
         self.output.build((None, None, settings.units + known))
         return _Training(self)
 
@@ -80,19 +119,21 @@ class Network:
     def _layers(self) -> dict[str, Any]:
         layers = {"embedding": self.embedding, "turn": self.turn}
         layers |= {"memory": self.memory, "output": self.output}
+        if self.skip is not None:
+            layers["skip"] = self.skip
         return {**layers, "encoder": self.encoder} if self.settings.encoder == "lstm" else layers
 
 
 class _Training(keras.Model):
     """A network from a table of the batch's distinct utterances and an index into it.
 
-    The layout of words depends on the backend (`utterance_layout`). Nothing is random in here: what
-    drops out comes with the batch. *Shapes:* index (B, T), context (B, T, C), encoding_kept
+    The layout of words and context depends on the backend (`utterance_layout`). Nothing is random
+    in here: what drops out comes with the batch. *Shapes:* index (B, T), encoding_kept
     (B, T, E), memory_kept (B, T, U) and allowed (B, T, A) -> logits (B, T, A). For answers per
     dialogue also last (B, T), 1 at the last turn of each, with allowed and the logits (B, A).
 
-    Layers are run by `call`: what Keras does around each, on torch at every step, would take a
-    quarter of the time of a step of few turns.
+    Of Dense layers only weights are used, of the others `call`: what Keras does around each, on
+    torch at every step, would take a quarter of the time of a step of few turns.
     """
 
     def __init__(self, network: Network) -> None:
@@ -101,6 +142,7 @@ class _Training(keras.Model):
         encoder = network.encoder if network.settings.encoder == "lstm" else None
         # Checkpoints have the weights in the order in which Keras finds the layers here.
         self.parts = network.embedding, encoder, network.turn, network.memory, network.output
+        self.skip = network.skip
         self.encoder, self.built = encoder, True
 
     def call(self, inputs: Mapping[str, Any]) -> Any:
@@ -108,12 +150,19 @@ class _Training(keras.Model):
         network, index = self.network, inputs["index"]
         table = layout().encodings(inputs, index, network.embedding, self.encoder)
         encoding = ops.take(table, index, axis=0) * inputs["encoding_kept"]
-        known = ops.concatenate([encoding, inputs["context"]], axis=-1)
-        outputs = network.memory.call(network.turn.call(known))
-        both = ops.concatenate([outputs * inputs["memory_kept"], known], axis=-1)
+        product = partial(layout().product, inputs, encoding)
+        turn, output = network.turn, ops.convert_to_tensor(network.output.kernel)
+        turns = ops.tanh(product(ops.convert_to_tensor(turn.kernel)) + turn.bias)
+        outputs = network.memory.call(turns) * inputs["memory_kept"]
+        units = network.settings.units
+        if self.skip is None:
+            past = product(output[units:])
+        else:
+            past = ops.matmul(product(ops.convert_to_tensor(self.skip.kernel)), output[units:])
+        logits = ops.matmul(outputs, output[:units]) + past + network.output.bias
         if network.settings.answer == "dialogue":
-            both = pooled(both, inputs["last"])
-        return masked(network.output.call(both), inputs["allowed"])
+            logits = pooled(logits, inputs["last"])
+        return masked(logits, inputs["allowed"])
 
 
 _NAMES = {1: ("",), 2: ("kernel", "bias"), 3: ("kernel", "recurrent", "bias")}

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cueline.dataset import Dataset
-from cueline.dataset.slicing import take
+from cueline.dataset.slicing import take, turn_portions
 from cueline.types import Bits, Ints
 
 SHARE = 0.5
@@ -22,6 +22,8 @@ SHARE = 0.5
 RAMP = 500
 MAX_TURNS = 20_000
 """Turns decided after an epoch at the most: of a large corpus, other dialogues each time."""
+NUMBERS_AT_ONCE = 5_000_000
+"""Logits that are in memory at once."""
 
 Decide = Callable[[Dataset], Bits]
 """What the network decides at the `N` turns of a dataset. *Shape:* (N, A)."""
@@ -49,7 +51,11 @@ class OwnDecisions:
         dialogues = np.sort(order[np.cumsum(lengths[order]) <= MAX_TURNS])
         if len(dialogues):
             self.turns = self.dataset.dialogue_turns(dialogues)
-            self.bits = np.packbits(decide(take(self.dataset, dialogues)), axis=1)
+            decided = (
+                np.packbits(decide(take(self.dataset, some)), axis=1)
+                for some in turn_portions(lengths, dialogues, NUMBERS_AT_ONCE // self.actions)
+            )
+            self.bits = np.concatenate(list(decided))
 
     def known(self, turns: Ints) -> Bits:
         """Whether there was a decision at each of `turns`. *Shapes:* (N,) -> (N,)."""

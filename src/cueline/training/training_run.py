@@ -20,7 +20,7 @@ from cueline.actions import ActionSpace
 from cueline.corpus.options import ReadingOptions
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
-from cueline.dataset.slicing import joined, take
+from cueline.dataset.slicing import joined, take, turn_portions
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dataset.target_bits import TargetBits, set_counts
 from cueline.dataset.targets import targets
@@ -38,16 +38,16 @@ from cueline.policy.decisions.set_distribution.distribution import SetDistributi
 from cueline.policy.fitting import Evidence, fit
 from cueline.policy.outlook import outlooks
 from cueline.policy.replay_buffer import ReplayBuffer, kept_after
-from cueline.policy.scoring import Score, score
+from cueline.policy.scoring import Score, score_of_parts
 from cueline.settings import Settings
 from cueline.training.batches import Batches
 from cueline.training.checkpoint import TrainingState
 from cueline.training.featurising import Featurised
 from cueline.training.folds import Folds
 from cueline.training.loss import NegativeLogLikelihood, action_weights
-from cueline.training.model import Network
+from cueline.training.model import Network, skip_units
 from cueline.training.optimizer import adam
-from cueline.training.scheduled_sampling import ScheduledSampling
+from cueline.training.scheduled_sampling import NUMBERS_AT_ONCE, ScheduledSampling
 from cueline.types import Array, Bits
 
 FURTHER_LEARNING_RATE = 0.25
@@ -55,15 +55,27 @@ FURTHER_LEARNING_RATE = 0.25
 
 
 class EvaluationSet(NamedTuple):
-    """Dialogues to stop and calibrate by, and their targets."""
+    """Dialogues to stop and calibrate by, in parts of so few turns that memory holds their logits.
+
+    With few actions that is one part.
+    """
 
     dataset: Dataset
-    targets: TargetBits
+    parts: list[Dataset]
 
     @classmethod
     def of(cls, dataset: Dataset, actions: int) -> EvaluationSet:
         """All dialogues of `dataset`."""
-        return cls(dataset, TargetBits.of(dataset, actions))
+        all_ = np.arange(len(dataset.lengths))
+        portions = turn_portions(dataset.lengths, all_, NUMBERS_AT_ONCE // actions)
+        parts = [take(dataset, some) for some in portions] if len(portions) > 1 else [dataset]
+        return cls(dataset, parts)
+
+    def score(self, policy: Policy) -> Score:
+        """That of `policy`."""
+        actions = len(policy.actions)
+        parts = ((policy.logits(part), TargetBits.of(part, actions)) for part in self.parts)
+        return score_of_parts(policy.decision_model, parts)
 
 
 @dataclass(frozen=True)
@@ -184,7 +196,9 @@ class TrainingRun:
         self._check_worth_learning()
         settings = self.settings.training
         sizes = len(self.featurizer.vocabulary), self.featurizer.width, len(self.actions)
-        network = Network(self.settings.network, *sizes, seed=self.settings.seed)
+        network = Network(
+            self.settings.network, *sizes, seed=self.settings.seed, skip=self._skip_units
+        )
         model = network.training_model()
         weights = {**network.weights(), **self.start}
         for word, vector in self.vectors.items():
@@ -202,13 +216,18 @@ class TrainingRun:
         )
         return model, network
 
+    @property
+    def _skip_units(self) -> int:
+        """As the policy that is trained further has it; of a new one, as its size wants it."""
+        if self.base is None:
+            network, columns = self.settings.network, self.featurizer.width
+            return skip_units(network, columns, len(self.actions))
+        return self.start["skip"].shape[1] if "skip" in self.start else 0
+
     def scores(self, weights: Mapping[str, Array]) -> list[Score]:
         """The score of `weights` on each evaluation set."""
         policy = self._policy(weights)
-        return [
-            score(self.decision_model, policy.logits(dataset), targets)
-            for dataset, targets in self.evaluation_sets.values()
-        ]
+        return [one.score(policy) for one in self.evaluation_sets.values()]
 
     def score(self, weights: Mapping[str, Array]) -> Score:
         """The mean score; old and new dialogues count alike."""

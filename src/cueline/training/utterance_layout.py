@@ -1,4 +1,4 @@
-"""The words of a batch's distinct utterances, laid out as its backend runs them best.
+"""The words of a batch's distinct utterances and its context, laid out as the backend likes them.
 
 Two layouts, the same numbers: torch takes flat arrays, in which no padding is ever computed, and
 dialogues no longer than they are; JAX compiles a program for each shape, so there both are filled
@@ -17,7 +17,8 @@ from keras import ops
 
 from cueline.dataset import Ragged
 from cueline.dataset.ragged import within
-from cueline.layers.encoders import bag_of_words, pooled, segment_sums, word_lstm
+from cueline.layers.encoders import pooled, segment_sums, weighted_sums, word_lstm
+from cueline.training.sparse_context import SparseContext
 from cueline.types import Ints
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -45,6 +46,15 @@ class Layout(Protocol):
         """The encodings, (rows, E), from the arrays: by an `lstm`, or else a bag.
 
         `index` names some of them and has as many entries as `rows`.
+        """
+
+    def context(self, context: SparseContext, shape: tuple[int, int, int]) -> Arrays:
+        """The arrays of the context of a grid of that shape, (B, T, C)."""
+
+    def product(self, inputs: Mapping[str, Any], encoding: Any, kernel: Any) -> Any:
+        """Encodings beside the context, times `kernel`.
+
+        *Shapes:* (B, T, E), (E + C, P) -> (B, T, P).
         """
 
 
@@ -76,7 +86,22 @@ class Flat:
             tree = ("vocabulary", "words", "word_parents", "word_starts")
             return word_lstm(embedding, lstm, *(inputs[name] for name in tree))
         bag = ("words", "word_starts", "word_weight")
-        return bag_of_words(embedding, *(inputs[name] for name in bag))
+        table = ops.convert_to_tensor(embedding.embeddings)
+        return weighted_sums(table, *(inputs[name] for name in bag))
+
+    def context(self, context: SparseContext, shape: tuple[int, int, int]) -> Arrays:
+        """The columns that are not zero (K,), their values, and where each turn's begin (B T,)."""
+        starts = context.starts(shape[0] * shape[1])
+        names = ("columns", "column_starts", "column_values")
+        return dict(zip(names, (context.columns, starts, context.values), strict=True))
+
+    def product(self, inputs: Mapping[str, Any], encoding: Any, kernel: Any) -> Any:
+        """As the protocol says; nothing is computed for columns that are zero."""
+        size = encoding.shape[-1]
+        names = ("columns", "column_starts", "column_values")
+        sums = weighted_sums(kernel[size:], *(inputs[name] for name in names))
+        product = ops.matmul(encoding, kernel[:size])
+        return product + ops.reshape(sums, product.shape)
 
 
 class Filled:
@@ -119,6 +144,14 @@ class Filled:
         dialogues, turns = ops.shape(index)
         rows, weight = inputs["word_rows"], inputs["word_weight"]
         return segment_sums(embedded, rows, weight, dialogues * turns)
+
+    def context(self, context: SparseContext, shape: tuple[int, int, int]) -> Arrays:
+        """All columns, (B, T, C): how many are not zero would be one more shape to compile for."""
+        return {"context": context.dense(*shape)}
+
+    def product(self, inputs: Mapping[str, Any], encoding: Any, kernel: Any) -> Any:
+        """As the protocol says."""
+        return ops.matmul(ops.concatenate([encoding, inputs["context"]], axis=-1), kernel)
 
 
 def layout() -> Layout:

@@ -314,7 +314,8 @@ def test_what_is_novel_is_told_apart_row_by_row() -> None:
 
 
 def test_nothing_is_lost_between_portions() -> None:
-    for rows in (0, 1, 1_499, 1_500, 1_501, 4_000):
-        found = [number for part in _portions(rows) for number in range(rows)[part]]
-        assert found == list(range(rows))
-        assert len(_portions(rows)) == max(math.ceil(rows / 1_500), 1)
+    for rows, actions, size in ((0, 4, 250), (1, 4, 250), (250, 4, 250), (251, 200, 250),
+                                (999, 500, 100), (999, 50_000, 60)):  # fmt: skip
+        parts = _portions(np.empty((rows, actions), np.float32))
+        assert [number for part in parts for number in range(rows)[part]] == list(range(rows))
+        assert len(parts) == max(math.ceil(rows / size), 1)

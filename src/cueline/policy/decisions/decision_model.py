@@ -40,8 +40,10 @@ EPSILON = 1e-4
 AMBIGUOUS_FROM = 0.5
 """A second candidate with this share of the first one's probability makes a turn ambiguous."""
 
-_ROWS_AT_ONCE = 1_500
-"""Turns computed in one go: bounds the memory that a whole corpus takes.
+_NUMBERS_AT_ONCE = 50_000
+"""Logits computed in one go, which bounds the memory of a whole corpus: a cache holds so many."""
+_ROWS_AT_ONCE = 60, 250
+"""Turns computed in one go, at least and at most.
 
 No power of two: columns of such a length would compete for the same few lines of the near cache.
 """
@@ -157,7 +159,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         """
         parts = on_all_cores(
             lambda rows: self._predict(self._log_weights(logits[rows], allowed[rows])),
-            _portions(len(logits)),
+            _portions(logits),
         )
         found = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
         return found._replace(confidence=self.confidences(found.confidence, newness))
@@ -176,7 +178,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
             lambda rows: batched.log_likelihood(
                 self.tempered, self._log_weights(logits[rows], allowed[rows]), bits[rows]
             ),
-            _portions(len(logits)),
+            _portions(logits),
         )
         return np.concatenate(parts)
 
@@ -184,7 +186,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
         self, logits: Array, allowed: Bits, newness: Floats | None = None
     ) -> Iterator[CandidateSets]:
         """The candidates of each row. *Shapes:* (N, A), (N, A), (N, 2)."""
-        for rows in _portions(len(logits)):
+        for rows in _portions(logits):
             part = self._log_weights(logits[rows], allowed[rows])
             predictions = self._predict(part)
             new = None if newness is None else newness[rows]
@@ -198,7 +200,7 @@ class DecisionModel(Struct, frozen=True, dict=True, rename={"distribution": "set
     def nameable(self, logits: Array, allowed: Bits, bits: Bits) -> Bits:
         """Whether `bits` would be named if every candidate were. *Shapes:* (N, A) -> (N,)."""
         found = []
-        for rows in _portions(len(logits)):
+        for rows in _portions(logits):
             part = self._log_weights(logits[rows], allowed[rows])
             likelihood = batched.log_likelihood(self.tempered, part, bits[rows]).tolist()
             for row, one in enumerate(self._of_turns(part)):
@@ -308,6 +310,9 @@ def _unsure(candidates: tuple[Candidate, ...], any_allowed: bool, novel: bool) -
     return "ambiguous" if others and others[0] >= AMBIGUOUS_FROM * first else "unsure"
 
 
-def _portions(rows: int) -> list[slice]:
-    """All rows, at least one portion of them."""
-    return [slice(first, first + _ROWS_AT_ONCE) for first in range(0, max(rows, 1), _ROWS_AT_ONCE)]
+def _portions(logits: Array) -> list[slice]:
+    """All rows, at least one portion of them. *Shape:* (N, A)."""
+    rows, columns = logits.shape
+    fewest, most = _ROWS_AT_ONCE
+    some = min(max(_NUMBERS_AT_ONCE // max(columns, 1), fewest), most)
+    return [slice(first, first + some) for first in range(0, max(rows, 1), some)]
