@@ -147,7 +147,7 @@ class Batches(keras.utils.PyDataset):
         kept = self.settings.network.context_dropout
         done = dropped(np.ones(len(row), np.float32), kept, draw)
         others = ~context.at(cells, self.actions)
-        return SparseContext.of([tuple(a[others] for a in context), (cells[row], column, done)])
+        return SparseContext.of([context.take(others), (cells[row], column, done)])
 
     def _turn_answers(self, grid: Grid) -> tuple[npt.NDArray[np.float32], ...]:
         """*Shapes:* allowed (B, T, A) or (1, 1, 1), y (B, T, A), weight (B, T)."""

@@ -30,6 +30,10 @@ class SparseContext(NamedTuple):
         """Which entries are at one of `cells`, and in the first `columns`. *Shape:* (K,)."""
         return (self.columns < columns) & np.isin(self.cells, cells)
 
+    def take(self, entries: Bits) -> SparseContext:
+        """Some of the entries. *Shape:* (K,)."""
+        return SparseContext(self.cells[entries], self.columns[entries], self.values[entries])
+
     def starts(self, cells: int) -> npt.NDArray[np.int32]:
         """Where the entries of each of the grid's `cells` begin. *Shape:* (cells,)."""
         return np.searchsorted(self.cells, np.arange(cells)).astype(np.int32)
