@@ -41,7 +41,7 @@ AMBIGUOUS_FROM = 0.5
 """A second candidate with this share of the first one's probability makes a turn ambiguous."""
 
 _NUMBERS_AT_ONCE = 50_000
-"""Logits computed in one go, which bounds the memory of a whole corpus: a cache holds so many."""
+"""Logits computed in one go, which bounds the memory of a whole corpus: a cache holds them."""
 _ROWS_AT_ONCE = 60, 250
 """Turns computed in one go, at least and at most.
 
