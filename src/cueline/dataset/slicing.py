@@ -47,7 +47,7 @@ def joined(datasets: Sequence[Dataset]) -> Dataset:
 
 
 def turn_portions(lengths: Ints, dialogues: Ints, turns: int) -> list[Ints]:
-    """`dialogues` in order, in portions of about that number of `turns`. *Shape of lengths:* (D,)."""
+    """`dialogues` in order, in portions of about that many turns. *Shape of lengths:* (D,)."""
     run = np.cumsum(lengths[dialogues]) // max(turns, 1)
     return np.split(dialogues, np.flatnonzero(np.diff(run)) + 1)
 
