@@ -49,6 +49,10 @@ class TrainingError(CuelineError):
     """Training that cannot start or cannot go on."""
 
 
+class ClusterError(CuelineError):
+    """A cluster that is not there, or on which a part of the work cannot be done."""
+
+
 class CacheError(CuelineError):
     """A place where nothing can be kept."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, Reading
+from cueline.cli.reading import DEFAULT, Reading, spread
 from cueline.errors import CuelineError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def convert(
     steps: bool = False,
     scrub: bool = False,
     pattern: Many = None,
+    ray: str | None = None,
     reading: Reading = DEFAULT,
 ) -> None:
     """Convert corpora into one in Cueline's own format.
@@ -41,6 +42,8 @@ def convert(
         Replace e-mail addresses, phone, card and account numbers by placeholders.
     pattern
         Something else to scrub, NAME=REGEX.
+    ray
+        Read the files on the Ray cluster at that address; `local` starts one here.
     """
     if len(paths) < 2 or paths[-1].suffix != ".jsonl":
         raise CuelineError("name at least one corpus, then the file to write, OUT.jsonl")
@@ -52,13 +55,14 @@ def convert(
 
     *corpora, out = paths
     account = Account(reading.options())
-    dialogues = read(corpora, account=account)
-    if steps:
-        dialogues = in_steps(dialogues)
-    if scrub or pattern:
-        dialogues = scrubbed(dialogues, _patterns(pattern or ()))
     counts = [0, 0]
-    jsonl.write(out, _counted(dialogues, counts))
+    with spread(ray) as mapped:
+        dialogues = read(corpora, account=account, mapped=mapped)
+        if steps:
+            dialogues = in_steps(dialogues)
+        if scrub or pattern:
+            dialogues = scrubbed(dialogues, _patterns(pattern or ()))
+        jsonl.write(out, _counted(dialogues, counts))
     print(*account.lines(), sep="\n")
     print(f"{out}: {counts[0]} dialogues, {counts[1]} turns")
 
@@ -67,6 +71,7 @@ def check(
     *corpora: Path,
     json: Path | None = None,
     rules: Path | None = None,
+    ray: str | None = None,
     reading: Reading = DEFAULT,
 ) -> int:
     """Look for what may be wrong with corpora; exit code 1 where something surely is.
@@ -79,13 +84,16 @@ def check(
         Also write the findings there.
     rules
         Also write there the preconditions that the first corpus keeps, for `train --rules`.
+    ray
+        Read the files on the Ray cluster at that address; `local` starts one here.
     """
     if not corpora:
         raise CuelineError("name at least one corpus: a file or a folder of dialogues")
     from cueline.corpus.checks import check
     from cueline.corpus.checks.mined_rules import write_rules
 
-    report = check(corpora, reading.options())
+    with spread(ray) as mapped:
+        report = check(corpora, reading.options(), mapped)
     for line in _lines(report):
         print(line)
     if json is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, Reading
+from cueline.cli.reading import DEFAULT, Reading, spread
 from cueline.errors import CuelineError
 from cueline.io import replacing
 
@@ -26,6 +26,7 @@ def train(
     seed: int | None = None,
     changes: Annotated[list[str] | None, Parameter(name="--set")] = None,
     base: Annotated[Path | None, Parameter(name="--from")] = None,
+    ray: str | None = None,
     reading: Reading = DEFAULT,
 ) -> None:
     """Learn a policy from dialogues.
@@ -52,6 +53,8 @@ def train(
         times.
     base
         A policy to train further: it learns what is new here and keeps what it knows.
+    ray
+        Read and featurise on the Ray cluster at that address; `local` starts one here.
     """
     some_corpus(corpus)
     from cueline.corpus.account import Account
@@ -64,17 +67,19 @@ def train(
     known = None if base is None else Policy.load(base)
     settings = settings_of(config, None, None, Settings() if known is None else inherited(known))
     try:
-        policy = train(
-            corpus,
-            out,
-            valid=valid,
-            config=changed(settings, changes) if changes else config,
-            seed=seed,
-            options=reading.options(),
-            rules=rules,
-            base=known,
-            account=account,
-        )
+        with spread(ray) as mapped:
+            policy = train(
+                corpus,
+                out,
+                valid=valid,
+                config=changed(settings, changes) if changes else config,
+                seed=seed,
+                options=reading.options(),
+                rules=rules,
+                base=known,
+                account=account,
+                mapped=mapped,
+            )
     finally:  # it may say why there is nothing to learn
         if account.records:
             print(*account.lines(), sep="\n")
@@ -99,6 +104,7 @@ def evaluate(
     curve: Path | None = None,
     risk: float | None = None,
     coverage: float | None = None,
+    ray: str | None = None,
     reading: Reading = DEFAULT,
 ) -> int:
     """Judge a policy on dialogues it has not seen, beside simple baselines.
@@ -127,6 +133,8 @@ def evaluate(
         The share of wrong ones that is bearable among sure decisions (0.05 unless chosen).
     coverage
         The share of turns at which candidates should hold the right set (0.9 unless chosen).
+    ray
+        Read and score on the Ray cluster at that address; `local` starts one here.
     """
     some_corpus(corpus)
     from cueline.evaluation.curve import Curve
@@ -143,8 +151,11 @@ def evaluate(
     gates = [MetricGate.parse(text) for text in gate or ()]
     other = None if against is None else Policy.load(against)
     own = Policy.load(policy).at(risk=risk, coverage=coverage)
-    scored = ScoredCorpus.of(own, list(read_for(own, corpus, reading.options())))
-    report = report_on(scored, None if other is None else ScoredCorpus.of(other, scored.dialogues))
+    with spread(ray) as mapped:
+        dialogues = list(read_for(own, corpus, reading.options(), mapped=mapped))
+        scored = ScoredCorpus.of(own, dialogues, mapped)
+        beside = None if other is None else ScoredCorpus.of(other, dialogues, mapped)
+    report = report_on(scored, beside)
     figures = report.as_json()
     if json is not None:
         with replacing(json) as file:

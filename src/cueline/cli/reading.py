@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from cueline.corpus.options import Blank, ReadingOptions
+
+if TYPE_CHECKING:
+    from cueline.types import Map
 
 
 @Parameter(name="*")
@@ -45,3 +50,15 @@ class Reading:
 
 
 DEFAULT = Reading()
+
+
+@contextmanager
+def spread(ray: str | None) -> Iterator[Map]:
+    """What goes through parts of a corpus: on the cluster at an address, or `map` without one."""
+    if ray is None:
+        yield map
+        return
+    from cueline.cluster import ray_map
+
+    with ray_map(ray) as mapped:
+        yield mapped

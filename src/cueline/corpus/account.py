@@ -33,6 +33,11 @@ class ReadingTally:
         if place is not None and len(self.places) < SHOWN:
             self.places.append(str(place).rstrip(":"))
 
+    def merge(self, later: ReadingTally) -> None:
+        """Count what was met later, elsewhere."""
+        self.count += later.count
+        self.places += later.places[: SHOWN - len(self.places)]
+
 
 @dataclass(slots=True)
 class Account:
@@ -91,6 +96,20 @@ class Account:
         self.turns += len(dialogue.turns)
         self.without_actions += sum(not turn.actions for turn in dialogue.turns)
         self.without_words += sum(turn.user == "" for turn in dialogue.turns)
+
+    def add(self, part: Account) -> None:
+        """What was read elsewhere, by an account of its own, was read too."""
+        self.records += part.records
+        self.tables += part.tables
+        for ours, theirs in (
+            (self.left_out, part.left_out),
+            (self.assumed, part.assumed),
+            (self.ignored, part.ignored),
+        ):
+            for what, tally in theirs.items():
+                ours.setdefault(what, ReadingTally()).merge(tally)
+        self.bad.merge(part.bad)
+        self.passed_over |= part.passed_over
 
     @contextmanager
     def guard(self) -> Iterator[None]:

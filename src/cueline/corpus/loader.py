@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from cueline.corpus.account import Account
 from cueline.corpus.formats.tables import csv as csv_table
@@ -21,21 +22,60 @@ from cueline.corpus.registry import FORMATS, RECOGNISED, VIEWS, Format, Transcri
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
+from cueline.types import Map
 
 
-def read_files(paths: Sequence[Path], account: Account) -> Iterator[Dialogue]:
+class Shard(NamedTuple):
+    """A file of a corpus, or a folder that is read as one, and the path given that it is in."""
+
+    file: Path
+    given: Path
+    format: Format
+    options: ReadingOptions
+
+    def __str__(self) -> str:
+        return str(self.file)
+
+    def read(self, account: Account) -> Iterator[Dialogue]:
+        """Its dialogues. Raises `CorpusError` with the place of what cannot be read."""
+        with _readable(self.file), _one_of_several(self.file, self.given, account):
+            yield from self.format.read(self.file, account)
+
+    def read_whole(self) -> tuple[list[Dialogue], Account]:
+        """Its dialogues at once, and what there is to say of their reading."""
+        account = Account(self.options)
+        return list(self.read(account)), account
+
+
+def read_files(paths: Sequence[Path], account: Account, mapped: Map = map) -> Iterator[Dialogue]:
     """The dialogues of every file and folder in `paths`, as the account's options say.
 
-    Raises `CorpusError` with the place of what cannot be read.
+    They stream; or another `mapped` than `map` reads them, file by file, wherever that is. Raises
+    `CorpusError` with the place of what cannot be read.
     """
-    for path in paths:
-        try:
-            for file, format in _files(path, account.options, account):
-                with _one_of_several(file, path, account):
-                    yield from format.read(file, account)
-        except OSError as error:
-            file = Path(error.filename or path)
-            raise corpus_error(Place(file), f"cannot be read: {error.strerror}") from None
+    shards = (shard for path in paths for shard in _shards(path, account))
+    if mapped is map:
+        for shard in shards:
+            yield from shard.read(account)
+        return
+    for dialogues, part in mapped(Shard.read_whole, shards):
+        account.add(part)
+        yield from dialogues
+
+
+def _shards(path: Path, account: Account) -> Iterator[Shard]:
+    with _readable(path):
+        for file, format in _files(path, account.options, account):
+            yield Shard(file, path, format, account.options)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        file = Path(error.filename or path)
+        raise corpus_error(Place(file), f"cannot be read: {error.strerror}") from None
 
 
 def check_names(options: ReadingOptions) -> None:

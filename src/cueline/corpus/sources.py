@@ -19,6 +19,7 @@ from cueline.corpus.transforms.split import parted, smaller_part
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
 from cueline.io import Paths, convert, paths_of
+from cueline.types import Map
 
 
 class DataFrame(Protocol):
@@ -131,8 +132,9 @@ def read(
     source: Source,
     options: str | ReadingOptions | None = None,
     account: Account | None = None,
+    mapped: Map = map,
 ) -> Iterator[Dialogue]:
-    """The dialogues of `source`, streaming.
+    """The dialogues of `source`, streaming; or `mapped` reads its files, each as a whole.
 
     `options` says how files and tables are read, or only names the format of all files; without a
     format each file is recognised. `account` counts what is read and what is not. Raises
@@ -150,7 +152,7 @@ def read(
     if options is not None:
         account.options = ReadingOptions.of(options)
     check_names(account.options)
-    before, name, dialogues = account.dialogues, *_opened(source, account)
+    before, name, dialogues = account.dialogues, *_opened(source, account, mapped)
     for dialogue in dialogues:
         account.made(dialogue)
         yield dialogue
@@ -172,19 +174,19 @@ def read_all(
     return list(read(source, options, account))
 
 
-def _opened(source: Source, account: Account) -> tuple[str, Iterator[Dialogue]]:
+def _opened(source: Source, account: Account, mapped: Map) -> tuple[str, Iterator[Dialogue]]:
     """What `source` is called, and its dialogues."""
     if frames.is_frame(source):
         return "the data frame", frames.read(source, account)
     if isinstance(source, str | PathLike):
-        return str(source), read_files(paths_of(source), account)
+        return str(source), read_files(paths_of(source), account, mapped)
     if isinstance(source, Mapping | Dialogue):
         raise CorpusError("one dialogue is no corpus; give a list of dialogues")
     items: Iterator[Any] = iter(source)  # type: ignore[arg-type]
     first = list(islice(items, 1))
     if first and isinstance(first[0], str | PathLike):
         paths = paths_of(chain(first, items))
-        return ", ".join(map(str, paths)), read_files(paths, account)
+        return ", ".join(map(str, paths)), read_files(paths, account, mapped)
     return "the dialogues given", _in_memory(chain(first, items), account)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from cueline.baselines import DecisionArrays, decision_arrays
 from cueline.dataset import Dataset
+from cueline.dataset.dataset import in_chunks
 from cueline.dataset.newness import answered_turns, newness
+from cueline.dataset.slicing import joined
 from cueline.dataset.targets import targets
 from cueline.dialogue import Dialogue
 from cueline.evaluation.answers import Answers
@@ -19,7 +21,7 @@ from cueline.evaluation.free_running import free_run
 from cueline.evaluation.metrics.words import has_calls, has_spans
 from cueline.policy import Decision, Policy
 from cueline.policy.arguments.correctness import whole_is_right
-from cueline.types import Array, Floats
+from cueline.types import Array, Floats, Map
 
 
 @dataclass(frozen=True)
@@ -38,22 +40,18 @@ class ScoredCorpus:
     """What was made of the logits."""
 
     @classmethod
-    def of(cls, policy: Policy, dialogues: Sequence[Dialogue]) -> ScoredCorpus:
-        """Let `policy` decide on `dialogues`, at least one."""
-        network = policy.settings.network
-        dataset = policy.dataset(dialogues)
-        logits = policy.logits(dataset)
-        new = newness(dataset, policy.featurizer)[answered_turns(dataset)]
+    def of(cls, policy: Policy, dialogues: Sequence[Dialogue], mapped: Map = map) -> ScoredCorpus:
+        """Let `policy` decide on `dialogues`, at least one, a chunk at a time by `mapped`."""
+        parts = list(mapped(partial(scored, policy), in_chunks(dialogues)))
+        datasets, logits, new, decided = zip(*parts, strict=True)
         return cls(
             policy,
             dialogues,
-            dataset,
-            Answers.of(dialogues, policy.actions, targets(network)),
-            logits,
-            new,
-            decision_arrays(
-                policy.decision_model, logits, dataset.allowed(len(policy.actions)), new
-            ),
+            joined(datasets),
+            Answers.of(dialogues, policy.actions, targets(policy.settings.network)),
+            np.concatenate(logits),
+            np.concatenate(new),
+            DecisionArrays(*map(np.concatenate, zip(*decided, strict=True))),
         )
 
     @cached_property
@@ -117,3 +115,14 @@ class ScoredCorpus:
             return actions
         whole = [arguments.least_risk(one) for decided in self.decisions for one in decided]
         return np.maximum(actions, whole)
+
+
+def scored(
+    policy: Policy, dialogues: Sequence[Dialogue]
+) -> tuple[Dataset, Array, Floats, DecisionArrays]:
+    """The dialogues as arrays, their logits and newness, and what is decided."""
+    dataset = policy.dataset(dialogues)
+    logits = policy.logits(dataset)
+    new = newness(dataset, policy.featurizer)[answered_turns(dataset)]
+    allowed = dataset.allowed(len(policy.actions))
+    return dataset, logits, new, decision_arrays(policy.decision_model, logits, allowed, new)

@@ -9,7 +9,7 @@ category is simply two.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import accumulate
@@ -21,6 +21,7 @@ import numpy as np
 from msgspec import Struct
 
 from cueline.dialogue import Dialogue, Feature
+from cueline.features.counts import ContextCounts, several
 
 Kind = Literal["category", "number", "boolean"]
 Entries = tuple[list[int], list[float]]
@@ -65,32 +66,22 @@ class Context(Struct, dict=True):
         A value gets its column if it occurs in at least two dialogues: a value of only one, such as
         a customer's name, is unseen in every other, and counts as unseen here too.
         """
-        numbers: dict[str, Counter[float]] = defaultdict(Counter)
-        values: dict[str, Counter[str]] = defaultdict(Counter)
-        booleans: set[str] = set()
-        for dialogue in dialogues:
-            seen: dict[str, set[str]] = defaultdict(set)
-            for turn in dialogue.turns:
-                for name, value in turn.features.items():
-                    if isinstance(value, bool):
-                        booleans.add(name)
-                    elif isinstance(value, int | float):
-                        numbers[name][float(value)] += 1
-                    else:
-                        seen[name].update(_several(value))
-            for name, names in seen.items():
-                values[name].update(names)
+        return cls.of(ContextCounts.of(dialogues), max_values)
+
+    @classmethod
+    def of(cls, counts: ContextCounts, max_values: int) -> Context:
+        """The features that were counted."""
         found: list[ContextFeature] = []
 
         def add(name: str, kind: Kind, **fields: object) -> None:
             start = found[-1].start + found[-1].width if found else 0
             found.append(ContextFeature(name, kind, start, **fields))  # type: ignore[arg-type]
 
-        for name in sorted(values):
-            add(name, "category", values=_frequent(values[name], max_values))
-        for name in sorted(numbers):
-            add(name, "number", **_mean_and_scale(numbers[name]))
-        for name in sorted(booleans):
+        for name in sorted(counts.values):
+            add(name, "category", values=_frequent(counts.values[name], max_values))
+        for name in sorted(counts.numbers):
+            add(name, "number", **_mean_and_scale(counts.numbers[name]))
+        for name in sorted(counts.booleans):
             add(name, "boolean")
         return cls(found)
 
@@ -100,7 +91,11 @@ class Context(Struct, dict=True):
         Columns move, since those of a feature stand together. Numbers stay standardised as they
         were.
         """
-        new = Context.fit(dialogues, max_values)
+        return self.grown(ContextCounts.of(dialogues), max_values)
+
+    def grown(self, counts: ContextCounts, max_values: int) -> Context:
+        """`extended` by what was counted."""
+        new = Context.of(counts, max_values)
         features = []
         for old in self.features:
             if (same := new.index.get((old.name, old.kind))) is not None:
@@ -155,7 +150,7 @@ class Context(Struct, dict=True):
         values: list[float] = []
         for name, value in features.items():
             if isinstance(value, (str, tuple)):
-                some, found = self._category(name, _several(value), value_masked)
+                some, found = self._category(name, several(value), value_masked)
             elif isinstance(value, bool):
                 some, found = self._boolean(name, value)
             else:
@@ -193,10 +188,6 @@ class Context(Struct, dict=True):
         return [start, *found], [log2(1 + len(values)), *[1.0] * len(found)]
 
 
-def _several(value: Feature) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else value  # type: ignore[return-value]
-
-
 def _frequent(counts: Counter[str], limit: int) -> list[str]:
     known = [value for value, dialogues in counts.items() if dialogues >= MIN_DIALOGUES]
     return sorted(sorted(known, key=lambda value: (-counts[value], value))[:limit])
@@ -204,7 +195,9 @@ def _frequent(counts: Counter[str], limit: int) -> list[str]:
 
 def _mean_and_scale(numbers: Counter[float]) -> dict[str, float]:
     """Mean and standard deviation, 1 where that is 0; `numbers` are counted, not listed."""
-    values, counts = np.clip(list(numbers), -1e30, 1e30), list(numbers.values())
+    ordered = sorted(numbers.items())  # in whichever order they were met
+    values = np.clip([number for number, _ in ordered], -1e30, 1e30)
+    counts = [count for _, count in ordered]
     mean = np.average(values, weights=counts)
     scale = np.sqrt(np.average((values - mean) ** 2, weights=counts))
     return {"mean": float(mean), "scale": float(scale) or 1.0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import or_
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from msgspec import Struct
 from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue, Turn
 from cueline.features.context import Context
+from cueline.features.counts import FeatureCounts
 from cueline.features.entities import Lexicon, lexicon, mark, occurrences, of_features
 from cueline.features.vocabulary import UNKNOWN, Vocabulary
 from cueline.settings import FeatureSettings
@@ -48,20 +49,22 @@ class Featurizer(Struct, dict=True):
         entities: Mapping[str, Iterable[str]],
         pairs: bool = True,
     ) -> Featurizer:
-        """Learn words, word `pairs` if wanted, values and actions from `dialogues`.
-
-        They are iterated over several times, so an iterator will not do.
-        """
-        known = {kind: sorted(set(values)) for kind, values in sorted(entities.items())}
-        texts = _texts(dialogues, lexicon(known), settings.max_words)
-        vocabulary = Vocabulary.fit(
-            texts, settings.pairs and pairs, settings.min_count, settings.max_vocabulary
+        """Learn words, word `pairs` if wanted, values and actions from `dialogues`."""
+        counted = FeatureCounts.of(
+            dialogues, lexicon(_sorted(entities)), settings.max_words, settings.pairs and pairs
         )
+        return cls.of(counted, settings, entities)
+
+    @classmethod
+    def of(
+        cls, counts: FeatureCounts, settings: FeatureSettings, entities: Mapping[str, Iterable[str]]
+    ) -> Featurizer:
+        """Learn words, values and actions from what was counted in dialogues."""
         return cls(
-            actions=list(ActionSpace.of(dialogues).names),
-            vocabulary=vocabulary,
-            context=Context.fit(dialogues, settings.max_values),
-            entities=known,
+            actions=sorted(counts.actions),
+            vocabulary=Vocabulary.of(counts.words, settings.min_count, settings.max_vocabulary),
+            context=Context.of(counts.context, settings.max_values),
+            entities=_sorted(entities),
             max_words=settings.max_words,
         )
 
@@ -75,21 +78,32 @@ class Featurizer(Struct, dict=True):
         """With what is new in `dialogues`. Words and actions keep their numbers, columns may move;
         `FeatureExpansion` maps the old ones to the new.
         """
-        known = {
-            kind: sorted({*self.entities.get(kind, ()), *entities.get(kind, ())})
-            for kind in sorted({*self.entities, *entities})
-        }
-        texts = _texts(dialogues, lexicon(known), settings.max_words)
-        new = ActionSpace.of(dialogues).names
+        known = lexicon(self.entities_and(entities))
+        wanted = settings.pairs and pairs
+        counts = FeatureCounts.of(dialogues, known, settings.max_words, wanted)
+        return self.grown(counts, settings, entities)
+
+    def grown(
+        self,
+        counts: FeatureCounts,
+        settings: FeatureSettings,
+        entities: Mapping[str, Iterable[str]],
+    ) -> Featurizer:
+        """`extended` by what was counted."""
         return Featurizer(
-            actions=self.actions + [name for name in new if name not in self.action_space],
-            vocabulary=self.vocabulary.extended(
-                texts, settings.pairs and pairs, settings.min_count, settings.max_vocabulary
+            actions=self.actions + sorted(counts.actions - set(self.actions)),
+            vocabulary=self.vocabulary.grown(
+                counts.words, settings.min_count, settings.max_vocabulary
             ),
-            context=self.context.extended(dialogues, settings.max_values),
-            entities=known,
+            context=self.context.grown(counts.context, settings.max_values),
+            entities=self.entities_and(entities),
             max_words=settings.max_words,
         )
+
+    def entities_and(self, more: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+        """Its own entities and `more` of them."""
+        kinds = {*self.entities, *more}
+        return _sorted({k: (*self.entities.get(k, ()), *more.get(k, ())) for k in kinds})
 
     @cached_property
     def action_space(self) -> ActionSpace:
@@ -160,9 +174,5 @@ class Featurizer(Struct, dict=True):
         return (*numbers, *self.vocabulary.word_pairs(text))
 
 
-def _texts(dialogues: Iterable[Dialogue], known: Lexicon, limit: int) -> Iterator[list[str]]:
-    for dialogue in dialogues:
-        for turn in dialogue.turns:
-            if turn.user is not None:
-                text = words(turn.user, limit)
-                yield mark(text, (of_features(turn.features, text), known))[0]
+def _sorted(entities: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    return {kind: sorted(set(values)) for kind, values in sorted(entities.items())}

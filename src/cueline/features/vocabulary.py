@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from cueline.features.counts import count_words
+
 UNKNOWN, NUMBER = 0, 1
 _SPECIAL = ["<unknown>", "<number>"]
 
@@ -28,6 +30,11 @@ class Vocabulary(Struct, dict=True):
         """The most frequent words and pairs of `texts`, ties in alphabetical order."""
         return cls(_SPECIAL).extended(texts, pairs, min_count, limit)
 
+    @classmethod
+    def of(cls, counts: Counter[str], min_count: int, limit: int) -> Vocabulary:
+        """The most frequent words and pairs of those counted, ties in alphabetical order."""
+        return cls(_SPECIAL).grown(counts, min_count, limit)
+
     def extended(
         self, texts: Iterable[Sequence[str]], pairs: bool, min_count: int, limit: int
     ) -> Vocabulary:
@@ -37,9 +44,11 @@ class Vocabulary(Struct, dict=True):
         """
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(text)
-            if pairs:
-                counts.update(map(" ".join, pairwise(text)))
+            count_words(counts, text, pairs)
+        return self.grown(counts, min_count, limit)
+
+    def grown(self, counts: Counter[str], min_count: int, limit: int) -> Vocabulary:
+        """`extended` by what was counted."""
         new = [entry for entry, n in counts.items() if n >= min_count and entry not in self.index]
         new.sort(key=lambda entry: (-counts[entry], entry))
         return Vocabulary(self.entries + new[:limit])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -28,6 +28,8 @@ from cueline.dataset.storage.mmap_dataset import IncompleteError, open_dataset, 
 from cueline.dataset.targets import targets
 from cueline.errors import Place, SettingsError
 from cueline.features import Featurizer
+from cueline.features.counts import FeatureCounts
+from cueline.features.entities import lexicon
 from cueline.policy import Policy
 from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.rules import Precondition
@@ -35,6 +37,7 @@ from cueline.rules.grammar import WrittenPrecondition, check_names, read_rules
 from cueline.rules.masks import check_kept
 from cueline.settings import Settings
 from cueline.training.progress import CorpusProgress
+from cueline.types import Map
 
 SOURCES = (
     "tokenizer.py",
@@ -78,14 +81,17 @@ class Featurised:
         held_out: DialogueSpool,
         settings: Settings,
         base: Policy | None = None,
+        mapped: Map = map,
     ) -> Featurised:
         """Words, values and actions come from `dialogues` alone, on top of those of `base`.
+
+        Chunks of dialogues are counted and featurised by `mapped`.
 
         From the cache, or made and kept there; either way its datasets are maps of files. Raises
         `CacheError`, and what the files of rules and entities and `check_kept` give cause to.
         """
         rules, named = written(settings, base), entities(settings)
-        inputs = FeaturisingInputs(dialogues, held_out, settings, base, rules, named)
+        inputs = FeaturisingInputs(dialogues, held_out, settings, base, rules, named, mapped)
         facts, learned, judging = entry(inputs.key, inputs.fill, _opened)
         return cls(inputs.key, facts, learned, judging)
 
@@ -100,6 +106,7 @@ class FeaturisingInputs:
     base: Policy | None
     rules: Sequence[WrittenPrecondition]
     entities: Mapping[str, list[str]]
+    mapped: Map = map
 
     @cached_property
     def key(self) -> str:
@@ -124,23 +131,39 @@ class FeaturisingInputs:
         actions, answers = ActionSpace(facts.actions), targets(self.settings.network)
         for name, some in (("learned", self.dialogues), ("held_out", self.held_out)):
             chunks = in_chunks(CorpusProgress(some, "featurising", len(some)))
-            datasets = (
-                build(chunk, facts.featurizer, actions, answers, facts.preconditions)
-                for chunk in chunks
+            built = partial(
+                build,
+                featurizer=facts.featurizer,
+                space=actions,
+                targets=answers,
+                preconditions=facts.preconditions,
             )
-            write_dataset(folder / name, datasets)
+            write_dataset(folder / name, self.mapped(built, chunks))
         (folder / FACTS).write_bytes(msgspec.json.encode(facts))
 
     def _facts(self) -> Facts:
-        fit = Featurizer.fit if self.base is None else self.base.featurizer.extended
-        shown = CorpusProgress(self.dialogues, "finding words and values", len(self.dialogues))
-        featurizer = fit(shown, self.settings.features, self.entities, pairs=_bag(self.settings))
+        featurizer = self._featurizer()
         actions = self._actions(featurizer)
         if self.settings.rules is not None:
             check_names(self.rules, actions, set(featurizer.context.index))
         if self.rules:
             check_kept(self.rules, actions, chain(self.dialogues, self.held_out))
         return Facts(featurizer, list(actions.names), self._preconditions, self._known())
+
+    def _featurizer(self) -> Featurizer:
+        settings, old = self.settings.features, self.base
+        known = self.entities if old is None else old.featurizer.entities_and(self.entities)
+        shown = CorpusProgress(self.dialogues, "finding words and values", len(self.dialogues))
+        counted = partial(
+            FeatureCounts.of,
+            known=lexicon(known),
+            max_words=settings.max_words,
+            pairs=settings.pairs and _bag(self.settings),
+        )
+        counts = FeatureCounts.together(self.mapped(counted, in_chunks(shown)))
+        if old is None:
+            return Featurizer.of(counts, settings, known)
+        return old.featurizer.grown(counts, settings, self.entities)
 
     def _actions(self, featurizer: Featurizer) -> ActionSpace:
         """What a decision is made of."""

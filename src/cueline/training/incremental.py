@@ -29,21 +29,25 @@ from cueline.policy.replay_buffer import ReplayBuffer
 from cueline.settings import Settings
 from cueline.training.featurising import Featurised
 from cueline.training.training_run import TrainingRun, word_vectors
-from cueline.types import Array
+from cueline.types import Array, Map
 
 FEW = 50
 """New dialogues of which none is held out: all are learned from, and training stops by them."""
 
 
 def further(
-    base: Policy, dialogues: DialogueSpool, held_out: DialogueSpool, settings: Settings
+    base: Policy,
+    dialogues: DialogueSpool,
+    held_out: DialogueSpool,
+    settings: Settings,
+    mapped: Map = map,
 ) -> TrainingRun:
     """The task of training `base` on `dialogues`, which it has not seen."""
     if not base.replay_buffer:
         raise PolicyError(
             "the policy to train further kept nothing of its training to go on from; train it anew"
         )
-    given = Featurised.of(dialogues, held_out, settings, base)
+    given = Featurised.of(dialogues, held_out, settings, base, mapped)
     featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
     growth = FeatureExpansion.between(base.featurizer, featurizer)
     before, counts = ReplayBuffer.unpack(base.replay_buffer), set_counts(given.learned)

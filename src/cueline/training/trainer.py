@@ -38,7 +38,7 @@ from cueline.training.listening import Listeners
 from cueline.training.progress import CorpusProgress
 from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
-from cueline.types import Array
+from cueline.types import Array, Map
 
 DEFAULTS = Settings()
 MAX_HELD_OUT = 2000
@@ -56,6 +56,7 @@ def train(
     rules: str | Path | None = None,
     base: str | Path | Policy | None = None,
     account: Account | None = None,
+    mapped: Map = map,
 ) -> Policy:
     """Learn a policy from `source` and write it to the folder `out`, unless that is None.
 
@@ -66,6 +67,8 @@ def train(
     `rules`, a file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run
     that was killed goes on where it stood when started again alike. The same corpus, settings and
     seed give the same bytes.
+
+    `mapped` reads files, counts and featurises: `map`, or what `cueline.cluster.ray_map` gives.
 
     With a `base`, a policy or its folder, that one is trained further: it learns what is new in
     `source` and keeps what it knows. Its settings hold where none are given, and the shape of its
@@ -82,10 +85,11 @@ def train(
     account = account or Account()
     account.options = reading_options(options, base)
     with ExitStack() as spools:
-        dialogues = worth_learning(read(source, account=account), settings, base)
+        dialogues = worth_learning(read(source, account=account, mapped=mapped), settings, base)
         given = spools.enter_context(DialogueSpool.of(CorpusProgress(dialogues, "reading")))
         if valid is not None:
-            held_out = spools.enter_context(DialogueSpool.of(read(valid, account=account)))
+            judges = read(valid, account=account, mapped=mapped)
+            held_out = spools.enter_context(DialogueSpool.of(judges))
         elif base is None or len(given) >= FEW:
             given, held_out = given.split(held_out_of(given, settings))
         else:
@@ -94,7 +98,7 @@ def train(
         if valid is None:
             held_out = with_joined
         unfinished = None if out is None else checkpoint.path_of(Path(out))
-        policy = _learned(given, held_out, settings, account.options, base, unfinished)
+        policy = _learned(given, held_out, settings, account.options, base, unfinished, mapped)
     if unfinished is None or out is None:
         return policy
     policy.save(out)
@@ -122,6 +126,7 @@ def _learned(
     options: ReadingOptions,
     base: Policy | None,
     unfinished: Path | None,
+    mapped: Map = map,
 ) -> Policy:
     """What is heard, then what is done, then what it is called with."""
     if base is None:
@@ -135,9 +140,9 @@ def _learned(
             learned = spools.enter_context(DialogueSpool.of(heard))
             other = spools.enter_context(DialogueSpool.of(map(listeners.final.listened, held_out)))
         run = (
-            TrainingRun.first(learned, other, settings)
+            TrainingRun.first(learned, other, settings, mapped)
             if base is None
-            else further(base, learned, other, settings)
+            else further(base, learned, other, settings, mapped)
         )
         policy = _run(replace(run, reading=options), unfinished)
     known = None if base is None else base.argument_model

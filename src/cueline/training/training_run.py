@@ -48,7 +48,7 @@ from cueline.training.loss import NegativeLogLikelihood, action_weights
 from cueline.training.model import Network, skip_units
 from cueline.training.optimizer import adam
 from cueline.training.scheduled_sampling import NUMBERS_AT_ONCE, ScheduledSampling
-from cueline.types import Array, Bits
+from cueline.types import Array, Bits, Map
 
 FURTHER_LEARNING_RATE = 0.25
 """Share of the learning rate by which a policy is trained further: it is nearly there."""
@@ -103,10 +103,14 @@ class TrainingRun:
 
     @classmethod
     def first(
-        cls, dialogues: DialogueSpool, held_out: DialogueSpool, settings: Settings
+        cls,
+        dialogues: DialogueSpool,
+        held_out: DialogueSpool,
+        settings: Settings,
+        mapped: Map = map,
     ) -> TrainingRun:
         """Words, actions and the rule come from `dialogues`."""
-        given = Featurised.of(dialogues, held_out, settings)
+        given = Featurised.of(dialogues, held_out, settings, mapped=mapped)
         featurizer, actions = given.facts.featurizer, ActionSpace(given.facts.actions)
         known = word_vectors(settings, featurizer.vocabulary.index)
         if known:

@@ -28,6 +28,7 @@ from cueline.corpus.checks.target_leakage import TargetLeakage
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.sources import read
 from cueline.rules.mining import Mined
+from cueline.types import Map
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ class CheckReport:
 
 
 def check(
-    corpora: Sequence[str | Path], options: str | ReadingOptions | None = None
+    corpora: Sequence[str | Path],
+    options: str | ReadingOptions | None = None,
+    mapped: Map = map,
 ) -> CheckReport:
     """Look at each of `corpora`; several are taken for splits, the one to train on first."""
     mined = MinedPreconditions()
@@ -79,7 +82,7 @@ def check(
     sizes: list[Size] = []
     for number, corpus in enumerate(corpora):
         account = Account(tables=sum(size.account.tables for size in sizes))
-        sizes.append(_seen(number, corpus, options, checks, account))
+        sizes.append(_seen(number, corpus, options, checks, account, mapped))
     found = [finding for check in checks for finding in check.findings()]
     found.sort(key=lambda finding: LEVELS.index(finding.level))
     return CheckReport(sizes, found, mined.mined)
@@ -91,9 +94,10 @@ def _seen(
     options: str | ReadingOptions | None,
     checks: list[Check],
     account: Account,
+    mapped: Map,
 ) -> Size:
     sets: set[frozenset[str]] = set()
-    for dialogue in read([corpus], options, account):
+    for dialogue in read([corpus], options, account, mapped):
         sets.update(frozenset(turn.actions or ()) for turn in dialogue.turns)
         for check in checks:
             check.see(number, dialogue)

@@ -1,0 +1,113 @@
+"""What a featurizer is fitted to: how often each word, value and number occurs, and which actions.
+
+Counts of two parts of a corpus add up to those of both, in whichever order they are added: so the
+parts may be counted anywhere, and the whole gives the same featurizer. Their size is that of what
+is different in a corpus, not of how much there is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from msgspec import Struct, field
+
+from cueline.dialogue import Dialogue, Feature
+from cueline.features.entities import Lexicon, mark, of_features
+from cueline.tokenizer import words
+
+
+class ContextCounts(Struct):
+    """Counts of the context features."""
+
+    numbers: dict[str, Counter[float]] = {}
+    values: dict[str, Counter[str]] = {}
+    """In how many dialogues each value of a category occurs."""
+    booleans: set[str] = set()
+
+    @classmethod
+    def of(cls, dialogues: Iterable[Dialogue]) -> ContextCounts:
+        """Those of `dialogues`."""
+        counts = cls()
+        for dialogue in dialogues:
+            counts.see(dialogue)
+        return counts
+
+    def see(self, dialogue: Dialogue) -> None:
+        """Count one more dialogue."""
+        seen: dict[str, set[str]] = {}
+        for turn in dialogue.turns:
+            for name, value in turn.features.items():
+                if isinstance(value, bool):
+                    self.booleans.add(name)
+                elif isinstance(value, int | float):
+                    self.numbers.setdefault(name, Counter())[float(value)] += 1
+                else:
+                    seen.setdefault(name, set()).update(several(value))
+        for name, names in seen.items():
+            self.values.setdefault(name, Counter()).update(names)
+
+    def __iadd__(self, other: ContextCounts) -> ContextCounts:
+        _add_all(self.numbers, other.numbers)
+        _add_all(self.values, other.values)
+        self.booleans |= other.booleans
+        return self
+
+
+class FeatureCounts(Struct):
+    """Counts of all that a featurizer is fitted to."""
+
+    words: Counter[str] = field(default_factory=Counter)
+    """Words, and pairs of them with a space between."""
+    context: ContextCounts = field(default_factory=ContextCounts)
+    actions: set[str] = field(default_factory=set)
+    """Done or offered."""
+
+    @classmethod
+    def of(
+        cls, dialogues: Iterable[Dialogue], known: Lexicon, max_words: int, pairs: bool
+    ) -> FeatureCounts:
+        """Those of `dialogues`, where the entities are `known`."""
+        counts = cls()
+        for dialogue in dialogues:
+            counts.context.see(dialogue)
+            for turn in dialogue.turns:
+                counts.actions.update(turn.actions or (), turn.available or ())
+                if turn.user is not None:
+                    text = words(turn.user, max_words)
+                    text = mark(text, (of_features(turn.features, text), known))[0]
+                    count_words(counts.words, text, pairs)
+        return counts
+
+    @classmethod
+    def together(cls, parts: Iterable[FeatureCounts]) -> FeatureCounts:
+        """Those of all `parts`; each may be used up."""
+        both = cls()
+        for part in parts:
+            both += part
+        return both
+
+    def __iadd__(self, other: FeatureCounts) -> FeatureCounts:
+        self.words.update(other.words)
+        self.context += other.context
+        self.actions |= other.actions
+        return self
+
+
+def count_words(counts: Counter[str], text: Sequence[str], pairs: bool) -> None:
+    """Count the words of one text, and its `pairs` if wanted."""
+    counts.update(text)
+    if pairs:
+        counts.update(map(" ".join, pairwise(text)))
+
+
+def several(value: Feature) -> tuple[str, ...]:
+    """The values of a category."""
+    return (value,) if isinstance(value, str) else value  # type: ignore[return-value]
+
+
+def _add_all(ours: dict[str, Counter[Any]], theirs: Mapping[str, Counter[Any]]) -> None:
+    for name, counts in theirs.items():
+        ours.setdefault(name, Counter()).update(counts)
