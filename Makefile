@@ -43,6 +43,7 @@ check: $(VENV)/ready  ## style, types, the walls between rooms, and the vocabula
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tools.vocabulary
 

@@ -35,6 +35,7 @@ def check(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("mypy")
+    session.run("mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32")
     session.run("lint-imports", "--no-logo")
     session.run("python", "-m", "tools.vocabulary")
 

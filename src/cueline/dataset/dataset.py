@@ -7,6 +7,7 @@ has been said before, and the encoder computes it only once.
 from __future__ import annotations
 
 import mmap
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -81,7 +82,7 @@ class Dataset:
 
         The operating system would do so too, but only once it has no other memory left.
         """
-        if hasattr(mmap, "MADV_DONTNEED"):
+        if sys.platform != "win32":
             for pages in self.pages:
                 pages.madvise(mmap.MADV_DONTNEED)
 

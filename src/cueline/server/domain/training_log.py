@@ -6,7 +6,6 @@ holds and that has no end was cut off: its server was killed, or the machine was
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from cueline.file_locks import is_locked, lock
 from cueline.server.errors import PolicyRefusedError
 from cueline.server.schemas import GateAnswer, TrainingJob
 
@@ -71,7 +71,7 @@ class TrainingLog:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._file = (folder / (name + _SUFFIX)).open("ab")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        lock(self._file.fileno())
 
     def append(self, event: TrainingEvent) -> None:
         """Add the event; it is on the disk once this returns."""
@@ -113,19 +113,9 @@ def trainings(folder: Path) -> list[TrainingJob]:
 
 def _read(path: Path) -> TrainingJob | None:
     with path.open("rb") as file:
-        held = _held(file.fileno())
+        held = is_locked(file.fileno())
         lines = file.read().split(b"\n")[:-1]  # what was cut within a line never happened
     return job_of(_decode.decode(b"[%s]" % b",".join(lines)), held)
-
-
-def _held(file: int) -> bool:
-    """Whether some process holds the lock."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    fcntl.flock(file, fcntl.LOCK_UN)
-    return False
 
 
 def job_of(events: Sequence[TrainingEvent], held: bool) -> TrainingJob | None:
