@@ -102,6 +102,41 @@ def test_words_and_arguments_go_with_a_correction(page: Page, served: str) -> No
     assert turn["arguments"] == {"note": [{"cups": 2}]}
 
 
+def test_what_was_corrected_is_listed_taken_back_and_kept_as_a_corpus(
+    page: Page, served: str
+) -> None:
+    page.goto(f"{served}/#look/corpus?id=5-3&turn=1")
+    region = page.get_by_role("region", name="Dialogue", exact=True)
+    call_right(region, "note")
+    expect(page.locator(".editor")).to_contain_text("someone: note")
+    page.goto(f"{served}/#teach")
+    page.get_by_label("Your name").fill("Bob")
+    page.goto(f"{served}/#look/corpus?id=5-3&turn=1")
+    call_right(region, "wait")
+    expect(page.locator(".editor")).to_contain_text("They do not agree. someone: note; Bob: ")
+    page.goto(f"{served}/#teach")
+    inbox = page.get_by_role("region", name="Corrections", exact=True)
+    expect(
+        page.get_by_text("learns from 1 correction in 1 dialogue, 1 of them new")
+    ).to_be_visible()
+    row = inbox.locator("tbody tr")
+    expect(row).to_contain_text("corpus, 5-3, turn 1")
+    expect(row.locator(".hint")).to_have_text("someone: note; Bob: wait")
+    with page.expect_download() as kept:
+        inbox.get_by_role("button", name="Keep as a corpus").click()
+    lines = kept.value.path().read_text().splitlines()
+    assert [json.loads(line)["meta"]["copy_of"] for line in lines] == ["5-3"]
+    assert serious(page) == []
+    inbox.get_by_role("button", name="Take back").click()
+    expect(row).to_have_count(0)
+    assert said(served) == []
+    inbox.get_by_role("button", name="Undo").click()
+    expect(row).to_have_count(1)
+    assert said(served) == [("5-3", 1, ("wait",))]
+    row.get_by_role("link").click()
+    expect(page.locator(".reader h2")).to_have_text("5-3")
+
+
 def test_new_dialogues_change_no_link_and_stand_first(page: Page, served: str) -> None:
     talk(page, served, "the first one")
     page.goto(f"{served}/#look/live")

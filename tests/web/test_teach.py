@@ -66,7 +66,7 @@ def test_what_was_corrected_is_learned(page: Page, server: Served) -> None:
     expect(page.locator("#policy")).to_have_text(before)
     page.goto(f"{server.url}/#judge")
     page.get_by_label("Compare with").select_option(index=1)
-    expect(page.get_by_label("Another policy").get_by_text("fixed")).to_be_visible()
+    expect(page.get_by_label("Another policy").get_by_text("fixed,")).to_be_visible()
 
 
 def test_two_people_see_one_training_and_a_reload_loses_nothing(

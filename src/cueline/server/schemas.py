@@ -157,6 +157,8 @@ class CorrectionRow(Struct):
     at: float
     opinions: list[Opinion]
     """What each person called right there last."""
+    spans: tuple[Span, ...] | None
+    arguments: Arguments | None
 
 
 class CorrectionsAnswer(Struct):

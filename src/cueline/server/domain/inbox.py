@@ -33,6 +33,8 @@ async def inbox(store: Store) -> list[CorrectionRow]:
                     author=said[-1].author,
                     at=said[-1].at,
                     opinions=[Opinion(one.author, one.at, one.actions) for one in said],
+                    spans=said[-1].spans,
+                    arguments=said[-1].arguments,
                 )
             )
     return sorted(rows, key=lambda row: -row.at)

@@ -23,6 +23,9 @@ export const post = (path, content = {}, key = newKey()) => call("POST", path, c
 export const put = (path, content) => call("PUT", path, content);
 export const erase = (path, key = newKey()) => call("DELETE", path, undefined, key);
 
+/** What stands at a path, as it is. */
+export const text = async (path) => (await send("GET", path, {})).text();
+
 /** Letters that nobody has used before. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 

@@ -2,10 +2,11 @@
 
 import { button, exclusive } from "./acting.js";
 import { erase, get, newKey, post, put, query } from "./api.js";
-import { author } from "./author.js";
+import { author, authorField } from "./author.js";
 import { changed } from "./comparing.js";
 import { el, fill, mount, say } from "./dom.js";
 import { past, stateOf } from "./history.js";
+import { inbox } from "./inbox.js";
 import { current, watch } from "./training.js";
 import { many, percent, seconds } from "./words.js";
 
@@ -17,7 +18,7 @@ export async function show(main) {
   if (!current()?.possible) throw new Error(current() ? "This server does not train: start it with cueline serve --teach." : "Your API key does not allow training: it lacks the scope admin.");
   made ??= make();
   mount(main, made.whole);
-  await made.draw();
+  await made.draw(true);
 }
 
 function make() {
@@ -37,8 +38,11 @@ function make() {
     await put("/v1/policies/current", { policy: current().previous });
     say("The policy before answers again");
   }, "plain");
+  const corrections = inbox();
   card.append(
     el("p", { class: "quiet" }, "What you save as right is kept. Train again on it; the new policy answers once it has passed the gate. The server does it: you may close the page."),
+    corrections.summary,
+    authorField(),
     el("div", { class: "tools" }, train, cancel, back),
     now,
     log,
@@ -47,7 +51,8 @@ function make() {
   );
 
   let compared = ""; // the change that is shown
-  async function draw() {
+  let ended = ""; // the training that was over when the corrections were asked for
+  async function draw(anew = false) {
     const { running, jobs, current: policy, previous } = current();
     const [job] = jobs;
     train.hidden = running;
@@ -60,6 +65,9 @@ function make() {
     log.hidden = !job?.lines.length;
     log.scrollTop = log.scrollHeight;
     fill(history, past(jobs, policy));
+    const over = JSON.stringify([job?.name, job?.ended]);
+    if (anew || over !== ended) await corrections.draw();
+    ended = over;
     const change = job?.state === "serving" ? `${job.base} ${job.policy}` : "";
     if (change === compared) return;
     compared = change;
@@ -69,7 +77,7 @@ function make() {
   document.addEventListener("training", () => {
     if (card.isConnected) draw().catch((problem) => say(problem.message));
   });
-  return { whole: card, draw };
+  return { whole: el("div", { class: "stack" }, card, corrections.element), draw };
 }
 
 /** How far a training is, in a sentence and a bar. */
