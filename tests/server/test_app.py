@@ -274,6 +274,7 @@ def test_each_key_opens_what_it_is_for_and_nothing_else() -> None:
                 ("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}),
                 ("POST", "/v1/responses", {"input": "hi"}),
                 ("POST", "/v1/messages", {"messages": [{"role": "user", "content": "hi"}]}),
+                ("POST", "/v1/explain", {"turns": [{"user": "find me a table"}]}),
                 ("POST", "/v1/shapes", {"turns": [{"user": "find me a table"}]}),
             ],
             "read": [

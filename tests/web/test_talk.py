@@ -59,6 +59,20 @@ def test_each_decision_is_shown_with_all_its_probabilities(page: Page, served: s
     assert sorted(on) == ["greet decided", "note decided"]
 
 
+def test_a_decision_says_why_and_what_is_new_in_the_turn(page: Page, served: str) -> None:
+    page.goto(served)
+    page.get_by_role("button", name="Add a feature").click()
+    page.get_by_label("Feature", exact=True).fill("guets")
+    page.get_by_label("Value", exact=True).fill("3")
+    page.get_by_label("What the user says").fill("a zzyzx tea please")
+    page.keyboard.press("Enter")
+    why = page.get_by_role("region", name="Why")
+    expect(why.locator("mark")).to_have_text(["zzyzx"])
+    expect(why).to_contain_text("The policy has no feature guets; it is not looked at.")
+    expect(why).to_contain_text("ure at")
+    assert serious(page) == []
+
+
 def test_what_is_not_available_is_masked_with_its_reason(page: Page, served: str) -> None:
     page.goto(served)
     page.get_by_text("All actions are available").click()

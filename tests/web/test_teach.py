@@ -38,7 +38,7 @@ def correct(page: Page, served: str) -> None:
     panel = page.get_by_label("Decision")
     assert decided(page)[1] != ["bring_tea"]
     call_right(panel, "bring_tea")
-    expect(page.locator(".corrected .chip")).to_have_text("bring_tea")
+    expect(page.locator(".log .corrected .chip")).to_have_text("bring_tea")
 
 
 def teach(page: Page, served: str) -> Locator:

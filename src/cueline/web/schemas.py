@@ -11,6 +11,7 @@ from cueline.dialogue import Arguments, Feature, Span, Turn, Value
 from cueline.evaluation.curve import CurvePoint
 from cueline.features.context import Kind
 from cueline.policy import Candidate
+from cueline.policy.decisions.decision import Reason
 from cueline.web.verdicts import Verdict
 
 
@@ -368,6 +369,36 @@ class TaggedWordsAnswer(Struct):
     tags: list[int]
     """The number of each word's tag, on the best legal path."""
     spans: list[Span]
+
+
+class SentFeature(Struct):
+    """A feature that was sent with a turn."""
+
+    name: str
+    known: bool
+    """Whether the policy has a feature of that name: else it is not looked at."""
+    seen: bool
+    """Whether training had it with that value."""
+    meant: str | None
+    """The known name that it may be a misspelling of."""
+
+
+class ExplainedTurn(Struct):
+    """Why the last turn of a dialogue is decided as it is."""
+
+    reason: Reason
+    """Why the decision is sure or not; the first reason that holds."""
+    risk: float
+    """The share of wrong ones among sure decisions that was chosen."""
+    sure_from: float | None
+    """Such turns are sure from this confidence; null where they never are."""
+    novel: bool
+    """Whether so much of it is new that it is held to the threshold of new turns."""
+    unknown_words: list[tuple[int, int]]
+    """Where words stand that training never had: from and to, in characters."""
+    features: list[SentFeature]
+    heat: list[InfluenceAnswer]
+    seen: SeenAnswer | None
 
 
 class SizesAnswer(Struct):

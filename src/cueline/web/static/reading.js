@@ -63,7 +63,7 @@ function details(turn, number, choose) {
 }
 
 /** What training did at the same turn, and after the same turns where that differs from case to case. */
-function remembered(seen, number) {
+export function remembered(seen, number) {
   if (!seen) return null;
   const { times, done, turns, then } = seen;
   if (!times) return el("p", { class: "quiet" }, "Training has seen no such turn.");
@@ -79,7 +79,7 @@ function remembered(seen, number) {
   ];
 }
 
-function mattered(heat, number) {
+export function mattered(heat, number) {
   if (!number) return null;
   if (!heat.length) return el("p", { class: "quiet" }, "No earlier turn matters: without any one of them the decision is the same.");
   const rows = heat.slice(0, MOST).map(({ turn, change, without }) =>

@@ -8,6 +8,7 @@ import { Conversation } from "./conversation.js";
 import { bars, candidates, chips, masked, sureness } from "./decision.js";
 import { el, fill, mount, say } from "./dom.js";
 import { editor } from "./editor.js";
+import { why } from "./why.js";
 import { named, percent, said, same } from "./words.js";
 
 let conversation = new Conversation();
@@ -133,6 +134,8 @@ function decisionOf(turn) {
     el("p", { class: "verdict" }, chips(decision.actions), sureness(decision)),
     decision.sure ? null : el("p", { class: "hint" }, "Not sure: better ask someone. Say below what would be right."),
     edited.element,
+    el("h3", {}, "Why"),
+    why(turns().slice(0, at + 1), decision),
     el("h3", {}, "How probable each action is"),
     bars(decision),
     candidates(decision),
