@@ -155,12 +155,3 @@ def test_in_the_shadow_nothing_is_answered_here(tmp_path: Path, upstream: Script
         assert stands["shadow"] and stands["audits"] == 150
     with Service(tmp_path, upstream, audit=0.01) as service:
         assert "sure" in service.asks(10), "what was seen in the shadow counts"
-
-
-@pytest.mark.slow
-def test_a_retry_is_drawn_alike(tmp_path: Path, upstream: Scripted) -> None:
-    with Service(tmp_path, upstream, audit=0.5) as service:
-        service.asks(150)
-        for n in range(8):
-            assert len(set(service.asks(4, **{"idempotency-key": str(n)}))) == 1
-        assert len(set(service.asks(30))) == 2
