@@ -23,7 +23,7 @@ from cueline.dialogue import Turn
 from cueline.errors import CuelineError
 from cueline.policy import Decision, Policy
 from cueline.server.domain.sessions import Sessions
-from cueline.server.errors import DialogueNotFoundError
+from cueline.server.errors import DialogueNotFoundError, StoreError
 from cueline.server.events import Done, Stepped
 from cueline.server.upstream.own_answer import OwnAnswer
 
@@ -45,7 +45,9 @@ class _Recorded:
     dialogue: str | None = None
     turns: int = 0
     lost: bool = False
-    """Whether a turn of it could not be stored, or it was erased: nothing may follow."""
+    """Whether a turn of it could not be stored: nothing may follow, and it is begun anew."""
+    erased: bool = False
+    """It is not to come back."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -70,6 +72,8 @@ class Recorder:
         *past, last = ours.turns()
         whose = caller, ours.user
         recorded = self._take(_key(whose, past)) if past else None
+        if recorded is not None and recorded.lost:
+            recorded = None
         whole = recorded is None
         recorded = recorded or _Recorded(ours.user)
         made = replace(last, actions=done.actions, arguments=done.arguments, system=done.system)
@@ -83,12 +87,15 @@ class Recorder:
 
     async def _store(self, recorded: _Recorded, past: Sequence[Turn], event: Stepped) -> None:
         async with recorded.lock:
+            if recorded.erased:
+                return
             try:
-                if not recorded.lost:
-                    await self._append(recorded, past, event)
-                    self.stored += 1
-            except DialogueNotFoundError:  # erased: it is not to come back
-                recorded.lost = True
+                if recorded.lost:
+                    raise StoreError("the turn before is not stored either")
+                await self._append(recorded, past, event)
+                self.stored += 1
+            except DialogueNotFoundError:
+                recorded.erased = True
             except CuelineError as error:
                 recorded.lost = True
                 self.lost += 1
