@@ -19,9 +19,9 @@ HELLO: list[Any] = [{"role": "user", "content": "find me a table"}]
 SURE_FROM = {"sure": 0.0, "unsure": 1.1}
 
 
-def decided(text: str) -> Decision:
+def decided(text: str, available: tuple[str, ...] | None = None) -> Decision:
     """What the policy of both services decides at a first turn."""
-    return policy().act(Turn(text), policy().start())[0]
+    return policy().act(Turn(text, available=available), policy().start())[0]
 
 
 class Agents(ExitStack):

@@ -177,7 +177,7 @@ def _calls(decision: Decision, request: AgentRequest) -> tuple[AgentCall, ...]:
     """The calls decided on; where there may be one alone, the likeliest."""
     names = decision.actions
     if not request.parallel:
-        names = (max(names, key=lambda name: decision.probabilities[name]),)
+        names = tuple(sorted(names, key=lambda name: -decision.probabilities[name]))
     calls = [
         AgentCall(request.tools[name], arguments, secrets.token_urlsafe(12))
         for name in names
