@@ -90,6 +90,7 @@ def test_each_argument_says_where_it_was_copied_from_and_what_is_right(
     expect(rows.nth(0).locator("td").last).to_have_text(RIGHT)
     expect(rows.nth(1)).to_contain_text("missing: needed, and found nowhere")
     expect(rows.nth(2).locator("td").last).to_have_text("now")
+    expect(page.locator(".look").last).to_contain_text(f"call of {action} wrong")
     expect(page.locator(".turn").first).to_contain_text("where of turn 1 is copied from here")
     assert page.locator("main script, main b, main i").count() == 0
     assert serious(page) == []

@@ -80,6 +80,12 @@ function origin({ source, turn, probability }, number, choose) {
 
 const written = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
+/** What is not right about the calls of a turn, seen before the turn is opened. */
+export function flaws({ words }) {
+  const flawed = words?.calls.filter(({ state }) => state !== "right" && state !== "unlabelled") ?? [];
+  return flawed.map(({ action, state }) => el("span", { class: "badge wrong" }, `call of ${action} ${state}`));
+}
+
 /** What turn `selected` copies from each turn: the names of its arguments by turn. */
 export function lent({ words }) {
   const by = new Map();

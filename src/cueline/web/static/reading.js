@@ -4,7 +4,7 @@ import { chips, masked, sureness } from "./decision.js";
 import { alone } from "./api.js";
 import { correcting } from "./correcting.js";
 import { el, fill } from "./dom.js";
-import { calls, heard, lent } from "./heard.js";
+import { calls, flaws, heard, lent } from "./heard.js";
 import { save } from "./saving.js";
 import { count, many, named, percent, same } from "./words.js";
 
@@ -22,6 +22,7 @@ export function reading(read, selected, choose) {
       el("span", { class: "at" }, number),
       el("span", { class: turn.user === null ? "words silent" : "words", dir: "auto" }, heard(turn)),
       el("span", { class: "what" }, outcome(turn)),
+      flaws(turn),
       matters ? el("span", { class: "matters" }, `${signed(matters.change)} for turn ${selected}`) : null,
       number !== selected && copied.has(number) ? el("span", { class: "matters" }, `${copied.get(number).join(", ")} of turn ${selected} is copied from here`) : null,
     );
