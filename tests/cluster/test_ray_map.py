@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,11 @@ from cueline.cluster import ray_map
 from cueline.corpus.account import Account
 from cueline.corpus.formats import jsonl
 from cueline.dataset import dataset as chunks
+from cueline.dialogue import Dialogue
 from cueline.errors import ClusterError, CorpusError
+from cueline.evaluation.learning_curve import learn
 from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.policy import Policy
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from cueline.types import Map
 from tests.policies import contents, random_policy
@@ -158,6 +161,19 @@ def test_the_commands_give_the_same_with_and_without(corpus: Path, tmp_path: Pat
     assert [one.returncode for one in said] == [0, 0], said
     assert there.read_bytes() == here.read_bytes()
     assert said[1].stdout.replace(str(there), str(here)) == said[0].stdout
+
+
+def test_a_curve_has_the_points_of_here(mapped: Map) -> None:
+    some, test = dialogues(60), dialogues(20)
+    network = NetworkSettings(embedding=4, turn_units=4, units=4)
+    settings = Settings(network=network, training=TrainingSettings(epochs=1))
+
+    def train(part: Sequence[Dialogue]) -> Policy:
+        return cueline.train(part, config=settings)
+
+    shares = [0.5, 1.0]
+    there = list(learn(some, test, train, settings, shares, mapped))
+    assert there == list(learn(some, test, train, settings, shares))
 
 
 def test_a_cluster_that_is_not_there_is_said_in_one_line(corpus: Path) -> None:

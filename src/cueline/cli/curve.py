@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
 from cueline.cli.learning import some_corpus
-from cueline.cli.reading import DEFAULT, Reading
+from cueline.cli.reading import DEFAULT, Reading, spread
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
@@ -35,6 +35,7 @@ def curve(
     valid: Annotated[list[Path] | None, Many] = None,
     config: Path | None = None,
     seed: int | None = None,
+    ray: str | None = None,
     reading: Reading = DEFAULT,
 ) -> None:
     """Learn from ever more of the dialogues: would more of them help?
@@ -59,6 +60,8 @@ def curve(
         Settings in TOML.
     seed
         Of all that is random, which dialogues come first included.
+    ray
+        Learn from each size as a task on the Ray cluster at that address; `local` starts one here.
     """
     some_corpus(corpus)
     from cueline.corpus import read_all
@@ -82,14 +85,17 @@ def curve(
     for point in done.points:
         print(_row(point))
 
-    def train(some: Sequence[Dialogue]) -> Policy:
-        return fit_policy(some, held_out, settings, out)
+    def unfinished(dialogues: int) -> Path:  # several sizes may be learned from at a time
+        return out.with_name(f"{out.name}.{dialogues}")
 
-    with _ended_by_ctrl_c():
-        for point in learn(dialogues, judges, train, settings, done.missing(halvings)):
+    def train(some: Sequence[Dialogue]) -> Policy:
+        return fit_policy(some, held_out, settings, unfinished(len(some)))
+
+    with _ended_by_ctrl_c(), spread(ray) as mapped:
+        for point in learn(dialogues, judges, train, settings, done.missing(halvings), mapped):
             done = done.plus(point)
             done.write(out)
-            checkpoint.path_of(out).unlink(missing_ok=True)
+            checkpoint.path_of(unfinished(point.dialogues)).unlink(missing_ok=True)
             print(_row(point), flush=True)
     if len(done.points) > 1:
         half, whole = done.points[-2:]

@@ -7,6 +7,7 @@ same test dialogues, so that between two sizes nothing changes but the dialogues
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from cueline.corpus import split
 from cueline.dialogue import Dialogue
@@ -15,6 +16,7 @@ from cueline.evaluation.curve import CurvePoint
 from cueline.evaluation.report import Report, evaluate_dialogues
 from cueline.policy import Policy
 from cueline.settings import Settings
+from cueline.types import Map
 
 Train = Callable[[Sequence[Dialogue]], Policy]
 
@@ -25,15 +27,25 @@ def learn(
     train: Train,
     settings: Settings,
     shares: Sequence[float],
+    mapped: Map = map,
 ) -> Iterator[CurvePoint]:
-    """Train on each share of the dialogues, and evaluate each policy."""
-    for share in shares:
-        some = part(dialogues, share, settings)
-        try:
-            report = evaluate_dialogues(train(some), test)
-        except TrainingError as error:
-            raise TrainingError(f"with {len(some)} dialogue(s): {error}") from None
-        yield _point(share, some, report)
+    """Train on each share of the dialogues by `mapped`, and evaluate each policy."""
+    return mapped(partial(_learned, dialogues, test, train, settings), shares)
+
+
+def _learned(
+    dialogues: Sequence[Dialogue],
+    test: Sequence[Dialogue],
+    train: Train,
+    settings: Settings,
+    share: float,
+) -> CurvePoint:
+    some = part(dialogues, share, settings)
+    try:
+        report = evaluate_dialogues(train(some), test)
+    except TrainingError as error:
+        raise TrainingError(f"with {len(some)} dialogue(s): {error}") from None
+    return _point(share, some, report)
 
 
 def part(dialogues: Sequence[Dialogue], share: float, settings: Settings) -> list[Dialogue]:
