@@ -124,6 +124,18 @@ def test_what_newness_costs_is_found_and_never_a_gain(costs: tuple[float, float]
     assert new < old
 
 
+def test_what_is_no_cost_once_another_is_left_out_is_left_out_too() -> None:
+    """Words gain and values cost, but nearly always come together: together they gain."""
+    rng = np.random.default_rng(1)
+    odds, words = rng.normal(1, 1.5, 4000), rng.random(4000)
+    values = np.clip(words + rng.normal(0, 0.1, 4000), 0, 1)
+    right = rng.random(4000) < 1 / (1 + np.exp(-(odds + 3 * words - values)))
+    newness = np.stack([words, values], axis=1)
+    platt = PlattScaling.of(1 / (1 + np.exp(-odds)), right, newness)
+    without = PlattScaling.of(1 / (1 + np.exp(-odds)), right)
+    assert platt == without
+
+
 def test_newness_that_no_turn_had_is_expected_to_cost_something() -> None:
     probabilities, right = drawn(500, 0, excess=0.0)
     platt = PlattScaling.of(probabilities, right, np.zeros((500, 2)))
