@@ -55,6 +55,7 @@ def test_one_decision_is_as_sure_as_the_same_one_among_many(
     for platt in (PlattScaling(slope, shift), PlattScaling()):
         among = platt.confidences(np.float32(chances))
         assert among.tolist() == [platt.confidence(chance) for chance in chances]
+        assert among.dtype == np.float32
 
 
 @given(st.floats(0, 3), st.floats(-3, 3), chances)
