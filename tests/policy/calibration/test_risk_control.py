@@ -98,6 +98,13 @@ def test_what_is_left_out_is_counted_from_the_confidence_that_the_others_afford(
         assert (wrong, sure) == (found.count(False), len(found))
 
 
+def test_a_wrong_one_of_the_highest_confidence_is_counted_too() -> None:
+    """The second dialogue affords that confidence and no lower one; the first one is wrong there."""
+    drawn = [(1.0, False, 0), (1.0, True, 1), (0.5, False, 1)]
+    wrong, sure = _Counts.of(*arrays(drawn)).left_out(np.zeros(1))
+    assert (wrong.tolist(), sure.tolist()) == ([1], [1])
+
+
 def test_of_more_confidences_than_are_compared_the_ends_stay() -> None:
     confidence = np.linspace(0.1, 0.9, 3 * MAX_LEVELS)
     right = np.ones(len(confidence), bool)
@@ -142,6 +149,22 @@ def test_a_long_curve_is_thinned_and_stays_on_the_safe_side() -> None:
     for risk in (0.05, 0.1, 0.15):
         sure = confidence >= curve.threshold(risk)
         assert 0.8 * risk < np.mean(~drawn.right[sure]) <= risk
+
+
+def test_of_a_long_curve_both_ends_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    confidence = np.sort(rng.uniform(0.5, 1, 900))
+    drawn = confidence, rng.random(900) < confidence, np.arange(900) % 90
+    thinned = RiskCurve.of(*drawn)
+    monkeypatch.setattr("cueline.policy.calibration.risk_control.MAX_POINTS", 900)
+    whole = RiskCurve.of(*drawn)
+    monkeypatch.setattr("cueline.policy.calibration.risk_control.MAX_POINTS", 7)
+    few = RiskCurve.of(*drawn)
+    assert len(thinned.risk) == min(len(whole.risk), MAX_POINTS)
+    assert len(few.risk) == 7 < len(whole.risk)
+    for place in (0, -1):
+        assert few.risk[place] == whole.risk[place]
+        assert few.confidence[place] == whole.confidence[place]
 
 
 def test_without_dialogues_nothing_is_sure() -> None:
