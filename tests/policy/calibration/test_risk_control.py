@@ -99,7 +99,7 @@ def test_what_is_left_out_is_counted_from_the_confidence_that_the_others_afford(
 
 
 def test_a_wrong_one_of_the_highest_confidence_is_counted_too() -> None:
-    """The second dialogue affords that confidence and no lower one; the first one is wrong there."""
+    """The second dialogue affords that one and none that is lower; the first is wrong there."""
     drawn = [(1.0, False, 0), (1.0, True, 1), (0.5, False, 1)]
     wrong, sure = _Counts.of(*arrays(drawn)).left_out(np.zeros(1))
     assert (wrong.tolist(), sure.tolist()) == ([1], [1])
