@@ -121,8 +121,7 @@ def test_a_policy_is_trusted_once_it_has_shown_its_worth_and_no_longer_than_that
         assert service.metric("cueline_answers_from") == float("inf")
         assert service.metric("cueline_risk_upper_bound") > 0.05
         upstream.script = as_the_policy
-        reasons = service.asks(400)
-        assert reasons[-1] in ("sure", "audit"), "and it is forgiven with evidence"
+        assert "sure" in service.asks(500), "and it is forgiven with evidence"
 
 
 @pytest.mark.slow
