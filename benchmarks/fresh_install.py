@@ -23,6 +23,7 @@ from benchmarks.speed import rounds
 from benchmarks.speed.rounds import Figures
 
 ROOT = Path(__file__).parent.parent
+NUMPY = "python -c 'import numpy'"
 TURN = json.dumps({"user": "where is my parcel?"})
 
 
@@ -37,8 +38,11 @@ def main() -> None:
         bin, size = installed(work, given.extras)
         policy = given.policy or trained(work / "policy")
         print(f"pip install cueline{f'[{given.extras}]' if given.extras else ''}: {size:.0f} MB")
-        done = rounds.summary(rounds.interleaved(systems(bin, policy.resolve()), given.rounds))
-        print(rounds.table("Starting, milliseconds", done))
+        done = rounds.interleaved(systems(bin, policy.resolve()), given.rounds)
+        for figures in done.values():
+            for one, numpy in zip(figures, done[NUMPY], strict=True):
+                one["times NumPy's"] = one["ms"] / numpy["ms"]
+        print(rounds.table("Starting, milliseconds", rounds.summary(done)))
 
 
 def installed(work: Path, extras: str) -> tuple[Path, float]:
@@ -72,7 +76,7 @@ def systems(bin: Path, policy: Path) -> dict[str, Callable[[], Figures]]:
     """What is started, the one to compare with first."""
     python, cueline = str(bin / "python"), str(bin / "cueline")
     return {
-        "python -c 'import numpy'": partial(ended, python, "-c", "import numpy"),
+        NUMPY: partial(ended, python, "-c", "import numpy"),
         "python -c 'import cueline'": partial(ended, python, "-c", "import cueline"),
         "import cueline, Python's own start apart": partial(imported, python),
         "cueline --help": partial(ended, cueline, "--help"),

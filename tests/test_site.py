@@ -38,7 +38,9 @@ def test_every_page_is_in_the_contents_or_linked_from_one(tmp_path: Path) -> Non
         for page, text in texts.items()
         for target in re.findall(r"\]\((?!\w+:|[./]*#)([^)#\s]+\.md)", text)
     }
-    assert pages - nav - linked == set()
+    assert linked <= pages
+    alone = {"RELEASING.md"}  # for whoever makes a release
+    assert pages - nav - linked <= alone
 
 
 def test_the_reference_has_all_that_is_public() -> None:

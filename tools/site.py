@@ -53,17 +53,19 @@ def main() -> None:
 def pages(folder: Path) -> None:
     """Write the pages: those of `docs`, the README as the first, and the reference."""
     shutil.copytree(ROOT / "docs", folder, ignore=shutil.ignore_patterns("*.ipynb"))
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (folder / "index.md").write_text(readme.replace("](docs/", "]("), "utf-8")
-    for name in ("CHANGELOG.md", "SECURITY.md"):
-        shutil.copy(ROOT / name, folder)
+    for source in ROOT.glob("*.md"):
+        name = "index.md" if source.stem == "README" else source.name
+        text = (
+            source.read_text("utf-8").replace("](docs/", "](").replace("](README.md", "](index.md")
+        )
+        (folder / name).write_text(text, "utf-8")
     (folder / "reference.md").write_text(reference(), "utf-8")
     for page in folder.rglob("*.md"):
         up = "../" * (len(page.relative_to(folder).parts) - 1)
         text = page.read_text("utf-8")
-        for name in ("README", "CHANGELOG", "SECURITY"):
-            target = "index" if name == "README" else name
-            text = text.replace(f"](../{up}{name}.md", f"]({up}{target}.md")
+        for source in ROOT.glob("*.md"):
+            name = "index" if source.stem == "README" else source.stem
+            text = text.replace(f"](../{up}{source.name}", f"]({up}{name}.md")
         page.write_text(re.sub(r"(\]\(\S*/notebooks/\w+)\.ipynb", r"\1.md", text), "utf-8")
 
 

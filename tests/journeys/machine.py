@@ -66,8 +66,14 @@ class Machine:
         self._running: list[subprocess.Popen[str]] = []
 
     def follow(self, page: Path) -> str:
-        """Do what the page says, block by block; what was printed. A command that fails raises."""
-        return "".join(self.do(block) for block in blocks(page))
+        """Do what the page says, block by block; what was printed. A command that fails raises.
+
+        What goes on ends with the page, since another may name the same port.
+        """
+        try:
+            return "".join(self.do(block) for block in blocks(page))
+        finally:
+            self.close()
 
     def do(self, block: Block) -> str:
         """Write a file, run a script, or run commands; a service goes on until the end."""
@@ -121,7 +127,8 @@ class Machine:
 
     def close(self) -> None:
         """End what goes on; Ctrl-C would not reach what a shell has started in the background."""
-        for process in self._running:
+        while self._running:
+            process = self._running.pop()
             process.send_signal(signal.SIGTERM)
             process.wait(60)
             if process.stdout is not None:

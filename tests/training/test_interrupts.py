@@ -39,9 +39,11 @@ def model() -> keras.Model:
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGINT)
+    # What is started in the background may ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, before)
 
 
 def fit(model: keras.Model, callbacks: list[keras.callbacks.Callback]) -> None:
