@@ -71,7 +71,7 @@ class Machine:
         What goes on ends with the page, since another may name the same port.
         """
         try:
-            return "".join(self.do(block) for block in blocks(page))
+            return "\n".join(self.do(block) for block in blocks(page))
         finally:
             self.close()
 
