@@ -53,7 +53,7 @@ def look(page: Page) -> None:
     page.wait_for_selector(".turn.wrong")
 
 
-def evaluate_dialogues(page: Page) -> None:
+def judge(page: Page) -> None:
     page.get_by_role("link", name="Judge").click()
     page.get_by_label("Threshold").fill("60")
 
@@ -68,7 +68,7 @@ def shapes(page: Page) -> None:
     page.wait_for_selector(".knowing")
 
 
-PARTS = {talk: "light", look: "dark", evaluate_dialogues: "light", flow: "dark", shapes: "light"}
+PARTS = {talk: "light", look: "dark", judge: "light", flow: "dark", shapes: "light"}
 
 if __name__ == "__main__":
     main()

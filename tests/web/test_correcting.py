@@ -64,6 +64,26 @@ def test_wrong_turns_are_corrected_by_keys_alone(page: Page, served: str) -> Non
     assert len(said(served)) == 4
 
 
+def test_a_key_pressed_too_often_does_nothing_to_the_next_turn(page: Page, served: str) -> None:
+    page.goto(f"{served}/#look/corpus?list=turns&kind=wrong&open=true")
+    expect(page.locator(".row").first).to_be_visible()
+    rows = asked(served, "/v1/browse/corpus/turns?kind=wrong")["rows"]
+    page.get_by_role("listbox", name="Turns").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".reader h2")).to_have_text(rows[0]["id"])
+    page.evaluate(
+        """() => {
+          const editor = document.querySelector(".editor");
+          for (let i = 0; i < 5; i++) {
+            editor.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true }));
+          }
+        }"""
+    )
+    expect(page.locator(".reader h2")).to_have_text(rows[1]["id"])
+    expect(page.get_by_text("Nobody has looked at it yet")).to_be_visible()
+    assert [(id, turn) for id, turn, _ in said(served)] == [(rows[0]["id"], rows[0]["turn"])]
+
+
 def test_the_same_turn_elsewhere_is_corrected_alike_once_it_was_looked_at(
     page: Page, served: str
 ) -> None:

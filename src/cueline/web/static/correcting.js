@@ -32,7 +32,7 @@ export function correcting({ source, id, number, turn, actions, others, changed,
       await changed();
     },
     async next() {
-      kept();
+      kept(last);
       await next();
     },
     saved: changed,

@@ -90,13 +90,15 @@ function standing(verdict, decided) {
 /** The sets that are likeliest, that of the decision among them; then single actions. */
 function likeliest({ decided, candidates, likely, done }) {
   const sets = [...candidates];
-  for (const actions of [decided, done, ...Object.keys(likely).map((name) => [name]), []]) {
+  for (const actions of [decided, done, ...byProbability(likely).map((name) => [name]), []]) {
     if (actions && !sets.some((set) => same(set.actions, actions))) sets.push({ actions });
   }
   return sets.slice(0, SETS);
 }
 
+const byProbability = (likely) => Object.keys(likely).sort((one, other) => likely[other] - likely[one]);
+
 function ranked({ likely, decided, verdict }, actions) {
-  const first = Object.keys(likely);
+  const first = byProbability(likely);
   return [...new Set([...first, ...actions, ...decided, ...(verdict?.actions ?? [])])];
 }

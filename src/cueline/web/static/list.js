@@ -56,13 +56,13 @@ export class List {
     this.#draw();
   }
 
-  /** Open the row that comes `by` rows after the one that is open; whether there is one. */
+  /** Open the row that comes `by` rows after the one that is open; once it is, whether there was one. */
   async move(by) {
     const place = this.#active + by;
     if (place < 0 || place >= this.#total) return false;
     await this.#page(Math.floor(place / PAGE));
     this.#show(place);
-    this.#choose(place);
+    await this.#choose(place);
     return true;
   }
 
@@ -119,10 +119,10 @@ export class List {
     return option;
   }
 
-  #choose(place) {
+  async #choose(place) {
     this.#active = place;
     const row = this.#row(place);
-    if (row) this.choose(row);
+    if (row) await this.choose(row);
   }
 
   #show(place) {

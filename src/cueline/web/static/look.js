@@ -35,7 +35,11 @@ function make({ name, shelf, picker }, given) {
     (offset, limit) => of().fetched(name, filter, offset, limit),
     (row) => of().line(row),
     (row) => of().key(row),
-    (row) => (location.hash = address("look", [name], { ...filter, id: row.id, turn: row.turns === undefined ? row.turn : undefined })),
+    async (row) => {
+      const turn = row.turns === undefined ? row.turn : undefined;
+      history.pushState(null, "", address("look", [name], { ...filter, id: row.id, turn }));
+      await read(row.id, turn ?? NaN).catch((problem) => say(problem.message));
+    },
   );
   const found = el("p", { class: "quiet", role: "status" });
   async function refresh() {
@@ -74,18 +78,20 @@ function make({ name, shelf, picker }, given) {
     const mine = asked;
     const found = await dialogue(name, id);
     if (mine !== asked) return;
+    const key = (turn) => (filter.list === "turns" ? of().key({ id, turn }) : null); // dialogues say other things
     at = { id, turn: Number.isNaN(turn) ? undefined : turn };
     list.mark(of().key(at));
     open(place, {
       ...{ source: name, actions: shelf.actions.map((one) => one.name), turn, next, queue: filter.list === "turns" },
       read: found,
-      async again() {
-        const found = await dialogue(name, id);
-        found.turns.forEach(({ expected, right, verdict, decided, done }, turn) => {
-          const said = verdict && (same(verdict.actions, verdict.decided ?? done) ? "confirmed" : "corrected");
-          if (filter.list === "turns") list.patch(of().key({ id, turn }), { expected, right, said, decided: decided.actions });
-        });
-        return found;
+      again: async () => {
+        const now = await dialogue(name, id);
+        now.turns.forEach((one, turn) => list.patch(key(turn), { expected: one.expected, right: one.right, said: said(one) }));
+        return now;
+      },
+      kept(turn, { decided, done }, actions) {
+        const verdict = { actions, decided: name === "live" ? decided.actions : null };
+        list.patch(key(turn), { expected: actions, right: same(actions, decided.actions), said: said({ verdict, done }) });
       },
       moved(selected) {
         at = { id, turn: selected };
@@ -108,6 +114,9 @@ function make({ name, shelf, picker }, given) {
 /** @typedef {{id?: string, turn?: number}} Place */
 const OF_DIALOGUES = { label: "Dialogues", one: "dialogue", fetched: rows, line: dialogueLine, key: (/** @type {Place} */ { id }) => id };
 const OF_TURNS = { label: "Turns", one: "turn", fetched: turns, line: turnLine, key: (/** @type {Place} */ { id, turn }) => JSON.stringify([id, turn]) };
+
+/** What people said of a turn, in a word. */
+const said = ({ verdict, done }) => verdict && (same(verdict.actions, verdict.decided ?? done) ? "confirmed" : "corrected");
 
 async function copied(text) {
   await navigator.clipboard?.writeText(text);

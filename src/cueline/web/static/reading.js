@@ -94,9 +94,9 @@ const signed = (change) => `${change > 0 ? "+" : "−"}${Math.abs(change).toFixe
 
 /**
  * Put the dialogue `read` into `place`, and let its turns be looked at and corrected. `again()` reads it again,
- * `moved(turn)` is told which turn is looked at, `next()` goes on in the list; in a `queue`, after each turn.
+ * `kept(turn, was, actions)` is told what was called right, `moved(turn)` which turn is looked at, `next()` goes on in the list; in a `queue`, after each turn.
  */
-export function open(place, { source, actions, read, turn, queue, again, moved, next }) {
+export function open(place, { source, actions, read, turn, queue, again, kept, moved, next }) {
   let now = read;
   const first = now.turns.findIndex((one) => one.right === false);
   const choose = (selected) => {
@@ -118,7 +118,7 @@ export function open(place, { source, actions, read, turn, queue, again, moved, 
     const edited = correcting({
       ...{ source, id: now.id, number: selected, turn: shown, actions, others },
       changed: redraw,
-      kept: () => again().catch(() => null), // for the list; nobody waits for it
+      kept: (right) => kept(selected, shown, right.actions),
       next: () => further(selected),
     });
     list.querySelector(".details")?.prepend(edited.element, others);
@@ -134,7 +134,7 @@ export function open(place, { source, actions, read, turn, queue, again, moved, 
 
   choose(turn < now.turns.length ? turn : Math.max(first, 0));
   const chosen = place.querySelector(".look[aria-pressed=true]");
-  chosen.scrollIntoView({ block: turn < now.turns.length ? "start" : "nearest" }); // what is said of it stands below
+  chosen.scrollIntoView({ block: turn > 0 || first > 0 ? "start" : "nearest" }); // what is said of it stands below
 }
 
 function stepper(read, selected, choose) {
