@@ -86,7 +86,7 @@ function make({ name, shelf, picker }, given) {
       read: found,
       again: async () => {
         const now = await dialogue(name, id);
-        now.turns.forEach((one, turn) => list.patch(key(turn), { expected: one.expected, right: one.right, said: said(one) }));
+        for (const [turn, one] of now.turns.entries()) list.patch(key(turn), { expected: one.expected, right: one.right, said: said(one) });
         return now;
       },
       kept(turn, { decided, done }, actions) {
