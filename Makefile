@@ -36,8 +36,8 @@ demo: $(VENV)/ready  ## train on the example corpus, judge it, explain a dialogu
 test: $(VENV)/ready  ## the default tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-slow: $(VENV)/ready  ## the tests that take longer
-	$(BIN)/python -m pytest -m slow
+slow: $(VENV)/ready  ## the tests that take longer, those of a file one after the other
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
 
 check: $(VENV)/ready  ## style, types, the walls between rooms, and the vocabulary
 	$(BIN)/ruff format --check .

@@ -23,9 +23,10 @@ def test(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """The tests that take longer."""
+    """The tests that take longer, those of a file one after the other."""
     installed(session)
-    session.run("python", "-m", "pytest", "-m", "slow", env=ENVIRONMENT)
+    by_file = ("-n", "auto", "--dist", "loadfile")
+    session.run("python", "-m", "pytest", "-m", "slow", *by_file, env=ENVIRONMENT)
 
 
 @nox.session
