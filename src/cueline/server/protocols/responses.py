@@ -29,17 +29,6 @@ from cueline.server.protocols.tool_use import ToolUse, agent_request
 
 _SERVERS = ("mcp", "namespace", "tool_search", "programmatic_tool_calling")
 """The kinds of tools that stand for others, whose names are nowhere in the request."""
-_ECHOED = (
-    "instructions",
-    "max_output_tokens",
-    "metadata",
-    "reasoning",
-    "temperature",
-    "text",
-    "top_p",
-    "truncation",
-    "user",
-)
 
 
 class ResponseTool(Struct):
@@ -85,7 +74,21 @@ class ResponseChoice(ResponseTool):
         return self.mode, tuple(dict.fromkeys(tool.agent_name for tool in self.tools))
 
 
-class ResponseRequest(Struct):
+class EchoedSettings(Struct, kw_only=True):
+    """Settings of a request that change nothing here; its answer says them again."""
+
+    instructions: Any = None
+    max_output_tokens: Any = None
+    metadata: Any = None
+    reasoning: Any = None
+    temperature: Any = None
+    text: Any = None
+    top_p: Any = None
+    truncation: Any = None
+    user: Any = None
+
+
+class ResponseRequest(EchoedSettings):
     """As OpenAI's API has it, as far as it matters here; what else is in it is not looked at."""
 
     input: str | list[dict[str, Any]]
@@ -97,15 +100,6 @@ class ResponseRequest(Struct):
     conversation: Any = None
     store: bool | None = None
     stream: bool | None = None
-    instructions: Any = None
-    max_output_tokens: Any = None
-    metadata: Any = None
-    reasoning: Any = None
-    temperature: Any = None
-    text: Any = None
-    top_p: Any = None
-    truncation: Any = None
-    user: Any = None
 
     @property
     def items(self) -> list[dict[str, Any]]:
@@ -179,7 +173,7 @@ class ResponseUsage(Struct):
     total_tokens: int = 0
 
 
-class ResponseAnswer(Struct, kw_only=True):
+class ResponseAnswer(EchoedSettings, kw_only=True):
     """A response, and under `cueline` the whole decision."""
 
     id: str
@@ -196,15 +190,6 @@ class ResponseAnswer(Struct, kw_only=True):
     status: str = "completed"
     error: None = None
     incomplete_details: None = None
-    instructions: Any = None
-    max_output_tokens: Any = None
-    metadata: Any = None
-    reasoning: Any = None
-    temperature: Any = None
-    text: Any = None
-    top_p: Any = None
-    truncation: Any = None
-    user: Any = None
     usage: ResponseUsage = field(default_factory=ResponseUsage)
 
 
@@ -221,7 +206,7 @@ def response_answer(id: str, request: ResponseRequest, local: LocalAnswer) -> Re
         previous_response_id=request.previous_response_id,
         store=request.store is not False,
         cueline=local.decision,
-        **{name: getattr(request, name) for name in _ECHOED},
+        **{name: getattr(request, name) for name in EchoedSettings.__struct_fields__},
     )
 
 
