@@ -10,7 +10,8 @@ import cueline
 
 ROOMS = ("layers", "training", "export", "lessons")
 OURS = ("self", "cls")
-PUBLIC = ("_asdict", "_replace", "_fields")  # of named tuples
+PUBLIC = ("_asdict", "_replace", "_fields", "_repr_html_")
+"""Of named tuples, and what notebooks call."""
 
 
 def private(path: Path) -> Iterator[str]:

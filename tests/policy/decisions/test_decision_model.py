@@ -130,7 +130,8 @@ def test_many_decisions_are_as_sure_as_each(
     predictions = model.predict(logits, allowed, newness)
     each = [model.decide(row, SPACE, {}, new) for row, new in zip(logits, newness, strict=True)]
     confidences = [one.confidence for one in each]
-    np.testing.assert_allclose(predictions.confidence, confidences, atol=1e-4)
+    # Near 1 a float32 has few digits left for the odds.
+    np.testing.assert_allclose(predictions.confidence, confidences, atol=1e-3)
     assert model.sure(np.array(confidences), newness).tolist() == [one.sure for one in each]
 
 
