@@ -55,7 +55,7 @@ class Retraining:
         self._sessions, self._library, self._clock = sessions, library, clock
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._cancelled = False
+        self._cancelled = self._stopped = False
 
     @property
     def running(self) -> bool:
@@ -91,7 +91,7 @@ class Retraining:
             raise PolicyRefusedError(
                 "the policy labels whole dialogues, corrections are of turns; train it on a corpus"
             )
-        self._cancelled, self._process = False, None
+        self._cancelled, self._stopped, self._process = False, False, None
         began: asyncio.Future[Began] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._run(policy, admit, author, key, began))
         both: list[asyncio.Future[Any]] = [self._task, began]
@@ -112,7 +112,8 @@ class Retraining:
         await asyncio.wait([self._task])
 
     def stop(self) -> None:
-        """End what is under way: the server ends."""
+        """End what is under way, even if it has yet to begin: the server ends."""
+        self._stopped = True
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
 
@@ -194,8 +195,8 @@ class Retraining:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
             )
-            if self._cancelled:
-                self.stop()
+            if self._stopped:
+                process.terminate()
             assert process.stdout is not None
             async for line in process.stdout:
                 if text := line.decode(errors="replace").strip():
