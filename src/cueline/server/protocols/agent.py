@@ -116,7 +116,7 @@ class LocalAnswer(Struct, frozen=True):
         calls = [MadeCall(call.tool.name, call.arguments) for call in self.calls]
         turns = (*self.request.past, self.request.turn)
         return OwnAnswer(
-            respond, self.decision, self.decided, self.policy, calls, lambda: turns, keep, user
+            respond, self.decision, self.decided, self.policy, calls, turns, keep, user
         )
 
     def checked(self) -> LocalAnswer:

@@ -31,7 +31,7 @@ class OwnAnswer(NamedTuple):
     calls: Sequence[MadeCall]
     """The calls that are the answer: sure, offered, with arguments that fit; none where the turn is
     not answered here, be it that it needs words."""
-    turns: Callable[[], Sequence[Turn]]
+    turns: Sequence[Turn]
     """The turns so far, and the one decided at, without its actions."""
     keep: bool = True
     """Whether the caller lets the turn be stored."""

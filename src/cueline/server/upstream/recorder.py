@@ -69,7 +69,7 @@ class Recorder:
         if len(self._running) >= WAITING:
             self.lost += 1
             return None
-        *past, last = ours.turns()
+        *past, last = ours.turns
         whose = caller, ours.user
         recorded = self._take(_key(whose, past)) if past else None
         if recorded is not None and recorded.lost:
