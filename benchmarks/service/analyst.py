@@ -9,43 +9,23 @@ until the next turn can be corrected, in milliseconds.
 
 from __future__ import annotations
 
-import argparse
-import itertools
 import json
-import shutil
 import statistics
-import tempfile
 import time
 import urllib.request
-from pathlib import Path
 
-from msgspec.structs import replace
-from playwright.sync_api import Page, sync_playwright
-from tests.server.serving import Served
-from tests.web.conftest import QUIET
+from benchmarks.service.large_corpus import opened, served
+from playwright.sync_api import Page
 
-from cueline.corpus import read_all
-from cueline.corpus.formats import jsonl
-
-DIALOGUES = 10_000
 TURNS = 50
 _QUEUE = "#look/corpus?list=turns&kind=wrong&open=true"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("policy", type=Path)
-    parser.add_argument("corpus", type=Path)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        many = Path(folder, "many.jsonl")
-        corpus = itertools.islice(itertools.cycle(read_all([given.corpus])), DIALOGUES)
-        jsonl.write(many, (replace(d, id=f"{n}-{d.id}") for n, d in enumerate(corpus)))
-        options = {"store": f"sqlite:{folder}/dialogues.db", "corpus": [many]}
-        with Served(given.policy, Path(folder, "log"), **options) as server:
-            waits, keys = correct(server.url)
-            with urllib.request.urlopen(f"{server.url}/v1/corrections", timeout=60) as answer:
-                kept = len(json.loads(answer.read())["rows"])
+    with served(__doc__.splitlines()[0], durable=True) as server:
+        waits, keys = correct(server.url)
+        with urllib.request.urlopen(f"{server.url}/v1/corrections", timeout=60) as answer:
+            kept = len(json.loads(answer.read())["rows"])
     longest = statistics.quantiles(waits, n=20)[-1]
     print(f"{kept} turns corrected, {keys / len(waits):.1f} keys a turn")
     print(
@@ -55,10 +35,7 @@ def main() -> None:
 
 def correct(url: str) -> tuple[list[float], int]:
     """The waits, and how many keys were pressed."""
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        page = playwright.chromium.launch(executable_path=path, args=QUIET).new_page()
-        page.set_default_timeout(600_000)
+    with opened() as page:
         page.goto(f"{url}/{_QUEUE}")
         page.locator(".row .opening").first.wait_for()
         page.get_by_role("listbox").focus()

@@ -8,23 +8,12 @@ two frames of the browser, and a request the time until its answer is there; bot
 
 from __future__ import annotations
 
-import argparse
-import itertools
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from msgspec.structs import replace
-from playwright.sync_api import Page, sync_playwright
-from tests.server.serving import Served
-from tests.web.conftest import QUIET
+from benchmarks.service.large_corpus import opened, served
+from playwright.sync_api import Page
 
-from cueline.corpus import read_all
-from cueline.corpus.formats import jsonl
-
-DIALOGUES = 10_000
 _FRAMES = """() => {
   window.longest = 0;
   let before = performance.now();
@@ -38,24 +27,12 @@ _FRAMES = """() => {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("policy", type=Path)
-    parser.add_argument("corpus", type=Path)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        many = Path(folder, "many.jsonl")
-        corpus = itertools.islice(itertools.cycle(read_all([given.corpus])), DIALOGUES)
-        jsonl.write(many, (replace(d, id=f"{n}-{d.id}") for n, d in enumerate(corpus)))
-        options = {"store": "memory:", "corpus": [many]}
-        with Served(given.policy, Path(folder, "log"), **options) as server:
-            look(server.url)
+    with served(__doc__.splitlines()[0]) as server:
+        look(server.url)
 
 
 def look(url: str) -> None:
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        page = playwright.chromium.launch(executable_path=path, args=QUIET).new_page()
-        page.set_default_timeout(600_000)
+    with opened() as page:
         requests: list[float] = []
         page.on("requestfinished", lambda one: requests.append(one.timing["responseEnd"]))
         print(
