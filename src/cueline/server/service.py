@@ -87,3 +87,8 @@ class Service:
     def policies(self) -> Policies:
         """The policies."""
         return self.sessions.policies
+
+    @property
+    def policy(self) -> Policy:
+        """The one that new dialogues get, and agents."""
+        return self.policies[self.policies.current]

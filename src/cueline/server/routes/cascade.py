@@ -19,7 +19,7 @@ async def cascade(request: Request) -> Response:
     to = service(request)
     if to.cascade is None:
         raise RequestError(404, "there is no upstream: serve with --upstream URL")
-    return as_json(await standing(to.cascade, to.policies[to.policies.current]))
+    return as_json(await standing(to.cascade, to.policy))
 
 
 @routes.get("/v1/models", Operation(ModelsAnswer, scope="act"))

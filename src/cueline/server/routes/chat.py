@@ -46,7 +46,7 @@ async def completions(request: Request) -> Response:
     async def here() -> OwnAnswer:
         asked = body(request, _chat)
         bounded(asked.messages, "$.messages", to.limits)
-        local = await to.answer(to.policies[to.policies.current], asked.agent_request())
+        local = await to.answer(to.policy, asked.agent_request())
         kept = asked.store is not False
         return local.own(partial(_completion, asked, local), kept, user_of(asked.user))
 

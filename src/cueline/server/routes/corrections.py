@@ -61,7 +61,7 @@ async def correct(request: Request) -> Response:
     to, asked = service(request), body(request, _one)
     wanted = _wanted(request, asked, int(TURN.of(request)), KEY.of(request) or None)
     await _correct(to, DIALOGUE.of(request), wanted)
-    known = to.policies[to.policies.current].actions
+    known = to.policy.actions
     unknown = tuple(name for name in asked.actions if name not in known)
     return as_json(CorrectionAnswer(wanted.turn, wanted.actions, unknown))
 

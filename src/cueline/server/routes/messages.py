@@ -59,7 +59,7 @@ async def messages(request: Request) -> Response:
     async def here() -> OwnAnswer:
         asked = body(request, _asked)
         bounded(asked.messages, "$.messages", to.limits)
-        local = await to.answer(to.policies[to.policies.current], asked.agent_request())
+        local = await to.answer(to.policy, asked.agent_request())
         return local.own(partial(_message, asked, local), user=user_of(asked.user))
 
     refuse_threads(request.scope["body"])

@@ -28,7 +28,7 @@ async def ready(request: Request) -> Response:
     await to.sessions.store.check()
     if to.cascade is None:
         return as_json(ReadyAnswer("ready"))
-    stands = await standing(to.cascade, to.policies[to.policies.current])
+    stands = await standing(to.cascade, to.policy)
     cascade = CascadeStanding(stands.upstream, stands.standing, stands.threshold)
     return as_json(ReadyAnswer("ready", cascade))
 
@@ -38,7 +38,7 @@ async def metrics(request: Request) -> Response:
     """Counters for Prometheus."""
     to = service(request)
     if to.cascade is not None and to.cascade.watches is not None:
-        policy = to.policies[to.policies.current]
+        policy = to.policy
         watch = await to.cascade.watches.of(policy.hash, policy.decision_model.risk)
         to.cascade.metrics.watched(watch)
     return Response(to.metrics.text(), media_type="text/plain; version=0.0.4")

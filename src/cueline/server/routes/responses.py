@@ -80,7 +80,7 @@ async def respond(request: Request) -> Response:
             request.scope["body"] = _with_all(request.scope["body"], before, asked)
         bounded([*before.items, *asked.items], "$.input", to.limits)
         turn = asked.agent_request(before.items)
-        local = await to.answer(to.policies[to.policies.current], turn)
+        local = await to.answer(to.policy, turn)
         kept = asked.store is not False
         return local.own(partial(_respond, to, asked, before, local), kept, user_of(asked.user))
 

@@ -26,7 +26,7 @@ async def walk(request: Request) -> Response:
     to, asked = service(request), body(request, _asked)
     for turn in asked.turns:
         to.limits.check(turn)
-    policy = to.policies[to.policies.current]
+    policy = to.policy
     return as_json(await asyncio.to_thread(shapes, policy, asked.turns))
 
 
@@ -38,7 +38,7 @@ async def explain(request: Request) -> Response:
     to, asked = service(request), body(request, _asked)
     for turn in asked.turns:
         to.limits.check(turn)
-    policy = to.policies[to.policies.current]
+    policy = to.policy
     if not per_turn(policy):
         raise PolicyRefusedError("the policy labels whole dialogues; a turn of it has no decision")
     return as_json(await asyncio.to_thread(explained, policy, asked.turns))
