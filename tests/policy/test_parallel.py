@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -27,6 +30,40 @@ def test_products_take_one_core_each_meanwhile(monkeypatch: pytest.MonkeyPatch) 
     before = _threads()
     assert on_all_cores(_threads, range(2)) == [[1] * len(before)] * 2
     assert _threads() == before
+
+
+@pytest.mark.parametrize("items", [1, 2])
+def test_however_few_the_items_products_take_one_core(
+    items: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cores, "cores", lambda: 1)
+    before = _threads()
+    assert on_all_cores(_threads, range(items)) == [[1] * len(before)] * items
+
+
+def test_scores_do_not_depend_on_how_many_cores_there_are() -> None:
+    """The products of a processor on which the number of threads shows in the last bit."""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", _SCORES],
+            env=os.environ | {"OPENBLAS_CORETYPE": "Haswell", "OMP_NUM_THREADS": threads},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for threads in ("1", "2")
+    }
+    assert len(found) == 1
+
+
+_SCORES = """
+from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.settings import NetworkSettings
+from tests.policies import random_policy
+from tests.training.test_trainer import dialogues
+
+scored = ScoredCorpus.of(random_policy(NetworkSettings()), dialogues(20))
+print(scored.logits.tobytes().hex())
+"""
 
 
 def test_after_a_failure_work_is_spread_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,14 +19,18 @@ def on_all_cores(work: Callable[[Item], Result], items: Sequence[Item]) -> list[
     """`work` applied to each item, in their order, on all cores.
 
     NumPy's own products use all cores, in pieces so small that they wait for each other when other
-    work runs beside them. So meanwhile each product is held to one core.
+    work runs beside them. So meanwhile each product is held to one core, a single one too: how many
+    cores share a product shows in its last bit, and the same work gives the same on any of them.
     """
-    threads = min(len(items), cores())
-    if threads < 2 or not _SPREAD.acquire(blocking=False):
+    if not _SPREAD.acquire(blocking=False):
         return [work(item) for item in items]
     try:
-        with _blas().limit(limits=1), ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(work, items))
+        with _blas().limit(limits=1):
+            threads = min(len(items), cores())
+            if threads < 2:
+                return [work(item) for item in items]
+            with ThreadPoolExecutor(threads) as pool:
+                return list(pool.map(work, items))
     finally:
         _SPREAD.release()
 
