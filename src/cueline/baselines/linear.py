@@ -28,7 +28,7 @@ TRAINING_STEPS = 500_000
 TRAINING_NUMBERS = 250_000_000
 """Logits computed in training: with very many actions, fewer answers are seen."""
 MIN_PASSES, MAX_PASSES = 3, 20
-CALIBLEARNING_RATED_BY = 4000
+CALIBRATED_BY = 4000
 """The temperature is fitted to about this number of held-out answers."""
 BATCH_SIZE = 250
 LEARNING_RATE = np.float32(0.5)
@@ -130,7 +130,7 @@ class Linear(NamedTuple):
             now: Score = score(decision_model, model.logits(held_out), held_out_targets)
             if best_score is None or now > best_score:
                 best, best_score = model, now
-        some = slice(None, None, len(held_out_targets.bits) // CALIBLEARNING_RATED_BY + 1)
+        some = slice(None, None, len(held_out_targets.bits) // CALIBRATED_BY + 1)
         part = TargetBits(*(array[some] for array in held_out_targets))
         answers = np.arange(len(part.bits))
         nothing_new = np.zeros((len(answers), 2))
