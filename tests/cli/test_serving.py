@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from cueline.cli import demo
+from cueline.cli.demo import free_port
 from cueline.corpus import read_all
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
@@ -93,6 +96,33 @@ def test_a_service_says_where_to_look_once_it_answers(saved: Path) -> None:
             assert b"<html" in urllib.request.urlopen(url[1], timeout=10).read()
         finally:
             served.send_signal(signal.SIGTERM)
+
+
+def test_a_port_that_is_no_port_to_listen_at_is_one_line(
+    saved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert run("serve", saved, "--store", "memory:", "--port", port) == 2
+    assert f"--port {port}" in (said := capsys.readouterr().err)
+    assert "end what listens there, or choose another port" in said
+    for options in (["--port", 99_999], ["--host", "::1::", "--keys", saved / "policy.json"]):
+        assert run("serve", saved, "--store", "memory:", *options) == 2
+    assert [*map(bool, capsys.readouterr().err.splitlines())] == [True, True]
+
+
+def test_the_demo_takes_a_free_port_but_no_other_than_was_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert free_port(None) > 0
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(demo, "PORT", port)
+            assert free_port(None) not in (0, port)
+        assert run("demo", "--port", port) == 2
+    assert "choose another port" in capsys.readouterr().err
+    assert free_port(port) == port
 
 
 def test_the_store_may_be_named_by_the_environment(

@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from cueline.server.app import application
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
-from cueline.server.http_server import HttpServer
+from cueline.server.http_server import HttpServer, bind
 from cueline.server.limits import Limits
 from cueline.server.service import Service
 from cueline.server.stores.memory import MemoryStore
 from tests.server.acting import policy
 from tests.server.conftest import run
-from tests.server.servers import free_port
 
 GOOD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HUNG_UP = 0
@@ -34,8 +33,9 @@ def with_server(
 ) -> None:
     async def work() -> None:
         service = Service(Sessions(MemoryStore(), Policies(policy()), limits))
-        port = free_port()
-        server = HttpServer(application(service), service, "127.0.0.1", port)
+        bound = bind("127.0.0.1", 0)
+        port = bound.getsockname()[1]
+        server = HttpServer(application(service), service, bound)
         serving = asyncio.create_task(server.serve())
         while not server.started:
             await asyncio.sleep(0.01)

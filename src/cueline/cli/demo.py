@@ -10,14 +10,15 @@ from threading import Thread
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from cueline.errors import CuelineError
+from cueline.errors import CuelineError, SettingsError
 
+PORT = 8000
 WAIT = 30.0
 """Seconds that the page may take to come up."""
 
 
 def demo(
-    *, out: Path = Path("cueline-demo"), page: bool = True, port: int = 8000, seed: int = 0
+    *, out: Path = Path("cueline-demo"), page: bool = True, port: int | None = None, seed: int = 0
 ) -> None:
     """Train on a corpus that comes with Cueline, judge the policy, and open its page.
 
@@ -28,12 +29,13 @@ def demo(
     page
         Serve the page and open it in a browser; Ctrl-C ends it.
     port
-        The page's port.
+        The page's port: 8000, or one that is free where that is taken.
     seed
         Of all that is random.
     """
     if page and not find_spec("uvicorn"):
         raise CuelineError("the page needs `pip install 'cueline[serve]'`; or say --no-page")
+    port = free_port(port) if page else PORT
     from cueline.corpus.example import example_folder
     from cueline.evaluation import evaluate, show
     from cueline.training.trainer import train
@@ -50,6 +52,20 @@ def demo(
         address = f"http://127.0.0.1:{port}/"
         Thread(target=_open, args=(address,), daemon=True).start()
         serve(out, store="memory:", port=port, corpus=[corpus / "test.jsonl"])
+
+
+def free_port(port: int | None) -> int:
+    """The port that was asked for, else `PORT`, else any: known before a minute of training."""
+    from cueline.server.http_server import bind
+
+    try:
+        bound = bind("127.0.0.1", PORT if port is None else port)
+    except SettingsError:
+        if port is not None:
+            raise
+        bound = bind("127.0.0.1", 0)
+    with bound:
+        return int(bound.getsockname()[1])
 
 
 def _open(address: str) -> None:

@@ -51,7 +51,7 @@ def serve(
     host
         The address to listen on; any but a loopback one needs keys.
     port
-        The port to listen on.
+        The port to listen on; 0 is any that is free.
     keys
         The file of API keys, which `cueline key` makes.
     policies

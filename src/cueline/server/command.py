@@ -31,7 +31,7 @@ from cueline.server.domain.promotion_gate import PromotionGate, Share
 from cueline.server.domain.retraining import Retraining
 from cueline.server.domain.sessions import CACHED, Sessions
 from cueline.server.domain.swap_log import SwapLog
-from cueline.server.http_server import HttpServer
+from cueline.server.http_server import HttpServer, bind
 from cueline.server.keys import KeyRecord, Keys, Scope, new_key
 from cueline.server.limits import Limits
 from cueline.server.service import Service
@@ -145,9 +145,9 @@ def serve(
         # as Python does by default, would stop every dialogue for as long as it takes.
         gc.freeze()
         gc.set_threshold(20_000, 50, 100)
-        await HttpServer(made_of.application(service), service, host, port).serve()
+        await HttpServer(made_of.application(service), service, bound).serve()
 
-    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+    with bind(host, port) as bound, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work())
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
+import os
 import socket
 from types import FrameType
 from typing import Any, Literal
@@ -12,23 +14,23 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cueline.errors import SettingsError
 from cueline.server.errors import RequestError
 from cueline.server.limits import Limits
 from cueline.server.problems import answer, problem
 from cueline.server.service import Service
 
 Part = Literal["headers", "body"]
+LAST_PORT = 65535
 
 
 class HttpServer(uvicorn.Server):
     """Ends the streams of watchers when it stops; they would go on for ever."""
 
-    def __init__(self, app: ASGIApp, service: Service, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, service: Service, bound: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host,
-                port,
                 http=functools.partial(BoundedProtocol, service.limits),  # type: ignore[arg-type]
                 ws="none",
                 log_config=None,
@@ -38,14 +40,18 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=10,
             )
         )
-        self._service = service
+        self._service, self._bound = service, bound
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer at the port that was bound, until a signal comes."""
+        await super().serve([self._bound])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say where, once it is so: port 0 is one that is free."""
+        """Listen, and say where, once it is so."""
         await super().startup(sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            print(f"look at it: {address(self.config.host, port)} (Ctrl-C ends it)", flush=True)
+            host, port, *_ = self._bound.getsockname()
+            print(f"look at it: {address(host, port)} (Ctrl-C ends it)", flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop, having let everyone know."""
@@ -53,6 +59,31 @@ class HttpServer(uvicorn.Server):
         self._service.sessions.watchers.close_all()
         if self._service.teaching is not None:
             self._service.teaching.stop()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A port that is nobody else's from now on, and listens later; 0 is any that is free.
+
+    Raises `SettingsError` where another program has it, or this one may not.
+    """
+    asked = f"--host {host} --port {port}"
+    if not 0 <= port <= LAST_PORT:
+        raise SettingsError(f"--port {port}: a port is a number of at most {LAST_PORT}")
+    try:
+        family, *_, where = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        bound = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise SettingsError(f"{asked}: {error.strerror}") from None
+    if os.name == "posix":  # elsewhere it would take a port that another listens at
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(where)
+    except OSError as error:
+        bound.close()
+        hint = "; end what listens there, or choose another port (0 is any that is free)"
+        hint = hint if error.errno == errno.EADDRINUSE else ""
+        raise SettingsError(f"{asked}: {error.strerror}{hint}") from None
+    return bound
 
 
 def address(host: str, port: int) -> str:
