@@ -35,6 +35,8 @@ _ERASE = """WITH gone AS ({}), counted AS (UPDATE cueline_erasure SET count = co
   SELECT id FROM gone"""
 _PROBE = "UPDATE cueline_erasure SET count = count"
 _TIMEOUTS = f"SET statement_timeout = '{DEADLINE / 2} s'; SET lock_timeout = '{DEADLINE / 4} s'"
+_PLANNED_ONCE = "SET plan_cache_mode = force_generic_plan"
+"""For the writer: a few events are added in less time than PostgreSQL takes to plan how."""
 _SCHEMA = f"""
 SELECT pg_advisory_xact_lock(20250607);
 CREATE TABLE IF NOT EXISTS cueline_dialogue (
@@ -106,8 +108,8 @@ class _Line:
 class _Connection:
     """One connection, used by one call at a time, opened again after whatever broke it."""
 
-    def __init__(self, url: str, line: _Line) -> None:
-        self._url, self._line = url, line
+    def __init__(self, url: str, line: _Line, settings: str = _TIMEOUTS) -> None:
+        self._url, self._line, self._settings = url, line, settings
         self._lock = asyncio.Lock()
         self._open: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._since = 0.0
@@ -178,7 +180,7 @@ class _Connection:
             self._open = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, connect_timeout=5
             )
-            await self._open.execute(_TIMEOUTS)
+            await self._open.execute(self._settings)
         rows: list[tuple[Any, ...]] = []
         for query, values in queries:
             cursor = await self._open.execute(query, values)
@@ -196,7 +198,8 @@ class PostgresStore:
 
     def __init__(self, url: str) -> None:
         line = _Line()
-        self._writer, self._reader = _Connection(url, line), _Connection(url, line)
+        self._writer = _Connection(url, line, f"{_TIMEOUTS}; {_PLANNED_ONCE}")
+        self._reader = _Connection(url, line)
         self._group = GroupCommit(self._commit)
 
     @classmethod
