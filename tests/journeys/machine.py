@@ -10,14 +10,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
+
+from tests.server.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 EXPORT = re.compile(r"^export (\w+)=(\S+)$", re.MULTILINE)
 SERVES = re.compile(r"^((?:cueline (?:serve|demo)|python model\.py)\b.*\n)", re.MULTILINE)
+PORTS = re.compile(r"""(?<![.\d])(127\.0\.0\.1(?::|", )|--port )(\d+)""")
+"""Where a page says a port of this machine: another program may have it."""
 LISTENS = "http://127.0.0.1"
 """What a command that goes on prints once it can be used."""
 PATIENCE = 600
@@ -63,12 +67,13 @@ class Machine:
             "OMP_NUM_THREADS": "1",
             "BROWSER": "true",
         }
+        self._ports: dict[str, int] = {}
         self._running: list[subprocess.Popen[str]] = []
 
     def follow(self, page: Path) -> str:
         """Do what the page says, block by block; what was printed. A command that fails raises.
 
-        What goes on ends with the page, since another may name the same port.
+        What goes on ends with the page.
         """
         try:
             return "\n".join(self.do(block) for block in blocks(page))
@@ -76,7 +81,11 @@ class Machine:
             self.close()
 
     def do(self, block: Block) -> str:
-        """Write a file, run a script, or run commands; a service goes on until the end."""
+        """Write a file, run a script, or run commands; a service goes on until the end.
+
+        Each port that the block names stands for one that is free here.
+        """
+        block = replace(block, code=PORTS.sub(self._at_a_free_port, block.code))
         if block.title:
             (self.folder / block.title).write_text(block.code, "utf-8")
             return ""
@@ -91,6 +100,10 @@ class Machine:
             for part in parts
             if part.strip()
         )
+
+    def _at_a_free_port(self, named: re.Match[str]) -> str:
+        """The same words with a port that nobody has, the same for the same one."""
+        return f"{named[1]}{self._ports.setdefault(named[2], free_port())}"
 
     def run(self, *command: str) -> str:
         """What a command prints on stdout."""
