@@ -110,6 +110,19 @@ def test_of_many_at_once_for_one_place_one_wins_and_the_others_are_told(opener: 
     run(check())
 
 
+def test_of_many_openings_at_once_one_wins_and_nobody_else_is_harmed(opener: Opener) -> None:
+    async def check() -> None:
+        store = await opener()
+        writes = [event("other", 0), *[Write("d", 0, f"{n}".encode(), "u") for n in range(9)]]
+        outcomes = await asyncio.gather(*(outcome(store, write) for write in writes))
+        assert outcomes == [None, None, *[SequenceConflictError] * 8]
+        assert await store.events("d") == [b"0"]
+        assert await store.page(user="u") == ["d"]
+        await store.close()
+
+    run(check())
+
+
 def test_a_dialogue_that_goes_on_while_it_is_being_opened_is_still_its_user_s(
     opener: Opener,
 ) -> None:
@@ -393,6 +406,31 @@ def test_where_postgresql_cut_the_connection_it_is_read_again_and_writing_is_the
         await store.close()
 
     run(check())
+
+
+def test_postgresql_commits_once_for_all_that_gathers(postgres_url: str) -> None:
+    """A flush to disk costs more than all else: opening and going on do not take one each."""
+
+    async def check() -> list[tuple[str, int]]:
+        store = await open_store(postgres_url)
+        await store.append(event("d", 0))
+        writes = [
+            event("d", 1),
+            event("e", 0, user="u"),
+            event("f", 0),
+            event("absent", 40_000),
+        ]
+        outcomes = await asyncio.gather(*(outcome(store, write) for write in writes))
+        assert outcomes == [None, None, None, DialogueNotFoundError]
+        assert await store.page(user="u") == ["e"]
+        await store.close()
+        with psycopg.connect(postgres_url) as connection:
+            query = "SELECT dialogue || seq, xmin::text::int FROM cueline_event ORDER BY 1"
+            return connection.execute(query).fetchall()
+
+    commits = dict(run(check()))
+    assert commits.keys() == {"d0", "d1", "e0", "f0"}
+    assert commits["d0"] != commits["d1"] == commits["e0"] == commits["f0"]
 
 
 WARNING = "Redis may lose turns: {} is {}; set it to {}"

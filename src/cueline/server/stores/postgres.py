@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -57,44 +58,39 @@ CREATE TABLE IF NOT EXISTS cueline_event (
 );
 """
 
-# Rows are locked in one order everywhere, so that two servers never wait for each other.
-_MOVE = f"""
+# Rows are locked in one order everywhere, so that two servers never wait for each other: what is
+# opened, then what goes on, each by id. Arrays go in binary (%b): as text, each byte of an event is
+# two digits to write and to read. What comes back are the writes that were refused, and whether
+# their dialogue is there.
+_WRITE = f"""
 WITH sent AS (
-  SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::bytea[], %s::bytea[])
-    AS s (n, dialogue, seq, event, follows)
+  SELECT * FROM unnest(%b::int[], %b::text[], %b::int[], %b::bytea[], %b::text[], %b::bytea[])
+    AS s (n, dialogue, seq, event, "user", follows)
+), opened AS (
+  INSERT INTO cueline_dialogue (id, next, touched, "user")
+  SELECT dialogue, 1, {_NOW}, "user" FROM sent WHERE seq = 0 ORDER BY dialogue
+  ON CONFLICT DO NOTHING RETURNING id
 ), found AS (
   SELECT id, next,
     (SELECT event FROM cueline_event WHERE dialogue = id AND seq = next - 1) AS last
-  FROM cueline_dialogue WHERE id IN (SELECT dialogue FROM sent)
+  FROM cueline_dialogue
+  WHERE (SELECT count(*) FROM opened) >= 0 AND id IN (SELECT dialogue FROM sent WHERE seq > 0)
   ORDER BY id FOR UPDATE
 ), moved AS (
   UPDATE cueline_dialogue d SET next = d.next + 1, touched = greatest(touched, {_NOW})
   FROM sent s JOIN found f ON f.id = s.dialogue AND f.next = s.seq
     AND substring(f.last FROM length(f.last) - length(s.follows) + 1) = s.follows
-  WHERE d.id = s.dialogue RETURNING s.n
+  WHERE d.id = s.dialogue RETURNING d.id
+), taken AS (
+  SELECT id FROM opened UNION ALL SELECT id FROM moved
 ), added AS (
   INSERT INTO cueline_event (dialogue, seq, event)
-  SELECT dialogue, seq, event FROM sent JOIN moved USING (n)
+  SELECT dialogue, seq, event FROM sent JOIN taken ON id = dialogue
 )
-SELECT s.n, m.n IS NOT NULL, f.id IS NOT NULL
-FROM sent s LEFT JOIN moved m USING (n) LEFT JOIN found f ON f.id = s.dialogue
+SELECT s.n, s.seq = 0 OR f.id IS NOT NULL
+FROM sent s LEFT JOIN taken t ON t.id = s.dialogue LEFT JOIN found f ON f.id = s.dialogue
+WHERE t.id IS NULL
 """
-_OPEN = f"""
-WITH sent AS (
-  SELECT * FROM unnest(%s::int[], %s::text[], %s::bytea[], %s::text[])
-    AS s (n, dialogue, event, "user")
-), opened AS (
-  INSERT INTO cueline_dialogue (id, next, touched, "user")
-  SELECT dialogue, 1, {_NOW}, "user" FROM sent ORDER BY dialogue ON CONFLICT DO NOTHING RETURNING id
-), added AS (
-  INSERT INTO cueline_event (dialogue, seq, event)
-  SELECT dialogue, 0, event FROM sent JOIN opened ON id = dialogue
-)
-SELECT s.n, o.id IS NOT NULL, true FROM sent s LEFT JOIN opened o ON o.id = s.dialogue
-"""
-
-
-Query = tuple[str, Sequence[object] | None]
 
 
 @dataclass
@@ -114,15 +110,17 @@ class _Connection:
         self._open: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._since = 0.0
 
-    async def run(self, *queries: Query, again: bool = False) -> list[tuple[Any, ...]]:
-        """Run `queries`, each a transaction of its own, and return all their rows.
+    async def run(
+        self, query: str, values: Sequence[object] | None = None, *, again: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Run `query`, a transaction of its own, and return its rows.
 
         `again`: once more, where the connection was found broken. Not for writes: what was sent may
         have been done.
         """
         async with self._locked():
             try:
-                return await self._in_time(queries)
+                return await self._in_time(query, values)
             except (psycopg.Error, OSError) as error:
                 broken = self._open is None or self._open.closed or self._open.broken
                 if broken:
@@ -131,7 +129,7 @@ class _Connection:
                 if not (broken and again):
                     what = str(error).strip().splitlines() or [type(error).__name__]
                     raise StoreUnavailableError(f"PostgreSQL cannot go on: {what[0]}") from error
-        return await self.run(*queries)
+        return await self.run(query, values)
 
     async def close(self) -> None:
         async with self._lock:
@@ -149,13 +147,13 @@ class _Connection:
         finally:
             self._lock.release()
 
-    async def _in_time(self, queries: Sequence[Query]) -> list[tuple[Any, ...]]:
+    async def _in_time(self, query: str, values: Sequence[object] | None) -> list[tuple[Any, ...]]:
         """`_run` within the deadline.
 
         The call is not cancelled: psycopg would ask the server to give up and wait for its answer.
         The connection is cut instead, and the call ends by itself.
         """
-        running = asyncio.ensure_future(self._run(queries))
+        running = asyncio.ensure_future(self._run(query, values))
         try:
             done, _ = await asyncio.wait({running}, timeout=DEADLINE)
         except asyncio.CancelledError:
@@ -173,7 +171,7 @@ class _Connection:
             with socket.socket(fileno=os.dup(self._open.fileno())) as cut, suppress(OSError):
                 cut.shutdown(socket.SHUT_RDWR)
 
-    async def _run(self, queries: Sequence[Query]) -> list[tuple[Any, ...]]:
+    async def _run(self, query: str, values: Sequence[object] | None) -> list[tuple[Any, ...]]:
         if self._open is None or self._open.closed or self._since < self._line.broke:
             await self._drop()
             self._since = time.monotonic()
@@ -181,11 +179,8 @@ class _Connection:
                 self._url, autocommit=True, connect_timeout=5
             )
             await self._open.execute(self._settings)
-        rows: list[tuple[Any, ...]] = []
-        for query, values in queries:
-            cursor = await self._open.execute(query, values)
-            rows += await cursor.fetchall() if cursor.description else []
-        return rows
+        cursor = await self._open.execute(query, values)
+        return await cursor.fetchall() if cursor.description else []
 
     async def _drop(self) -> None:
         connection, self._open = self._open, None
@@ -207,7 +202,7 @@ class PostgresStore:
         """The store in the database `url`; its tables are made if need be and if they may be."""
         store = cls(url)
         try:
-            await store._writer.run((_SCHEMA, None) if create else (_COUNT, (None, None)))
+            await (store._writer.run(_SCHEMA) if create else store.count())
         except StoreUnavailableError:
             await store.close()
             raise
@@ -220,51 +215,51 @@ class PostgresStore:
     async def events(self, dialogue: str, start: int = 0) -> list[bytes]:
         """The events from `start` on."""
         query = "SELECT event FROM cueline_event WHERE dialogue = %s AND seq >= %s ORDER BY seq"
-        return [row[0] for row in await self._reader.run((query, (dialogue, start)), again=True)]
+        return [row[0] for row in await self._reader.run(query, (dialogue, start), again=True)]
 
     async def events_of(self, dialogues: Sequence[str]) -> list[list[bytes]]:
         """All events of each dialogue."""
         query = """SELECT dialogue, event FROM cueline_event WHERE dialogue = ANY(%s)
                    ORDER BY dialogue, seq"""
-        rows = await self._reader.run((query, (list(dialogues),)), again=True)
+        rows = await self._reader.run(query, (list(dialogues),), again=True)
         return grouped(dialogues, ((dialogue, event) for dialogue, event in rows))
 
     async def page(self, after: str = "", user: str | None = None) -> list[str]:
         """The next dialogues."""
         query = """SELECT id FROM cueline_dialogue WHERE id > %s AND (%s::text IS NULL
                    OR "user" = %s) ORDER BY id LIMIT %s"""
-        rows = await self._reader.run((query, (after, user, user, PAGE)), again=True)
+        rows = await self._reader.run(query, (after, user, user, PAGE), again=True)
         return [row[0] for row in rows]
 
     async def erase(self, dialogue: str) -> bool:
         """Erase the dialogue."""
         query = _ERASE.format("DELETE FROM cueline_dialogue WHERE id = %s RETURNING id")
-        return bool(await self._reader.run((query, (dialogue,))))
+        return bool(await self._reader.run(query, (dialogue,)))
 
     async def tick(self) -> None:
         """Look at the clock."""
-        await self._writer.run((_TICK, None))
+        await self._writer.run(_TICK)
 
     async def expire(self, quiet: float) -> list[str]:
         """Erase dialogues that have been quiet."""
         delete = f"""DELETE FROM cueline_dialogue WHERE id IN
                      (SELECT id FROM cueline_dialogue WHERE touched < {_NOW} - %s::float8
                       ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id"""
-        return [row[0] for row in await self._reader.run((_ERASE.format(delete), (quiet, PAGE)))]
+        return [row[0] for row in await self._reader.run(_ERASE.format(delete), (quiet, PAGE))]
 
     async def count(self, quiet: float | None = None) -> int:
         """How many dialogues there are."""
-        rows = await self._reader.run((_COUNT, (quiet, quiet)), again=True)
+        rows = await self._reader.run(_COUNT, (quiet, quiet), again=True)
         return int(rows[0][0])
 
     async def erasures(self) -> int:
         """How many there were."""
         query = "SELECT count FROM cueline_erasure"
-        return int((await self._reader.run((query, None), again=True))[0][0])
+        return int((await self._reader.run(query, again=True))[0][0])
 
     async def check(self) -> None:
         """Write something, where it changes nothing."""
-        await self._writer.run((_PROBE, None))
+        await self._writer.run(_PROBE)
 
     async def close(self) -> None:
         """Finish writing and close the connections."""
@@ -273,19 +268,10 @@ class PostgresStore:
         await self._reader.close()
 
     async def _commit(self, batch: Sequence[Write]) -> list[Outcome]:
-        opens = [n for n, write in enumerate(batch) if write.seq == 0]
-        moves = [n for n, write in enumerate(batch) if write.seq > 0]
-        queries = [
-            (query, columns)
-            for query, columns in (
-                (_OPEN, _columns(batch, opens, "dialogue", "event", "user")),
-                (_MOVE, _columns(batch, moves, "dialogue", "seq", "event", "follows")),
-            )
-            if columns[0]
-        ]
         outcomes: list[Outcome] = [None] * len(batch)
-        for n, done, there in await self._writer.run(*queries):
-            if not done:
+        for numbers in _rounds(batch):
+            fields = zip(*(batch[n] for n in numbers), strict=True)
+            for n, there in await self._writer.run(_WRITE, [numbers, *map(list, fields)]):
                 dialogue = batch[n].dialogue
                 outcomes[n] = (
                     SequenceConflictError(dialogue) if there else DialogueNotFoundError(dialogue)
@@ -293,5 +279,16 @@ class PostgresStore:
         return outcomes
 
 
-def _columns(batch: Sequence[Write], rows: list[int], *names: str) -> list[list[Any]]:
-    return [rows, *([getattr(batch[n], name) for n in rows] for name in names)]
+def _rounds(batch: Sequence[Write]) -> list[list[int]]:
+    """The numbers of the writes that go in one statement: no two of them to the same dialogue.
+
+    What one statement has stored it does not see itself.
+    """
+    rounds: list[list[int]] = []
+    seen: Counter[str] = Counter()
+    for n, write in enumerate(batch):
+        if seen[write.dialogue] == len(rounds):
+            rounds.append([])
+        rounds[seen[write.dialogue]].append(n)
+        seen[write.dialogue] += 1
+    return rounds
