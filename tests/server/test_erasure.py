@@ -115,7 +115,8 @@ def test_the_room_of_what_was_erased_is_used_again(
                 lengths = {name: min(length + 1, 10) for name, length in lengths.items()}
             for name in gone:
                 assert await store.erase(name)
-            await store.tick()
+            if day % 4 == 3:
+                await store.tick()
         with sqlite3.connect(path) as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             (rows,) = db.execute("SELECT count(*) FROM event").fetchone()
