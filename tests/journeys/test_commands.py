@@ -11,6 +11,7 @@ import pytest
 from cyclopts import CycloptsError
 
 from cueline.cli import app
+from cueline.corpus.registry import FORMATS
 from tests.journeys.machine import ROOT
 
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
@@ -44,6 +45,11 @@ def taken(command: str) -> str:
 def test_commands_can_be_called_as_they_are_written(page: Path) -> None:
     wrong = {one: why for one in commands(page.read_text("utf-8")) if (why := taken(one))}
     assert wrong == {}
+
+
+def test_the_readme_counts_the_formats_that_are_read() -> None:
+    said = re.search(r"(\d+) formats", (ROOT / "README.md").read_text("utf-8"))
+    assert said and int(said[1]) == len(FORMATS)
 
 
 def test_a_command_that_is_wrong_is_found() -> None:
