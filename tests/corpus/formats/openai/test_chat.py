@@ -1,64 +1,27 @@
+"""What is a turn of a chat, what was known before it, and what is left out."""
+
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from cueline.corpus import FORMATS, Account
-from cueline.corpus.formats.openai import chat
-from cueline.corpus.transcripts.outline import outline
-from cueline.dialogue import Dialogue, Turn
-from tests.corpus.damage import damaged, read_bytes, refusal, survives, until_error
-
-Json = dict[str, Any]
-openai_chat = FORMATS["openai"]
-
-
-def user(text: Any) -> Json:
-    return {"role": "user", "content": text}
-
-
-def says(text: Any) -> Json:
-    return {"role": "assistant", "content": text}
-
-
-def calls(*names: str, text: str | None = None) -> Json:
-    made = [
-        {"id": f"c{n}", "type": "function", "function": {"name": name, "arguments": '{"n": 1}'}}
-        for n, name in enumerate(names)
-    ]
-    return {"role": "assistant", "content": text, "tool_calls": made}
-
-
-def result(text: str, number: int = 0) -> Json:
-    return {"role": "tool", "tool_call_id": f"c{number}", "content": text}
-
-
-def dialogue(*messages: Json, **keys: Any) -> Dialogue:
-    content = json.dumps({"messages": messages, **keys}).encode()
-    (read,) = read_bytes(openai_chat, content, "chat.json")
-    return read
-
-
-def turns(*messages: Json, **keys: Any) -> tuple[Turn, ...]:
-    return dialogue(*messages, **keys).turns
-
-
-PARCEL = [
-    {"role": "system", "content": "Be kind."},
-    user("Where is my parcel?"),
-    calls("track"),
-    result('{"status": "sent"}'),
-    says("On its way."),
-    user("Thanks"),
-    says("Bye"),
-]
+from cueline.corpus import Account
+from cueline.dialogue import Turn
+from tests.corpus.damage import read_bytes
+from tests.corpus.formats.openai.messages import (
+    PARCEL,
+    calls,
+    dialogue,
+    openai_chat,
+    result,
+    says,
+    turns,
+    user,
+)
 
 
 def test_an_assistant_message_is_a_turn() -> None:
@@ -204,180 +167,10 @@ def test_single_values_of_the_object_are_in_meta() -> None:
     }
 
 
-SHAPES = {
-    "an object": ("c.json", lambda d: json.dumps({"messages": d})),
-    "an object, indented": ("c.json", lambda d: json.dumps({"messages": d}, indent=2)),
-    "a list of objects": ("c.json", lambda d: json.dumps([{"messages": d}] * 2)),
-    "a list of messages": ("c.json", lambda d: json.dumps(d)),
-    "a list of lists": ("c.json", lambda d: json.dumps([d, d], indent=1)),
-    "trajectories": ("c.json", lambda d: json.dumps([{"task_id": 1, "traj": d}] * 2)),
-    "JSON lines": ("c.jsonl", lambda d: (json.dumps({"messages": d}) + "\n") * 2),
-    "JSON lines, other name": ("c.txt", lambda d: (json.dumps({"messages": d}) + "\n") * 2),
-    "JSON lines of lists": ("c.jsonl", lambda d: (json.dumps(d) + "\n") * 2),
-}
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_every_shape_of_file_gives_the_same_turns(shape: str) -> None:
-    name, write = SHAPES[shape]
-    content = write(PARCEL)
-    read = read_bytes(openai_chat, content.encode(), name)
-    assert [d.turns for d in read] == [turns(*PARCEL)] * (
-        1 if "list of m" in shape or "an o" in shape else 2
-    )
-    assert [d.id for d in read] == [f"c-{n}" for n in range(1, len(read) + 1)]
-
-
 def test_a_dialogue_without_an_act_is_left_out() -> None:
     lines = [{"messages": [user("hello?")]}, {"messages": []}, {"messages": PARCEL}]
     content = "".join(json.dumps(line) + "\n" for line in lines).encode()
     assert [d.id for d in read_bytes(openai_chat, content, "c.jsonl")] == ["c-3"]
-
-
-def test_the_first_dialogue_comes_before_the_end_is_read(tmp_path: Path) -> None:
-    for name, start, between in (("c.json", "[", ","), ("c.jsonl", "", "\n")):
-        path = tmp_path / name
-        path.write_text(start + (json.dumps({"messages": PARCEL}) + between) * 2 + "{")
-        count, _ = until_error(openai_chat.read(path))
-        assert count == 2
-
-
-GOOD = json.dumps({"messages": PARCEL, "tools": [{"function": {"name": "track"}}]}).encode()
-LIST = b"[" + GOOD + b",\n" + GOOD + b"]"
-
-
-def one(message: str) -> bytes:
-    return b'{"messages": [' + message.encode() + b"]}"
-
-
-BAD = {
-    "neither": (b'[1, {"a": 2}]', r"c.json:1: \$\[0\]: a record is a number, expected an object"),
-    "others": (b'{"a": []}', r"c.json:1: no messages: the keys 'a' hold none"),
-    "broken": (one('{"role": "user",}'), r"c.json:1: JSON is malformed: .*"),
-    "broken far down": (b'{"messages": [\n\n}', r"c.json:3: JSON is malformed: .*"),
-    "no such role": (
-        one('{"role": "me", "content": "a"}'),
-        r"c.json:1: \$\.messages\[0\]: .* of the unknown type 'me'; .*",
-    ),
-    "no role": (
-        b'[{"traj": [{"content": ""}]}]',
-        r"c.json:1: \$\[0\]\.traj\[0\]: a message whose `role` is null",
-    ),
-    "content": (
-        one('{"role": "user", "content": [3]}'),
-        r"c.json:1: \$\.messages\[0\]\.content\[0\]: a part of content is a number, .*",
-    ),
-    "an unknown part": (
-        one('{"role": "user", "content": [{"type": "smell"}]}'),
-        r"c.json:1: \$\.messages\[0\]\.content\[0\]: .* of the unknown type 'smell'; .*",
-    ),
-    "an unknown key": (
-        one('{"role": "assistant", "content": "a", "actions": ["b"]}'),
-        r"c.json:1: \$\.messages\[0\]\.actions: an unknown key of a message `actions`, a list; .*",
-    ),
-    "no content": (
-        one('{"role": "assistant"}'),
-        r"c.json:1: \$\.messages\[0\]: a message of 'assistant' without content that is known",
-    ),
-    "a result without content": (
-        one('{"role": "tool", "tool_call_id": "c"}'),
-        r"c.json:1: \$\.messages\[0\]: a message of 'tool' without `content`",
-    ),
-    "two talks": (
-        b'{"messages": [{"role": "user", "content": "a"}], "others": [{"role": "user",'
-        b' "content": "b"}]}',
-        r"c.json:1: \$\.others: a second list of messages, `others`; .*",
-    ),
-    "no name": (
-        LIST.replace(b'"name": "track", ', b""),
-        r"c.json:1: \$\[0\]\.messages\[2\]\.tool_calls\[0\]: a call without a name; .*",
-    ),
-    "empty name": (
-        GOOD.replace(b'"name": "track"', b'"name": ""'),
-        r"c.json:1: \$\.messages\[2\]\.tool_calls\[0\]: a call without a name; .*|.*a tool .*",
-    ),
-    "calls that are no JSON": (
-        one('{"role": "assistant", "tool_calls": "track()"}'),
-        r"c.json:1: \$\.messages\[0\]\.tool_calls: a list of calls is a text that is not JSON",
-    ),
-    "tools": (
-        one('{"role": "user", "content": ""}')[:-1] + b', "tools": 3}',
-        r"c.json:1: \$\.tools: .*",
-    ),
-    "cut off": (LIST[:-20], r"c.json:2: \$\[1\]: the array does not end.*"),
-    "not UTF-8": (
-        LIST.replace(b"Bye", b"\xff"),
-        r"c.json:1: \$\[0\]: not UTF-8 at byte \d+; save.*",
-    ),
-    "too deep": (one('{"role": "user", "content": ' + "[" * 9999), r"c.json:1: nested too deeply"),
-    "a batch's output": (
-        b'{"custom_id": "a", "response": {"body": {"choices": []}}}',
-        r"c.json:1: output of a batch, which is answers without their requests; .*",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_named_with_its_place(case: str) -> None:
-    content, message = BAD[case]
-    assert re.fullmatch(message, refusal(openai_chat, content, "c.json"))
-
-
-@settings(max_examples=300)
-@given(damaged(GOOD) | damaged(LIST), st.sampled_from(["c.json", "c.jsonl"]))
-def test_damage_is_read_or_refused(content: bytes, name: str) -> None:
-    survives(openai_chat, content, name)
-
-
-@pytest.mark.parametrize(
-    "record",
-    [
-        [],
-        {"conversations": [{"from": "human", "value": "hi"}]},
-        {"id": "d", "turns": [{"user": "a", "actions": []}]},
-        {"messages": [{"author": "x", "text": "hi"}]},
-        {"messages": [{"role": "robot", "content": "hi"}]},
-        3,
-        None,
-    ],
-)
-def test_other_records_are_not_taken_for_it(record: Any) -> None:
-    assert not chat.recognises(outline(record))
-
-
-HELD = {
-    "prompt and completion": {"prompt": PARCEL[1:6], "completion": PARCEL[6:]},
-    "a pair of which one is preferred": {
-        "input": {"messages": PARCEL[:6]},
-        "preferred_output": PARCEL[6:],
-        "non_preferred_output": [says("no")],
-    },
-    "chosen and rejected": {"prompt": PARCEL[:6], "chosen": PARCEL, "rejected": [says("no")]},
-    "chosen with its prompt as words": {"prompt": "Where is my parcel?", "chosen": PARCEL},
-    "messages and the prompt again": {"prompt": "Where is my parcel?", "messages": PARCEL},
-    "request and response": {
-        "request": {"messages": PARCEL[:6]},
-        "response": {"choices": [{"message": PARCEL[6]}, {"message": says("or so")}]},
-    },
-    "bodies as text": {
-        "request": json.dumps({"messages": PARCEL[:6]}),
-        "response": json.dumps({"choices": [{"message": PARCEL[6]}]}),
-    },
-    "messages as text": {"messages": json.dumps(PARCEL)},
-    "a conversation": {"conversation": PARCEL},
-    "a request and its choices": {"messages": PARCEL[:6], "choices": [{"message": PARCEL[6]}]},
-}
-
-
-@pytest.mark.parametrize("holder", HELD)
-def test_a_talk_is_the_same_wherever_a_record_holds_it(holder: str) -> None:
-    (read,) = read_bytes(openai_chat, json.dumps(HELD[holder]).encode(), "c.json")
-    assert read.turns == turns(*PARCEL)
-
-
-def test_words_as_prompt_and_completion() -> None:
-    (read,) = read_bytes(openai_chat, b'{"prompt": "a", "completion": "b"}', "c.json")
-    assert read.turns == (Turn("a", {}, None, ("respond",), "b"),)
 
 
 @pytest.mark.parametrize(
@@ -392,41 +185,6 @@ def test_nobody_learns_from_what_is_marked_so(mark: dict[str, Any]) -> None:
     assert read_bytes(openai_chat, json.dumps(unwanted).encode(), "c.json") == []
 
 
-CALLS = {
-    "a custom tool": [{"id": "c0", "type": "custom", "custom": {"name": "track", "input": "7"}}],
-    "args": [{"name": "track", "args": {"n": 1}, "id": "c0", "type": "tool_call"}],
-    "text": json.dumps([{"id": "c0", "function": {"name": "track", "arguments": {"n": 1}}}]),
-    "as Python prints it": str([{"id": "c0", "function": {"name": "track", "arguments": None}}]),
-    "one alone": {"id": "c0", "function": {"name": "track"}},
-    "a list of arguments": [{"id": "c0", "function": {"name": "track", "arguments": [7]}}],
-}
-
-
-@pytest.mark.parametrize("notation", CALLS)
-def test_a_call_is_one_in_every_notation(notation: str) -> None:
-    called = {"role": "assistant", "content": None, "tool_calls": CALLS[notation]}
-    read = turns(user("a"), called, result("sent"), says("b"))
-    assert [turn.actions for turn in read] == [("track",), ("respond",)]
-    assert read[1].features == {"answered": ("track",), "result": ("text",)}
-
-
-WRITTEN = {
-    "Hermes": '<tool_call>\n{"name": "track", "arguments": {"n": 1}}\n</tool_call>',
-    "Qwen's coder": "<tool_call><function=track><parameter=n>1</parameter></function></tool_call>",
-    "Llama": '<function=track>{"n": 1}</function>',
-    "Mistral": '[TOOL_CALLS] [{"name": "track", "arguments": {"n": 1}}]',
-    "Glaive": '<functioncall> {"name": "track", "arguments": \'{"n": 1}\'} <|endoftext|>',
-    "Python's tag": '<|python_tag|>{"name": "track", "parameters": {"n": 1}}<|eom_id|>',
-}
-
-
-@pytest.mark.parametrize("way", WRITTEN)
-def test_calls_in_words_are_calls_and_thoughts_are_nothing(way: str) -> None:
-    read = dialogue(user("a"), says(f"<think>hm</think>\nOne moment. {WRITTEN[way]}"))
-    called = {"track": ({"n": 1},)}
-    assert read.turns == (Turn("a", {}, None, ("track",), "One moment.", arguments=called),)
-
-
 def test_tools_of_the_user_are_no_actions_and_no_features() -> None:
     by_user = {"role": "user", "content": None, "tool_calls": [{"id": "u", "name": "toggle"}]}
     told = {"role": "tool", "tool_call_id": "u", "requestor": "user", "content": "on"}
@@ -435,21 +193,6 @@ def test_tools_of_the_user_are_no_actions_and_no_features() -> None:
     (read,) = read_bytes(openai_chat, content, "c.json", account)
     assert read.turns == turns(user("on"), calls("x"))
     assert account.ignored.keys() >= {"calls of tools by the user", "results of calls by the user"}
-
-
-TOOLS: dict[str, Any] = {
-    "a list": [{"type": "function", "function": {"name": "a"}}, {"name": "b"}],
-    "text": json.dumps([{"name": "a"}, {"name": "b"}]),
-    "an object": {"a": {"parameters": {}}, "b": {}},
-    "names": ["a", "b"],
-    "with nothings": [{"function": None}, None, {"name": "a"}, {"name": "b"}],
-}
-
-
-@pytest.mark.parametrize("notation", TOOLS)
-def test_tools_are_offered_in_every_notation(notation: str) -> None:
-    read = turns(user("hi"), says("b"), tools=TOOLS[notation])
-    assert read[0].available == ("a", "b", "respond")
 
 
 def test_tau_bench_counts(corpora: Path) -> None:
