@@ -19,8 +19,9 @@ from cueline.policy.calibration.risk_control import (
 )
 from tests.policy.simulated import simulated
 
+levels = st.sampled_from([0.125, 0.25, 0.5, 0.75, 1.0])
 judged = st.lists(
-    st.tuples(st.sampled_from([0.125, 0.25, 0.5, 0.75, 1.0]), st.booleans(), st.integers(0, 5)),
+    st.tuples(levels, st.booleans(), st.integers(0, 5)),
     min_size=1,
     max_size=40,
 )
@@ -197,7 +198,7 @@ def test_a_dialogue_wholly_wrong_counts_as_one_that_was_not_known() -> None:
     assert curve.risk[0] == pytest.approx((10 + PRIOR * 0.01) / (100 + PRIOR), abs=2e-6)
 
 
-@given(judged, st.floats(0, 1), st.floats(0, 1))
+@given(judged, st.floats(0, 1) | levels, st.floats(0, 1))
 def test_the_least_risk_is_the_one_from_which_a_confidence_reaches_the_threshold(
     drawn: Drawn, confidence: float, risk: float
 ) -> None:
