@@ -15,7 +15,7 @@ from cueline.rules.grammar import parse
 from cueline.settings import NetworkSettings
 from cueline.web.corpus_view import RARE, CorpusView
 from cueline.web.dialogue_view import MAX_NAMED_SETS, read
-from cueline.web.schemas import DoneAnswer, SeenAnswer
+from cueline.web.schemas.reading import DoneAnswer, SeenAnswer
 from tests.policies import ACTIONS, dialogues, networks, random_policy
 from tests.rules.drawn import keeping
 

@@ -19,7 +19,7 @@ from cueline.policy.arguments.argument_model import ArgumentModel
 from cueline.policy.arguments.candidates import ActionParameter, Source
 from cueline.policy.decisions.decision import Copied
 from cueline.settings import NetworkSettings
-from cueline.web.schemas import ArgumentRead, WordsRead
+from cueline.web.schemas.reading import ArgumentRead, WordsRead
 from cueline.web.words_view import DialogueWords, pieces
 from tests.policies import ACTIONS, dialogues, random_policy
 from tests.policy.tagging.test_tagger import random_tagger

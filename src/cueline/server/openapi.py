@@ -20,7 +20,7 @@ from cueline.server.routing import EVENTS, JSON, Link, Operation, Parameter, Rou
 from cueline.server.schemas import ProblemAnswer
 from cueline.server.service import Service
 from cueline.server.upstream import models, standing
-from cueline.web import schemas as answers
+from cueline.web.schemas import judging, lists, reading, shapes
 
 _PROBLEMS = {
     400: "Not JSON",
@@ -128,7 +128,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _schemas(service: Service) -> dict[str, Any]:
     agents = (agent, chat_completions, responses, messages)
-    modules = (wire, *agents, risk_watch, standing, models, answers)
+    answers = (lists, reading, judging, shapes)
+    modules = (wire, *agents, risk_watch, standing, models, *answers)
     types = [struct for module in modules for struct in _structs(module)]
     _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     # In a batch, what is too long is a problem of its turn, not of the request.

@@ -15,7 +15,7 @@ from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.tokenizer import fold
 from cueline.types import Ints
 from cueline.web.flow import Flow
-from cueline.web.schemas import ActionCount, CorpusAnswer, ReviewAnswer, RowAnswer, RowsAnswer
+from cueline.web.schemas.lists import ActionCount, CorpusAnswer, ReviewAnswer, RowAnswer, RowsAnswer
 from cueline.web.verdicts import Verdict, Verdicts
 
 KINDS = ("wrong", "unsure", "rare", "corrected", "confirmed", "disputed")

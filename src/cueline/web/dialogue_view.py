@@ -16,7 +16,7 @@ from cueline.dialogue import Dialogue
 from cueline.policy import Candidate, Decision, Policy
 from cueline.policy.explain import Explanation
 from cueline.web.corpus_view import CorpusView
-from cueline.web.schemas import (
+from cueline.web.schemas.reading import (
     DecidedAnswer,
     DoneAnswer,
     InfluenceAnswer,

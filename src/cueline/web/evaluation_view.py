@@ -15,7 +15,7 @@ from cueline.evaluation.report import Report
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.web.corpus_view import CorpusView
 from cueline.web.policy_view import threshold
-from cueline.web.schemas import (
+from cueline.web.schemas.judging import (
     ChangeKind,
     ChangeRow,
     ChangesAnswer,

@@ -13,7 +13,7 @@ import numpy as np
 
 from cueline.dialogue import Dialogue
 from cueline.types import Ints
-from cueline.web.schemas import FlowAnswer, FlowEdgeAnswer, NodeAnswer
+from cueline.web.schemas.judging import FlowAnswer, FlowEdgeAnswer, NodeAnswer
 
 AHEAD = 4
 """Turns shown after the path."""

@@ -24,7 +24,7 @@ from cueline.web import STATIC
 from cueline.web.corpus_view import CorpusView
 from cueline.web.dialogue_view import read
 from cueline.web.evaluation_view import evaluation_answer
-from cueline.web.schemas import RowsAnswer
+from cueline.web.schemas.lists import RowsAnswer
 
 MAX_DIALOGUES = 200
 """Dialogues in the file, those with a wrong turn first."""

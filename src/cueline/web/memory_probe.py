@@ -13,7 +13,7 @@ from msgspec import structs
 
 from cueline.dialogue import Turn
 from cueline.policy import Decision, Policy, State
-from cueline.web.schemas import KnownTurn, ShapesAnswer, SizesAnswer
+from cueline.web.schemas.shapes import KnownTurn, ShapesAnswer, SizesAnswer
 from cueline.web.word_level import tagged_words, tagger_sizes
 
 MAX_TURNS = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cueline.policy import Policy
-from cueline.web.schemas import FeatureAnswer, PolicyAnswer
+from cueline.web.schemas.lists import FeatureAnswer, PolicyAnswer
 
 
 def about(policy: Policy) -> PolicyAnswer:

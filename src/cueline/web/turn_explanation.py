@@ -15,7 +15,7 @@ from cueline.policy import Policy
 from cueline.tokenizer import tokens
 from cueline.web.corpus_view import CorpusView
 from cueline.web.dialogue_view import read
-from cueline.web.schemas import ExplainedTurn, SentFeature
+from cueline.web.schemas.reading import ExplainedTurn, SentFeature
 
 
 def explained(policy: Policy, turns: Sequence[Turn]) -> ExplainedTurn:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from cueline.tokenizer import fold
 from cueline.types import Ints
 from cueline.web.corpus_view import CorpusView
-from cueline.web.schemas import TurnRow, TurnsAnswer
+from cueline.web.schemas.lists import TurnRow, TurnsAnswer
 
 Order = Literal["corpus", "unsure", "contradictory", "random"]
 """As they stand; the least sure first; the surest first that the corpus contradicts; a sample."""

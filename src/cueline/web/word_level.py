@@ -6,7 +6,7 @@ from cueline.dialogue import Turn
 from cueline.lessons.word_arrays import Sentence, WordArrays
 from cueline.policy import Policy, State
 from cueline.policy.listener import surroundings
-from cueline.web.schemas import TaggedWordsAnswer, TaggerSizesAnswer
+from cueline.web.schemas.shapes import TaggedWordsAnswer, TaggerSizesAnswer
 
 
 def tagger_sizes(policy: Policy) -> TaggerSizesAnswer | None:

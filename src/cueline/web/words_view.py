@@ -15,13 +15,7 @@ from cueline.policy.arguments.correctness import same_call
 from cueline.policy.arguments.memory import MAX_VALUES
 from cueline.policy.arguments.values import leaves, same_value, value_key
 from cueline.policy.decisions.decision import Copied
-from cueline.web.schemas import (
-    ArgumentRead,
-    CallRead,
-    Match,
-    PieceRead,
-    WordsRead,
-)
+from cueline.web.schemas.reading import ArgumentRead, CallRead, Match, PieceRead, WordsRead
 
 Calls = Mapping[str, Sequence[Mapping[str, Any]]]
 

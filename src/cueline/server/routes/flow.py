@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cueline.server.routes.look import SOURCE, view_of
 from cueline.server.routing import Operation, Parameter, Routes, as_json
-from cueline.web.schemas import FlowAnswer
+from cueline.web.schemas.judging import FlowAnswer
 
 routes = Routes("page")
 

@@ -12,7 +12,7 @@ from cueline.server.errors import RequestError
 from cueline.server.routes.look import SOURCE, view_of
 from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.web.evaluation_view import changes, evaluation_answer
-from cueline.web.schemas import ChangesAnswer, EvaluationAnswer
+from cueline.web.schemas.judging import ChangesAnswer, EvaluationAnswer
 
 routes = Routes("page")
 

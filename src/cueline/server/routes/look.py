@@ -13,7 +13,8 @@ from cueline.server.errors import NothingToShowError, RequestError
 from cueline.server.routing import Link, Operation, Parameter, Routes, as_json, service
 from cueline.web.corpus_view import KINDS, CorpusView
 from cueline.web.dialogue_view import read
-from cueline.web.schemas import CorpusAnswer, ReadAnswer, ReviewAnswer, RowsAnswer, TurnsAnswer
+from cueline.web.schemas.lists import CorpusAnswer, ReviewAnswer, RowsAnswer, TurnsAnswer
+from cueline.web.schemas.reading import ReadAnswer
 from cueline.web.turns_view import Order, TurnFilter
 from cueline.web.turns_view import turns as turns_of
 

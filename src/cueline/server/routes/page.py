@@ -11,7 +11,7 @@ from cueline.server.errors import RequestError
 from cueline.server.routing import Operation, Parameter, Routes, as_json, service
 from cueline.web import STATIC
 from cueline.web.policy_view import about
-from cueline.web.schemas import PolicyAnswer
+from cueline.web.schemas.lists import PolicyAnswer
 
 routes = Routes("page")
 

@@ -12,7 +12,8 @@ from cueline.server.domain.state_replay import per_turn
 from cueline.server.errors import PolicyRefusedError
 from cueline.server.routing import Operation, Routes, as_json, body, service
 from cueline.web.memory_probe import shapes
-from cueline.web.schemas import ExplainedTurn, ShapesAnswer, ShapesRequest
+from cueline.web.schemas.reading import ExplainedTurn
+from cueline.web.schemas.shapes import ShapesAnswer, ShapesRequest
 from cueline.web.turn_explanation import explained
 
 routes = Routes("page")

@@ -1,0 +1,1 @@
+"""What the page is given, as JSON; the service's schema is made from these too."""
