@@ -92,6 +92,24 @@ def test_a_file_has_the_learning_curve_where_one_was_given(
     expect(card).to_have_count(0)
 
 
+def test_a_table_is_sorted_by_a_column_with_keys_alone(page: Page, served: str) -> None:
+    page.goto(f"{served}/#judge")
+    card = page.get_by_role("region", name="By action")
+    column = card.get_by_role("columnheader", name="to do")
+    column.get_by_role("button").focus()
+    for order in ("ascending", "descending"):
+        page.keyboard.press("Enter")
+        expect(column).to_have_attribute("aria-sort", order)
+        counts = [int(text) for text in card.locator("tbody td:nth-child(2)").all_inner_texts()]
+        assert len(set(counts)) > 1
+        assert counts == sorted(counts, reverse=order == "descending")
+    card.get_by_role("button", name="action", exact=True).click()
+    expect(card.locator("[aria-sort]")).to_have_text(["action"])
+    names = card.locator("tbody th").all_inner_texts()
+    assert names == sorted(names)
+    assert serious(page) == []
+
+
 def test_nothing_stands_in_the_way_of_anyone(page: Page, served: str) -> None:
     page.goto(f"{served}/#judge")
     expect(page.locator(".confusion")).to_be_visible()

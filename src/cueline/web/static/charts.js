@@ -2,6 +2,7 @@
 
 import { el, svg } from "./dom.js";
 import { csv, save } from "./saving.js";
+import { grid, text } from "./tables.js";
 
 const WIDE = 420;
 const HIGH = 260;
@@ -46,8 +47,8 @@ export function behind(title, table) {
 
 /** Buttons that keep a table as CSV or JSON. */
 export function downloads(title, { head, rows }) {
-  const text = (cell) => (cell instanceof Node ? cell.textContent : Array.isArray(cell) ? cell.map(text).join("") : cell);
-  const plain = { head, rows: rows.map((row) => row.map(text)) };
+  const plainly = (cell) => (typeof cell === "object" && cell ? text(cell) : cell);
+  const plain = { head, rows: rows.map((row) => row.map(plainly)) };
   const kinds = {
     CSV: () => save(`${title}.csv`, csv(plain), "text/csv"),
     JSON: () => save(`${title}.json`, JSON.stringify(plain.rows.map((row) => Object.fromEntries(row.map((cell, i) => [head[i], cell])))), "application/json"),
@@ -57,17 +58,6 @@ export function downloads(title, { head, rows }) {
 
 /** Something wide, in a window that the keyboard can move too. */
 export const scrolled = (label, content) => el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, content);
-
-/** A plain table: the first cell of each row is its head. */
-export function grid({ head, rows }) {
-  const cells = ([first, ...rest]) => [el("th", { scope: "row" }, first), rest.map((cell) => el("td", { class: "number" }, cell))];
-  return el(
-    "table",
-    {},
-    el("thead", {}, el("tr", {}, head.map((name, i) => el("th", { scope: "col", class: i ? "number" : "" }, name)))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, cells(row)))),
-  );
-}
 
 /** Round places for about `most` ticks from 0 to `high`. */
 export function ticks(high, most = 4) {

@@ -1,7 +1,8 @@
 // What was heard in a turn, and from where each argument of a call was copied.
 
-import { grid, scrolled } from "./charts.js";
+import { scrolled } from "./charts.js";
 import { el } from "./dom.js";
+import { grid } from "./tables.js";
 import { count, percent, said } from "./words.js";
 
 const SOURCES = {

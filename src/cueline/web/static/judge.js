@@ -2,7 +2,7 @@
 
 import { address } from "./address.js";
 import { alone, get } from "./api.js";
-import { behind, chart, dot, downloads, grid, line, scrolled, ticks } from "./charts.js";
+import { behind, chart, dot, downloads, line, scrolled, ticks } from "./charts.js";
 import { comparing } from "./comparing.js";
 import { confusion } from "./confusion.js";
 import { deferring } from "./deferring.js";
@@ -10,6 +10,7 @@ import { el, fill } from "./dom.js";
 import { wordFigures } from "./heard.js";
 import { learning } from "./learning.js";
 import { source } from "./source.js";
+import { grid } from "./tables.js";
 import { count, many, percent } from "./words.js";
 
 const FIGURES = {
@@ -162,7 +163,7 @@ function actions({ actions }, turns) {
     ...[count(one.targets), count(one.decided), share(one.precision), share(one.recall), share(one.f1)],
   ]);
   const head = ["action", "to do", "decided", "precision", "recall", "F1"];
-  const table = scrolled("Actions", grid({ head, rows: rows.slice(0, FIRST) }));
+  const table = scrolled("Actions", grid({ head, rows }, FIRST));
   const whole = () => {
     fill(table, grid({ head, rows }));
     more.remove();
