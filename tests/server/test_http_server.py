@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -80,6 +81,26 @@ def test_headers_without_end_are_not_kept(part: bytes) -> None:
         assert status(await talk(GOOD)) == 200
 
     with_server(Limits(), check)
+
+
+def test_what_is_sent_to_a_caller_does_not_wait_for_more() -> None:
+    """`TCP_NODELAY`, which asyncio sets where the socket says that it is TCP."""
+
+    async def work() -> int:
+        asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def answered(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            sock = writer.get_extra_info("socket")
+            asked.set_result(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with bind("127.0.0.1", 0) as bound:
+            async with await asyncio.start_server(answered, sock=bound):
+                await asyncio.open_connection(*bound.getsockname())
+                return await asked
+
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        assert runner.run(work()) == 1
 
 
 def test_whoever_sends_half_a_request_is_hung_up_on_and_others_are_answered() -> None:

@@ -70,8 +70,11 @@ def bind(host: str, port: int) -> socket.socket:
     if not 0 <= port <= LAST_PORT:
         raise SettingsError(f"--port {port}: a port is a number of at most {LAST_PORT}")
     try:
-        family, *_, where = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        bound = socket.socket(family, socket.SOCK_STREAM)
+        family, kind, protocol, _, where = min(
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
+        # The protocol is named: asyncio sends what it has at once where it knows that it is TCP.
+        bound = socket.socket(family, kind, protocol)
     except OSError as error:
         raise SettingsError(f"{asked}: {error.strerror}") from None
     if os.name == "posix":  # elsewhere it would take a port that another listens at
