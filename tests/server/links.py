@@ -7,7 +7,9 @@ every answer must be one that the schema names, and none may be 5xx.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -59,13 +61,18 @@ class Fresh:
 
 
 def follow(examples: int, seed_: int = 0) -> Counter[str]:
-    """Follow links `examples` times; return how often each answer came."""
+    """Follow links `examples` times; return how often each answer came. Says how far it is."""
+    began = time.monotonic()
     answers: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         policy(1).save(Path(folder) / "new")
         app = Fresh(Path(folder))
         for number in range(0, examples, ROUND):
             _round(app, min(ROUND, examples - number), seed_ + number, answers)
+            done = min(number + ROUND, examples)
+            left = (time.monotonic() - began) / done * (examples - done)
+            said = f"{done:,} of {examples:,} examples, {answers.total():,} calls"
+            print(f"{said}, {left:.0f} s left", file=sys.stderr, flush=True)
     return answers
 
 
