@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -180,3 +182,19 @@ def test_a_cluster_that_is_not_there_is_said_in_one_line(corpus: Path) -> None:
     said = run("check", corpus, "--ray", "127.0.0.1:1")
     assert said.returncode == 2
     assert said.stderr.splitlines()[-1].startswith("cueline: --ray 127.0.0.1:1: no cluster there")
+
+
+def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[ray_map.__module__], "PATIENCE", 0.2)
+    with ExitStack() as held:
+        full = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = full.getsockname()[1]
+        for _ in range(4):  # who comes after them waits for ever
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        with (
+            pytest.raises(ClusterError, match=rf"^--ray 127.0.0.1:{port}: .*: timed out$"),
+            ray_map(f"127.0.0.1:{port}"),
+        ):
+            pass

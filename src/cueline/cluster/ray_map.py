@@ -61,7 +61,9 @@ def _check_there(address: str) -> None:
     try:
         socket.create_connection((host, int(port)), PATIENCE).close()
     except OSError as error:
-        raise ClusterError(f"--ray {address}: no cluster there: {error.strerror}") from None
+        raise ClusterError(
+            f"--ray {address}: no cluster there: {error.strerror or error}"
+        ) from None
 
 
 def _on(ray: Any) -> Map:
