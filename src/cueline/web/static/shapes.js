@@ -6,6 +6,8 @@ import { scrolled } from "./charts.js";
 import { chips } from "./decision.js";
 import { el, fill } from "./dom.js";
 import { labelled } from "./fields.js";
+import { layers } from "./layers.js";
+import { tagged } from "./tagged.js";
 import { many, named, said, same } from "./words.js";
 import { turns as talked } from "./talk.js";
 
@@ -42,7 +44,8 @@ export async function show(main, [from = "talk"], { id }) {
   }
   const found = await post("/v1/shapes", { turns });
   const view = el("div", { class: "stack" });
-  const draw = () => fill(view, el("div", { class: "halves" }, pipeline(found), code(found.sizes)), knowing(found));
+  const inside = tagged(found);
+  const draw = () => fill(view, el("div", { class: "halves" }, pipeline(found), code(found.sizes)), knowing(found), inside(switches.sequences));
   const boxes = Object.entries(NAMES).map(([name, text]) => {
     const change = () => {
       switches[name] = box.checked;
@@ -98,11 +101,7 @@ function steps({ sizes, turns }) {
 
 function pipeline(found) {
   const { arrays, note } = steps(found);
-  const rows = arrays.map(([name, own]) => {
-    const axes = [[1, "dialogue"], ...own]; // a batch of one
-    return el("li", {}, el("span", {}, name), el("code", {}, `(${axes.map(([size]) => size).join(", ")})`), el("span", { class: "quiet" }, axes.map(([, what]) => what).join(" × ")));
-  });
-  return el("section", { class: "card", "aria-label": "Arrays" }, el("h2", {}, "The arrays of this dialogue"), el("ol", { class: "arrays" }, rows), el("p", { role: "status" }, note));
+  return el("section", { class: "card", "aria-label": "Arrays" }, el("h2", {}, "The arrays of this dialogue"), layers(arrays, "dialogue"), el("p", { role: "status" }, note));
 }
 
 function code({ units, actions, turn }) {
