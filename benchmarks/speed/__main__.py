@@ -24,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.speed import acting as speed_acting
 from benchmarks.speed import compiling as speed_compiling
+from benchmarks.speed import hearing as speed_hearing
 from benchmarks.speed import many_actions as speed_many_actions
 from benchmarks.speed import memory as speed_memory
 from benchmarks.speed import scoring as speed_scoring
@@ -37,6 +38,7 @@ from cueline.io import replacing
 PARTS: dict[str, Callable[[Path, Path, int | None, int | None], Figures]] = {
     "training": speed_training.part,
     "acting": speed_acting.part,
+    "hearing": speed_hearing.part,
     "scoring": speed_scoring.part,
     "starting": speed_starting.part,
     "actions": speed_many_actions.part,

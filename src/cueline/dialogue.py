@@ -7,6 +7,7 @@ key is an error, because a key misspelt in silence is data lost in silence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from math import isfinite
 from typing import Annotated, Any
 
@@ -91,6 +92,12 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
                 _check_arguments(self.arguments, self.actions)
         if self.results:
             force_setattr(self, "results", _lists(self.results, "results"))
+
+    def with_features(self, features: Mapping[str, Feature]) -> Turn:
+        """The turn with other `features`, of their own types; not checked, as this one was."""
+        other = copy(self)
+        force_setattr(other, "features", features)
+        return other
 
 
 class Dialogue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -126,10 +126,11 @@ def value_words(value: str) -> tuple[str, ...]:
 
 def _tokens(text: str, longest: int) -> Iterator[Token]:
     window = text[:longest]
-    pattern = _ASCII if window.isascii() else _ANY
-    for found in pattern.finditer(window):
+    plain = window.isascii()
+    folded = window.lower() if plain else ""
+    for found in (_ASCII if plain else _ANY).finditer(window):
         start, end = found.span()
         if end == longest < len(text):
             return  # the rest of it was not read
-        if word := fold(found[0]):
+        if word := folded[start:end] if plain else fold(found[0]):
             yield Token(word, start, end)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from cueline.dialogue import Dialogue, Feature, Span, Turn
+from cueline.dialogue import Dialogue, Span, Turn
 from cueline.policy.arguments.candidates import Heard
 from cueline.policy.arguments.memory import Memory
 from cueline.policy.tagging import Tagger
@@ -49,12 +49,13 @@ class Listener:
         """`turn` with what the user named at it, and up to it, among its features."""
         if self.tagger is None:
             return turn
-        features: dict[str, Feature] = {
-            **turn.features,
-            HEARD: tuple(sorted({span.label for span in heard.spans})),
-            SLOTS: tuple(sorted(heard.memory.slots)),
-        }
-        return replace(turn, features=features)
+        return turn.with_features(
+            {
+                **turn.features,
+                HEARD: tuple(sorted({span.label for span in heard.spans})),
+                SLOTS: tuple(sorted(heard.memory.slots)),
+            }
+        )
 
     def listened(self, dialogue: Dialogue) -> Dialogue:
         """`dialogue` with what the user named among the features of its turns."""

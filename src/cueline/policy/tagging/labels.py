@@ -81,9 +81,9 @@ def may_follow(count: int) -> Bits:
 
 def best_legal(scores: Array, allowed: Bits) -> list[int]:
     """The legal numbers with the highest sum of scores (Viterbi, 1967). *Shape:* (T, L)."""
-    best = scores.argmax(axis=1).tolist()
+    best: list[int] = scores.argmax(axis=1).tolist()
     if _is_legal(best):
-        return [int(number) for number in best]
+        return best
     steps = np.where(allowed, 0.0, IMPOSSIBLE)
     total = np.where(np.arange(scores.shape[1]) % 2 == 0, IMPOSSIBLE, 0.0) + scores[0]
     total[OUTSIDE] = scores[0, OUTSIDE]

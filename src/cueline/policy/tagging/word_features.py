@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ class Surroundings(NamedTuple):
         yield from (f"did {action}" for action in self.actions)
         yield from (f"knows {label}" for label in self.labels)
         if self.system is not None:
-            yield from {f"said {word}": None for word in words(self.system, MAX_SAID)}
+            yield from [f"said {word}" for word in dict.fromkeys(words(self.system, MAX_SAID))]
 
 
 MAX_SAID = 60
@@ -81,28 +81,40 @@ class WordFeaturizer(Struct, dict=True):
     def numbers(self, text: str) -> NumberedWords:
         """The words of `text`."""
         found = tokens(text, self.max_words)
-        words, forms, endings, _ = self._index
-        return NumberedWords(
-            found,
-            [words.get(token.word, UNKNOWN) for token in found],
-            [forms.get(form(text[token.start : token.end]), UNKNOWN) for token in found],
-            [endings.get(token.word[-ENDING:], UNKNOWN) for token in found],
-        )
+        if not found:
+            return NumberedWords([], [], [], [])
+        number = self._number
+        numbered = [number(token.word, text[token.start : token.end]) for token in found]
+        return NumberedWords(found, *(list(some) for some in zip(*numbered, strict=True)))
 
     def columns(self, around: Surroundings) -> list[int]:
         """The numbers of what was going on, from 0."""
-        known = self._index[3]
-        return sorted(known[mark] - 1 for mark in set(around.marks()) if mark in known)
+        known = self._columns
+        return sorted({known[mark] for mark in around.marks() if mark in known})
 
     @cached_property
-    def _index(self) -> tuple[dict[str, int], ...]:
-        return tuple(
+    def _number(self) -> Callable[[str, str], tuple[int, int, int]]:
+        """From a word, and how it was typed, to the numbers of word, form and ending."""
+        words, forms, endings = (
             {name: number for number, name in enumerate(names, start=1)}
-            for names in (self.words, self.forms, self.endings, self.context)
+            for names in (self.words, self.forms, self.endings)
         )
 
+        @lru_cache(maxsize=65_536)
+        def number(word: str, typed: str) -> tuple[int, int, int]:
+            return (
+                words.get(word, UNKNOWN),
+                forms.get(form(typed), UNKNOWN),
+                endings.get(word[-ENDING:], UNKNOWN),
+            )
 
-@lru_cache(maxsize=65_536)
+        return number
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {mark: number for number, mark in enumerate(self.context)}
+
+
 def form(word: str) -> str:
     """The form of a word as it was typed: `Aa`, `A`, `a9`; letters and digits in runs."""
     found: list[str] = []
