@@ -16,6 +16,7 @@ from cueline.server.command import collect
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from tests.server.serving import Served
 from tests.server.upstream.scripted import Scripted
+from tests.server.upstream.test_watched import SEEDED
 
 TOOL_OF = {
     "cancel": "cancel_order",
@@ -62,7 +63,7 @@ class Asking:
 
     def __init__(self, url: str) -> None:
         self._url, self._draw = f"{url}/v1/chat/completions", random.Random(8)
-        self._client = httpx.Client(timeout=30)
+        self._client, self._count = httpx.Client(timeout=30), 0
 
     def __call__(self, times: int, tool_of: dict[str, str]) -> Counter[str]:
         """How many were answered for each reason, and how many wrong of those answered here."""
@@ -70,7 +71,9 @@ class Asking:
         for _ in range(times):
             text = said(self._draw)
             asked = {"messages": [{"role": "user", "content": text}], "tools": TOOLS}
-            answer = self._client.post(self._url, json=asked)
+            self._count += 1
+            named = {"x-request-id": str(self._count)}
+            answer = self._client.post(self._url, json=asked, headers=named)
             (call,) = answer.json()["choices"][0]["message"]["tool_calls"]
             found[answer.headers["cueline-because"]] += 1
             if answer.headers["cueline-answered-by"] == "policy":
@@ -90,6 +93,7 @@ def test_what_a_model_does_otherwise_is_found_deferred_learned_and_taken_over(
         Served(
             library / "first",
             tmp_path / "log",
+            module=SEEDED,
             store=store,
             policies=library,
             upstream=model.url,

@@ -17,6 +17,7 @@ from tests.server.upstream.scripted import Scripted
 from tests.server.upstream.test_cascade import TOOLS
 from tests.server.upstream.test_failures import until
 
+SEEDED = "tests.server.upstream.seeded"
 NAMES = (*(tool["function"]["name"] for tool in TOOLS), "respond")
 
 
@@ -52,7 +53,7 @@ class Service:
     def __init__(self, folder: Path, upstream: Scripted, **options: Any) -> None:
         policy().save(folder / "policy")
         store = f"sqlite:{folder / 'kept.db'}"
-        to = {"store": store, "upstream": upstream.url} | options
+        to = {"module": SEEDED, "store": store, "upstream": upstream.url} | options
         self.served = Served(folder / "policy", folder / f"log-{len(options)}", **to)
         self._client = httpx.Client(timeout=20)
         self._count = 0
@@ -65,7 +66,7 @@ class Service:
         self.served.stop()
         self._client.close()
 
-    def asks(self, times: int, **headers: str) -> list[str]:
+    def asks(self, times: int) -> list[str]:
         """Why each of several turns was answered where it was."""
         reasons = []
         for _ in range(times):
@@ -73,7 +74,8 @@ class Service:
             text = TEXTS[self._count % len(TEXTS)]
             asked = {"messages": [{"role": "user", "content": text}], "tools": TOOLS}
             url = f"{self.served.url}/v1/chat/completions"
-            answer = self._client.post(url, json=asked, headers=headers)
+            named = {"x-request-id": str(self._count)}  # what a draw depends on, beside its seed
+            answer = self._client.post(url, json=asked, headers=named)
             assert answer.status_code == 200
             reasons.append(answer.headers["cueline-because"])
         return reasons
