@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import narwhals
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from cueline.baselines import Lead
 from cueline.corpus.formats.jsonl import write
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError
@@ -168,6 +170,15 @@ def test_a_label_for_a_whole_dialogue_is_one_answer(
     assert {name for name, one in report.actions.items() if one.targets} == set(topics)
     lasts = [len(dialogue.turns) - 1 for dialogue in corpus]
     assert {failure.turn for failure in report.failures} <= set(lasts)
+
+
+def test_training_and_the_report_say_that_memory_pays(policy: Policy, report: Report) -> None:
+    assert report.lead is not None
+    for lead in (report.lead, msgspec.convert(policy.training["lead"], Lead)):
+        best = max(report.baselines.values(), key=lambda figures: figures.exact)
+        assert report.baselines[lead.over].exact == best.exact
+        assert lead.is_sure
+    assert np.isclose(report.lead.exact, report.exact - best.exact)
 
 
 def test_what_the_policy_has_over_a_model_of_single_turns_is_its_memory(report: Report) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import cueline
+from cueline.baselines import Lead
 from cueline.corpus.formats.jsonl import write
 from cueline.corpus.transforms.story_concatenation import JOINS, PIECES
 from cueline.dialogue import Dialogue, Turn
@@ -78,6 +80,8 @@ def test_what_was_learned_by_heart_is_not_known_out_of_fold(
     assert share_right([own]) > 0.9
     assert sum(len(set(one.dialogue.tolist())) for one in judged) == 24
     assert share_right(judged) < 0.7
+    lead = msgspec.convert(policy.training["lead"], Lead)
+    assert not lead.is_sure  # though the held-out dialogues, which are the same, are known by heart
 
 
 KEPT = {name: getattr(LONG, name) for name in LONG.__struct_fields__}

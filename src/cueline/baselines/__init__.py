@@ -6,5 +6,6 @@ arrays that its folder keeps beside the weights. Hence the room stands above `tr
 
 from cueline.baselines.decision_arrays import DecisionArrays, decision_arrays
 from cueline.baselines.fitting import NAMES, decide, fit, target_sets
+from cueline.baselines.lead import Lead
 
-__all__ = ["NAMES", "DecisionArrays", "decide", "decision_arrays", "fit", "target_sets"]
+__all__ = ["NAMES", "DecisionArrays", "Lead", "decide", "decision_arrays", "fit", "target_sets"]

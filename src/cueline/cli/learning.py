@@ -57,6 +57,7 @@ def train(
         Read and featurise on the Ray cluster at that address; `local` starts one here.
     """
     some_corpus(corpus)
+    from cueline.baselines import Lead
     from cueline.corpus.account import Account
     from cueline.policy import Policy
     from cueline.settings import Settings, changed
@@ -89,6 +90,8 @@ def train(
         f"held-out exact {training['held_out']['exact']:.4f} after epoch {training['best_epoch']}"
     )
     print(*outlook_lines(training), sep="\n")
+    if "lead" in training:
+        print(msgspec.convert(training["lead"], Lead))
     for which, scored in training.get("evaluated", {}).items():
         before, after = scored["before"]["exact"], scored["after"]["exact"]
         print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cueline import baselines
-from cueline.baselines import DecisionArrays
+from cueline.baselines import DecisionArrays, Lead
 from cueline.corpus.formats.tables.frames import from_columns
 from cueline.corpus.options import ReadingOptions
 from cueline.corpus.sources import Source
@@ -89,6 +89,8 @@ class Report(Figures):
     trust: TrustFigures
     """What the policy promises of its decisions, and what came of it."""
     baselines: Mapping[str, Figures]
+    lead: Lead | None
+    """What the policy has over the best of them; None where its folder carries none."""
     free_running: Figures | None
     """The policy left to itself: after what it decided. None for labels of whole dialogues."""
     by_set: Mapping[str, SetFigures]
@@ -192,6 +194,11 @@ def report_on(scored: ScoredCorpus, against: ScoredCorpus | None = None) -> Repo
             name: Figures(**_figures(other, answers, Tally.of(other, answers)))
             for name, other in others.items()
         },
+        lead=Lead.of(
+            scored.right,
+            {name: answers.right(other.bits) for name, other in others.items()},
+            answers.dialogue,
+        ),
         free_running=Figures(**_figures(free, answers, Tally.of(free, answers))) if free else None,
         by_set=by_set(policy, decided, answers),
         by_turn=by_turn(answers, scored.right, answers.right(free.bits) if free else None),

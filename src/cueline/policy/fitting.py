@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from cueline.policy.calibration.temperature import fit_temperature
 from cueline.policy.decisions.decision_model import EVERYTHING, DecisionModel
 from cueline.policy.decisions.set_distribution.distribution import IMPOSSIBLE
 from cueline.policy.scoring import exact_matches, nll
-from cueline.types import Array, Floats
+from cueline.types import Array, Bits, Floats
 
 if TYPE_CHECKING:
     from cueline.policy.policy import Policy
@@ -45,6 +45,8 @@ class Evidence(NamedTuple):
     """The number of each answer's dialogue; of its kind where the kind is new. *Shape:* (N,)."""
     new_kind: bool = False
     """Whether the network knew no dialogue of the kinds of these."""
+    baselines: Mapping[str, Bits] = {}
+    """At which of them each baseline that knows what the network does is right. *Shapes:* (N,)."""
 
     @classmethod
     def of(
@@ -67,6 +69,11 @@ class Evidence(NamedTuple):
         """The same, an action being done from that probability on."""
         model = replace(self.decision_model, marginal_threshold=threshold)
         return self._replace(decision_model=model)
+
+    def right(self, temperature: float) -> Bits:
+        """Which decisions are right. *Shape:* (N,)."""
+        model = replace(self.decision_model, temperature=temperature)
+        return exact_matches(model.predict(self.logits, self.targets.allowed).bits, self.targets)
 
     def at(self, temperature: float) -> Outcomes:
         """What was decided."""
@@ -119,7 +126,7 @@ def fit(decision_model: DecisionModel, evidence: Sequence[Evidence]) -> Decision
     parts = [one.at(temperature) for one in evidence]
     found = Outcomes(*(np.concatenate(part) for part in zip(*parts, strict=True)))
     like = np.arange(len(found.right)) < sum(len(one.logits) for one in alike)
-    dialogue = _one_after_another([one.dialogue for one in evidence])
+    dialogue = one_after_another([one.dialogue for one in evidence])
     familiar = _familiar(found.newness[like])
     fitted = replace(decision_model, temperature=temperature, familiar=familiar)
     novel = fitted.are_novel(found.newness)
@@ -176,7 +183,7 @@ def tuned_temperature(evidence: Sequence[Evidence]) -> float:
     )
 
 
-def _one_after_another(numbers: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+def one_after_another(numbers: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     """The numbers of several corpora's dialogues, each above those before."""
     starts = np.cumsum([0, *(int(some.max()) + 1 for some in numbers)])
     return np.concatenate([some + start for some, start in zip(numbers, starts, strict=False)])

@@ -16,7 +16,6 @@ import numpy as np
 
 from cueline.dataset.forgetting import forgetting
 from cueline.dataset.slicing import take
-from cueline.dataset.target_bits import set_counts
 from cueline.policy.fitting import Evidence
 from cueline.training.averaging import averaged
 from cueline.training.batches import Batches
@@ -75,6 +74,6 @@ class CrossFitting:
         with suited_threads(batches.size, run.settings.network.units), Interrupts() as interrupts:
             callbacks = [*sampling, interrupts]
             self.model.fit(batches, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0)
-        counts = set_counts(take(dataset, np.flatnonzero(known)))
         weights = averaged(self.model, self.network)
-        return run.evidence_on(take(dataset, rows), weights, counts)
+        learned = take(dataset, np.flatnonzero(known))
+        return run.evidence_on(take(dataset, rows), weights, learned)

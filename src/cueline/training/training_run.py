@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from cueline import baselines
 from cueline.actions import ActionSpace
+from cueline.baselines import Lead
 from cueline.corpus.options import ReadingOptions
 from cueline.dataset import Dataset
 from cueline.dataset.dataset import build
@@ -30,15 +31,14 @@ from cueline.features import word_vectors as vectors
 from cueline.policy import Policy
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.policy.decisions.initial import (
-    SetCounts,
     initial_decision_model,
     prior_logits,
 )
 from cueline.policy.decisions.set_distribution.distribution import SetDistribution
-from cueline.policy.fitting import Evidence, fit
+from cueline.policy.fitting import Evidence, fit, one_after_another
 from cueline.policy.outlook import outlooks
 from cueline.policy.replay_buffer import ReplayBuffer, kept_after
-from cueline.policy.scoring import Score, score_of_parts
+from cueline.policy.scoring import Score, exact_matches, score_of_parts
 from cueline.settings import Settings
 from cueline.training.batches import Batches
 from cueline.training.checkpoint import TrainingState
@@ -48,7 +48,7 @@ from cueline.training.loss import NegativeLogLikelihood, action_weights
 from cueline.training.model import Network, skip_units
 from cueline.training.optimizer import adam
 from cueline.training.scheduled_sampling import NUMBERS_AT_ONCE, ScheduledSampling
-from cueline.types import Array, Bits, Map
+from cueline.types import Array, Bits, Map, NamedArrays
 
 FURTHER_LEARNING_RATE = 0.25
 """Share of the learning rate by which a policy is trained further: it is nearly there."""
@@ -251,21 +251,24 @@ class TrainingRun:
         return [ScheduledSampling(batches.own, decide, epochs_done)]
 
     def evidence_on(
-        self, dataset: Dataset, weights: Mapping[str, Array], counts: SetCounts
+        self, dataset: Dataset, weights: Mapping[str, Array], learned: Dataset
     ) -> Evidence:
-        """What `weights`, learned from other dialogues with those `counts` of sets, make of it."""
+        """What `weights`, and baselines, that know only the dialogues `learned` make of it."""
         model = self.decision_model
         if not model.single_action:
+            counts = set_counts(learned)
             model = replace(model, distribution=SetDistribution.of(counts, self.kept.prior))
-        return Evidence.of(model, self._policy(weights).logits(dataset), dataset, self.featurizer)
+        logits = self._policy(weights).logits(dataset)
+        evidence = Evidence.of(model, logits, dataset, self.featurizer)
+        return evidence._replace(baselines=self._right(self._baselines(learned), dataset))
 
     def finish(self, progress: TrainingState, out_of_fold: Sequence[Evidence] = ()) -> Policy:
         """The best weights, with a decision model fitted to all that was scored out of fold."""
         decision_model, weights = self.decision_model, progress.best
-        evidence = self._evidence(weights, out_of_fold)
+        fitted = self._baselines(self.dataset)
+        evidence = self._evidence(weights, fitted, out_of_fold)
         if evidence:
             decision_model = fit(decision_model, evidence)
-        scored = joined([held_out.dataset for held_out in self.evaluation_sets.values()])
         return Policy(
             self.settings,
             self.actions,
@@ -273,9 +276,7 @@ class TrainingRun:
             decision_model,
             weights,
             {**self._summary(progress, out_of_fold), **self._outlook(decision_model, evidence)},
-            baselines.fit(
-                self.dataset, scored, self.featurizer, self.decision_model, seed=self.settings.seed
-            ),
+            fitted,
             self.given.facts.preconditions,
             kept_after(self.kept, self.learned, self.held_out, self.settings).pack(),
         )
@@ -286,18 +287,45 @@ class TrainingRun:
         return sha256(msgspec.json.encode(decisive)).hexdigest()
 
     def _evidence(
-        self, weights: Mapping[str, Array], out_of_fold: Sequence[Evidence]
+        self, weights: Mapping[str, Array], fitted: NamedArrays, out_of_fold: Sequence[Evidence]
     ) -> list[Evidence]:
         """All that was scored by networks that did not learn from it."""
         unseen = joined([self.kept.held_out, self._fresh])
+        if not len(unseen.lengths):
+            return list(out_of_fold)
         logits = self._policy(weights).logits(unseen)
         own = Evidence.of(self.decision_model, logits, unseen, self.featurizer)
+        own = own._replace(baselines=self._right(fitted, unseen))
         return [one for one in (own, *out_of_fold) if len(one.logits)]
+
+    def _baselines(self, learned: Dataset) -> NamedArrays:
+        """Those of the dialogues `learned`; they stop by what the network stops by."""
+        scored = joined([held_out.dataset for held_out in self.evaluation_sets.values()])
+        return baselines.fit(
+            learned, scored, self.featurizer, self.decision_model, seed=self.settings.seed
+        )
+
+    def _right(self, fitted: NamedArrays, dataset: Dataset) -> dict[str, Bits]:
+        """At which answers of `dataset` each baseline is right."""
+        targets = TargetBits.of(dataset, len(self.actions))
+        found = baselines.decide(fitted, dataset, self.featurizer, self.decision_model)
+        return {name: exact_matches(one.bits, targets) for name, one in found.items()}
 
     def _outlook(
         self, decision_model: DecisionModel, evidence: Sequence[Evidence]
     ) -> dict[str, Any]:
         found: dict[str, Any] = {"outlook": msgspec.to_builtins(outlooks(decision_model, evidence))}
+        alike = [one for one in evidence if not one.new_kind]
+        if alike:
+            lead = Lead.of(
+                np.concatenate([one.right(decision_model.temperature) for one in alike]),
+                {
+                    name: np.concatenate([one.baselines[name] for one in alike])
+                    for name in baselines.NAMES
+                },
+                one_after_another([one.dialogue for one in alike]),
+            )
+            found["lead"] = msgspec.to_builtins(lead)
         if self.folds.kinds is not None:
             found["kinds"] = {"by": self.folds.kinds.by, "count": len(self.folds.kinds.all)}
         return found

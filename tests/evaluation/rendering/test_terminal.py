@@ -29,6 +29,7 @@ def test_the_policy_stands_beside_its_baselines_in_80_columns(
         assert word in text
     assert f"{report.failures[0].dialogue}, turn {report.failures[0].turn}" in text
     assert "…" not in text.split("most mistaken")[0]
+    assert f"\n{report.lead}\n" in text
     for row in ("free-running  ", "\nwith an unknown action  ", "left out", "first wrong turn"):
         assert row in text
 

@@ -44,6 +44,8 @@ def show(report: Report, console: Console | None = None) -> None:
     )
     for line in promises(report.trust):
         console.print(line)
+    if report.lead is not None:
+        console.print(str(report.lead))
     console.print()
     tables = [_figures(report), reliability(report.trust), circumstances(report), turns(report)]
     if report.confusions:
