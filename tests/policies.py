@@ -29,6 +29,7 @@ features = st.fixed_dictionaries(
         "known": st.lists(st.sampled_from(["food", "area"]), max_size=2).map(tuple),
         "count": st.integers(-3, 100) | st.floats(-1e9, 1e9),
         "open": st.booleans(),
+        "meaning": st.tuples(*[st.floats(-1e9, 1e9)] * 3),
     },
 )
 action_sets = st.lists(st.sampled_from(ACTIONS), unique=True, max_size=3).map(tuple)
@@ -78,7 +79,10 @@ def corpus() -> list[Dialogue]:
     """Dialogues with every word, feature and action in them."""
     said = Turn(
         user=" ".join(WORDS),
-        features={"city": "paris", "known": ("food", "area"), "count": 3, "open": True},
+        features={
+            **{"city": "paris", "known": ("food", "area"), "count": 3, "open": True},
+            "meaning": (0.5, -1.0, 2.0),
+        },
         actions=tuple(ACTIONS),
     )
     other = Turn(user=" ".join(WORDS), features={"city": "rome", "count": 9}, actions=())

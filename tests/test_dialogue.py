@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +42,33 @@ def test_a_number_is_finite(number: float) -> None:
     for features in ({"n": number}, {"m": -number, "list": ["a"]}):
         with pytest.raises(CorpusError, match="not a finite number"):
             Turn("hi", features)  # type: ignore[arg-type]
+
+
+def test_a_list_of_numbers_is_a_vector() -> None:
+    expected = Turn("hi", {"v": (1.0, 0.5)})
+    for value in ([1, 0.5], (1, 0.5), np.array([1, 0.5]), np.array([1, 0.5], np.float32)):
+        turn = Turn("hi", {"v": value})  # type: ignore[dict-item]
+        assert turn == expected
+        assert [*map(type, turn.features["v"])] == [float, float]  # type: ignore[arg-type]
+    assert msgspec.json.decode(b'{"user":"hi","features":{"v":[1,0.5]}}', type=Turn) == expected
+    assert "2 numbers" in Dialogue("d", (expected,))._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "values, what",
+    [
+        (["a", 1.0], "neither of names alone nor of numbers alone"),
+        ([1.0, "a"], "neither of names alone nor of numbers alone"),
+        ([1.0, True], "neither of names alone nor of numbers alone"),
+        ([[1.0], [2.0]], "neither of names alone nor of numbers alone"),
+        ([1.0, math.nan], "holds a number that is not finite"),
+        ([1.0, 10**400], "holds a number that is not finite"),
+    ],
+)
+def test_a_list_is_of_finite_numbers_or_of_names(values: list[object], what: str) -> None:
+    for value in (values, tuple(values)):
+        with pytest.raises(CorpusError, match=f"the feature 'v' .*{what}"):
+            Turn("hi", {"a": ("b",), "v": value})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize("field", ["actions", "available"])

@@ -6,10 +6,10 @@ key is an error, because a key misspelt in silence is data lost in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
@@ -19,12 +19,14 @@ from cueline.markup import lines, names, quiet, table
 
 Name = Annotated[str, Meta(min_length=1)]
 Names = tuple[Name, ...]
-Feature = str | bool | int | float | tuple[str, ...]
-"""A context feature: a category, a truth value, a number, or several categories."""
+Feature = str | bool | int | float | tuple[str | float, ...]
+"""A context feature: a category, a truth value, a number, several categories, or a vector, which is
+a tuple of numbers alone."""
 Value = str | bool | int | float
 """What a span or an argument of one word may be."""
 Arguments = Mapping[Name, tuple[Mapping[str, Any], ...]]
 """The calls of each action, each its arguments by name."""
+_STRING = {str}
 
 
 class Span(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -57,8 +59,9 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     with, for each action a list of calls. `results` are what the calls of earlier turns returned,
     for each action a list, known before acting as the features are.
 
-    Lists are taken for tuples. Raises `CorpusError` for names that are one string, a number
-    that is not finite, a span outside of `user`, and arguments of an action that is not done.
+    Lists and NumPy's arrays are taken for tuples. Raises `CorpusError` for names that are one
+    string, a number that is not finite, a feature that is names and numbers at once, a span outside
+    of `user`, and arguments of an action that is not done.
     """
 
     user: str | None
@@ -79,7 +82,9 @@ class Turn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         if "" in (self.actions or ()) or "" in (self.available or ()):
             raise CorpusError("an action has an empty name; leave it out")
         for value in self.features.values():
-            if type(value) is not str and type(value) is not tuple and type(value) is not bool:
+            if type(value) is tuple and set(map(type, value)) <= _STRING:
+                continue
+            if type(value) is not str and type(value) is not bool:
                 force_setattr(self, "features", _features(self.features))
                 break
         if self.spans:
@@ -120,9 +125,25 @@ class Dialogue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 def _shown(turn: Turn) -> Iterator[object]:
     """What a notebook shows of a turn: who said what, and what was done."""
     yield quiet("(silent)") if turn.user is None else turn.user
-    yield lines(*(f"{name}: {value}" for name, value in turn.features.items()))
+    yield lines(*(f"{name}: {_brief(value)}" for name, value in turn.features.items()))
     done = quiet("not known") if turn.actions is None else names(turn.actions)
     yield lines(done, turn.system)
+
+
+def _brief(value: Feature) -> object:
+    return f"{len(value)} numbers" if is_vector(value) else value
+
+
+def is_vector(value: Feature) -> TypeGuard[tuple[float, ...]]:
+    """Whether a feature of a turn is a list of numbers."""
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], float)
+
+
+def categories(value: Feature) -> tuple[str, ...]:
+    """The categories that a feature of a turn holds; none where it is of another kind."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, value)) if isinstance(value, tuple) and not is_vector(value) else ()
 
 
 def _check_spans(user: str | None, spans: tuple[Span, ...]) -> None:
@@ -182,14 +203,30 @@ def _names(names: Any, where: str) -> tuple[str, ...]:
 
 
 def _features(features: Mapping[str, Any]) -> Mapping[str, Feature]:
-    """`features` with tuples for lists; raises `CorpusError` for a number that is not finite."""
-    changed = {}
+    """`features` with tuples for lists and arrays; raises `CorpusError` as `Turn` says."""
+    changed: dict[str, Feature] = {}
     for name, value in features.items():
-        if isinstance(value, list):
-            changed[name] = tuple(value)
-        elif isinstance(value, int | float) and not _finite(value):
+        plain = value.tolist() if hasattr(value, "tolist") else value
+        if isinstance(plain, list | tuple):
+            changed[name] = _several(name, plain)
+        elif isinstance(plain, int | float) and not _finite(plain):
             raise CorpusError(f"the feature {name!r} is not a finite number; leave it out instead")
+        elif plain is not value:
+            changed[name] = plain
     return {**features, **changed} if changed else features
+
+
+def _several(name: str, values: Sequence[Any]) -> tuple[str, ...] | tuple[float, ...]:
+    """Categories, or the numbers of a vector."""
+    if all(isinstance(one, str) for one in values):
+        return tuple(values)
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in values):
+        raise CorpusError(
+            f"the feature {name!r} is a list neither of names alone nor of numbers alone"
+        )
+    if not all(map(_finite, values)):
+        raise CorpusError(f"the feature {name!r} holds a number that is not finite")
+    return tuple(map(float, values))
 
 
 def _finite(number: float) -> bool:

@@ -51,6 +51,14 @@ def test_act_answers_every_turn_and_starts_over_when_asked(
     assert said == [msgspec.json.encode(answer) for answer in answers]
 
 
+def test_a_vector_of_another_length_is_refused_with_its_line(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = b'{"user": "hi"}\n{"user": "hi", "features": {"meaning": [1, 2]}}'
+    assert run("act", folder, stdin=lines) == 2
+    assert "<stdin>:2: the feature 'meaning' has 2 numbers" in capfd.readouterr().err
+
+
 def test_the_word_reset_in_a_turn_resets_nothing(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -331,3 +331,21 @@ def test_arguments_that_were_nowhere_are_counted(tmp_path: Path) -> None:
     finding = found(tmp_path, [Dialogue("d", (turn, again))])["unseen-arguments"]
     assert (finding.level, finding.count, finding.examples) == ("note", 1, ["book.day: 1 of 1"])
     assert finding.message.startswith("1 of 7 arguments")
+
+
+def test_vectors_of_different_lengths_are_an_error(tmp_path: Path) -> None:
+    short = dialogue("short", Turn("one", {"v": (1.0,)}, actions=("greet",)))
+    long = dialogue("long", Turn("two", {"v": (1.0, 2.0)}, actions=("greet",)))
+    finding = found(tmp_path, [*sound(), short, long, long])["vector-length"]
+    assert (finding.level, finding.count) == ("error", 2)
+    assert finding.examples[0] == "long turn 0: v has 2 numbers"
+
+
+def test_a_vector_is_not_looked_at_as_an_answer_or_an_argument(tmp_path: Path) -> None:
+    turns = [
+        Turn(f"say {n}", {"v": (float(n % 2), 7.0)}, actions=(f"act{n % 2}",))
+        for n in range(3 * MIN_TURNS)
+    ]
+    assert "giveaway" not in found(tmp_path, [*sound(), dialogue("v", *turns)])
+    called = Turn("hm", {"v": (0.25, 7.0)}, actions=("pay",), arguments={"pay": ({"sum": 0.25},)})
+    assert found(tmp_path, [*sound(), dialogue("p", called)])["unseen-arguments"].count == 1

@@ -24,7 +24,7 @@ def named(dataset: Dataset, turns: TurnArrays, featurizer: Featurizer) -> Named:
     first, names = len(featurizer.actions) + 1, {}
     for feature in featurizer.context.features:
         own = {"category": ["there", "unseen", *feature.values]}.get(
-            feature.kind, ["there", "one", "two"][: feature.width]
+            feature.kind, ["there", *map(str, range(1, feature.width))]
         )
         for place, value in enumerate(own):
             names[first + feature.start + place] = (f"{feature.name} {feature.kind}", value)

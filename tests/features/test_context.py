@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue, Turn
+from cueline.errors import CorpusError
 from cueline.features.context import Context
+from cueline.features.counts import ContextCounts
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20)
 
@@ -84,3 +86,56 @@ def test_what_training_never_had_is_counted() -> None:
         ({"c": "y", "d": 1, "e": True}, 3),
     ):
         assert context.novel(features, context.entries(features)[0]) == new
+
+
+vectors = st.lists(st.floats(-1e150, 1e150), min_size=2, max_size=6)
+
+
+@given(vectors, st.floats(0.1, 1e9), st.booleans())
+def test_of_a_vector_its_direction_counts(
+    vector: list[float], larger: float, value_masked: bool
+) -> None:
+    context = Context.fit([one_a_turn("v", [tuple(vector)]), one_a_turn("c", ["x"])], max_values=9)
+    columns, entries = context.entries({"v": tuple(vector)}, value_masked)
+    assert columns == list(range(2, 3 + len(vector)))
+    assert entries[0] == 1.0
+    length = np.linalg.norm(np.array(vector, np.longdouble))
+    expected = np.array(vector) / float(length or 1)
+    np.testing.assert_allclose(entries[1:], expected, rtol=1e-9, atol=1e-9)
+    if length > 1e-100:
+        scaled = context.entries({"v": tuple(larger * one for one in vector)})[1]
+        np.testing.assert_allclose(scaled, entries, rtol=1e-6, atol=1e-9)
+
+
+def test_vectors_of_one_name_are_equally_long() -> None:
+    short, long = one_a_turn("v", [(1.0, 2.0)]), one_a_turn("v", [(1.0, 2.0, 3.0)])
+    what = (
+        r"dialogue 'd' turn 0: the feature 'v' has 3 numbers; it has 2 in dialogue 'd' turn 0; "
+        "vectors of one name are equally long"
+    )
+    with pytest.raises(CorpusError, match=what):
+        Context.fit([short, long], max_values=9)
+    both = ContextCounts.of([short])
+    with pytest.raises(CorpusError, match=what):
+        both += ContextCounts.of([long])
+    with pytest.raises(CorpusError, match="turn 1: the feature 'v' has 1 numbers; it has 2 in"):
+        Context.fit([one_a_turn("v", [(1.0, 2.0), (3.0,)])], max_values=9)
+    context = Context.fit([short], max_values=9)
+    with pytest.raises(CorpusError, match="'v' has 3 numbers, and in training it had 2; send"):
+        context.entries({"v": (1.0, 2.0, 3.0)})
+    with pytest.raises(CorpusError, match="it has 2 in the policy to train further; vectors of"):
+        context.extended([long], max_values=9)
+    assert context.fitting({"v": (1.0, 2.0, 3.0), "n": 1, "w": (1.0,)}) == {"n": 1, "w": (1.0,)}
+    assert context.fitting({"v": (1.0, 2.0)}) == {"v": (1.0, 2.0)}
+
+
+def test_a_vector_beside_a_category_of_its_name_is_another_feature() -> None:
+    context = Context.fit([one_a_turn("f", [(1.0, 0.0), "x"]), one_a_turn("f", ["x"])], 9)
+    assert [(one.name, one.kind) for one in context.features] == [
+        ("f", "category"),
+        ("f", "vector"),
+    ]
+    assert context.entries({"f": "x"}) == ([0, 2], [1.0, 1.0])
+    assert context.entries({"f": (0.0, 3.0)}) == ([3, 4, 5], [1.0, 0.0, 1.0])
+    assert context.novel({"f": (0.0, 3.0)}, [3, 4, 5]) == 0
+    assert context.entries({"g": (0.0, 3.0)}) == ([], [])

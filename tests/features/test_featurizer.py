@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cueline.dialogue import Dialogue, Span, Turn
+from cueline.dialogue import Dialogue, Span, Turn, is_vector
 from cueline.features import Featurizer
 from cueline.features.entities import lexicon, mark
 from cueline.features.vocabulary import unseen
@@ -30,7 +30,9 @@ def novel(value: object) -> object:
     """A value of the same kind that nobody has seen."""
     if isinstance(value, str):
         return "qqq"
-    return tuple(f"qqq{n}" for n in range(len(value))) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple) or is_vector(value):  # numbers are never hidden
+        return value
+    return tuple(f"qqq{n}" for n in range(len(value)))
 
 
 @given(dialogues, ACTIONS)

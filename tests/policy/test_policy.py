@@ -11,6 +11,8 @@ from hypothesis import given
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError
 from cueline.policy import Policy
+from cueline.policy.arguments.candidates import Heard, _sources
+from cueline.policy.arguments.memory import Memory
 from cueline.settings import NetworkSettings
 from tests.policies import dialogues, random_policy, turns
 
@@ -66,3 +68,17 @@ def test_what_was_done_must_be_known() -> None:
 def test_its_repr_says_which_it_is() -> None:
     policy = small()
     assert repr(policy).startswith(f"<Policy {policy.hash[:12]}: {len(policy.actions)} actions")
+
+
+def test_a_vector_of_another_length_is_refused_with_its_place() -> None:
+    policy, wrong = small(), Turn("find", {"meaning": (1.0, 2.0)}, actions=())
+    what = "the feature 'meaning' has 2 numbers, and in training it had 3"
+    with pytest.raises(CorpusError, match=f"^{what}"):
+        policy.act(wrong, policy.start())
+    with pytest.raises(CorpusError, match=f"^dialogue 'd' turn 1: {what}"):
+        policy.dataset([Dialogue("d", (Turn("hi", actions=()), wrong))])
+
+
+def test_a_vector_is_no_source_of_arguments() -> None:
+    heard = Heard(Turn("hm", {"meaning": (1.0, 2.0, 3.0), "count": 9}), (), Memory())
+    assert [source.name for source, _ in _sources(heard)] == ["count"]

@@ -10,7 +10,7 @@ import msgspec
 
 from cueline.cli.decision_text import describe
 from cueline.dialogue import Feature, Turn
-from cueline.errors import CorpusError, CuelineError, Place
+from cueline.errors import CorpusError, CuelineError, Place, corpus_error
 from cueline.io import decode
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ def act(policy: Path, *, risk: float | None = None, coverage: float | None = Non
         if _resets(line):
             state = acting.start()
             continue
-        decision, state = acting.act(read_turn(line, Place("<stdin>", number)), state)
+        place = Place("<stdin>", number)
+        turn = read_turn(line, place)
+        try:
+            decision, state = acting.act(turn, state)
+        except CorpusError as error:
+            raise corpus_error(place, str(error)) from None
         sys.stdout.buffer.write(msgspec.json.encode(decision) + b"\n")
         sys.stdout.buffer.flush()
 
@@ -90,8 +95,12 @@ def chat(policy: Path, *, risk: float | None = None, coverage: float | None = No
         elif command == "/took":
             state = _took(acting, rest.split(), state)
         else:
-            decision, state = acting.act(Turn(line or None, features), state)
-            print(describe(decision, line))
+            try:
+                decision, state = acting.act(Turn(line or None, features), state)
+            except CorpusError as error:
+                print(f"  {error}")
+            else:
+                print(describe(decision, line))
 
 
 def _resets(line: bytes) -> bool:

@@ -18,6 +18,7 @@ from cueline.actions import ActionSpace
 from cueline.dataset.ragged import Ragged, places
 from cueline.dataset.targets import Targets, turn_targets
 from cueline.dialogue import Dialogue
+from cueline.errors import CorpusError
 from cueline.features.featurizer import Featurizer, TurnVector
 from cueline.rules import Precondition, Preconditions
 from cueline.types import Bits, Ints
@@ -99,6 +100,7 @@ def build(
     """Featurise `dialogues`; previous actions are those of the corpus.
 
     Without `value_masked`, `Dataset.value_masked` is `Dataset.turns`: only training needs another.
+    Raises `CorpusError` with the place of a vector that is not as long as those of training.
     """
     starts, goals, out_of_space = [0], [], []
     conditions = Preconditions(preconditions, space)
@@ -107,13 +109,16 @@ def build(
     seen, unseen = _Rows(utterances), _Rows(utterances)
     for dialogue in dialogues:
         previous: list[int] = []
-        for turn in dialogue.turns:
-            if value_masked:
-                vector, other = featurizer.views(turn, previous)
-                seen.add(vector)
-                unseen.add(other)
-            else:
-                seen.add(featurizer.turn(turn, previous))
+        for number, turn in enumerate(dialogue.turns):
+            try:
+                if value_masked:
+                    vector, other = featurizer.views(turn, previous)
+                    seen.add(vector)
+                    unseen.add(other)
+                else:
+                    seen.add(featurizer.turn(turn, previous))
+            except CorpusError as error:
+                raise CorpusError(f"dialogue {dialogue.id!r} turn {number}: {error}") from None
             previous = featurizer.action_space.ids(turn.actions or ())
         for names in targets(dialogue):
             goals.append(space.ids(names))

@@ -1,10 +1,11 @@
 """Context features to columns.
 
-A category has a column for each value known, a number three, a truth value two. Every feature has a
-column that says it is there, so that a missing one is a case of its own, and a category one for a
-value not known. A category also says how many values it has: that three slots are filled means the
-same in a domain whose slots were never seen. A feature that is sometimes a number and sometimes a
-category is simply two.
+A category has a column for each value known, a number three, a truth value two, a vector one for
+each of its numbers. Every feature has a column that says it is there, so that a missing one is a
+case of its own, and a category one for a value not known. A category also says how many values it
+has: that three slots are filled means the same in a domain whose slots were never seen. A vector is
+scaled to a length of 1, so that it weighs as much as one other feature: its direction is what it
+means. A feature that is sometimes a number and sometimes a category is simply two.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import accumulate
-from math import log2
+from math import hypot, log2
 from typing import Literal
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
-from cueline.dialogue import Dialogue, Feature
-from cueline.features.counts import ContextCounts, several
+from cueline.dialogue import Dialogue, Feature, categories, is_vector
+from cueline.errors import CorpusError
+from cueline.features.counts import ContextCounts, VectorLength
 
-Kind = Literal["category", "number", "boolean"]
+Kind = Literal["category", "number", "boolean", "vector"]
 Entries = tuple[list[int], list[float]]
 """Columns, and the value in each."""
 
@@ -38,7 +40,7 @@ class ContextFeature(Struct, frozen=True):
 
     Columns of a category: how many values (log2(1 + n), so that one is 1 and none is as good as
     absent), unseen value, then one for each of `values`; of a number: present, above zero,
-    standardised; of a truth value: present, true.
+    standardised; of a truth value: present, true; of a vector: present, then its `length` numbers.
     """
 
     name: str
@@ -47,11 +49,17 @@ class ContextFeature(Struct, frozen=True):
     values: list[str] = []
     mean: float = 0.0
     scale: float = 1.0
+    length: int = 0
 
     @property
     def width(self) -> int:
         """How many columns it has."""
-        return {"category": 2 + len(self.values), "number": 3, "boolean": 2}[self.kind]
+        return {
+            "category": 2 + len(self.values),
+            "number": 3,
+            "boolean": 2,
+            "vector": 1 + self.length,
+        }[self.kind]
 
 
 class Context(Struct, dict=True):
@@ -83,6 +91,8 @@ class Context(Struct, dict=True):
             add(name, "number", **_mean_and_scale(counts.numbers[name]))
         for name in sorted(counts.booleans):
             add(name, "boolean")
+        for name in sorted(counts.vectors):
+            add(name, "vector", length=counts.vectors[name].numbers)
         return cls(found)
 
     def extended(self, dialogues: Iterable[Dialogue], max_values: int) -> Context:
@@ -94,7 +104,10 @@ class Context(Struct, dict=True):
         return self.grown(ContextCounts.of(dialogues), max_values)
 
     def grown(self, counts: ContextCounts, max_values: int) -> Context:
-        """`extended` by what was counted."""
+        """`extended` by what was counted; raises `CorpusError` for vectors of another length."""
+        for name, counted in counts.vectors.items():
+            if (known := self.index.get((name, "vector"))) is not None:
+                VectorLength(known.length, "the policy to train further").check(name, counted)
         new = Context.of(counts, max_values)
         features = []
         for old in self.features:
@@ -144,13 +157,28 @@ class Context(Struct, dict=True):
         absent = len(features) - len(self._present.intersection(columns))
         return absent + len(self._unseen.intersection(columns))
 
+    def fitting(self, features: Mapping[str, Feature]) -> Mapping[str, Feature]:
+        """`features` without the vectors that are not as long as those of training."""
+        wrong = {name for name, value in features.items() if not self._fits(name, value)}
+        return {n: v for n, v in features.items() if n not in wrong} if wrong else features
+
+    def _fits(self, name: str, value: Feature) -> bool:
+        feature = self.index.get((name, "vector"))
+        return feature is None or not is_vector(value) or len(value) == feature.length
+
     def entries(self, features: Mapping[str, Feature], value_masked: bool = False) -> Entries:
-        """The columns that are not zero, and what is in them; `value_masked` knows no value."""
+        """The columns that are not zero, and what is in them; `value_masked` knows no value.
+
+        Raises `CorpusError` for a vector that is not as long as those of training.
+        """
         columns: list[int] = []
         values: list[float] = []
         for name, value in features.items():
             if isinstance(value, (str, tuple)):
-                some, found = self._category(name, several(value), value_masked)
+                if is_vector(value):
+                    some, found = self._vector(name, value)
+                else:
+                    some, found = self._category(name, categories(value), value_masked)
             elif isinstance(value, bool):
                 some, found = self._boolean(name, value)
             else:
@@ -174,6 +202,19 @@ class Context(Struct, dict=True):
         standard = min(max((value - feature.mean) / feature.scale, -_CLIP), _CLIP)
         columns = [feature.start, feature.start + 1, feature.start + 2]
         return columns, [1.0, float(value > 0), standard]
+
+    def _vector(self, name: str, value: tuple[float, ...]) -> Entries:
+        feature = self.index.get((name, "vector"))
+        if feature is None:
+            return [], []
+        if len(value) != feature.length:
+            raise CorpusError(
+                f"the feature {name!r} has {len(value)} numbers, and in training it had "
+                f"{feature.length}; send vectors of the same model"
+            )
+        length = hypot(*value) or 1.0
+        columns = list(range(feature.start, feature.start + feature.width))
+        return columns, [1.0, *(number / length for number in value)]
 
     def _category(self, name: str, values: tuple[str, ...], value_masked: bool) -> Entries:
         if name not in self.categories:

@@ -14,9 +14,25 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from cueline.dialogue import Dialogue, Feature
+from cueline.dialogue import Dialogue, categories, is_vector
+from cueline.errors import CorpusError
 from cueline.features.entities import Lexicon, mark, of_features
 from cueline.tokenizer import words
+
+
+class VectorLength(Struct, frozen=True):
+    """How long the vectors of a feature are, and where the first one stands."""
+
+    numbers: int
+    where: str
+
+    def check(self, name: str, other: VectorLength) -> None:
+        """Raise `CorpusError` where another one of the feature is of another length."""
+        if self.numbers != other.numbers:
+            raise CorpusError(
+                f"{other.where}: the feature {name!r} has {other.numbers} numbers; it has "
+                f"{self.numbers} in {self.where}; vectors of one name are equally long"
+            )
 
 
 class ContextCounts(Struct):
@@ -26,6 +42,7 @@ class ContextCounts(Struct):
     values: dict[str, Counter[str]] = {}
     """In how many dialogues each value of a category occurs."""
     booleans: set[str] = set()
+    vectors: dict[str, VectorLength] = {}
 
     @classmethod
     def of(cls, dialogues: Iterable[Dialogue]) -> ContextCounts:
@@ -36,20 +53,30 @@ class ContextCounts(Struct):
         return counts
 
     def see(self, dialogue: Dialogue) -> None:
-        """Count one more dialogue."""
+        """Count one more dialogue; raises `CorpusError` for vectors of different lengths."""
         seen: dict[str, set[str]] = {}
-        for turn in dialogue.turns:
+        for number, turn in enumerate(dialogue.turns):
             for name, value in turn.features.items():
                 if isinstance(value, bool):
                     self.booleans.add(name)
                 elif isinstance(value, int | float):
                     self.numbers.setdefault(name, Counter())[float(value)] += 1
+                elif is_vector(value):
+                    self._vector(name, len(value), dialogue, number)
                 else:
-                    seen.setdefault(name, set()).update(several(value))
+                    seen.setdefault(name, set()).update(categories(value))
         for name, names in seen.items():
             self.values.setdefault(name, Counter()).update(names)
 
+    def _vector(self, name: str, numbers: int, dialogue: Dialogue, turn: int) -> None:
+        known = self.vectors.get(name)
+        if known is None or known.numbers != numbers:
+            here = VectorLength(numbers, f"dialogue {dialogue.id!r} turn {turn}")
+            self.vectors.setdefault(name, here).check(name, here)
+
     def __iadd__(self, other: ContextCounts) -> ContextCounts:
+        for name, vector in other.vectors.items():
+            self.vectors.setdefault(name, vector).check(name, vector)
         _add_all(self.numbers, other.numbers)
         _add_all(self.values, other.values)
         self.booleans |= other.booleans
@@ -101,11 +128,6 @@ def count_words(counts: Counter[str], text: Sequence[str], pairs: bool) -> None:
     counts.update(text)
     if pairs:
         counts.update(map(" ".join, pairwise(text)))
-
-
-def several(value: Feature) -> tuple[str, ...]:
-    """The values of a category."""
-    return (value,) if isinstance(value, str) else value  # type: ignore[return-value]
 
 
 def _add_all(ours: dict[str, Counter[Any]], theirs: Mapping[str, Counter[Any]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from cueline.dialogue import Feature
+from cueline.dialogue import Feature, categories
 from cueline.tokenizer import value_words
 
 Lexicon = dict[str, list[tuple[tuple[str, ...], str]]]
@@ -36,15 +36,14 @@ def of_features(features: Mapping[str, Feature], heard: Sequence[str]) -> Lexico
     """
     spoken: dict[str, tuple[str, ...]] = {}
     for name, value in features.items():
-        # `str | tuple` would be built at each call
-        if isinstance(value, (str, tuple)) and not _first_words(value).isdisjoint(heard):
-            spoken[name] = (value,) if isinstance(value, str) else value
+        some = categories(value)
+        if some and not _first_words(some).isdisjoint(heard):
+            spoken[name] = some
     return lexicon(spoken)
 
 
 @lru_cache(maxsize=65_536)
-def _first_words(value: str | tuple[str, ...]) -> frozenset[str]:
-    values = (value,) if isinstance(value, str) else value
+def _first_words(values: tuple[str, ...]) -> frozenset[str]:
     return frozenset(words[0] for words in map(value_words, values) if words)
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cueline.dialogue import Feature
+from cueline.dialogue import Feature, categories
 
 Sign = Literal[">", ">=", "<", "<="]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -76,7 +76,7 @@ class Equals(Struct, frozen=True, tag="is"):
         return (
             value == self.value
             if isinstance(value, int | float | str)
-            else (set(value) == {self.value})
+            else (set(categories(value)) == {self.value})
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cueline.dialogue import Dialogue, Feature
+from cueline.dialogue import Dialogue, Feature, categories, is_vector
 from cueline.rules.conditions import Compares, Condition, Equals, Has, IsKnown, IsTrue
 from cueline.types import Ints
 
@@ -50,7 +50,8 @@ class Occurrences:
         return np.array(self._held, np.int64).reshape(-1, 3).T
 
     def _facts_of(self, name: str, value: Feature) -> list[int]:
-        key = name, type(value), value
+        # All of a vector that is worth asking is whether it is there.
+        key = name, type(value), () if is_vector(value) else value
         if key not in self._known:
             self._known[key] = [
                 self.facts.setdefault(fact, len(self.facts)) for fact in _facts(name, value)
@@ -69,4 +70,4 @@ def _facts(name: str, value: Feature) -> Iterator[Condition]:
     elif isinstance(value, str):
         yield Equals(name, value)
     else:
-        yield from (Has(name, one) for one in dict.fromkeys(value))
+        yield from (Has(name, one) for one in dict.fromkeys(categories(value)))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from cueline.dialogue import Turn
+from cueline.dialogue import Turn, categories
 from cueline.server.errors import LimitExceededError
 
 Count = Annotated[int, Meta(ge=1)]
@@ -62,8 +62,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
             self._text(name, "$.features")
             if isinstance(value, str):
                 self._text(value, f"$.features.{name}")
-            elif isinstance(value, tuple):
-                self.check_names(value, f"$.features.{name}")
+            else:  # a vector is as long as the policy takes it, or is refused there
+                self.check_names(categories(value), f"$.features.{name}")
 
     def check_names(self, names: Sequence[str] | None, path: str) -> None:
         """Raise `LimitExceededError` where too many names are listed, or too long ones."""

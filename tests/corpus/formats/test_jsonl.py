@@ -16,7 +16,10 @@ from tests.corpus.damage import damaged, read_bytes, recognised, refusal, surviv
 text = st.text(st.characters(codec="utf-8"), max_size=12)
 names = text.filter(bool)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-features = st.booleans() | numbers | text | st.lists(text, max_size=3).map(tuple)
+vectors = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=3)
+features = (
+    st.booleans() | numbers | text | st.lists(text, max_size=3).map(tuple) | vectors.map(tuple)
+)
 action_lists = st.lists(names, max_size=3).map(tuple)
 json_values = st.recursive(
     st.none() | st.booleans() | numbers | text,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding
-from cueline.dialogue import Dialogue, Turn
+from cueline.dialogue import Dialogue, Turn, is_vector
 
 
 class UnseenArguments:
@@ -53,7 +53,8 @@ class UnseenArguments:
 
 def _before(turn: Turn) -> Iterator[Any]:
     """All that a turn knows before the system acts."""
-    known = [turn.user, turn.features, [span.value for span in turn.spans], turn.results]
+    features = [value for value in turn.features.values() if not is_vector(value)]
+    known = [turn.user, features, [span.value for span in turn.spans], turn.results]
     return _leaves(known)
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from cueline.corpus.checks.finding import MAX_EXAMPLES, Finding, Level, names_of, turn_name
-from cueline.dialogue import Dialogue
+from cueline.dialogue import Dialogue, is_vector
 
 
 class Consistency:
@@ -16,6 +16,7 @@ class Consistency:
         self.seen: set[tuple[int, str]] = set()
         self.counts: dict[str, int] = defaultdict(int)
         self.examples: dict[str, list[str]] = defaultdict(list)
+        self.lengths: dict[str, int] = {}
 
     def see(self, corpus: int, dialogue: Dialogue) -> None:
         """Look at ids, masks and empty turns."""
@@ -32,6 +33,10 @@ class Consistency:
                 self._add("blank-user", turn_name(dialogue, number))
             if turn.user is None and not actions and not turn.features and number == 0:
                 self._add("empty-turn", turn_name(dialogue, number))
+            for name, value in turn.features.items():
+                if is_vector(value) and self.lengths.setdefault(name, len(value)) != len(value):
+                    where = turn_name(dialogue, number)
+                    self._add("vector-length", f"{where}: {name} has {len(value)} numbers")
         if not any(turn.actions for turn in dialogue.turns):
             self._add("idle", dialogue.id)
 
@@ -50,6 +55,7 @@ class Consistency:
 _MESSAGES: dict[str, tuple[Level, str]] = {
     "forbidden": ("error", "`available` leaves out what the system did, at {} turns"),
     "duplicate-id": ("error", "an id is used again, {} times in the same corpus"),
+    "vector-length": ("error", "at {} turns a vector is not as long as the first of its name"),
     "blank-user": ("warning", "the user says an empty text at {} turns; null says silence"),
     "empty-turn": ("warning", "{} dialogues begin with a turn of nothing at all"),
     "idle": ("warning", "in {} dialogues the system never does anything"),

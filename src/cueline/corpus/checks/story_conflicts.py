@@ -14,7 +14,7 @@ from typing import Any
 from cueline.corpus.checks.finding import Finding
 from cueline.corpus.transforms.one_action import INTENTS, steps
 from cueline.corpus.transforms.story_concatenation import JOINS, OF_A_TURN
-from cueline.dialogue import Dialogue, Feature, Turn
+from cueline.dialogue import Dialogue, Feature, Turn, categories
 
 WAIT = "waiting for the user"
 _KINDS = {False: "story", True: "rule"}
@@ -89,8 +89,7 @@ def _heard(turn: Turn, intent: Any) -> str:
 
 
 def _entities(features: Mapping[str, Feature]) -> tuple[str, ...]:
-    found = features.get("entities", ())
-    return found if isinstance(found, tuple) else ()
+    return categories(features.get("entities", ()))
 
 
 def _last(after: str, before: str | None) -> str:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from cueline.corpus.checks.finding import Finding
-from cueline.dialogue import Dialogue, Feature
+from cueline.dialogue import Dialogue, Feature, categories, is_vector
 
 MIN_TURNS = 20
 """Turns in which a feature must be there to be looked at."""
@@ -33,9 +33,10 @@ class TargetLeakage:
         for turn in dialogue.turns:
             actions = tuple(sorted(turn.actions or ()))
             for name, value in turn.features.items():
+                if is_vector(value):  # hardly ever the same twice
+                    continue
                 self.there[name] += 1
-                values = {value} if isinstance(value, str) else value
-                if actions and isinstance(values, set | tuple) and set(values) >= set(actions):
+                if actions and set(categories(value)) >= set(actions):
                     self.named[name] += 1
                 known = self.done[name]
                 if value in known or len(known) < _MAX_VALUES:

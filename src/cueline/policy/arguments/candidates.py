@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from cueline.dialogue import Span, Turn
+from cueline.dialogue import Span, Turn, is_vector
 from cueline.policy.arguments.memory import Memory, span_value
 from cueline.policy.arguments.values import as_type, text_form, value_key
 from cueline.tokenizer import fold
@@ -220,7 +220,8 @@ def _sources(heard: Heard) -> Iterator[tuple[Source, Sequence[Any]]]:
     for label, slot in memory.slots.items():
         yield Source("slot", label), [slot]
     for name, feature in heard.turn.features.items():
-        yield Source("feature", name), feature if isinstance(feature, tuple) else [feature]
+        if not is_vector(feature):
+            yield Source("feature", name), feature if isinstance(feature, tuple) else [feature]
     for action, calls in memory.calls.items():
         for name in dict.fromkeys(name for call in calls for name in call):
             given = [call[name] for call in reversed(calls) if name in call]

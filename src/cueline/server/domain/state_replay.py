@@ -37,18 +37,20 @@ def retrace(policy: Policy, stepped: Sequence[Stepped]) -> Iterator[tuple[Decisi
 
 
 def follow(policy: Policy, state: State, event: Stepped) -> tuple[Decision, State]:
-    """One turn that was decided already, as `policy` sees it."""
+    """One turn that was decided already, as `policy` sees it.
+
+    Of vectors that another policy took, it sees those that are as long as its own.
+    """
+    said = replace(event.said, features=policy.featurizer.context.fitting(event.said.features))
     if event.done is not None:
         done = event.done
-        turn = replace(
-            event.said, actions=done.actions, arguments=done.arguments, system=done.system
-        )
+        turn = replace(said, actions=done.actions, arguments=done.arguments, system=done.system)
         return policy.act(turn, state)
     if event.took is not None:
         state = policy.took(state, known(policy, event.took))
     actions = event.decision.actions if per_turn(policy) else None
     calls = event.decision.arguments if actions is not None else {}
-    return policy.act(replace(event.said, actions=actions, arguments=calls), state)
+    return policy.act(replace(said, actions=actions, arguments=calls), state)
 
 
 def known(policy: Policy, names: Iterable[str]) -> list[str]:

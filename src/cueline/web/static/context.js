@@ -56,11 +56,11 @@ function known(policy, name) {
   return found.flatMap(({ kind, values }) => (kind === "boolean" ? ["true", "false"] : values));
 }
 
-/** A number, a truth value or a list of words where it is written like one, else a word. */
+/** A number, a truth value, a list of words or of numbers where it is written like one, else a word. */
 function read(text) {
   try {
     const value = JSON.parse(text);
-    const list = Array.isArray(value) && value.every((one) => typeof one === "string");
+    const list = Array.isArray(value) && ["string", "number"].some((kind) => value.every((one) => typeof one === kind));
     return list || ["number", "boolean", "string"].includes(typeof value) ? value : text;
   } catch {
     return text;

@@ -55,12 +55,17 @@ function details(turn, number, choose) {
     { class: "details stack" },
     turn.system ? el("p", { dir: "auto" }, el("span", { class: "quiet" }, "The system said: "), turn.system) : null,
     calls(turn, number, choose),
-    features.length ? el("dl", { class: "features" }, features.map(([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))])) : null,
+    features.length ? el("dl", { class: "features" }, features.map(([name, value]) => [el("dt", {}, name), el("dd", {}, shown(value))])) : null,
     el("ul", { class: "likely", "aria-label": "The likeliest actions" }, likely),
     masked(reasons(turn.decided.masked)),
     remembered(turn.seen, number),
     mattered(turn.heat, number),
   );
+}
+
+function shown(value) {
+  if (!Array.isArray(value)) return String(value);
+  return typeof value[0] === "number" ? many(value.length, "number") : value.join(", ");
 }
 
 /** What training did at the same turn, and after the same turns where that differs from case to case. */

@@ -76,3 +76,26 @@ def test_a_list_of_anything_else_is_refused(cell: str) -> None:
 @given(value=st.lists(st.text("ab c", min_size=1, max_size=4), min_size=1, max_size=4))
 def test_several_names_are_a_feature_of_several(value: Any) -> None:
     assert cells.feature(str(value), PLACE, "known") == tuple(value)
+
+
+VECTORS: dict[str, Callable[[list[float]], Any]] = {
+    "a list": list,
+    "JSON": json.dumps,
+    "Python's list": str,
+    "Python's tuple": lambda numbers: str(tuple(numbers)),
+    "NumPy's array": lambda numbers: np.array2string(
+        np.array(numbers), floatmode="unique", threshold=10**6
+    ),
+}
+
+
+@pytest.mark.parametrize("printer", VECTORS)
+@given(numbers=st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=90))
+def test_a_printed_list_of_numbers_is_a_vector(printer: str, numbers: list[float]) -> None:
+    assert cells.feature(VECTORS[printer](numbers), PLACE, "meaning") == tuple(numbers)
+
+
+@pytest.mark.parametrize("cell", [[1.0, "a"], [1.0, float("nan")], "[1.0, true]", "[[1], [2]]"])
+def test_a_list_that_is_no_vector_is_refused(cell: Any) -> None:
+    with pytest.raises(CorpusError, match="`meaning`: a list neither of names nor of finite"):
+        cells.feature(cell, PLACE, "meaning")

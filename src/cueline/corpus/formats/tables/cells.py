@@ -29,6 +29,8 @@ _PRINTED = re.compile(
 _NAMES = re.compile(r"[^][{}'\"]*")
 """Names that nothing quotes."""
 _SEVERAL = re.compile(r"[,;|]")
+_NUMBERS = re.compile(r"(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:\s*,\s*|\s+|$))+")
+"""Numbers alone, as NumPy and Python print a vector between brackets."""
 _BEGINS = frozenset("+-.0123456789nNiItTfF")
 """What truth values and numbers begin with, `nan` and `inf` among them."""
 
@@ -94,7 +96,7 @@ def is_on(cell: Any, place: Place, column: str) -> bool:
 
 
 def feature(cell: Any, place: Place, column: str) -> Feature | None:
-    """A truth value, a number, names, or a category; None if the cell says nothing."""
+    """A truth value, a number, a vector, names, or a category; None if the cell says nothing."""
     match cell:
         case _ if is_blank(cell):
             return None
@@ -104,15 +106,35 @@ def feature(cell: Any, place: Place, column: str) -> Feature | None:
             return float(cell) if math.isfinite(cell) else None
         case datetime() | date() | time():
             return cell.isoformat()
-    listed = _listed(cell)
+    listed = _vector(cell) or _listed(cell)
     if listed is not None:
         if all(isinstance(name, str) for name in listed):
             return tuple(listed)
+        if all(map(_is_number, listed)):
+            return tuple(map(float, listed))
     elif isinstance(cell, str):
         return cell
-    kind = "a list of anything but names" if listed is not None else type(cell).__name__
+    kind = (
+        "a list neither of names nor of finite numbers alone"
+        if listed is not None
+        else type(cell).__name__
+    )
     what = f"`{column}`: {kind} is no feature; leave it out, --column drop={column}"
     raise corpus_error(place, what)
+
+
+def _vector(cell: Any) -> list[float] | None:
+    """The numbers between brackets, None if there is anything else."""
+    if not isinstance(cell, str) or cell[:1] + cell[-1:] not in ("[]", "()"):
+        return None
+    numbers = cell[1:-1].strip()
+    if not _NUMBERS.fullmatch(numbers):
+        return None
+    return [float(one) for one in numbers.replace(",", " ").split()]
+
+
+def _is_number(one: Any) -> bool:
+    return isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
 
 
 def untyped(cell: Any) -> Any:
