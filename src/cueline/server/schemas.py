@@ -255,6 +255,9 @@ class TrainingRequest(Struct, forbid_unknown_fields=True):
     """Whether new dialogues get it, once it is past the gate."""
     author: Author | None = None
     """Who asks for it; whoever calls with an API key is who the key is for."""
+    since: Annotated[float, Meta(ge=0)] | None = None
+    """Learn from all dialogues that began since then, in seconds since 1970, not from corrected
+    ones alone."""
 
 
 TrainingState = Literal[

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -103,6 +104,26 @@ def test_a_dialogue_without_turns_keeps_no_one_from_training(tmp_path: Path) -> 
         job = await teaching.start()
         assert (job.state, job.dialogues, job.corrections) == ("training", 1, 1)
         await teaching.cancel()
+
+    run(check())
+
+
+@pytest.mark.usefixtures("slow")
+def test_it_learns_from_what_began_since_then_corrected_or_not(tmp_path: Path) -> None:
+    async def check() -> None:
+        sessions = Sessions(MemoryStore(), Policies(policy()))
+        teaching = Retraining(sessions, tmp_path)
+        for _ in range(2):
+            await sessions.step(await sessions.open(), StepRequest("yes"))
+        since = time.time()
+        with pytest.raises(PolicyRefusedError, match="--record"):
+            await teaching.start(since=since)
+        for _ in range(3):
+            await sessions.step(await sessions.open(), StepRequest("yes"))
+        for when, begun in ((since, 3), (0.0, 5)):
+            job = await teaching.start(since=when)
+            assert (job.dialogues, job.corrections) == (begun, 0)
+            await teaching.cancel()
 
     run(check())
 

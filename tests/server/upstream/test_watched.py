@@ -101,12 +101,19 @@ def test_a_policy_is_trusted_once_it_has_shown_its_worth_and_no_longer_than_that
             None,
             0.05,
         )
-        service.asks(100)
-        after = service.asks(300)
+        after = service.asks(100) + service.asks(300)
         assert after.count("sure") > 200 and after.count("audit") > 5
         stands = service.gets("/v1/cascade")
         assert (stands["standing"], stands["threshold"]) == ("answers", 0.0)
+        turns = stands["turns"]
+        assert turns == {one: after.count(one) + 50 * (one == "risk") for one in turns}
+        assert sum(turns.values()) == 450
+        assert stands["deferred"] == pytest.approx(1 - turns["sure"] / 450)
         assert stands["upper_bound"] <= 0.05 == service.metric("cueline_risk_promised")
+        changes = [point["standing"] for point in stands["history"]]
+        assert changes == sorted(changes, key=["unproven", "answers"].index)
+        assert service.gets(f"/v1/cascade?policy={stands['policy']}")["levels"] == stands["levels"]
+        assert service.gets("/v1/cascade?policy=0123456789abcdef")["status"] == 409
         assert service.gets("/readyz")["cascade"]["standing"] == "answers"
         audited = service.metric('cueline_audits_total{wrong="false"}')
         assert until(lambda: service.gets("/v1/cascade")["audits"] == audited)

@@ -86,11 +86,16 @@ def _done_turn(event: Stepped, after: Stepped | None) -> Turn:
 
 
 async def as_corpus(
-    store: Store, user: str | None = None, corrected: bool = False, check: bool = False
+    store: Store,
+    user: str | None = None,
+    corrected: bool = False,
+    check: bool = False,
+    since: float = 0.0,
 ) -> AsyncIterator[Dialogue]:
     """The dialogues of a store, or of one user, that have a turn; or a correction, if so wanted.
 
-    With `check`, raises `StoreError` at an event that is not as it was stored.
+    Only those that began `since` then, in seconds since 1970. With `check`, it raises
+    `StoreError` at an event that is not as it was stored.
     """
     async for dialogue, stored in every(store, user):
         place = first_changed(stored) if check else None
@@ -99,6 +104,8 @@ async def as_corpus(
                 f"dialogue {dialogue!r}: event {place} is not as it was stored; its hash does not "
                 "hold"
             )
+        if since and decode(stored[0]).at < since:
+            continue
         events = [decode(event) for event in stored]
         if corrections(events) if corrected else turns(events):
             yield as_dialogue(dialogue, events)

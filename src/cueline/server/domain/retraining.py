@@ -1,4 +1,4 @@
-"""Teach: train the policy further on what was corrected, in a process of its own.
+"""Teach: train the policy further on what was corrected, or kept, in a process of its own.
 
 The server never imports a framework; `cueline train` does, and what it says is passed on. All of it
 is in a log beside the policies, so that a server that starts again knows what became of it.
@@ -74,10 +74,15 @@ class Retraining:
         return next((job.began for job in jobs if job.state in ("serving", "trained")), None)
 
     async def start(
-        self, admit: Admit | None = None, author: str | None = None, key: str | None = None
+        self,
+        admit: Admit | None = None,
+        author: str | None = None,
+        key: str | None = None,
+        since: float | None = None,
     ) -> TrainingJob:
         """Begin to train the current policy further; raises `PolicyRefusedError`.
 
+        It learns from the dialogues that someone corrected, or from all that began `since` then.
         With `admit`, the new policy answers new dialogues once it is past the gate. With a `key`
         that came before, the training of then.
         """
@@ -93,7 +98,7 @@ class Retraining:
             )
         self._cancelled, self._stopped, self._process = False, False, None
         began: asyncio.Future[Began] = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._run(policy, admit, author, key, began))
+        self._task = asyncio.create_task(self._run(policy, admit, author, key, since, began))
         both: list[asyncio.Future[Any]] = [self._task, began]
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if not began.done():
@@ -123,24 +128,27 @@ class Retraining:
         admit: Admit | None,
         author: str | None,
         key: str | None,
+        since: float | None,
         began: asyncio.Future[Began],
     ) -> None:
         store = self._sessions.store
-        corrected = [one async for one in as_corpus(store, corrected=True)]
-        if not corrected:
+        given = [one async for one in as_corpus(store, corrected=since is None, since=since or 0.0)]
+        if not given:
             raise PolicyRefusedError(
                 "nothing was corrected yet; say first what would have been right"
+                if since is None
+                else "no dialogue is kept that began since then; --record keeps those of agents"
             )
         name = claimed_name(self._library)
-        turns = sum(len(dialogue.meta["corrected"]) for dialogue in corrected)
+        turns = sum(len(dialogue.meta["corrected"]) for dialogue in given)
         epochs = policy.settings.training.epochs
-        event = Began(self._clock(), name, policy.hash, len(corrected), turns, epochs, author, key)
+        event = Began(self._clock(), name, policy.hash, len(given), turns, epochs, author, key)
         file = TrainingLog(self._library, name)
         try:
             file.append(event)
             began.set_result(event)
             self._tell()
-            ended = await self._trained(file, name, policy, corrected, admit)
+            ended = await self._trained(file, name, policy, given, admit)
             if ended is not None:
                 file.append(ended)
         except asyncio.CancelledError:
@@ -158,11 +166,11 @@ class Retraining:
         file: TrainingLog,
         name: str,
         policy: Policy,
-        corrected: Sequence[Dialogue],
+        given: Sequence[Dialogue],
         admit: Admit | None,
     ) -> Ended | None:
         """How it ended; None where the server ends first, so that it was cut off."""
-        failed = await self._train(file, name, policy, corrected)
+        failed = await self._train(file, name, policy, given)
         if self._cancelled:
             return Ended(self._clock(), "cancelled")
         if failed < 0:  # a signal, and not one of ours
@@ -183,12 +191,12 @@ class Retraining:
         return Ended(self._clock(), "serving", gate.policy, gate)
 
     async def _train(
-        self, file: TrainingLog, name: str, policy: Policy, corrected: Sequence[Dialogue]
+        self, file: TrainingLog, name: str, policy: Policy, given: Sequence[Dialogue]
     ) -> int:
         """The exit code of the process that trains; below 0 is a signal."""
         with tempfile.TemporaryDirectory(prefix="cueline-teaching-") as folder:
             out = self._library / name
-            command = await asyncio.to_thread(training, Path(folder), out, policy, corrected)
+            command = await asyncio.to_thread(training, Path(folder), out, policy, given)
             self._process = process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -208,10 +216,10 @@ class Retraining:
         self._sessions.watchers.publish(TOPIC, 0, b"")
 
 
-def training(folder: Path, out: Path, policy: Policy, corrected: Sequence[Dialogue]) -> list[str]:
+def training(folder: Path, out: Path, policy: Policy, given: Sequence[Dialogue]) -> list[str]:
     """The command that trains `policy` further, to `out`; what it reads goes into `folder`."""
-    corrections, base = folder / "corrections.jsonl", folder / "policy"
-    jsonl.write(corrections, corrected)
+    dialogues, base = folder / "dialogues.jsonl", folder / "policy"
+    jsonl.write(dialogues, given)
     policy.save(base)
-    train = [sys.executable, "-c", _TRAIN, "train", str(corrections)]
+    train = [sys.executable, "-c", _TRAIN, "train", str(dialogues)]
     return [*train, "--from", str(base), "--out", str(out)]

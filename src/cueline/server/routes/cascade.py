@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cueline.server.errors import RequestError
+from cueline.server.routes.judge import POLICY
 from cueline.server.routing import Operation, Routes, as_json, service
 from cueline.server.upstream.models import ModelsAnswer, models
 from cueline.server.upstream.standing import CascadeAnswer, standing
@@ -13,13 +14,16 @@ from cueline.server.upstream.standing import CascadeAnswer, standing
 routes = Routes("chat")
 
 
-@routes.get("/v1/cascade", Operation(CascadeAnswer, scope="read", problems=(404,)))
+@routes.get(
+    "/v1/cascade", Operation(CascadeAnswer, scope="read", parameters=(POLICY,), problems=(404, 409))
+)
 async def cascade(request: Request) -> Response:
-    """Who answers agents, and how the promise of the current policy stands."""
+    """Who answers agents, and how the promise of a policy stands."""
     to = service(request)
     if to.cascade is None:
         raise RequestError(404, "there is no upstream: serve with --upstream URL")
-    return as_json(await standing(to.cascade, to.policy))
+    policy = to.policies[POLICY.of(request) or to.policies.current]
+    return as_json(await standing(to.cascade, policy))
 
 
 @routes.get("/v1/models", Operation(ModelsAnswer, scope="act"))

@@ -44,7 +44,9 @@ async def training(request: Request) -> Response:
     ),
 )
 async def start(request: Request) -> Response:
-    """Train the current policy further on all corrections; with `serve`, new dialogues get it.
+    """Train the current policy further; with `serve`, new dialogues get it.
+
+    It learns from the dialogues that someone corrected; with `since`, from all since then.
 
     It ends up in the folder of policies under `name`. Without `serve`, load it from there, past
     the gate. With an Idempotency-Key, a retry starts no second one.
@@ -52,7 +54,7 @@ async def start(request: Request) -> Response:
     wanted, to = body(request, _start), service(request)
     admit = to.admit if wanted.serve else None
     author = author_of(request, wanted.author)
-    job = await _teaching(request).start(admit, author, KEY.of(request) or None)
+    job = await _teaching(request).start(admit, author, KEY.of(request) or None, wanted.since)
     return as_json(job, 202)
 
 

@@ -29,6 +29,8 @@ Because = Literal["sure", "away", "unsure", "unread", "audit", "risk", "shadow"]
 """Why a turn was answered where it was: here (`sure`; `away`, as the upstream did not answer), or
 upstream (`unsure`; `unread`, as the request is beyond what is read here; `audit`, to check a sure
 one; `risk`, as it is not known, or not any more, that as few are wrong as promised; `shadow`)."""
+HERE: tuple[Because, ...] = "sure", "away"
+"""The reasons of turns that were answered here."""
 _JSON, _EVENTS = "application/json", "text/event-stream"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter as Counts
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -15,6 +16,8 @@ class CascadeMetrics:
     """Counters and gauges, to be registered where all others are."""
 
     def __init__(self, upstream: Upstream, recorder: Recorder | None) -> None:
+        self.turns: Counts[str] = Counts()
+        """Agents' turns since this server began, by why they were answered where they were."""
         self._answered = Counter(
             "cueline_cascade_answers",
             "Turns of agents, by who answered and why.",
@@ -53,6 +56,7 @@ class CascadeMetrics:
     def answered(self, by: str, because: str) -> None:
         """A turn was answered."""
         self._answered.labels(by, because).inc()
+        self.turns[because] += 1
 
     def audited(self, wrong: bool) -> None:
         """A sure turn was held against what the upstream did."""

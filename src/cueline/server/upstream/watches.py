@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Any
 
 from cueline.server.domain.risk_watch import RiskWatch
+from cueline.server.domain.watch_history import WatchHistory, WatchPoint
 from cueline.server.errors import (
     DialogueNotFoundError,
     SequenceConflictError,
@@ -45,7 +46,8 @@ class PolicyWatch:
         self._begin()
 
     def _begin(self) -> None:
-        self.watch, self._seq, self._head = RiskWatch(self._promised), 0, ""
+        self.watch, self.history = RiskWatch(self._promised), WatchHistory()
+        self._seq, self._head = 0, ""
 
     def add(self, turn: AuditedTurn) -> None:
         """Have `turn` stored with the next ones."""
@@ -93,6 +95,7 @@ class PolicyWatch:
             if isinstance(audited, Audited):
                 for turn in audited.turns:
                     self.watch.audited(turn.confidence, turn.wrong)
+                    self.history.add(self.watch, audited.at)
             self._seq, self._head = self._seq + 1, head_of(event)
             if self._head == self._sent[0]:  # though the store may have said nothing of it
                 self._waiting = self._waiting[self._sent[1] :]
@@ -120,6 +123,10 @@ class Watches:
             self._looked[found] = self._clock()
             self._start(self._quietly(found.read()))
         return found.watch
+
+    def history(self, policy: str, promised: float) -> list[WatchPoint]:
+        """What was known of `policy` so far, as this server has seen it."""
+        return self._found(policy, promised).history.points
 
     def audited(self, policy: str, promised: float, turn: AuditedTurn) -> None:
         """Store an audit, and take it in once it is."""

@@ -1,6 +1,7 @@
 // The parts of the page; a file has only those that need no service behind them.
 
 import { alone } from "./api.js";
+import * as cascade from "./cascade.js";
 import * as judge from "./judge.js";
 import * as look from "./look.js";
 import * as map from "./map.js";
@@ -15,6 +16,7 @@ const PARTS = [
   { name: "judge", title: "Judge", show: judge.show },
   { name: "map", title: "Map", show: map.show, served: true },
   { name: "shapes", title: "Shapes", show: shapes.show, served: true },
+  { name: "cascade", title: "Cascade", show: cascade.show, served: true },
 ];
 
 /** Those that are there; a file opens on the figures. */
