@@ -99,6 +99,15 @@ def test_the_same_turn_elsewhere_is_corrected_alike_once_it_was_looked_at(
     assert {actions for _, _, actions in said(served)} == {("note",)}
     assert len(said(served)) == count
     assert serious(page) == []
+    page.goto(f"{served}/#teach")
+    inbox = page.get_by_role("region", name="Corrections", exact=True)
+    heads = inbox.locator("tbody th")
+    for order in (False, True):
+        inbox.get_by_role("button", name="said").click()
+        texts = heads.all_inner_texts()
+        assert texts == sorted(texts, reverse=order)
+    inbox.get_by_role("button", name="Take back").first.click()
+    expect(heads).to_have_text(texts[1:])  # and the order stays
 
 
 def test_words_and_arguments_go_with_a_correction(page: Page, served: str) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.dialogue import Dialogue, Turn
-from cueline.web.flow import AHEAD, END, MAX_SETS, OTHERS, Flow
+from cueline.web.flow import AHEAD, END, MAX_SETS, OTHERS, Flow, Way
 
 NAMES = "abc"
 corpora = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6), min_size=1, max_size=9)
@@ -52,6 +52,15 @@ def test_a_path_is_followed_and_what_comes_after_is_counted(
             for node in column:
                 ends = side == "start" and node.set == END
                 assert counts.get(node.set, 0) == (0 if ends else node.dialogues)
+        for way in ways:
+            along = Way(tuple(path), support, anywhere, turn, (way.start, way.end))
+            assert len(list(flow.turns(along))) == way.dialogues
+    for turn, column in enumerate(found.columns):
+        for node in column:
+            there = list(flow.turns(Way(tuple(path), support, anywhere, turn, (node.set,))))
+            assert len({dialogue for dialogue, _ in there}) == len(there) == node.dialogues
+            if node.set >= 0:
+                assert {corpus[dialogue][at] for dialogue, at in there} == {names[node.set]}
 
 
 def test_of_many_actions_and_dialogues_a_few_are_shown_and_all_are_counted() -> None:

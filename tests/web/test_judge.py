@@ -43,16 +43,38 @@ def test_figures_stand_beside_the_baselines(page: Page, served: str, café: Path
 
 def test_the_slider_shows_what_a_threshold_answers_and_defers(page: Page, served: str) -> None:
     page.goto(f"{served}/#judge")
-    slider, told = page.get_by_label("Threshold"), page.locator(".told")
+    card = page.get_by_role("region", name="Answer or defer")
+    slider, told = card.get_by_label("Threshold"), card.locator(".told")
     slider.focus()
     page.keyboard.press("Home")
-    expect(told).to_contain_text("Answers 100.0 % of the turns (160)")
-    expect(told).to_contain_text("Defers 0 ")
+    expect(told).to_contain_text("answers 100.0 % of the turns (160)")
+    expect(told).to_contain_text("defers 0 ")
     page.keyboard.press("End")
     expect(told).not_to_contain_text("100.0 %")
-    left = int(told.inner_text().split("Defers ")[1].split()[0])
+    left = int(told.inner_text().split("defers ")[1].split()[0])
     page.keyboard.press("ArrowLeft")
-    expect(told).not_to_contain_text(f"Defers {left} ")
+    expect(told).not_to_contain_text(f"defers {left} ")
+    stays = told.inner_text()
+    card.get_by_role("img").hover(position={"x": 70, "y": 20})
+    expect(told).not_to_have_text(stays)
+    slider.hover()
+    expect(told).to_have_text(stays)  # until the chart is pressed
+    card.get_by_role("img").click(position={"x": 70, "y": 20})
+    slider.hover()
+    expect(told).not_to_have_text(stays)
+
+
+def test_every_chart_is_read_with_keys_as_its_table_has_it(page: Page, served: str) -> None:
+    page.goto(f"{served}/#judge")
+    charts = page.locator("figure")
+    expect(charts).to_have_count(4)
+    for chart in charts.all():
+        chart.get_by_role("slider").press("End")
+        chart.get_by_text("In numbers").click()
+        names = chart.locator("thead").get_by_role("button").all_inner_texts()
+        cells = chart.locator("tbody tr").last.locator("th, td").all_inner_texts()
+        told = [f"{name} {cell}" for name, cell in zip(names, cells, strict=True)]
+        expect(chart.get_by_role("slider")).to_have_attribute("aria-valuetext", ", ".join(told))
 
 
 def curve_of(page: Page) -> list[str]:
@@ -107,6 +129,10 @@ def test_a_table_is_sorted_by_a_column_with_keys_alone(page: Page, served: str) 
     expect(card.locator("[aria-sort]")).to_have_text(["action"])
     names = card.locator("tbody th").all_inner_texts()
     assert names == sorted(names)
+    confused = page.locator(".confusion")
+    confused.get_by_role("button").last.click()
+    last = confused.locator("tbody td:last-child").all_inner_texts()
+    assert last == sorted(last, key=lambda text: (text == "", int(text.replace("·", "0") or 0)))
     assert serious(page) == []
 
 

@@ -7,9 +7,10 @@ to go on from it; the others are counted together.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from msgspec import Struct
 
 from cueline.dialogue import Dialogue
 from cueline.types import Ints
@@ -21,6 +22,18 @@ MAX_SETS = 9
 """Sets shown at a turn."""
 END, OTHERS, OVER = -1, -2, -3
 """Here the dialogue ends; any of the rarer sets; it ended before, which is not shown."""
+
+
+class Way(Struct, frozen=True):
+    """Turns of a drawing: those of a set, or those from which a set leads on to another."""
+
+    path: tuple[int, ...]
+    support: int
+    anywhere: bool
+    step: int
+    """Turns after the beginning of the path."""
+    sets: tuple[int, ...]
+    """One set, or two; as the drawing has them, with the others as one."""
 
 
 class Flow:
@@ -41,31 +54,45 @@ class Flow:
 
         Sets done by fewer than `support` dialogues at a turn are among the others.
         """
-        steps, starts = self._along(path, anywhere)
-        turns = [steps[np.arange(len(steps)), starts + n] for n in range(len(path) + AHEAD)]
-        ended = np.zeros(len(steps), bool)
-        columns, merged = [], []
-        for place, column in enumerate(turns):
-            kept = column if place < len(path) else _merged(column, support)
-            kept = np.where(ended, OVER, kept)
-            ended |= column == END
-            merged.append(kept)
-            columns.append([self._node(kind, count) for kind, count in _counted(kept)])
+        rows, starts = self._along(path, anywhere)
+        merged = self._columns(rows, starts, len(path), support)
+        columns = [[self._node(kind, count) for kind, count in _counted(kept)] for kept in merged]
         ways = [_ways(one, other) for one, other in zip(merged, merged[1:], strict=False)]
-        return FlowAnswer(len(self._steps), len(steps), columns, ways)
+        return FlowAnswer(len(self._steps), len(rows), columns, ways)
+
+    def turns(self, way: Way) -> Iterator[tuple[int, int]]:
+        """The dialogues that go that way, by place, each with its turn there."""
+        rows, starts = self._along(way.path, way.anywhere)
+        columns = self._columns(rows, starts, len(way.path), way.support)
+        columns = columns[way.step : way.step + len(way.sets)]
+        if len(columns) < len(way.sets):
+            return
+        there = np.all([c == s for c, s in zip(columns, way.sets, strict=True)], axis=0)
+        for row, start in zip(rows[there].tolist(), starts[there].tolist(), strict=True):
+            yield row, start + way.step
+
+    def _columns(self, rows: Ints, starts: Ints, path: int, support: int) -> list[Ints]:
+        """The sets that `rows` have at each turn that is drawn, rarer ones as others."""
+        ended, merged = np.zeros(len(rows), bool), []
+        for place in range(path + AHEAD):
+            column = self._steps[rows, starts + place]
+            kept = column if place < path else _merged(column, support)
+            merged.append(np.where(ended, OVER, kept))
+            ended |= column == END
+        return merged
 
     def _along(self, path: Sequence[int], anywhere: bool) -> tuple[Ints, Ints]:
-        """The dialogues that go along `path`, and at which turn they begin to."""
+        """The dialogues that go along `path`, by place, and at which turn they begin to."""
         places = self._steps.shape[1] - len(path) - AHEAD + 1
         if places < 1:  # none is as long
-            return self._steps[:0], np.zeros(0, int)
+            return np.zeros(0, int), np.zeros(0, int)
         fits = np.ones((len(self._steps), places), bool)
         for offset, number in enumerate(path):
             fits &= self._steps[:, offset : offset + places] == number
         if not anywhere:
             fits = fits[:, :1]
-        rows = fits.any(axis=1)
-        return self._steps[rows], fits[rows].argmax(axis=1)
+        rows = np.flatnonzero(fits.any(axis=1))
+        return rows, fits[rows].argmax(axis=1)
 
     def _node(self, number: int, count: int) -> NodeAnswer:
         return NodeAnswer(number, list(self.sets[number]) if number >= 0 else [], count)

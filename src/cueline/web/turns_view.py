@@ -12,6 +12,7 @@ from msgspec import Struct
 from cueline.tokenizer import fold
 from cueline.types import Ints
 from cueline.web.corpus_view import CorpusView
+from cueline.web.flow import Way
 from cueline.web.schemas.lists import TurnRow, TurnsAnswer
 
 Order = Literal["corpus", "unsure", "contradictory", "random"]
@@ -36,6 +37,8 @@ class TurnFilter(Struct, frozen=True):
     """Those at least as confident."""
     like: tuple[str, int] | None = None
     """A dialogue and a turn: those at which the same was said, done and decided."""
+    way: Way | None = None
+    """Turns of the drawn flow of actions."""
     open: bool = False
     """Only those that nobody has said anything of."""
 
@@ -71,6 +74,8 @@ def _chosen(view: CorpusView, wanted: TurnFilter) -> npt.NDArray[np.bool_]:
         chosen &= _confused(view, wanted.expected, wanted.decided)
     if wanted.like:
         chosen &= _alike(view, *wanted.like)
+    if wanted.way:
+        chosen &= _on_the_way(view, wanted.way)
     if wanted.find:
         words = fold(wanted.find)
         for row in np.flatnonzero(chosen).tolist():
@@ -113,6 +118,16 @@ def _alike(view: CorpusView, id: str, turn: int) -> npt.NDArray[np.bool_]:
     for other in np.flatnonzero((bits == bits[row]).all(axis=1)).tolist():
         found[other] = _kind(view, other) == kind
     found[row] = False
+    return found
+
+
+def _on_the_way(view: CorpusView, way: Way) -> npt.NDArray[np.bool_]:
+    """*Shape:* (N,)."""
+    found = np.zeros(len(view.right), bool)
+    for place, turn in view.flow.turns(way):
+        row = view.row(place, turn)
+        if row is not None:
+            found[row] = True
     return found
 
 

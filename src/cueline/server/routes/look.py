@@ -13,6 +13,7 @@ from cueline.server.errors import NothingToShowError, RequestError
 from cueline.server.routing import Link, Operation, Parameter, Routes, as_json, service
 from cueline.web.corpus_view import KINDS, CorpusView
 from cueline.web.dialogue_view import read
+from cueline.web.flow import Way
 from cueline.web.schemas.lists import CorpusAnswer, ReviewAnswer, RowsAnswer, TurnsAnswer
 from cueline.web.schemas.reading import ReadAnswer
 from cueline.web.turns_view import Order, TurnFilter
@@ -55,6 +56,14 @@ LIKE = Parameter(
     _LETTERS,
 )
 TURN = Parameter("turn", "query", r"^[0-9]{0,9}$", "That turn.")
+WAY = Parameter(
+    "way",
+    "query",
+    r"^(([0-9]{1,6}(\.[0-9]{1,6}){0,29})?/[0-9]{1,6}/(true)?/[0-9]{1,2}(/-?[0-9]{1,6}){1,2})?$",
+    "Turns of the map: its path, support and anywhere, turns from the beginning of the path, and "
+    "one set there, or two that follow one another.",
+    "such as 3.0/1//2/-2: the others after the sets 3 and 0",
+)
 LIMIT = Parameter(
     "limit",
     "query",
@@ -124,7 +133,7 @@ async def rows(request: Request) -> Response:
         scope="read",
         parameters=(
             *(SOURCE, KIND, ACTION, FIND, ORDER, EXPECTED, DECIDED, BELOW, ABOVE),
-            *(OPEN, LIKE, TURN, OFFSET, LIMIT),
+            *(OPEN, LIKE, TURN, WAY, OFFSET, LIMIT),
         ),
         problems=(404,),
     ),
@@ -145,12 +154,21 @@ async def turns(request: Request) -> Response:
         below=float(below) if below else None,
         above=float(above) if above else None,
         like=(like, int(TURN.of(request) or 0)) if like else None,
+        way=_way(WAY.of(request)),
         open=OPEN.of(request) == "true",
     )
     order = cast(Order, ORDER.of(request) or "corpus")
     offset, limit = int(OFFSET.of(request) or 0), int(LIMIT.of(request) or 100)
     found = await view_of(request)
     return as_json(await asyncio.to_thread(turns_of, found, wanted, order, offset, limit))
+
+
+def _way(text: str) -> Way | None:
+    if not text:
+        return None
+    path, support, anywhere, step, *sets = text.split("/")
+    followed = tuple(int(number) for number in path.split(".") if number)
+    return Way(followed, int(support), anywhere == "true", int(step), tuple(map(int, sets)))
 
 
 @routes.get(

@@ -5,6 +5,7 @@ import { get, query } from "./api.js";
 import { scrolled } from "./charts.js";
 import { choice, labelled } from "./fields.js";
 import { el, fill, say } from "./dom.js";
+import { grid } from "./tables.js";
 import { many, named, said } from "./words.js";
 
 const KINDS = { broken: "broken", fixed: "fixed", other: "wrong both times", unjudged: "unjudged" };
@@ -36,17 +37,13 @@ async function others(current) {
 export function changed(source, { turns, fixed, broken, other, unjudged, changes }) {
   const sum = fixed + broken + other + unjudged;
   const told = el("p", {}, sum ? `Of ${many(turns, "turn")}, ${many(sum, "turn")} ${sum === 1 ? "is" : "are"} decided otherwise: ` : "No turn is decided otherwise.", sum ? el("b", {}, `${fixed} fixed, ${broken} broken`) : null, sum ? `, ${other} wrong both times, ${unjudged} changed where nobody said what is right.` : null);
-  const rows = changes.map((one) =>
-    el(
-      "tr",
-      {},
-      el("td", {}, KINDS[one.kind]),
-      el("td", {}, el("a", { href: address("look", [source], { id: one.id, turn: one.turn }), dir: "auto" }, said(one.user))),
-      el("td", {}, one.expected === null ? el("span", { class: "quiet" }, "nobody said") : named(one.expected)),
-      [one.before, one.after].map((names) => el("td", {}, named(names))),
-    ),
-  );
+  const rows = changes.map((one) => [
+    el("a", { href: address("look", [source], { id: one.id, turn: one.turn }), dir: "auto" }, said(one.user)),
+    KINDS[one.kind],
+    one.expected === null ? el("span", { class: "quiet" }, "nobody said") : named(one.expected),
+    named(one.before),
+    named(one.after),
+  ]);
   if (!rows.length) return told;
-  const head = ["change", "said", "right", "before", "after"].map((name) => el("th", { scope: "col" }, name));
-  return [told, scrolled(`Changed turns, ${source}`, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)))];
+  return [told, scrolled(`Changed turns, ${source}`, grid({ head: ["said", "change", "right", "before", "after"], rows }))];
 }

@@ -1,7 +1,7 @@
 // What a threshold of confidence would do: how much is answered, and how much of that is wrong.
 
-import { chart, dot, line, ticks } from "./charts.js";
-import { el, fill } from "./dom.js";
+import { chart, line, ticks } from "./charts.js";
+import { el } from "./dom.js";
 import { count, percent } from "./words.js";
 
 const share = (part, whole) => (whole ? part / whole : 0);
@@ -19,41 +19,19 @@ export function deferring({ sure_from: given, report }, look) {
   const points = report.trust.risk_coverage.map((point) => counted(point, turns)).reverse();
   const curve = points.map(({ answered, wrong }) => [answered / turns, share(wrong, answered)]);
   const never = given === null;
-  const start = never ? points.length - 1 : Math.max(points.findIndex(({ threshold }) => threshold >= given), 0);
-  const slider = el("input", { type: "range", min: 0, max: points.length - 1, value: start, id: "threshold" });
-  const told = el("output", { for: "threshold", class: "told" });
-  const drawing = el("div", {});
+  const first = never ? points.length - 1 : Math.max(points.findIndex(({ threshold }) => threshold >= given), 0);
   const top = Math.max(...curve.map(([, risk]) => risk), 0.01);
-
-  function move() {
-    const at = Number(slider.value);
-    const { threshold, answered, wrong } = points[at];
-    slider.setAttribute("aria-valuetext", `confidence ${threshold.toFixed(3)}`);
-    fill(
-      told,
-      el("b", {}, `Answers ${percent(answered / turns, 1)}`),
+  const told = (i) => {
+    const { threshold, answered, wrong } = points[i];
+    return [
+      `At ${threshold.toFixed(3)} it `,
+      el("b", {}, `answers ${percent(answered / turns, 1)}`),
       ` of the turns (${count(answered)}), `,
       el("b", {}, `${percent(share(wrong, answered), 1)} of them wrong`),
-      ` (${count(wrong)}). Defers ${count(turns - answered)} to someone else. `,
+      ` (${count(wrong)}), and defers ${count(turns - answered)} to someone else. `,
       look ? [el("a", { href: look({ above: threshold.toFixed(6), kind: "wrong" }) }, "Those answered wrong"), ", ", el("a", { href: look({ below: threshold.toFixed(6) }) }, "those deferred")] : null,
-    );
-    fill(drawing, drawn(at));
-  }
-
-  const drawn = (now) =>
-    chart({
-      title: "Risk over coverage",
-      x: { name: "share of turns answered", range: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], text: (one) => percent(one) },
-      y: { name: "share of them wrong", range: [0, top], ticks: ticks(top), text: (one) => percent(one, top < 0.04 ? 1 : 0) },
-      marks: (at) => [line(at, curve), dot(at, curve[now], "now", 6)],
-      table: {
-        head: ["threshold", "answered", "wrong", "deferred"],
-        rows: points.map(({ threshold, answered, wrong }) => [threshold.toFixed(3), count(answered), count(wrong), count(turns - answered)]),
-      },
-    });
-
-  slider.addEventListener("input", move);
-  move();
+    ];
+  };
   return el(
     "section",
     { class: "card deferring", "aria-label": "Answer or defer" },
@@ -64,9 +42,17 @@ export function deferring({ sure_from: given, report }, look) {
       "Decisions less sure than a threshold go to someone else. ",
       never ? "At its risk the policy never calls itself sure." : `The policy calls itself sure from ${given.toFixed(3)}.`,
     ),
-    el("label", { for: "threshold" }, "Threshold"),
-    slider,
-    told,
-    drawing,
+    chart({
+      title: "Risk over coverage",
+      x: { name: "share of turns answered", range: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], text: (one) => percent(one) },
+      y: { name: "share of them wrong", range: [0, top], ticks: ticks(top), text: (one) => percent(one, top < 0.04 ? 1 : 0) },
+      marks: (at) => line(at, curve),
+      table: {
+        head: ["threshold", "answered", "wrong", "deferred"],
+        rows: points.map(({ threshold, answered, wrong }) => [threshold.toFixed(3), count(answered), count(wrong), count(turns - answered)]),
+      },
+      points: curve,
+      read: { label: "Threshold", first, told },
+    }),
   );
 }

@@ -87,4 +87,5 @@ const GIVEN = {
   decided: (name) => `decided: ${name}`,
   below: (share) => `below ${percent(Number(share), 1)}`,
   above: (share) => `from ${percent(Number(share), 1)}`,
+  way: () => "a way on the map",
 };

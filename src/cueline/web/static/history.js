@@ -2,7 +2,8 @@
 
 import { scrolled } from "./charts.js";
 import { el } from "./dom.js";
-import { many, time } from "./words.js";
+import { grid, when } from "./tables.js";
+import { count } from "./words.js";
 
 const STATES = {
   training: "training",
@@ -20,18 +21,14 @@ export const stateOf = (job) => STATES[job.state];
 /** A table of trainings, the latest first; null where there was none. */
 export function past(jobs, current) {
   if (!jobs.length) return null;
-  const rows = jobs.map((job) =>
-    el(
-      "tr",
-      {},
-      el("th", { scope: "row" }, job.name),
-      el("td", {}, time(job.began)),
-      el("td", {}, job.author ?? "–"),
-      el("td", {}, many(job.corrections, "correction")),
-      el("td", {}, stateOf(job), job.policy === current ? ", answers now" : null),
-      el("td", {}, job.policy ? el("code", {}, job.policy) : "–"),
-    ),
-  );
-  const head = ["policy", "begun", "by", "learned from", "what became of it", "hash"].map((name) => el("th", { scope: "col" }, name));
-  return [el("h2", {}, "Trainings so far"), scrolled("Trainings so far", el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)))];
+  const rows = jobs.map((job) => [
+    job.name,
+    when(job.began),
+    job.author ?? "–",
+    count(job.corrections),
+    [stateOf(job), job.policy === current ? ", answers now" : null],
+    job.policy ? el("code", {}, job.policy) : "–",
+  ]);
+  const head = ["policy", "begun", "by", "corrections", "what became of it", "hash"];
+  return [el("h2", {}, "Trainings so far"), scrolled("Trainings so far", grid({ head, rows }))];
 }

@@ -7,7 +7,8 @@ import { scrolled } from "./charts.js";
 import { el, fill, say } from "./dom.js";
 import { choice, labelled } from "./fields.js";
 import { save } from "./saving.js";
-import { count, many, named, said, same, time } from "./words.js";
+import { grid, when } from "./tables.js";
+import { count, many, named, said, same } from "./words.js";
 
 const SHOWN = 50; // rows before more are asked for
 
@@ -23,6 +24,7 @@ export function inbox() {
   /** @type {{rows: any[], learned_until: number | null}} */
   let found = { rows: [], learned_until: null };
   let most = SHOWN;
+  const order = { column: -1, falling: false };
 
   const fresh = (row) => found.learned_until === null || row.at > found.learned_until;
   const tests = { "": () => true, new: fresh, disputed };
@@ -46,9 +48,9 @@ export function inbox() {
 
   function list() {
     const rows = found.rows.filter((row) => tests[filter.which](row) && (!filter.author || row.author === filter.author));
-    const head = ["said", "right", "decided", "by", "when", ""].map((name) => el("th", { scope: "col" }, name || el("span", { class: "heard" }, "take back")));
+    const head = ["said", "right", "decided", "by", "when", el("span", { class: "heard" }, "take back")];
     const more = rows.length > most ? el("button", { type: "button", class: "plain", on: { click: showMore } }, `Show more of ${count(rows.length)}`) : null;
-    fill(table, rows.length ? scrolled("List of corrections", el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows.slice(0, most).map(line)))) : el("p", { class: "quiet" }, "None of that kind."), more);
+    fill(table, rows.length ? scrolled("List of corrections", grid({ head, rows: rows.map(line) }, most, order)) : el("p", { class: "quiet" }, "None of that kind."), more);
   }
 
   function showMore() {
@@ -59,16 +61,14 @@ export function inbox() {
   function line(row) {
     const other = disputed(row) ? row.opinions.map(({ author, actions }) => `${author ?? "someone"}: ${named(actions)}`).join("; ") : null;
     const back = el("button", { type: "button", class: "plain", "aria-label": `Take back the correction of ${row.id}, turn ${row.turn}`, on: { click: () => act(() => takeBack(row)) } }, "Take back");
-    return el(
-      "tr",
-      {},
-      el("td", {}, el("a", { href: address("look", [row.source], { id: row.id, turn: row.turn }), dir: "auto" }, said(row.user)), el("div", { class: "quiet" }, `${row.source === "live" ? "live" : "corpus"}, ${row.id}, turn ${row.turn}`)),
-      el("td", {}, named(row.actions), other ? el("div", { class: "hint" }, other) : null),
-      el("td", {}, same(row.actions, row.decided) ? el("span", { class: "quiet" }, "the same: confirmed") : named(row.decided)),
-      el("td", {}, row.author ?? "–"),
-      el("td", {}, time(row.at), fresh(row) ? null : el("div", { class: "quiet" }, "learned")),
-      el("td", {}, back),
-    );
+    return [
+      [el("a", { href: address("look", [row.source], { id: row.id, turn: row.turn }), dir: "auto" }, said(row.user)), el("div", { class: "quiet" }, `${row.source === "live" ? "live" : "corpus"}, ${row.id}, turn ${row.turn}`)],
+      [named(row.actions), other ? el("div", { class: "hint" }, other) : null],
+      same(row.actions, row.decided) ? el("span", { class: "quiet" }, "the same: confirmed") : named(row.decided),
+      row.author ?? "–",
+      [when(row.at), fresh(row) ? null : el("div", { class: "quiet" }, "learned")],
+      back,
+    ];
   }
 
   async function takeBack(row) {

@@ -102,7 +102,8 @@ function interval(name, { exact, intervals }) {
   bar.style.setProperty("--low", low);
   bar.style.setProperty("--high", high);
   bar.style.setProperty("--at", exact);
-  return el("li", { class: name === "policy" ? "own" : "" }, el("span", {}, name), bar, el("span", { class: "number" }, percent(exact, 1)));
+  const between = el("span", { class: "quiet" }, ` ${percent(low, 1)} to ${percent(high, 1)}`);
+  return el("li", { class: name === "policy" ? "own" : "" }, el("span", {}, name), bar, el("span", { class: "number" }, percent(exact, 1), between));
 }
 
 function reliability({ reliability: bins }, turns) {
@@ -127,6 +128,7 @@ function reliability({ reliability: bins }, turns) {
         head: ["confidence", "right", "turns"],
         rows: bins.map(({ turns: times, confidence, right }) => [bin(percent(confidence, 1), confidence), percent(right, 1), count(times)]),
       },
+      points: bins.map(({ confidence, right }) => [confidence, right]),
     }),
   );
 }
@@ -150,6 +152,7 @@ function trained({ history, best_epoch: best, dialogues, epochs }) {
         dot(at, [best, exact[best - 1] * high], "now", 5),
       ],
       table: { head: ["epoch", "loss", "held-out right"], rows: loss.map((one, i) => [i + 1, one.toFixed(4), percent(exact[i], 1)]) },
+      points: loss.map((one, i) => [i + 1, one]),
     }),
   );
 }

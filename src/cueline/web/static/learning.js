@@ -27,6 +27,7 @@ export function learning(points) {
         along("exact").map((place) => dot(at, place, "now")),
       ],
       table: { head: ["dialogues", "turns", "right", "from", "to", "left to itself", "linear", "micro F1"], rows: points.map(row) },
+      points: points.map((point) => [size(point), point.exact]),
     }),
   );
 }

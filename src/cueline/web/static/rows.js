@@ -15,8 +15,8 @@ export async function rows(source, filter, offset, limit) {
 
 /** Some of the turns. */
 export const turns = (source, filter, offset, limit) => {
-  const { kind, action, find, order, expected, decided, below, above, open } = filter;
-  return get(`/v1/browse/${source}/turns?${query({ kind, action, find, order, expected, decided, below, above, open, offset, limit })}`);
+  const { kind, action, find, order, expected, decided, below, above, way, open } = filter;
+  return get(`/v1/browse/${source}/turns?${query({ kind, action, find, order, expected, decided, below, above, way, open, offset, limit })}`);
 };
 
 /** The turns elsewhere at which the same was said, after the same, and done. */
