@@ -74,6 +74,10 @@ def test_a_verdict_is_what_is_right_until_it_is_taken_back(
     done = found.done(found.places[row.id], row.turn)
     assert after.said == ("confirmed" if set(done) == set(actions) else "corrected")
     assert turns(found, TurnFilter(open=True)).total == before.total - 1
+    assert (found.review().agreed, found.review().by_author) == (1, {"ann": 1, "bob": 1})
+    other = (*opinions, Opinion("cat", 0.0, ("something", "else")))
+    found.note(row.id, row.turn, Verdict(actions, other))
+    assert (found.review().agreed, found.review().disputed) == (0, 1)
     assert found.rows("wrong").total == sum(
         any(
             turn.right is False

@@ -69,6 +69,8 @@ class Stepped(Struct, frozen=True, tag="turn", omit_defaults=True):
     when the turn was stored."""
     by: Literal["policy", "upstream", "caller"] = "policy"
     """Who did it; `caller` where a request merely says so of a turn before."""
+    audited: bool = False
+    """Whether it went upstream though the policy had an answer, which was held against that."""
 
 
 class Corrected(Struct, frozen=True, tag="correction", omit_defaults=True):

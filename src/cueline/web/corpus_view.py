@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,14 @@ from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.tokenizer import fold
 from cueline.types import Ints
 from cueline.web.flow import Flow
+from cueline.web.live_turns import LiveTurn, Went
 from cueline.web.schemas.lists import ActionCount, CorpusAnswer, ReviewAnswer, RowAnswer, RowsAnswer
 from cueline.web.verdicts import Verdict, Verdicts
 
-KINDS = ("wrong", "unsure", "rare", "corrected", "confirmed", "disputed")
-"""A turn is wrong, a decision unsure, an action rare; or someone said something of the turn."""
+SAID = ("corrected", "confirmed", "disputed")
+"""Someone said something of a turn."""
+KINDS = ("wrong", "unsure", "rare", *SAID, *get_args(Went))
+"""Besides, a turn is wrong, a decision unsure, an action rare; or the turn went upstream."""
 RARE = 0.02
 """An action is rare that is right at fewer than this share of the turns."""
 OPENING = 120
@@ -37,10 +40,10 @@ class CorpusView:
         self,
         scored: ScoredCorpus,
         verdicts: Verdicts | None = None,
-        times: Sequence[float] | None = None,
+        live: Sequence[Sequence[LiveTurn]] | None = None,
         assumed: bool = True,
     ) -> None:
-        self.scored, self.times, self._assumed = scored, times, assumed
+        self.scored, self.live, self._assumed = scored, live, assumed
         self.ids = _distinct([dialogue.id for dialogue in scored.dialogues])
         self.places = {id: place for place, id in enumerate(self.ids)}
         answers = scored.answers
@@ -51,8 +54,8 @@ class CorpusView:
         row = answers.targets.row_of_each()
         uncommon = np.zeros(len(self.right), bool)
         uncommon[row[np.isin(answers.targets.flat, rare)]] = True
-        said = {kind: np.zeros(len(self.right), bool) for kind in KINDS[3:]}
-        self._marks = {"unsure": ~scored.sure, "rare": uncommon, **said}
+        said = {kind: np.zeros(len(self.right), bool) for kind in SAID}
+        self._marks = {"unsure": ~scored.sure, "rare": uncommon, **said, **self._went()}
         self.texts = [
             fold(" ".join([d.id, *(turn.user or "" for turn in d.turns)])) for d in scored.dialogues
         ]
@@ -89,6 +92,19 @@ class CorpusView:
         found = np.flatnonzero(self.scored.answers.turn[first:last] == turn)
         return first + int(found[0]) if len(found) else None
 
+    def _went(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """The answers of turns that went upstream, by why. *Shape of each:* (N,)."""
+        live = [self.live_turn(row) for row in range(len(self.right))]
+        went = [one.went if one else None for one in live]
+        return {kind: np.array([each == kind for each in went], bool) for kind in get_args(Went)}
+
+    def live_turn(self, row: int) -> LiveTurn | None:
+        """What is known of the turn of an answer because it was live."""
+        if self.live is None:
+            return None
+        answers = self.scored.answers
+        return self.live[int(answers.dialogue[row])][int(answers.turn[row])]
+
     def done(self, place: int, turn: int) -> tuple[str, ...]:
         """What the corpus has at a turn, or what was done there."""
         return self.scored.dialogues[place].turns[turn].actions or ()
@@ -114,18 +130,16 @@ class CorpusView:
     def review(self) -> ReviewAnswer:
         """How far people have looked through it."""
         said = self._marks["corrected"] | self._marks["confirmed"]
+        verdicts = [one for of_turns in self._verdicts.values() for one in of_turns.values()]
         return ReviewAnswer(
             turns=len(self.right),
             corrected=int(self._marks["corrected"].sum()),
             confirmed=int(self._marks["confirmed"].sum()),
             disputed=int(self._marks["disputed"].sum()),
             right=int(self.right[said].sum()),
+            agreed=sum(len(one.opinions) > 1 and not one.disputed for one in verdicts),
             by_author=dict(
-                Counter(
-                    verdict.opinions[-1].author or ""
-                    for of_turns in self._verdicts.values()
-                    for verdict in of_turns.values()
-                )
+                Counter(said.author or "" for one in verdicts for said in one.opinions)
             ),
         )
 
@@ -185,7 +199,7 @@ class CorpusView:
             " ".join(opening.split())[:OPENING],
             {kind: count for kind, count in counts.items() if count},
             int(wrong[0]) if len(wrong) else None,
-            None if self.times is None else self.times[place],
+            None if self.live is None else self.live[place][-1].at,
         )
 
     def _per_dialogue(self, mark: npt.NDArray[Any]) -> Ints:

@@ -15,8 +15,9 @@ from cueline.web.corpus_view import CorpusView
 from cueline.web.flow import Way
 from cueline.web.schemas.lists import TurnRow, TurnsAnswer
 
-Order = Literal["corpus", "unsure", "contradictory", "random"]
-"""As they stand; the least sure first; the surest first that the corpus contradicts; a sample."""
+Order = Literal["corpus", "newest", "unsure", "contradictory", "random"]
+"""As they stand; the last first that were live; the least sure first; the surest first that the
+corpus contradicts; a sample."""
 NONE = "(none)"
 """In place of an action: no action in place of the other one, as the confusions have it."""
 
@@ -140,6 +141,9 @@ def _kind(view: CorpusView, row: int) -> tuple[str, frozenset[str], frozenset[st
 
 def _places(view: CorpusView, rows: Ints, order: Order) -> Ints:
     confidence = view.scored.decided.confidence[rows]
+    if order == "newest":
+        live = [view.live_turn(row) for row in rows.tolist()]
+        return np.argsort([-one.at if one else 0.0 for one in live], kind="stable")
     if order == "unsure":
         return np.argsort(confidence, kind="stable")
     if order == "contradictory":
@@ -169,5 +173,7 @@ def _turn(view: CorpusView, row: int) -> TurnRow:
         confidence=round(float(decided.confidence[row]), 4),
         sure=bool(view.scored.sure[row]),
         right=bool(view.right[row]) if known else None,
+        done=view.done(place, turn),
+        at=live.at if (live := view.live_turn(row)) else None,
         said=next((kind for kind in ("corrected", "confirmed") if view.marks(kind)[row]), None),
     )

@@ -16,14 +16,16 @@ from cueline.dialogue import Turn
 from cueline.policy import Policy
 from cueline.server.domain.audit import replay
 from cueline.server.domain.dialogue_view import as_corpus
+from cueline.server.domain.corpora import Sources
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import StoreUnavailableError
 from cueline.server.protocols.agent import AgentAnswers, AgentRequest
 from cueline.server.stores.base import Store, Write
 from cueline.server.stores.memory import MemoryStore
-from cueline.server.upstream.own_answer import OwnAnswer
-from cueline.server.upstream.recorder import Recorder
+from cueline.server.upstream.own_answer import MadeCall, OwnAnswer
+from cueline.server.upstream.recorder import By, Recorder
+from cueline.web.turns_view import TurnFilter, turns
 from tests.server.acting import ACTIONS, policy
 from tests.server.conftest import run
 
@@ -104,6 +106,33 @@ def test_a_dialogue_that_a_server_does_not_know_is_stored_whole() -> None:
         (name,) = await store.page()
         by = [event.by for event in (await sessions.events(name))[1:]]  # type: ignore[union-attr]
         assert by == ["caller"] * 3 + ["upstream"]
+
+    run(work())
+
+
+def test_what_went_upstream_is_a_queue_to_look_through_the_latest_first() -> None:
+    async def work() -> None:
+        sessions = Sessions(MemoryStore(), Policies(policy(0)))
+        recorder, past = Recorder(sessions), list[Turn]()
+        call, made = MadeCall("book", {}), Turn(None, actions=("close",))
+        done_by: list[tuple[list[MadeCall], By]] = [
+            ([], "upstream"),
+            ([call], "upstream"),
+            ([call], "policy"),
+        ]
+        for calls, by in done_by:
+            answer = await ours(policy(0), past, Turn(f"find {len(past)}"), None)
+            recorder.record("shop", answer._replace(calls=calls), made, by)
+            past.append(replace(answer.turns[-1], actions=made.actions))
+            await recorder.finish()
+        view = await Sources(sessions).view("live")
+        for kind, turn in ("deferred", 0), ("audited", 1):
+            assert [row.turn for row in turns(view, TurnFilter(kind=kind)).rows] == [turn]
+            assert view.rows(kind).total == 1
+        latest = turns(view, TurnFilter(), "newest").rows
+        assert [row.turn for row in latest] == [2, 1, 0]
+        assert {row.done for row in latest} == {("close",)}
+        assert view.rows().rows[0].at == latest[0].at
 
     run(work())
 

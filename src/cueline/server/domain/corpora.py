@@ -16,9 +16,10 @@ from cueline.server.domain.dialogue_view import as_dialogue
 from cueline.server.domain.sessions import Sessions
 from cueline.server.domain.state_replay import per_turn, turns
 from cueline.server.errors import DialogueNotFoundError, NothingToShowError
-from cueline.server.events import Event, Opened, decode
+from cueline.server.events import Event, Opened, Stepped, decode
 from cueline.server.stores.base import every
 from cueline.web.corpus_view import CorpusView
+from cueline.web.live_turns import LiveTurn, Went
 from cueline.web.verdicts import Opinion, Verdict
 
 Source = Literal["corpus", "live"]
@@ -33,8 +34,8 @@ class Looked(NamedTuple):
 
     dialogues: Sequence[Dialogue]
     verdicts: dict[str, dict[int, Verdict]]
-    times: Sequence[float] | None = None
-    """When the last event of each was."""
+    live: Sequence[Sequence[LiveTurn]] | None = None
+    """Of each dialogue, what is known of its turns because they were live."""
 
 
 class Sources:
@@ -67,9 +68,8 @@ class Sources:
                     scored = await asyncio.to_thread(ScoredCorpus.of, judge, looked.dialogues)
                 except CorpusError as error:
                     raise NothingToShowError(f"not for policy {judge.hash}: {error}") from None
-                live = source == "live"
                 self._views[key] = await asyncio.to_thread(
-                    CorpusView, scored, looked.verdicts, looked.times, not live
+                    CorpusView, scored, looked.verdicts, looked.live, source == "corpus"
                 )
                 if len(self._views) > KEPT:
                     self._views.popitem(last=False)
@@ -140,20 +140,24 @@ class Sources:
 
     async def _live(self) -> Looked:
         """Live dialogues, the newest first, with what was done, and what people said of it."""
-        found: list[tuple[float, Dialogue, Mapping[int, Verdict]]] = []
+        found: list[tuple[Dialogue, Sequence[LiveTurn], Mapping[int, Verdict]]] = []
         async for name, stored in every(self._sessions.store):
             if len(found) == MAX_DIALOGUES:
                 break
             events = [decode(event) for event in stored]
             opened = events[0]
             if turns(events) and not (isinstance(opened, Opened) and opened.copy_of):
-                found.append(
-                    (events[-1].at, as_dialogue(name, events, corrected=False), _verdicts(events))
-                )
-        found.sort(key=lambda each: -each[0])
-        dialogues = [dialogue for _, dialogue, _ in found]
-        verdicts = {dialogue.id: dict(said) for _, dialogue, said in found if said}
-        return Looked(dialogues, verdicts, [at for at, _, _ in found])
+                live = [LiveTurn(event.at, _went(event)) for event in turns(events)]
+                found.append((as_dialogue(name, events, corrected=False), live, _verdicts(events)))
+        found.sort(key=lambda each: -each[1][-1].at)
+        verdicts = {dialogue.id: dict(said) for dialogue, _, said in found if said}
+        return Looked([each[0] for each in found], verdicts, [each[1] for each in found])
+
+
+def _went(event: Stepped) -> Went | None:
+    if event.by != "upstream":
+        return None
+    return "audited" if event.audited else "deferred"
 
 
 def _verdicts(events: Sequence[Event]) -> dict[int, Verdict]:

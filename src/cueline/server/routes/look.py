@@ -37,7 +37,8 @@ ORDER = Parameter(
     "order",
     "query",
     rf"^({'|'.join(get_args(Order))})?$",
-    "As they stand; the least sure first; the surest that are contradicted; a sample.",
+    "As they stand; the last first; the least sure first; the surest that are contradicted; "
+    "a sample.",
 )
 EXPECTED = Parameter("expected", "query", TEXT, "Right there and not decided, or (none).", _LINE)
 DECIDED = Parameter("decided", "query", TEXT, "Decided there and not right, or (none).", _LINE)
@@ -97,7 +98,7 @@ async def corpus(request: Request) -> Response:
     except NothingToShowError:
         return as_json(
             CorpusAnswer(
-                service(request).policies.current, 0, 0, {}, [], ReviewAnswer(0, 0, 0, 0, 0, {})
+                service(request).policies.current, 0, 0, {}, [], ReviewAnswer(0, 0, 0, 0, 0, 0, {})
             )
         )
 

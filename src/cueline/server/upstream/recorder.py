@@ -79,6 +79,7 @@ class Recorder:
         made = replace(last, actions=done.actions, arguments=done.arguments, system=done.system)
         self._put(_key(whose, [*past, made]), recorded)
         event = _event(ours.policy, last, ours.decided, _done(made), by)
+        event = replace(event, audited=by == "upstream" and len(ours.calls) > 0)
         return self._start(self._store(recorded, past if whole else (), event))
 
     async def finish(self) -> None:

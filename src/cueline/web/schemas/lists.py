@@ -45,10 +45,12 @@ class ReviewAnswer(Struct):
     """Turns at which someone said that it was right."""
     disputed: int
     """Turns at which two people call different actions right."""
+    agreed: int
+    """Turns at which two people or more call the same actions right."""
     right: int
     """Turns, of those corrected or confirmed, that are decided right."""
     by_author: dict[str, int]
-    """Whose word counts at how many turns; an empty name for those who gave none."""
+    """Who said something of how many turns; an empty name for those who gave none."""
 
 
 class CorpusAnswer(Struct):
@@ -59,8 +61,8 @@ class CorpusAnswer(Struct):
     dialogues: int
     turns: int
     kinds: dict[str, int]
-    """How many dialogues have a turn that is `wrong`, `unsure`, has a `rare` action, or is
-    `corrected`, `confirmed` or `disputed`."""
+    """How many dialogues have a turn that is `wrong`, `unsure`, has a `rare` action, is `corrected`,
+    `confirmed` or `disputed`, or was `deferred` or `audited` by a cascade."""
     actions: list[ActionCount]
     """The most frequent first."""
     review: ReviewAnswer
@@ -77,7 +79,7 @@ class RowAnswer(Struct):
     """How many of its turns are of each kind; those it has none of are left out."""
     first_wrong: int | None
     at: float | None
-    """When its last event was, in seconds since 1970; null for what has no time."""
+    """When its last turn was, in seconds since 1970; null for what has no time."""
 
 
 class RowsAnswer(Struct):
@@ -100,6 +102,10 @@ class TurnRow(Struct):
     confidence: float
     sure: bool
     right: bool | None
+    done: tuple[str, ...]
+    """What the corpus has there, or what was done, by whomever."""
+    at: float | None
+    """When it was, in seconds since 1970; null for what has no time."""
     said: str | None
     """`corrected`, `confirmed`, or null where nobody said anything of it."""
 

@@ -12,7 +12,11 @@ import { many, said } from "./words.js";
 /** The editor of a turn; what else may be corrected alike is put into `others`. */
 export function correcting({ source, id, number, turn, actions, others, changed, kept, next }) {
   const path = `/v1/browse/${source}/corrections`;
-  const keep = (places, right) => post(path, { corrections: places.map((place) => ({ ...place, ...right })), author: author() });
+  async function keep(places, right) {
+    const kept = await post(path, { corrections: places.map((place) => ({ ...place, ...right })), author: author() });
+    document.dispatchEvent(new CustomEvent("corrected", { detail: places.length }));
+    return kept;
+  }
   const { decided } = turn;
   let last = null; // what was kept, so that it may be kept elsewhere
   const edited = editor({

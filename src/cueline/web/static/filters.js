@@ -13,16 +13,24 @@ const KINDS = {
   confirmed: "a confirmation",
   disputed: "a dispute",
 };
+/** Those that only what is live may be. */
+const WENT = {
+  deferred: "a turn that went upstream",
+  audited: "a sure turn that was audited",
+};
 const ORDERS = [
   ["", "as they stand"],
+  ["newest", "the latest first"],
   ["unsure", "least sure first"],
   ["contradictory", "surest that are contradicted"],
   ["random", "a random sample"],
 ];
 const WAIT = 200; // milliseconds without a letter before what was typed is looked for
 
-/** Fields that change `filter` and tell so; `draw()` has them show it. */
-export function filters(shelf, filter, changed) {
+/** Fields that change `filter` and tell so, of what is `live` or not; `draw()` has them show it. */
+export function filters(shelf, live, filter, changed) {
+  const all = live ? { ...KINDS, ...WENT } : KINDS;
+  const orders = ORDERS.filter(([order]) => live || order !== "newest");
   const fields = el("div", { class: "filters" });
   const given = el("div", { class: "given" });
   let typed = 0;
@@ -33,7 +41,7 @@ export function filters(shelf, filter, changed) {
     changed();
   };
   const choose = (field) => (event) => set(field, event.target.value);
-  const kinds = [["", "all"], ...Object.entries(KINDS).map(([kind, text]) => [kind, `${text} (${count(shelf.kinds[kind] ?? 0)})`])];
+  const kinds = [["", "all"], ...Object.entries(all).map(([kind, text]) => [kind, `${text} (${count(shelf.kinds[kind] ?? 0)})`])];
   const actions = [["", "any"], ...shelf.actions.map((one) => [one.name, `${one.name} (${count(one.turns)})`])];
   const find = el("input", { type: "search" });
   find.addEventListener("input", () => {
@@ -49,7 +57,7 @@ export function filters(shelf, filter, changed) {
     list: choice([["", "dialogues"], ["turns", "turns"]], choose("list")),
     kind: choice(kinds, choose("kind")),
     action: choice(actions, choose("action")),
-    order: choice(ORDERS, choose("order")),
+    order: choice(orders, choose("order")),
   };
   const order = labelled("In the order", picks.order);
   const open = el("label", { class: "check" }, looked, " not looked at yet");
@@ -64,8 +72,8 @@ export function filters(shelf, filter, changed) {
   );
 
   function draw(by = "") {
-    if (filter.kind && !(filter.kind in KINDS)) delete filter.kind;
-    if (filter.order && !ORDERS.some(([order]) => order === filter.order)) delete filter.order;
+    if (filter.kind && !(filter.kind in all)) delete filter.kind;
+    if (filter.order && !orders.some(([order]) => order === filter.order)) delete filter.order;
     if (filter.list !== "turns") delete filter.list;
     for (const [field, pick] of Object.entries(picks)) pick.value = filter[field] ?? "";
     if (by !== "find") find.value = filter.find ?? "";

@@ -1,7 +1,7 @@
 // A line of a list: a dialogue, or a turn.
 
 import { el } from "./dom.js";
-import { many, named, percent, said, time } from "./words.js";
+import { many, named, percent, said, same, time } from "./words.js";
 
 export function dialogueLine({ id, turns, opening, kinds, first_wrong: first, at }) {
   const badge = (kind, text) => (kinds[kind] ? el("span", { class: `badge ${kind}` }, text ?? `${kinds[kind]} ${kind}`) : null);
@@ -17,11 +17,13 @@ export function dialogueLine({ id, turns, opening, kinds, first_wrong: first, at
       badge("confirmed"),
       badge("disputed"),
       badge("rare", "rare"),
+      badge("deferred"),
+      badge("audited"),
     ),
   ];
 }
 
-export function turnLine({ id, turn, user, expected, decided, confidence, right, said: verdict }) {
+export function turnLine({ id, turn, user, expected, decided, done, at, confidence, right, said: verdict }) {
   return [
     el("span", { class: "opening", dir: "auto" }, said(user)),
     el(
@@ -30,7 +32,8 @@ export function turnLine({ id, turn, user, expected, decided, confidence, right,
       el("span", { class: "quiet" }, `${percent(confidence)} ${named(decided)}`),
       verdict ? el("span", { class: `badge ${verdict}` }, verdict) : null,
       right === false ? el("span", { class: "badge wrong" }, `right: ${named(expected)}`) : null,
-      el("span", { class: "quiet" }, `${id}, turn ${turn}`),
+      expected === null && !same(done, decided) ? el("span", { class: "badge" }, `did ${named(done)}`) : null,
+      el("span", { class: "quiet" }, `${id}, turn ${turn}${at === null ? "" : ` · ${time(at)}`}`),
     ),
   ];
 }

@@ -6,6 +6,7 @@ import { el, fill, mount, say } from "./dom.js";
 import { filters } from "./filters.js";
 import { heard } from "./keys.js";
 import { List } from "./list.js";
+import { progress } from "./progress.js";
 import { open } from "./reading.js";
 import { dialogue, rows, turns } from "./rows.js";
 import { dialogueLine, turnLine } from "./lines.js";
@@ -20,6 +21,7 @@ export async function show(main, [wanted], { id, turn, ...filter }) {
   const stale = !shown || shown.source !== from.name || shown.policy !== from.shelf.policy || (from.name === "live" && !id);
   if (stale) shown = make(from, filter);
   mount(main, shown.whole);
+  shown.tell(from.shelf.review);
   await shown.filter(filter, stale);
   if (id !== undefined) await shown.read(id, turn === undefined ? NaN : Number(turn));
 }
@@ -51,7 +53,8 @@ function make({ name, shelf, picker }, given) {
     fill(found, `${many(total, of().one)} of ${count(whole)}${partly ? "; this file holds some, those with a wrong turn first" : ""}`);
     list.mark(of().key(at));
   }
-  const bar = filters(shelf, filter, () => {
+  const looked = progress();
+  const bar = filters(shelf, name === "live", filter, () => {
     restate(where());
     refresh().catch((problem) => say(problem.message));
   });
@@ -64,6 +67,7 @@ function make({ name, shelf, picker }, given) {
     el("div", { class: "filters" }, picker("look"), bar.fields),
     bar.given,
     found,
+    looked.element,
     list.element,
   );
   const whole = el("div", { class: "columns shelves" }, card, place);
@@ -108,7 +112,7 @@ function make({ name, shelf, picker }, given) {
     bar.draw();
     await refresh();
   }
-  return { source: name, policy: shelf.policy, whole, read, filter: changed };
+  return { source: name, policy: shelf.policy, whole, read, filter: changed, tell: looked.tell };
 }
 
 /** @typedef {{id?: string, turn?: number}} Place */
