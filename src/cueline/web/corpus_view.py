@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, get_args
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cueline.evaluation.report import Report, report_on
 from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.policy.explain import Explanations
 from cueline.tokenizer import fold
 from cueline.types import Ints
 from cueline.web.flow import Flow
@@ -25,6 +26,8 @@ KINDS = ("wrong", "unsure", "rare", *SAID, *get_args(Went))
 """Besides, a turn is wrong, a decision unsure, an action rare; or the turn went upstream."""
 RARE = 0.02
 """An action is rare that is right at fewer than this share of the turns."""
+RECENT = 32
+"""Dialogues whose explanations are kept."""
 OPENING = 120
 """Characters of the first thing said that stand for a dialogue."""
 
@@ -59,6 +62,7 @@ class CorpusView:
         self.texts = [
             fold(" ".join([d.id, *(turn.user or "" for turn in d.turns)])) for d in scored.dialogues
         ]
+        self.explained = lru_cache(RECENT)(self._explained)
         self._verdicts: dict[int, dict[int, Verdict]] = {}
         for id, of_turns in (verdicts or {}).items():
             for turn, verdict in of_turns.items():
@@ -85,6 +89,10 @@ class CorpusView:
         self._marks["confirmed"][row] = verdict is not None and same
         self._marks["corrected"][row] = verdict is not None and not same
         self._marks["disputed"][row] = verdict is not None and verdict.disputed
+
+    def _explained(self, place: int) -> Explanations:
+        """The decisions of the dialogue at `place`; whoever corrects it reads it often."""
+        return self.scored.policy.explain(self.scored.dialogues[place])
 
     def row(self, place: int, turn: int) -> int | None:
         """The answer at a turn of the dialogue at `place`; None where none is due."""

@@ -40,7 +40,7 @@ def read(view: CorpusView, place: int) -> ReadAnswer:
     seen = recall(scored.policy, dialogue)
     first, last = scored.answers.starts[place : place + 2].tolist()
     answer_of = {int(scored.answers.turn[answer]): answer for answer in range(first, last)}
-    explanations = scored.policy.explain(dialogue)
+    explanations = view.explained(place)
     words = DialogueWords(scored, dialogue, [one.decision for one in explanations])
     turns = [
         _turn(

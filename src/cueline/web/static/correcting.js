@@ -14,7 +14,7 @@ export function correcting({ source, id, number, turn, actions, others, changed,
   const path = `/v1/browse/${source}/corrections`;
   async function keep(places, right) {
     const kept = await post(path, { corrections: places.map((place) => ({ ...place, ...right })), author: author() });
-    document.dispatchEvent(new CustomEvent("corrected", { detail: places.length }));
+    document.dispatchEvent(new CustomEvent("corrected", { detail: places }));
     return kept;
   }
   const { decided } = turn;

@@ -66,6 +66,14 @@ export class List {
     return true;
   }
 
+  /** The row that comes after the one that is open, once it is there; undefined where there is none. */
+  async following() {
+    const place = this.#active + 1;
+    if (place >= this.#total) return undefined;
+    const { rows } = await this.#page(Math.floor(place / PAGE));
+    return rows[place % PAGE];
+  }
+
   #page(page) {
     if (!this.#pages.has(page)) {
       const pages = this.#pages;

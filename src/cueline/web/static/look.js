@@ -1,7 +1,9 @@
 // Look through dialogues, or through their turns as a queue: a corpus, or those that are live.
 
 import { address, restate } from "./address.js";
+import { ahead } from "./ahead.js";
 import { alone } from "./api.js";
+import { copier } from "./copying.js";
 import { el, fill, mount, say } from "./dom.js";
 import { filters } from "./filters.js";
 import { heard } from "./keys.js";
@@ -59,7 +61,7 @@ function make({ name, shelf, picker }, given) {
     refresh().catch((problem) => say(problem.message));
   });
   const place = el("section", { class: "card reader", "aria-label": "Dialogue", tabindex: "-1" }, el("p", { class: "quiet" }, "Choose a dialogue."));
-  const copy = el("button", { type: "button", class: "plain", on: { click: () => copied(location.href) } }, "Copy link");
+  const copy = copier("Copy link", "The link", () => location.href);
   const card = el(
     "section",
     { class: "card shelf", "aria-label": "Dialogues to look at" },
@@ -76,11 +78,12 @@ function make({ name, shelf, picker }, given) {
   };
   whole.addEventListener("keydown", (event) => heard(event, { j: () => next(1), k: () => next(-1) }));
 
+  const coming = ahead(name);
   let asked = ""; // the dialogue asked for last: an answer to an earlier question is not shown
   async function read(id, turn) {
     asked = `${id} ${turn}`;
     const mine = asked;
-    const found = await dialogue(name, id);
+    const found = await coming.fetched(id);
     if (mine !== asked) return;
     const key = (turn) => (filter.list === "turns" ? of().key({ id, turn }) : null); // dialogues say other things
     at = { id, turn: Number.isNaN(turn) ? undefined : turn };
@@ -103,6 +106,11 @@ function make({ name, shelf, picker }, given) {
         if (filter.list === "turns") list.mark(of().key(at));
       },
     });
+    if (!alone) prepare(id).catch(() => {}); // whoever goes there asks again
+  }
+  async function prepare(id) {
+    const row = await list.following();
+    if (row && row.id !== id) coming.prepare(row.id);
   }
   async function changed(other, anew) {
     const same = JSON.stringify(Object.entries(filter).sort()) === JSON.stringify(Object.entries(other).sort());
@@ -121,8 +129,3 @@ const OF_TURNS = { label: "Turns", one: "turn", fetched: turns, line: turnLine, 
 
 /** What people said of a turn, in a word. */
 const said = ({ verdict, done }) => verdict && (same(verdict.actions, verdict.decided ?? done) ? "confirmed" : "corrected");
-
-async function copied(text) {
-  await navigator.clipboard?.writeText(text);
-  say(navigator.clipboard ? "The link is copied" : "Copy it from the address bar: this page may not");
-}

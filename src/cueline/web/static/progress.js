@@ -19,7 +19,7 @@ export function progress() {
   }
   document.addEventListener("corrected", (event) => {
     if (!element.isConnected) return;
-    since += /** @type {CustomEvent} */ (event).detail;
+    since += /** @type {CustomEvent} */ (event).detail.length;
     draw();
   });
   function tell(review) {
