@@ -3,20 +3,26 @@
 import { address } from "./address.js";
 import { get, post, query } from "./api.js";
 import { scrolled } from "./charts.js";
+import { copier } from "./copying.js";
 import { chips } from "./decision.js";
 import { el, fill } from "./dom.js";
 import { labelled } from "./fields.js";
 import { layers } from "./layers.js";
+import { LESSONS, lesson } from "./lesson.js";
 import { tagged } from "./tagged.js";
-import { many, named, said, same } from "./words.js";
 import { turns as talked } from "./talk.js";
+import { unrolling } from "./unrolling.js";
+import { named, said, same } from "./words.js";
 
-const switches = { sequences: true, distributed: true, memory: true };
+const switches = { sequences: true, distributed: true, memory: true, wrapped: false };
 const NAMES = {
   sequences: "return_sequences=True",
   distributed: "TimeDistributed over the words",
   memory: "A memory from turn to turn",
+  wrapped: "TimeDistributed(Dense) in place of Dense",
 };
+const MOST = 64; // dialogues in a batch
+let batch = 1;
 
 export async function show(main, [from = "talk"], { id }) {
   const { dialogues } = await get("/v1/browse/corpus");
@@ -45,7 +51,10 @@ export async function show(main, [from = "talk"], { id }) {
   const found = await post("/v1/shapes", { turns });
   const view = el("div", { class: "stack" });
   const inside = tagged(found);
-  const draw = () => fill(view, el("div", { class: "halves" }, pipeline(found), code(found.sizes)), knowing(found), inside(switches.sequences));
+  const draw = () => {
+    const shown = lesson(found, switches, batch);
+    fill(view, el("div", { class: "halves" }, pipeline(shown), code(shown)), unrolling(found, switches), knowing(found), inside(switches.sequences));
+  };
   const boxes = Object.entries(NAMES).map(([name, text]) => {
     const change = () => {
       switches[name] = box.checked;
@@ -54,7 +63,13 @@ export async function show(main, [from = "talk"], { id }) {
     const box = el("input", { type: "checkbox", checked: switches[name], on: { change } });
     return el("label", {}, box, ` ${text}`);
   });
-  fill(place, el("fieldset", { class: "card switches" }, el("legend", {}, "Switch"), boxes), view);
+  const many = el("input", { type: "number", min: 1, max: MOST, value: batch });
+  many.addEventListener("change", () => {
+    batch = Math.min(Math.max(Math.floor(Number(many.value)) || 1, 1), MOST);
+    many.value = String(batch);
+    draw();
+  });
+  fill(place, el("fieldset", { class: "card switches" }, el("legend", {}, "Switch"), boxes, labelled("Dialogues in the batch", many)), view);
   draw();
 }
 
@@ -64,54 +79,20 @@ async function ofCorpus(id) {
   return turns.map(({ user, features, available, done }) => ({ user, features, available, actions: done }));
 }
 
-/** The arrays of the dialogue, each with its axes, and a note on them. */
-function steps({ sizes, turns }) {
-  const T = turns.length;
-  const W = Math.max(1, ...turns.map(({ words }) => words));
-  const all = turns.reduce((sum, { words }) => sum + words, 0);
-  const { distributed, sequences, memory } = switches;
-  if (!distributed) {
-    /** @type {[string, [number, string][]][]} */
-    const arrays = [
-      ["words", [[all, "words of all turns"], [sizes.embedding, "embedding"]]],
-      ["LSTM over words", sequences ? [[all, "words"], [sizes.units, "units"]] : [[sizes.units, "units"]]],
-      ["actions", sequences ? [[all, "words"], [sizes.actions, "actions"]] : [[sizes.actions, "actions"]]],
-    ];
-    const note = `The time steps are words now: ${sequences ? `${all} answers` : "one answer"} for ${many(T, "turn")}. Turns are the time steps only where the words of each turn become one vector first.`;
-    return { arrays, note };
-  }
-  /** @type {[number, string][]} */
-  const after = memory && !sequences ? [] : [[T, "turns"]];
-  const note = !memory
-    ? "Every turn is decided by itself. The shapes are the same, the past is gone: turns in silos."
-    : sequences
-      ? "An output at every turn, so an answer at every turn: many-to-many."
-      : `Only the output after the last turn is handed on: one answer for ${many(T, "turn")}, and targets of ${T} turns fit nothing.`;
-  /** @type {[string, [number, string][]][]} */
-  const arrays = [
-    ["words", [[T, "turns"], [W, "words"], [sizes.embedding, "embedding"]]],
-    ["encoded turns", [[T, "turns"], [sizes.encoding, "encoding"]]],
-    ["with the context", [[T, "turns"], [sizes.encoding + sizes.context, "encoding and context"]]],
-    ["turn vectors", [[T, "turns"], [sizes.turn, "features"]]],
-    [memory ? `memory (${sizes.memory})` : "no memory", [...after, [sizes.units, "units"]]],
-    ["actions", [...after, [sizes.actions, "actions"]]],
-  ];
-  return { arrays, note };
+function pipeline({ arrays, note, error }) {
+  const linked = arrays.map(([name, axes, explained]) => [el("a", { href: LESSONS[explained] }, name), axes]);
+  const complaint = error ? [el("p", {}, "Keras says of these answers and targets:"), el("pre", { tabindex: "0", class: "complaint" }, error)] : el("p", { class: "quiet" }, "Answers and targets have the same shape: Keras is content.");
+  return el("section", { class: "card", "aria-label": "Arrays" }, el("h2", {}, "The arrays"), layers(linked, "dialogue", batch), el("p", { role: "status" }, note), complaint);
 }
 
-function pipeline(found) {
-  const { arrays, note } = steps(found);
-  return el("section", { class: "card", "aria-label": "Arrays" }, el("h2", {}, "The arrays of this dialogue"), layers(arrays, "dialogue"), el("p", { role: "status" }, note));
-}
-
-function code({ units, actions, turn }) {
-  const { distributed, sequences, memory } = switches;
-  const lines = distributed
-    ? ["x = TimeDistributed(encoder)(words)", `x = Dense(${turn}, "tanh")(concatenate([x, context]))`]
-    : ["x = words  # the turns run into one another"];
-  lines.push(memory ? `h = LSTM(${units}, return_sequences=${sequences ? "True" : "False"})(x)` : `h = Dense(${units}, "relu")(x)`);
-  lines.push(`y = Dense(${actions})(h)  # the same at every time step`);
-  return el("section", { class: "card", "aria-label": "In Keras" }, el("h2", {}, "The same in Keras"), el("pre", { tabindex: "0" }, el("code", {}, lines.join("\n"))), el("p", { class: "quiet" }, "In outline; docs/sequences.md has a whole script, and ten confusions, each with a snippet that runs."));
+function code({ code }) {
+  return el(
+    "section",
+    { class: "card", "aria-label": "In Keras" },
+    el("div", { class: "tools" }, el("h2", {}, "The same in Keras"), copier("Copy", "The code", () => code)),
+    el("pre", { tabindex: "0" }, el("code", {}, code)),
+    el("p", { class: "quiet" }, "It runs as it stands, on numbers drawn at random. ", el("a", { href: LESSONS.whole }, "A whole script, and ten confusions")),
+  );
 }
 
 /** Turn by turn: how much of each earlier turn is still in h. */
