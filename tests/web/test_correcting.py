@@ -245,5 +245,26 @@ def test_on_a_slow_network_that_loses_answers_nothing_is_lost_or_doubled(
     assert [(id, turn) for id, turn, _ in said(served) if id.startswith("5-")] == [
         (f"5-{number}", 1) for number in range(3)
     ]
+    page.get_by_text("The same was said and done at").click()
+    alike = page.locator(".alike").get_by_role("checkbox").count()
+    page.get_by_role("button", name="Correct those that are ticked").dblclick()
+    expect(page.get_by_text(f"{alike} turns elsewhere corrected alike.")).to_be_visible()
+    whole = said(served)
+    assert len(whole) == 4 + alike
+    page.goto(f"{served}/#teach")
+    inbox = page.get_by_role("region", name="Corrections", exact=True)
+    inbox.get_by_role("button", name="Take back").first.dblclick()
+    undo = inbox.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    assert len(said(served)) == len(whole) - 1
+    undo.dblclick()
+    expect(undo).to_have_count(0)
+    assert said(served) == whole
+    card = page.get_by_role("region", name="Teach")
+    card.get_by_role("button", name="Train on the corrections").dblclick()
+    expect(card.get_by_text("taught-1: training")).to_be_visible()
+    card.get_by_role("button", name="Cancel").dblclick()
+    expect(card.get_by_text("taught-1: cancelled")).to_be_visible()
+    assert [job["name"] for job in asked(served, "/v1/training")["jobs"]] == ["taught-1"]
     page.unroute_all(behavior="wait")
     assert next(counter) > 20

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import re
 import urllib.request
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from cueline.server.command import key
 from tests.server.serving import Served
+from tests.test_docs_links import anchors as headings
 from tests.web.conftest import ODD, serious
 
 pytestmark = pytest.mark.slow
@@ -163,42 +167,92 @@ def test_switches_show_what_a_turn_still_knows(page: Page, served: str) -> None:
     talk(page, served, "a tea please", "well a", "now")
     page.get_by_role("link", name="Shapes").click()
     last = page.locator(".knowing tbody tr").last.locator("td")
-    arrays = page.locator(".arrays code")
-    expect(arrays.last).to_have_text("(1, 3, 6)")
+    answers = page.locator(".arrays li", has_text="Dense").locator("code")
+    expect(answers).to_have_text("(1, 3, 6)")
     assert float(last.first.inner_text()) > 0
     page.get_by_label("A memory from turn to turn").uncheck()
     expect(last.first).to_have_text("0")
     page.get_by_label("A memory from turn to turn").check()
     page.get_by_label("return_sequences=True").uncheck()
-    expect(arrays.last).to_have_text("(1, 6)")
-    expect(page.get_by_text("not handed on")).to_have_count(2)
-    page.get_by_label("TimeDistributed over the words").uncheck()
-    expect(page.get_by_text("The time steps are words now")).to_be_visible()
-    page.get_by_label("TimeDistributed over the words").check()
+    expect(answers).to_have_text("(1, 6)")
+    expect(page.locator(".knowing").get_by_text("not handed on")).to_have_count(2)
+    expect(page.locator(".unrolled").get_by_text("not handed on")).to_have_count(2)
+    assert serious(page) == []
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("The code is copied")).to_be_visible()
     page.goto(f"{served}/#shapes/corpus?id=3-2")
     expect(page.locator(".knowing tbody tr")).to_have_count(4)
     assert serious(page) == []
 
 
-def test_where_keys_are_needed_the_page_asks_for_one(
+def ended(code: str) -> tuple[str, str | None]:
+    """What `code` prints of its answers, and the error that it ends in."""
+    told = io.StringIO()
+    try:
+        with redirect_stdout(told):
+            exec(compile(code, "the page", "exec"), {"__name__": "__main__"})
+    except ValueError as error:
+        return told.getvalue(), str(error)
+    return told.getvalue(), None
+
+
+def test_code_to_copy_runs_and_keras_says_what_the_page_says_it_does(
+    page: Page, served: str
+) -> None:
+    talk(page, served, "a tea please", "well a", "now")
+    page.get_by_role("link", name="Shapes").click()
+    answers = page.locator(".arrays li", has_text="Dense").locator("code")
+    complaint = page.locator(".complaint")
+    for number, states in enumerate(itertools.product([True, False], repeat=4)):
+        for box, state in zip(page.locator(".switches [type=checkbox]").all(), states, strict=True):
+            box.set_checked(state)
+        batch = page.get_by_label("Dialogues in the batch")
+        batch.fill(str(1 + number % 3))
+        batch.press("Enter")
+        printed, error = ended(page.get_by_label("In Keras").locator("pre").inner_text())
+        said = complaint.inner_text() if complaint.count() else None
+        assert said == (error and re.sub(r"torch\.Size\(\[(.*?)\]\)", r"(\1)", error))
+        if printed:
+            assert printed.startswith(f"answers: {answers.inner_text()}\n")
+    anchors = headings(Path(__file__).parents[2] / "docs" / "sequences.md")
+    for link in page.locator("main a[href*='sequences.md']").all():
+        assert (link.get_attribute("href") or "").partition("#")[2] in anchors
+
+
+def test_two_people_with_keys_of_their_own_agree_and_disagree(
     browser: Browser, café: Path, tmp_path: Path
 ) -> None:
-    secret = key(tmp_path / "keys.json", "reader", ["act", "read"])
-    options = {"store": "memory:", "keys": tmp_path / "keys.json"}
+    keys = tmp_path / "keys.json"
+    secrets = {name: key(keys, name, ["act", "read"]) for name in ("ann", "bob")}
+    options = {"store": "memory:", "keys": keys, "corpus": [café / "test.jsonl"]}
     with (
         Served(café / "policy", tmp_path / "log", **options) as server,
-        browser.new_page() as page,  # a browser itself complains of each 401
+        browser.new_page() as ann,  # a browser itself complains of each 401
+        browser.new_page() as bob,
     ):
-        page.goto(server.url)
-        for given in ("cue_wrong", secret):
-            page.get_by_label("API key").fill(given)
-            page.get_by_role("button", name="Go on").click()
-            if given != secret:
-                expect(page.get_by_label("API key")).to_have_value("")
-        page.get_by_label("What the user says").fill("a tea please")
-        page.keyboard.press("Enter")
-        expect(page.locator(".log > li")).to_have_count(1)
-        assert page.get_by_role("region", name="Teach").count() == 0
+        for page, secret in (ann, secrets["ann"]), (bob, secrets["bob"]):
+            page.goto(server.url)
+            for given in ("cue_wrong", secret):
+                page.get_by_label("API key").fill(given)
+                page.get_by_role("button", name="Go on").click()
+                if given != secret:
+                    expect(page.get_by_label("API key")).to_have_value("")
+            expect(page.get_by_label("What the user says")).to_be_visible()
+        assert bob.get_by_role("region", name="Teach").count() == 0
+        for turn, his in (1, "note"), (2, "greet"):
+            for page, right in (ann, "note"), (bob, his):
+                page.goto(f"{server.url}/#look/corpus?id=3-1&turn={turn}")
+                expect(page.locator(".look[aria-pressed=true] .at")).to_have_text(str(turn))
+                call_right(page.get_by_role("region", name="Dialogue", exact=True), right)
+                expect(page.get_by_text(f"Kept: {right} is right")).to_be_visible()
+        expect(bob.locator(".editor")).to_contain_text("They do not agree. ann: note; bob: greet.")
+        ann.goto(f"{server.url}/#look/corpus?list=turns&kind=disputed")
+        expect(ann.locator(".row")).to_have_count(1)
+        expect(ann.locator(".shelf")).to_contain_text(
+            "ann 2, bob 2; of 2 turns that several looked at they agree on 1."
+        )
+        ann.goto(f"{server.url}/#look/corpus?id=3-1&turn=1")
+        expect(ann.locator(".editor")).to_contain_text("ann: note; bob: note.")
 
 
 def test_nothing_stands_in_the_way_of_anyone(page: Page, served: str) -> None:

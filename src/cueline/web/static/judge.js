@@ -50,7 +50,8 @@ export async function show(main, [wanted]) {
 }
 
 /** What people found of what is live; what nobody looked at is neither right nor wrong. */
-function reviewed({ turns: all, corrected, confirmed, disputed, agreed, right, by_author: by }, turns) {
+function reviewed(review, turns) {
+  const { turns: all, corrected, confirmed, disputed, right } = review;
   const looked = corrected + confirmed;
   return el(
     "section",
@@ -58,7 +59,7 @@ function reviewed({ turns: all, corrected, confirmed, disputed, agreed, right, b
     el("h2", {}, "What people looked at"),
     el("p", {}, el("a", { href: turns({}) }, `${count(looked)} of ${many(all, "turn")}`), ` were looked at: `, el("a", { href: turns({ kind: "corrected" }) }, `${count(corrected)} corrected`), ", ", el("a", { href: turns({ kind: "confirmed" }) }, `${count(confirmed)} confirmed`), disputed ? [", ", el("a", { href: turns({ kind: "disputed" }) }, `${count(disputed)} disputed`)] : null, "."),
     looked ? el("p", {}, el("b", {}, `${percent(right / looked, 1)} of them are decided right`), " by this policy. The others nobody has judged: they count neither way.") : el("p", {}, "Correct or confirm some turns first: ", el("a", { href: turns({ order: "random", open: "true" }) }, "a random sample"), " says most."),
-    looked ? el("p", { class: "quiet" }, `By ${people(by)}.`, agreed + disputed ? ` At ${count(agreed)} of ${many(agreed + disputed, "turn")} where several had a say, they agree.` : null) : null,
+    looked ? el("p", { class: "quiet" }, `By ${people(review)}.`) : null,
   );
 }
 
