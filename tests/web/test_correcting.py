@@ -106,7 +106,7 @@ def test_the_same_turn_elsewhere_is_corrected_alike_once_it_was_looked_at(
     orders = []
     for _ in range(2):
         inbox.get_by_role("button", name="said").click()
-        orders.append(heads.all_inner_texts())
+        orders.append(heads.all_text_contents())
     rising, falling = orders
     assert falling == rising[::-1]
     inbox.get_by_role("button", name="Take back").first.click()
