@@ -66,7 +66,15 @@ def test_what_was_corrected_is_learned(page: Page, server: Served) -> None:
     expect(page.locator("#policy")).to_have_text(before)
     page.goto(f"{server.url}/#judge")
     page.get_by_label("Compare with").select_option(index=1)
-    expect(page.get_by_label("Another policy").get_by_text("fixed,")).to_be_visible()
+    card = page.get_by_role("region", name="Another policy")
+    expect(card.get_by_text("fixed,")).to_be_visible()
+    card.get_by_role("button", name="Compare all 2 over time").click()
+    card.get_by_text("In numbers").click()
+    rows = card.get_by_role("region", name="Policies over time in numbers").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    own = rows.filter(has_text=before.removeprefix("policy ")).locator("td").nth(1)
+    expect(own).to_have_text(page.locator(".headline .big").first.inner_text())
+    assert serious(page) == []
 
 
 def test_two_people_see_one_training_and_a_reload_loses_nothing(

@@ -146,9 +146,7 @@ class CorpusView:
             disputed=int(self._marks["disputed"].sum()),
             right=int(self.right[said].sum()),
             agreed=sum(len(one.opinions) > 1 and not one.disputed for one in verdicts),
-            by_author=dict(
-                Counter(said.author or "" for one in verdicts for said in one.opinions)
-            ),
+            by_author=dict(Counter(said.author or "" for one in verdicts for said in one.opinions)),
         )
 
     def answer(self) -> CorpusAnswer:

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from cueline.dialogue import Turn
 from cueline.policy import Policy
 from cueline.server.domain.audit import replay
-from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.corpora import Sources
+from cueline.server.domain.dialogue_view import as_corpus
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import StoreUnavailableError

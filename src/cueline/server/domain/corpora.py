@@ -35,7 +35,7 @@ class Looked(NamedTuple):
     dialogues: Sequence[Dialogue]
     verdicts: dict[str, dict[int, Verdict]]
     live: Sequence[Sequence[LiveTurn]] | None = None
-    """Of each dialogue, what is known of its turns because they were live."""
+    """What is known of the turns of each dialogue because they were live."""
 
 
 class Sources:

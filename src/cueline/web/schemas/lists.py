@@ -61,8 +61,8 @@ class CorpusAnswer(Struct):
     dialogues: int
     turns: int
     kinds: dict[str, int]
-    """How many dialogues have a turn that is `wrong`, `unsure`, has a `rare` action, is `corrected`,
-    `confirmed` or `disputed`, or was `deferred` or `audited` by a cascade."""
+    """How many dialogues have a turn that is `wrong`, `unsure`, has a `rare` action, is
+    `corrected`, `confirmed` or `disputed`, or was `deferred` or `audited` by a cascade."""
     actions: list[ActionCount]
     """The most frequent first."""
     review: ReviewAnswer

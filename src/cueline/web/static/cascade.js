@@ -6,9 +6,9 @@ import { author } from "./author.js";
 import { chart, dot, line, scrolled, ticks } from "./charts.js";
 import { el, fill, say } from "./dom.js";
 import { choice, labelled } from "./fields.js";
-import { grid } from "./tables.js";
+import { grid, when } from "./tables.js";
 import { current } from "./training.js";
-import { count, many, percent, time } from "./words.js";
+import { count, many, percent } from "./words.js";
 
 const LATER = 2000; // milliseconds between looks
 const HIGHEST = 4; // times the promise: a bound above that is drawn at the edge
@@ -154,7 +154,7 @@ function past({ history, promised }) {
   const shown = history.map((point) => [point.audits, Math.min(point.upper_bound, top)]);
   const changes = history.filter((point, i) => i && (point.standing !== history[i - 1].standing || point.threshold !== history[i - 1].threshold));
   const told = (point) => (point.threshold === null ? STANDINGS[point.standing] : point.threshold ? `answers from a confidence of ${percent(point.threshold)}` : "answers all that are sure");
-  const rows = [history[0], ...changes].map((point) => [time(point.at), count(point.audits), told(point), percent(point.upper_bound, 1)]).reverse();
+  const rows = [history[0], ...changes].map((point) => [when(point.at), count(point.audits), told(point), percent(point.upper_bound, 1)]).reverse();
   return [
     el("h2", {}, "What was known, and when"),
     el("p", { class: "quiet" }, "The line is the most that can be wrong, as far as the checks say; the dashes are what was promised. Dots are changes of who answers."),
@@ -164,6 +164,7 @@ function past({ history, promised }) {
       y: { name: "at most wrong", range: [0, top], ticks: ticks(top), text: (one) => `${one === top && top < 1 ? "≥ " : ""}${percent(one, promised < 0.02 ? 1 : 0)}` },
       marks: (at) => [line(at, [[1, promised], [last, promised]], "even"), line(at, shown), changes.map((point) => dot(at, [point.audits, Math.min(point.upper_bound, top)], "now"))],
       table: { head: ["checks", "at most wrong"], rows: history.map((point) => [count(point.audits), percent(point.upper_bound, 1)]) },
+      points: shown,
     }),
     scrolled("What changed", grid({ head: ["when", "checks", "since then", "at most wrong"], rows })),
   ];

@@ -82,6 +82,9 @@ export const line = (at, points, kind = "") =>
 
 export const dot = (at, [x, y], kind = "", radius = 4) => svg("circle", { class: `dot ${kind}`, cx: at.x(x), cy: at.y(y), r: radius });
 
+/** How far the value at `x` may be off. */
+export const spread = (at, x, [low, high]) => svg("line", { class: "spread", x1: at.x(x), x2: at.x(x), y1: at.y(low), y2: at.y(high) });
+
 /** A table that is asked for. */
 export function behind(title, table) {
   return el("details", {}, el("summary", {}, "In numbers"), scrolled(`${title} in numbers`, grid(table)), el("div", { class: "tools" }, downloads(title, table)));

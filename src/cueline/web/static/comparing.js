@@ -5,6 +5,7 @@ import { get, query } from "./api.js";
 import { scrolled } from "./charts.js";
 import { choice, labelled } from "./fields.js";
 import { el, fill, say } from "./dom.js";
+import { overTime } from "./overtime.js";
 import { grid } from "./tables.js";
 import { many, named, said } from "./words.js";
 
@@ -12,21 +13,22 @@ const KINDS = { broken: "broken", fixed: "fixed", other: "wrong both times", unj
 
 /** A card that compares the policy `before` with another that is loaded, chosen there. */
 export async function comparing(source, before) {
-  const loaded = await others(before);
-  if (!loaded.length) return null;
+  const policies = await loaded();
+  const others = policies.filter((hash) => hash !== before);
+  if (!others.length) return null;
   const place = el("div", { class: "stack" });
   const compare = async (after) => {
     if (after) fill(place, changed(source, await get(`/v1/changes/${source}?${query({ before, after })}`)));
   };
-  const options = [["", "choose one"], ...loaded.map((hash) => [hash, hash])];
+  const options = [["", "choose one"], ...others.map((hash) => [hash, hash])];
   const pick = choice(options, (event) => compare(event.target.value).catch((problem) => say(problem.message)));
-  return el("section", { class: "card", "aria-label": "Another policy" }, el("h2", {}, "Another policy"), labelled("Compare with", pick), place);
+  return el("section", { class: "card", "aria-label": "Another policy" }, el("h2", {}, "Another policy"), labelled("Compare with", pick), place, overTime(source, policies));
 }
 
-/** The other policies that are loaded, if this caller may know of them. */
-async function others(current) {
+/** The policies that are loaded, the oldest first, if this caller may know of them. */
+async function loaded() {
   try {
-    return (await get("/v1/policies")).loaded.filter((hash) => hash !== current);
+    return (await get("/v1/policies")).loaded;
   } catch (problem) {
     if (problem.status !== 403) throw problem;
     return [];
