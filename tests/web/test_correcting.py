@@ -42,14 +42,17 @@ def said(served: str) -> list[tuple[str, int, tuple[str, ...]]]:
 
 
 def test_wrong_turns_are_corrected_by_keys_alone(page: Page, served: str) -> None:
-    """Two keys a turn: a set, and on to the next."""
+    """Two keys a turn: a set, and on to the next, which was asked for before and once."""
+    read: list[str] = []
+    page.on("request", lambda one: read.append(one.url) if "/dialogue?" in one.url else None)
     page.goto(f"{served}/#look/corpus?list=turns&kind=wrong&open=true")
     expect(page.locator(".row").first).to_be_visible()
     rows = asked(served, "/v1/browse/corpus/turns?kind=wrong")["rows"][:5]
     page.get_by_role("listbox", name="Turns").focus()
     page.keyboard.press("Enter")
-    for row in rows:
+    for number, row in enumerate(rows):
         expect(page.locator(".reader h2")).to_have_text(row["id"])
+        assert len(read) == len(set(read)) == number + 2
         chosen = page.locator(".sets button", has_text=row["expected"][0]).first
         page.keyboard.press(chosen.locator("kbd").inner_text())
         page.keyboard.press("n")
@@ -88,18 +91,21 @@ def test_a_key_pressed_too_often_does_nothing_to_the_next_turn(page: Page, serve
 def test_the_same_turn_elsewhere_is_corrected_alike_once_it_was_looked_at(
     page: Page, served: str
 ) -> None:
-    page.goto(f"{served}/#look/corpus?id=5-0&turn=1")
+    page.goto(f"{served}/#look/corpus?list=turns&find=well b&id=5-4&turn=1")
     call_right(page.get_by_role("region", name="Dialogue", exact=True), "note")
     page.get_by_text("The same was said and done at").click()
     boxes = page.locator(".alike").get_by_role("checkbox")
     count = boxes.count()
     assert count > 1
-    boxes.first.uncheck()
+    boxes.last.uncheck()
     page.get_by_role("button", name="Correct those that are ticked").click()
     expect(page.get_by_text(f"{count - 1} turns elsewhere corrected alike.")).to_be_visible()
     assert {actions for _, _, actions in said(served)} == {("note",)}
     assert len(said(served)) == count
     assert serious(page) == []
+    page.locator(".look[aria-pressed=true]").press("j")  # what was asked for before is not shown
+    expect(page.locator(".reader h2")).to_have_text("5-6")
+    expect(page.locator(".editor")).to_contain_text("someone: note.")
     page.goto(f"{served}/#teach")
     inbox = page.get_by_role("region", name="Corrections", exact=True)
     heads = inbox.locator("tbody th")
