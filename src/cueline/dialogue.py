@@ -19,7 +19,15 @@ from cueline.markup import lines, names, quiet, table
 
 Name = Annotated[str, Meta(min_length=1)]
 Names = tuple[Name, ...]
-Feature = str | bool | int | float | tuple[str | float, ...]
+_Several = Annotated[
+    tuple[str | float, ...],
+    Meta(
+        extra_json_schema={
+            "anyOf": [{"items": {"type": kind}} for kind in ("string", "number")],
+        }
+    ),
+]
+Feature = str | bool | int | float | _Several
 """A context feature: a category, a truth value, a number, several categories, or a vector, which is
 a tuple of numbers alone."""
 Value = str | bool | int | float

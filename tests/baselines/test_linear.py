@@ -159,6 +159,8 @@ def test_inputs_are_a_turns_words_once_each_and_its_context(corpus: list[Dialogu
             columns = inputs.columns[row].tolist()
             assert columns == [*said, *(words + column for column in vector.columns)]
             values = inputs.values[inputs.columns.starts[row] : inputs.columns.starts[row + 1]]
-            np.testing.assert_allclose(values, [expected[c] for c in columns], rtol=1e-6)
+            np.testing.assert_allclose(
+                values, [expected[c] for c in columns], rtol=1e-6, atol=1e-30
+            )
             previous = policy.actions.ids(turn.actions or ())
             row += 1
