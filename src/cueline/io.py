@@ -19,15 +19,10 @@ from cueline.errors import CorpusError, CuelineError, Place
 T = TypeVar("T")
 
 Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
-"""A file or a folder, or several."""
+"""A file or a folder, or a URL of one, or several."""
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _LINE = re.compile(r" \(at line (\d+), column \d+\)")
-
-
-def paths_of(given: Paths) -> list[Path]:
-    """The one path that is given, or all of them."""
-    return [Path(one) for one in ([given] if isinstance(given, str | PathLike) else given)]
 
 
 def read(

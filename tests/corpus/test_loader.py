@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -192,7 +191,7 @@ BAD = {
         None,
         "d.jsonl: JSON that is in no format that is recognised: it has the keys `id`, `turns`",
     ),
-    "packed": ("d.jsonl", gzip.compress(b"{}"), None, "d.jsonl: packed by gzip; unpack it first"),
+    "an archive": ("d.zip", b"PK\x03\x04", None, "d.zip: a zip archive; unpack it first"),
     "foreign roles": (
         "d.jsonl",
         b'{"messages": [{"role": "User", "content": "a"}, {"role": "Wizard", "content": "b"}]}',

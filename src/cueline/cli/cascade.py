@@ -8,12 +8,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cueline.cli.learning import some_corpus
-from cueline.cli.reading import DEFAULT, Reading
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading
 
 
 def cascade(
     policy: Path,
-    *transcripts: Path,
+    *transcripts: CorpusPath,
     price: Annotated[tuple[float, float] | None, Parameter(negative=())] = None,
     json: Path | None = None,
     html: Path | None = None,

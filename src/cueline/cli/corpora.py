@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, Reading, spread
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
 from cueline.errors import CuelineError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _MARKS = {"error": "ERROR  ", "warning": "warning", "note": "note   "}
 
 
 def convert(
-    *paths: Path,
+    *paths: CorpusPath,
     steps: bool = False,
     scrub: bool = False,
     pattern: Many = None,
@@ -54,6 +54,8 @@ def convert(
     from cueline.corpus.transforms.scrub import scrub as scrubbed
 
     *corpora, out = paths
+    if not isinstance(out, Path):
+        raise CuelineError(f"{out}: name a file to write that is here")
     account = Account(reading.options())
     counts = [0, 0]
     with spread(ray) as mapped:
@@ -68,7 +70,7 @@ def convert(
 
 
 def check(
-    *corpora: Path,
+    *corpora: CorpusPath,
     json: Path | None = None,
     rules: Path | None = None,
     ray: str | None = None,

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
 from cueline.cli.learning import some_corpus
-from cueline.cli.reading import DEFAULT, Reading, spread
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
@@ -28,11 +28,11 @@ INTERRUPTED = 130
 
 
 def curve(
-    *corpus: Path,
-    test: Annotated[list[Path], Many],
+    *corpus: CorpusPath,
+    test: Annotated[list[CorpusPath], Many],
     out: Path,
     halvings: NonNegativeInt = 4,
-    valid: Annotated[list[Path] | None, Many] = None,
+    valid: Annotated[list[CorpusPath] | None, Many] = None,
     config: Path | None = None,
     seed: int | None = None,
     ray: str | None = None,

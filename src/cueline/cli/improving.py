@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cueline.cli.learning import GATE_FAILED, evaluate, train
+from cueline.cli.reading import CorpusPath
 from cueline.cli.serving import STORE, Many, Stored, needs_extra
 from cueline.errors import CuelineError
 
@@ -24,7 +25,7 @@ def improve(
     *,
     store: Stored = STORE,
     corrected: Annotated[bool, Parameter(negative=())] = False,
-    test: Annotated[list[Path] | None, Many] = None,
+    test: Annotated[list[CorpusPath] | None, Many] = None,
     gate: list[str] | None = None,
     seed: int | None = None,
     service: str | None = None,

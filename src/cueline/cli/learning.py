@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, Reading, spread
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
 from cueline.errors import CuelineError
 from cueline.io import replacing
 
@@ -18,9 +18,9 @@ GATE_FAILED = 1
 
 
 def train(
-    *corpus: Path,
+    *corpus: CorpusPath,
     out: Path,
-    valid: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
+    valid: Annotated[list[CorpusPath] | None, Parameter(consume_multiple=True)] = None,
     config: Path | None = None,
     rules: Path | None = None,
     seed: int | None = None,
@@ -99,7 +99,7 @@ def train(
 
 def evaluate(
     policy: Path,
-    *corpus: Path,
+    *corpus: CorpusPath,
     against: Path | None = None,
     gate: list[str] | None = None,
     json: Path | None = None,

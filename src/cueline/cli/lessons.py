@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cueline.cli.reading import DEFAULT, Reading
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError, CuelineError
 from cueline.io import replacing
@@ -21,7 +21,7 @@ MAX_DIALOGUES = 500
 
 
 def shapes(
-    source: Path | None = None,
+    source: CorpusPath | None = None,
     *,
     dialogue: str | None = None,
     say: str | None = None,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cueline.cli.decision_text import calls, heard
-from cueline.cli.reading import DEFAULT, Reading
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading
 from cueline.corpus.options import ReadingOptions
 from cueline.errors import CorpusError
 
@@ -21,7 +21,7 @@ MAX_INFLUENCES = 3
 
 
 def explain(
-    policy: Path, corpus: Path, *, dialogue: str | None = None, reading: Reading = DEFAULT
+    policy: Path, corpus: CorpusPath, *, dialogue: str | None = None, reading: Reading = DEFAULT
 ) -> None:
     """Show which earlier turns each decision of a dialogue rests on.
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from cueline.corpus.files import path_of
 from cueline.corpus.options import Blank, ReadingOptions
 
 if TYPE_CHECKING:
+    from cyclopts import Token
+
     from cueline.types import Map
+
+
+def _named(_: object, tokens: Sequence[Token]) -> Path:
+    return path_of(tokens[0].value)
+
+
+CorpusPath = Annotated[Path, Parameter(converter=_named)]
+"""A file, a folder, a pattern such as `shards/*.jsonl`, or a URL of one of these."""
 
 
 @Parameter(name="*")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, Reading
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading
 from cueline.errors import CuelineError
 
 STORE = "sqlite:cueline.db"
@@ -27,7 +27,7 @@ def serve(
     log_text: bool = False,
     risk: float | None = None,
     coverage: float | None = None,
-    corpus: Annotated[tuple[Path, ...], Many] = (),
+    corpus: Annotated[tuple[CorpusPath, ...], Many] = (),
     curve: Path | None = None,
     teach: bool = False,
     upstream: str | None = None,

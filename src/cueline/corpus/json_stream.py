@@ -13,6 +13,7 @@ from typing import IO, NamedTuple
 import msgspec
 
 from cueline.corpus import parquet_stream
+from cueline.corpus.files import opened, unpacked
 from cueline.corpus.json_array import ends
 from cueline.errors import CorpusError, Place, corpus_error
 
@@ -36,7 +37,7 @@ def items(path: Path, chunk: int = CHUNK) -> Iterator[Item]:
 
     What is in an item is for its decoder to judge. `chunk` bytes are read at a time.
     """
-    with path.open("rb") as file:
+    with opened(path) as file:
         if file.read(len(parquet_stream.MARK)) == parquet_stream.MARK:
             for number, (_, row) in enumerate(parquet_stream.rows(path)):
                 place = Place(path, path=f"$[{number}]")
@@ -46,7 +47,7 @@ def items(path: Path, chunk: int = CHUNK) -> Iterator[Item]:
         line = _skip_space(file)
         start, head = file.tell(), file.read(1)
         file.seek(start)
-        called_lines, is_array = path.suffix in (".jsonl", ".ndjson"), head == b"["
+        called_lines, is_array = unpacked(path).suffix in (".jsonl", ".ndjson"), head == b"["
         if is_array and not (called_lines and _begins_with_a_value(file)):
             yield from _of_array(path, file, line, chunk)
         elif called_lines or _begins_with_a_value(file):

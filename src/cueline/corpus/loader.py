@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import is_folder, matching, readable, unpacked
 from cueline.corpus.formats.tables import csv as csv_table
 from cueline.corpus.formats.tables import parquet as parquet_table
 from cueline.corpus.not_recognised import not_recognised
@@ -21,7 +22,7 @@ from cueline.corpus.options import ReadingOptions
 from cueline.corpus.registry import FORMATS, RECOGNISED, VIEWS, Format, Transcripts
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue
-from cueline.errors import CorpusError, Place, corpus_error
+from cueline.errors import CorpusError
 from cueline.types import Map
 
 
@@ -38,7 +39,7 @@ class Shard(NamedTuple):
 
     def read(self, account: Account) -> Iterator[Dialogue]:
         """Its dialogues. Raises `CorpusError` with the place of what cannot be read."""
-        with _readable(self.file), _one_of_several(self.file, self.given, account):
+        with readable(self.file), _one_of_several(self.file, self.given, account):
             yield from self.format.read(self.file, account)
 
     def read_whole(self) -> tuple[list[Dialogue], Account]:
@@ -64,18 +65,10 @@ def read_files(paths: Sequence[Path], account: Account, mapped: Map = map) -> It
 
 
 def _shards(path: Path, account: Account) -> Iterator[Shard]:
-    with _readable(path):
-        for file, format in _files(path, account.options, account):
-            yield Shard(file, path, format, account.options)
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        file = Path(error.filename or path)
-        raise corpus_error(Place(file), f"cannot be read: {error.strerror}") from None
+    with readable(path):
+        for one in matching(path):
+            for file, format in _files(one, account.options, account):
+                yield Shard(file, one, format, account.options)
 
 
 def check_names(options: ReadingOptions) -> None:
@@ -91,7 +84,7 @@ def _one_of_several(file: Path, path: Path, account: Account) -> Iterator[None]:
     try:
         yield
     except CorpusError as error:
-        if file == path or not file.is_dir():
+        if file == path or not is_folder(file):
             raise
         account.bad.add(str(error))
 
@@ -102,8 +95,6 @@ def _files(path: Path, options: ReadingOptions, account: Account) -> Iterator[tu
     Files of a folder that are in no known format (a README, a licence) are passed over, and so are
     those in another than the one named.
     """
-    if not path.exists():
-        raise corpus_error(Place(path), "no such file or folder")
     name = options.format
     if name is not None and path.is_file():
         yield path, _named(name)
@@ -116,10 +107,14 @@ def _files(path: Path, options: ReadingOptions, account: Account) -> Iterator[tu
         yield path, _last(sample, options)
         return
     for inner in sorted(path.iterdir()):
-        if inner.is_dir():
+        if is_folder(inner):
             yield from _files(inner, options, account)
-        elif (format := _format(Sample(inner), options)) is not None:
+            continue
+        sample = Sample(inner)
+        if (format := _format(sample, options)) is not None:
             yield inner, format
+        elif sample.broken is not None:
+            account.skip(sample.broken)
         else:
             account.pass_over(inner, f"not {name}" if name else "in no format that is known")
 
@@ -157,7 +152,7 @@ def _last(sample: Sample, options: ReadingOptions) -> Format:
 
 
 def _is_called_a_table(sample: Sample) -> bool:
-    return sample.is_parquet or sample.path.suffix.lower() in csv_table.SUFFIXES
+    return sample.is_parquet or unpacked(sample.path).suffix.lower() in csv_table.SUFFIXES
 
 
 def _table(sample: Sample) -> Format:

@@ -10,14 +10,7 @@ from cueline.corpus.transcripts.outline import outline
 from cueline.errors import CorpusError, Place, corpus_error
 
 _NAME_IT = "`cueline formats` lists what is read; name the format with --format if it is one"
-_PACKED = (
-    (b"\x1f\x8b", "packed by gzip", "gunzip --keep"),
-    (b"PK\x03\x04", "a zip archive", "unzip"),
-    (b"BZh", "packed by bzip2", "bunzip2 --keep"),
-    (b"\xfd7zXZ\0", "packed by xz", "unxz --keep"),
-    (b"\x28\xb5\x2f\xfd", "packed by Zstandard", "unzstd"),
-)
-"""What packed files begin with, what they are, and what unpacks them."""
+_ZIP = b"PK\x03\x04"
 _LOOKS = (
     ({"instruction"}, "instructions with answers, which say nothing of actions"),
     ({"question", "answer"}, "questions with answers, which say nothing of actions"),
@@ -34,14 +27,13 @@ def not_recognised(sample: Sample) -> CorpusError:
     if sample.is_utf16:
         return corpus_error(place, "encoded in UTF-16; save the file as UTF-8")
     if not sample.head.strip("\ufeff \n\r\t"):
-        return corpus_error(place, "the file is empty")
+        return sample.error or corpus_error(place, "the file is empty")
     if sample.records:
         return corpus_error(place, f"JSON that {_looks(sample.records[0])}; {_NAME_IT}")
     if sample.error is not None:
         return sample.error
-    for mark, what, how in _PACKED:
-        if sample.start.startswith(mark):
-            return corpus_error(place, f"{what}; unpack it first, with `{how}`, say")
+    if sample.start.startswith(_ZIP):
+        return corpus_error(place, "a zip archive; unpack it first, with `unzip`, say")
     if b"\0" in sample.start:
         return corpus_error(
             place, f"not a text, and not in a format that is recognised; {_NAME_IT}"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cueline.corpus.files import opened
 from cueline.errors import Place, corpus_error
 
 MARK = b"PAR1"
@@ -47,7 +48,7 @@ def _opened(path: Path) -> Iterator[Any]:
         what = "needs pyarrow; install it with `pip install 'cueline[tables]'`"
         raise corpus_error(Place(path), what) from None
     try:
-        with parquet.ParquetFile(path) as file:
+        with opened(path) as raw, parquet.ParquetFile(raw) as file:
             yield file
     except (pyarrow.ArrowException, OSError) as error:
         what = " ".join(str(error).split())

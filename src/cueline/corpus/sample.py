@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cueline.corpus import parquet_stream
+from cueline.corpus.files import is_folder, opened
 from cueline.corpus.json_stream import items
 from cueline.errors import CorpusError
 from cueline.io import decode
@@ -23,14 +24,27 @@ class Sample:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.broken: CorpusError | None = None
+        """Why a packed file cannot be unpacked to its `HEAD_BYTES`."""
+
+    @cached_property
+    def is_folder(self) -> bool:
+        """Whether it is one of a folder."""
+        return is_folder(self.path)
 
     @cached_property
     def start(self) -> bytes:
         """The first bytes of a file; none of a folder."""
         if not self.path.is_file():
             return b""
-        with self.path.open("rb") as file:
-            return file.read(HEAD_BYTES)
+        found = bytearray()
+        try:
+            with opened(self.path) as file:
+                while len(found) < HEAD_BYTES and (chunk := file.read1(HEAD_BYTES)):
+                    found += chunk
+        except CorpusError as error:  # whoever reads it meets it again, after what is whole
+            self.broken = error
+        return bytes(found[:HEAD_BYTES])
 
     @cached_property
     def head(self) -> str:
@@ -60,7 +74,7 @@ class Sample:
     @property
     def error(self) -> CorpusError | None:
         """Why there are no more records, where the first of them cannot be read."""
-        return self._read[1]
+        return self.broken or self._read[1]
 
     @cached_property
     def _read(self) -> tuple[list[Any], CorpusError | None]:

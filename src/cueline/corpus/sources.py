@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from os import PathLike
-from pathlib import Path
 from typing import Any, Protocol, overload
 
 import numpy as np
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import is_path, matching, path_of, readable
 from cueline.corpus.formats.jsonl import labelled
 from cueline.corpus.formats.tables import frames
 from cueline.corpus.loader import check_names, read_files
@@ -18,7 +17,7 @@ from cueline.corpus.options import ReadingOptions
 from cueline.corpus.transforms.split import parted, smaller_part
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place, corpus_error
-from cueline.io import Paths, convert, paths_of
+from cueline.io import Paths, convert
 from cueline.types import Map
 
 
@@ -178,14 +177,14 @@ def _opened(source: Source, account: Account, mapped: Map) -> tuple[str, Iterato
     """What `source` is called, and its dialogues."""
     if frames.is_frame(source):
         return "the data frame", frames.read(source, account)
-    if isinstance(source, str | PathLike):
-        return str(source), read_files(paths_of(source), account, mapped)
+    if is_path(source):
+        return str(source), read_files([path_of(source)], account, mapped)
     if isinstance(source, Mapping | Dialogue):
         raise CorpusError("one dialogue is no corpus; give a list of dialogues")
     items: Iterator[Any] = iter(source)  # type: ignore[arg-type]
     first = list(islice(items, 1))
-    if first and isinstance(first[0], str | PathLike):
-        paths = paths_of(chain(first, items))
+    if first and is_path(first[0]):
+        paths = list(map(path_of, chain(first, items)))
         return ", ".join(map(str, paths)), read_files(paths, account, mapped)
     return "the dialogues given", _in_memory(chain(first, items), account)
 
@@ -208,10 +207,11 @@ def _lasting(source: Source) -> Source:
     """`source` to be iterated again and again; a stream is read, for it can be but once."""
     if frames.is_frame(source) or isinstance(source, Mapping | Dialogue):
         return source
-    several: Any = [source] if isinstance(source, str | PathLike) else source
+    several: Any = [source] if is_path(source) else source
     if not isinstance(several, Sequence):
         several = list(several)
     for one in several:
-        if isinstance(one, str | PathLike) and not Path(one).exists():
-            raise corpus_error(Place(Path(one)), "no such file or folder")
-    return source if isinstance(source, str | PathLike) else several
+        if is_path(one):
+            with readable(path := path_of(one)):
+                matching(path)
+    return source if is_path(source) else several

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import opened
 from cueline.corpus.sample import Sample
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import Place, corpus_error
@@ -41,7 +42,7 @@ def recognises(sample: Sample) -> bool:
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     """The dialogues of the file, one at a time."""
     account = account or Account()
-    with path.open("rb") as file:
+    with opened(path) as file:
         for number, line in enumerate(file, start=1):
             text = line.removeprefix(_BOM) if number == 1 else line
             if text.strip():

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from cueline.corpus.account import NEVER_ACTS, Account
+from cueline.corpus.files import unpacked
 from cueline.corpus.json_stream import items
 from cueline.corpus.transcripts.closed_world import refuse
 from cueline.corpus.transcripts.conversation import Conversation, alone
@@ -39,7 +40,7 @@ def read_records(
     """
     loose = [record for record in first if outline(record).is_loose]
     home = next(iter(dialect_names(loose, dialects)), None)
-    threads, stem, source = Threads(), path.stem, path.name
+    threads, stem, source = Threads(), unpacked(path).stem, path.name
     recogniser = _Recogniser(dialects, home)
     failure: CorpusError | None = None
     try:
@@ -89,7 +90,7 @@ def read_sessions(
     `pieces_of` makes them of all lines; it guards each line itself.
     """
     for number, piece in enumerate(pieces_of(_lines(path, account), account), start=1):
-        yield from _dialogue(path.stem, path.name, alone(number, piece), account)
+        yield from _dialogue(unpacked(path).stem, path.name, alone(number, piece), account)
 
 
 def _lines(path: Path, account: Account) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cueline.corpus.files import opened
 from cueline.corpus.formats.babi.lines import Row, Said, lines, parse_row, rows
 from cueline.corpus.formats.babi.templates import NAME, Knowledge, template
 
@@ -32,7 +33,7 @@ def knowledge_for(path: Path) -> Knowledge:
 
 
 def _is_knowledge_base(path: Path) -> bool:
-    with path.open("rb") as file:
+    with opened(path) as file:
         line = file.readline(1000).decode("utf-8", errors="replace")
     return parse_row(line.strip().partition(" ")[2]) is not None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cueline.corpus.files import opened
 from cueline.errors import Place, corpus_error
 
 SILENCE = "<SILENCE>"
@@ -82,7 +83,7 @@ def _content(text: str, place: Place) -> Said | Row | None:
 
 
 def _texts(path: Path) -> Iterator[tuple[Place, str]]:
-    with path.open("rb") as file:
+    with opened(path) as file:
         for number, line in enumerate(file, start=1):
             place = Place(path, number)
             try:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import unpacked
 from cueline.corpus.formats.babi.dialogue_state import BabiState
 from cueline.corpus.formats.babi.knowledge import knowledge_for
 from cueline.corpus.formats.babi.lines import Line, Said, lines, parse_row
@@ -55,7 +56,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
         if not turns:
             raise corpus_error(group[0].place, "a dialogue without a turn; remove its rows")
         meta = {"source": path.name, "entities": entities}
-        yield Dialogue(f"{path.stem}-{number}", tuple(turns), meta)
+        yield Dialogue(f"{unpacked(path).stem}-{number}", tuple(turns), meta)
 
 
 def _dialogues(path: Path) -> Iterator[list[Line]]:

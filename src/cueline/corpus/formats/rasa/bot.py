@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import read_bytes, unpacked
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa import records as rasa_records
 from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
@@ -81,7 +82,7 @@ def bot(path: Path, account: Account) -> Bot:
         found = _gathered(folder, account, lambda file: not is_test(file.relative_to(folder)))
     found.stories.clear()
     found.tests = folder is not None and is_test(path.absolute().relative_to(folder))
-    content = _add_stories(found, path, path.read_bytes())
+    content = _add_stories(found, path, read_bytes(path))
     if folder is None:
         _learn(found, content, path)
     return found
@@ -114,7 +115,7 @@ def is_test(path: Path) -> bool:
 
 def _add(bot: Bot, path: Path) -> None:
     """Learn what is in a file of the bot's folder, if it is anything of Rasa's."""
-    text = path.read_bytes()
+    text = read_bytes(path)
     head = text[:_HEAD].decode("utf-8", errors="replace")
     if path.suffix == ".json":
         if b'"rasa_nlu_data"' in text:
@@ -129,7 +130,8 @@ def _add(bot: Bot, path: Path) -> None:
 
 def _add_stories(bot: Bot, path: Path, text: bytes) -> rasa_yaml.YamlMapping:
     """Learn the stories in a file that is said to hold some; return what else is in it."""
-    if path.suffix == ".md" or (path.suffix not in _YAML and not _KNOWN.search(text)):
+    suffix = unpacked(path).suffix
+    if suffix == ".md" or (suffix not in _YAML and not _KNOWN.search(text)):
         bot.stories += rasa_markdown.stories(path, text, bot.account)
         return rasa_yaml.YamlMapping()
     content = rasa_yaml.load(path, text)

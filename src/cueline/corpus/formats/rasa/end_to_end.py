@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import read_bytes
 from cueline.corpus.formats.rasa import markdown as rasa_markdown
 from cueline.corpus.formats.rasa import yaml_records as rasa_yaml
 from cueline.corpus.formats.rasa.bot import Bot, is_test
@@ -42,15 +43,13 @@ def _domain(folder: Path, account: Account) -> Domain:
     domain = Domain(slots={})
     path = folder / "domain.yml"
     if path.is_file():
-        domain.add(rasa_yaml.load(path, path.read_bytes()), path, account)
+        domain.add(rasa_yaml.load(path, read_bytes(path)), path, account)
     return domain
 
 
 def _joined(spoken: Path, acted: Path, account: Account) -> Iterator[Story]:
-    acts = {
-        story.name: story for story in rasa_markdown.stories(acted, acted.read_bytes(), account)
-    }
-    for story in rasa_markdown.stories(spoken, spoken.read_bytes(), account, words=True):
+    acts = {story.name: story for story in rasa_markdown.stories(acted, read_bytes(acted), account)}
+    for story in rasa_markdown.stories(spoken, read_bytes(spoken), account, words=True):
         if story.name not in acts:
             raise corpus_error(story.place, f"no story of this name in {acted}")
         texts = [step.text for step in story.steps if isinstance(step, UserUttered)]

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import unpacked
 from cueline.corpus.formats.rasa.annotations import annotated, marked
 from cueline.corpus.formats.rasa.records import did, entities_of, scalar
 from cueline.corpus.formats.rasa.story import (
@@ -63,7 +64,7 @@ def stories(path: Path, text: bytes, account: Account, words: bool = False) -> I
         if line.startswith("#"):
             if steps:
                 yield Story(name, tuple(steps), place)
-            name, place, steps = line.strip("# ") or path.stem, where, []
+            name, place, steps = line.strip("# ") or unpacked(path).stem, where, []
             account.record()
         elif not name:
             account.leave_out("lines before the first story, '## its name'", where)

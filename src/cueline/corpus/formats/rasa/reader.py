@@ -40,7 +40,7 @@ MOST_VARIANTS = 100
 
 def recognises(sample: Sample) -> bool:
     """Whether `path` is a bot's folder, or a file of stories."""
-    return is_bot(sample.path) if sample.path.is_dir() else holds_stories(sample.head)
+    return is_bot(sample.path) if sample.is_folder else holds_stories(sample.head)
 
 
 def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:

@@ -89,11 +89,11 @@ class _Tracker(Struct):
 
 def recognises(sample: Sample) -> bool:
     """Whether it holds trackers or their events; those of a bot are what it is tested by."""
-    head, path = sample.head, sample.path
+    head = sample.head
     return (
         _SENDER.search(head) is not None
         and _EVENTS.search(head) is not None
-        and (path.is_dir() or home(path) is None)
+        and (sample.is_folder or home(sample.path) is None)
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import read_bytes
 from cueline.corpus.formats.schema_guided.acts import Label, read_each, without_slot
 from cueline.corpus.formats.schema_guided.frames import Act, Schema
 from cueline.corpus.formats.schema_guided.sgd import (
@@ -65,7 +66,7 @@ def read(
 def _read_acts(path: Path) -> _Acts:
     for folder in (path.parent, path.parent.parent):
         if (folder / ACTS).is_file():
-            return decode((folder / ACTS).read_bytes(), _Acts, Place(folder / ACTS, 1))
+            return decode(read_bytes(folder / ACTS), _Acts, Place(folder / ACTS, 1))
     raise corpus_error(Place(path), f"no {ACTS} beside it or a folder above; put it there")
 
 

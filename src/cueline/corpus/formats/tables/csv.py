@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import opened
 from cueline.corpus.formats.tables.columns import is_table
 from cueline.corpus.formats.tables.header import Table
 from cueline.corpus.formats.tables.rows import dialogues
@@ -60,8 +61,11 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
     account = account or Account()
     encoding = _encoding(path, account.options.encoding)
     try:
-        with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
-            yield from dialogues(path, _table(path, file, encoding), account)
+        with (
+            opened(path) as file,
+            TextIOWrapper(file, encoding, errors="surrogateescape", newline="") as lines,
+        ):
+            yield from dialogues(path, _table(path, lines, encoding), account)
     except UnicodeError as error:  # of encodings that have no byte for what cannot be read
         why = " ".join(str(error).split())
         what = f"not {encoding.upper()}: {why}; name the encoding, --encoding NAME"
@@ -132,7 +136,7 @@ def _delimiter(line: str) -> str:
 
 def _encoding(path: Path, named: str | None) -> str:
     """The encoding that the file's mark says, or the one `named`; else UTF-8."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         start = file.read(_START)
     if marked := _marked(start):
         return marked

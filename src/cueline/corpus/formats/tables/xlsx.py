@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from cueline.corpus.account import Account
+from cueline.corpus.files import opened, unpacked
 from cueline.corpus.formats.tables import cells
 from cueline.corpus.formats.tables.columns import is_table
 from cueline.corpus.formats.tables.header import Table
@@ -29,7 +30,7 @@ def recognises(sample: Sample) -> bool:
     """Whether the file is a spreadsheet by what it begins with, and what it is packed of."""
     head = sample.head
     if head.startswith(_XLS):
-        return sample.path.suffix.lower() == ".xls"
+        return unpacked(sample.path).suffix.lower() == ".xls"
     return head.startswith("PK") and (_ODS in head or _holds_a_workbook(sample.path))
 
 
@@ -42,7 +43,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
         what = "needs python-calamine; install it with `pip install 'cueline[tables]'`"
         raise corpus_error(Place(path), what) from None
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
+        with opened(path) as file, CalamineWorkbook.from_filelike(file) as book:
             sheets = [_table(path, book.get_sheet_by_name(name)) for name in book.sheet_names]
     except CalamineError as error:
         what = " ".join(str(error).split())
@@ -58,7 +59,7 @@ def read(path: Path, account: Account | None = None) -> Iterator[Dialogue]:
 
 def _holds_a_workbook(path: Path) -> bool:
     try:
-        with ZipFile(path) as packed:
+        with opened(path) as file, ZipFile(file) as packed:
             return any(name.startswith("xl/workbook.") for name in packed.namelist())
     except (BadZipFile, OSError):
         return False
