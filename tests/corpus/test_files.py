@@ -139,6 +139,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def send_header(self, keyword: str, value: str) -> None:
+        more = keyword == "Content-Length" and self.path == "/cut.jsonl"
+        super().send_header(keyword, "99999" if more else value)
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
@@ -160,3 +164,6 @@ def test_a_web_server_need_not_give_parts_of_files(site: str, tmp_path: Path) ->
     assert ids(f"{site}/c.parquet") == ["d"]
     with pytest.raises(CorpusError, match=rf"^{site}/b.jsonl: no such file"):
         load(f"{site}/b.jsonl")
+    file(tmp_path, "cut.jsonl", lines("c", 3))
+    with pytest.raises(CorpusError, match=rf"^{site}/cut.jsonl: cannot be read: .*not enough data"):
+        ids(f"{site}/cut.jsonl")

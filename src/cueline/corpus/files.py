@@ -26,7 +26,7 @@ from cueline.errors import Place, corpus_error
 _URL = re.compile(r"[A-Za-z][\w+.-]+(?:::[\w+.-]+)*://")
 """`s3://`, or a chain such as `simplecache::https://`; a drive of Windows is one letter."""
 _PATTERN = re.compile(r"[*?\[]")
-_BUFFER = 1 << 20
+_BUFFER = 1 << 18
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -35,6 +35,12 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
 }
 """What packed files begin with, and what unpacks them."""
 _SUFFIXES = {".gz", ".bz2", ".xz", ".zst"}
+_RAISED = {
+    "aiohttp": "ClientError",
+    "botocore.exceptions": "BotoCoreError",
+    "google.auth.exceptions": "GoogleAuthError",
+}
+"""What drivers of URLs raise, by module."""
 _NOT_WHOLE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
@@ -89,7 +95,7 @@ def unpacked(path: Path) -> Path:
 @contextmanager
 def opened(path: Path) -> Iterator[BufferedReader]:
     """The bytes of a file, unpacked; raises `CorpusError` where a packed one is not whole."""
-    with _raw(path) as raw, BufferedReader(raw, _BUFFER) as file:
+    with _buffered(path) as file:
         start = file.peek(len(max(_OPENERS, key=len)))
         opener = next((_OPENERS[mark] for mark in _OPENERS if start.startswith(mark)), None)
         if start.startswith(_ZSTANDARD):
@@ -110,8 +116,10 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = Place(Path(error.filename or path))
+        place = Place(str(error.filename or path))
         raise corpus_error(place, f"cannot be read: {error.strerror or error}") from None
+    except _of_drivers() as error:
+        raise corpus_error(Place(path), f"cannot be read: {error}") from None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -121,17 +129,26 @@ def read_bytes(path: Path) -> bytes:
 
 
 @contextmanager
-def _raw(path: Path) -> Iterator[Any]:
+def _buffered(path: Path) -> Iterator[BufferedReader]:
     """The bytes as they are; of a web server, which may give no part of a file, all at once."""
-    if getattr(path, "protocol", "") not in ("http", "https"):
-        with path.open("rb") as file:
+    if isinstance(path, Path):
+        with path.open("rb") as here:
+            yield here
+    elif path.protocol in ("http", "https"):
+        with TemporaryFile() as fetched:
+            with path.open("rb", block_size=0) as stream:
+                shutil.copyfileobj(stream, fetched)
+            fetched.seek(0)
+            yield BufferedReader(cast(Any, fetched))
+    else:
+        with path.open("rb") as there, BufferedReader(there, _BUFFER) as file:
             yield file
-        return
-    with TemporaryFile() as fetched:
-        with path.open("rb", block_size=0) as stream:  # type: ignore[call-overload]
-            shutil.copyfileobj(stream, fetched)
-        fetched.seek(0)
-        yield fetched
+
+
+def _of_drivers() -> tuple[type[Exception], ...]:
+    """What the drivers that are loaded raise, and is no `OSError`."""
+    loaded = (module for module in _RAISED if module in sys.modules)
+    return tuple(getattr(sys.modules[module], _RAISED[module]) for module in loaded)
 
 
 def _zstandard(path: Path) -> Callable[[IO[bytes]], Any]:
