@@ -144,10 +144,17 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         super().send_header(keyword, "99999" if more else value)
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Says nothing of a caller who has gone: fsspec asks whether a file is there, and hangs up."""
+
+    def handle_error(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
     handler = functools.partial(Quiet, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -165,5 +172,5 @@ def test_a_web_server_need_not_give_parts_of_files(site: str, tmp_path: Path) ->
     with pytest.raises(CorpusError, match=rf"^{site}/b.jsonl: no such file"):
         load(f"{site}/b.jsonl")
     file(tmp_path, "cut.jsonl", lines("c", 3))
-    with pytest.raises(CorpusError, match=rf"^{site}/cut.jsonl: cannot be read: .*not enough data"):
+    with pytest.raises(CorpusError, match=rf"^{site}/cut.jsonl: cannot be read: .*Not enough data"):
         ids(f"{site}/cut.jsonl")
