@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -26,9 +27,16 @@ from cueline.errors import ClusterError, CorpusError
 from cueline.evaluation.learning_curve import learn
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.policy import Policy
+from cueline.server.command import replay
+from cueline.server.domain import audit
+from cueline.server.domain.policies import Policies
+from cueline.server.domain.sessions import Sessions
+from cueline.server.schemas import StepRequest
+from cueline.server.stores.open import open_store
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from cueline.types import Map
 from tests.policies import contents, random_policy
+from tests.server.acting import policy
 from tests.training.test_trainer import dialogues
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
@@ -176,6 +184,31 @@ def test_a_curve_has_the_points_of_here(mapped: Map) -> None:
     shares = [0.5, 1.0]
     there = list(learn(some, test, train, settings, shares, mapped))
     assert there == list(learn(some, test, train, settings, shares))
+
+
+def test_stored_decisions_are_recomputed_as_here(
+    mapped: Map, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:{tmp_path / 'd.db'}"
+
+    async def live() -> None:
+        sessions = Sessions(await open_store(url), Policies(policy()))
+        for _ in range(7):
+            dialogue = await sessions.open()
+            for words in ("find me a table", "for two"):
+                await sessions.step(dialogue, StepRequest(words))
+        await sessions.store.close()
+
+    asyncio.run(live())
+    monkeypatch.setattr(audit, "DIALOGUES", 2)
+    for seed in (0, 1):
+        policy(seed).save(tmp_path / str(seed))
+    for decided in ([], [tmp_path / "0"]):
+        here, there = (
+            replay(decided, store=url, against=tmp_path / "1", mapped=one) for one in (map, mapped)
+        )
+        assert there == here
+        assert (there.dialogues, there.decisions, there.clean) == (7, 14 * len(decided), True)
 
 
 def test_a_cluster_that_is_not_there_is_said_in_one_line(corpus: Path) -> None:

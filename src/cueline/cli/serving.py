@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, CorpusPath, Reading
+from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
 from cueline.errors import CuelineError
 
 STORE = "sqlite:cueline.db"
@@ -106,7 +106,12 @@ def serve(
 
 
 def replay(
-    *policy: Path, store: Stored = STORE, tolerance: float = 0.0, heads: Path | None = None
+    *policy: Path,
+    store: Stored = STORE,
+    tolerance: float = 0.0,
+    heads: Path | None = None,
+    against: Path | None = None,
+    ray: str | None = None,
 ) -> int:
     """Recompute every stored decision and say which differ; exit code 1 if any does.
 
@@ -120,12 +125,23 @@ def replay(
         How far probabilities may differ: another processor may round the last bit another way.
     heads
         A file that `cueline collect --heads` wrote: what was stored then must be there still.
+    against
+        A policy that did not decide: say how often it would have decided the same, and how often as
+        was corrected. Without others, nothing is recomputed.
+    ray
+        Recompute on the Ray cluster at that address; `local` starts one here.
     """
     needs_extra()
     from cueline.server.command import replay
 
-    report = replay(policy, store=store, tolerance=tolerance, heads=heads)
+    with spread(ray) as mapped:
+        report = replay(
+            policy, store=store, tolerance=tolerance, heads=heads, against=against, mapped=mapped
+        )
     print(f"{report.decisions:,} decisions of {report.dialogues:,} dialogues recomputed")
+    if (seen := report.against) is not None:
+        print(f"{against}: decides as was decided at {_of(seen.agreed, seen.turns)} turns")
+        print(f"{against}: right at {_of(seen.corrected_right, seen.corrected)} corrected turns")
     for difference in report.differences:
         print(f"differs: {difference}")
     if report.gone:
@@ -182,6 +198,11 @@ def key(
     from cueline.server.command import key
 
     print(key(file, name, scopes))
+
+
+def _of(part: int, whole: int) -> str:
+    share = f" ({part / whole:.1%})" if whole else ""
+    return f"{part:,} of {whole:,}{share}"
 
 
 def needs_extra() -> None:

@@ -40,6 +40,7 @@ from cueline.server.telemetry.environment import parts
 from cueline.server.upstream.cascade import Cascade
 from cueline.server.upstream.client import Upstream
 from cueline.server.upstream.settings import CascadeOptions, UpstreamSettings, key_of
+from cueline.types import Map
 
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that answers lets one of the store's go on.
@@ -157,17 +158,22 @@ def replay(
     store: str = STORE,
     tolerance: float = 0.0,
     heads: Path | None = None,
+    against: Path | None = None,
+    mapped: Map = map,
 ) -> ReplayReport:
     """Recompute every stored decision with `policies`; the report says what differs.
 
-    `heads` is a file that `collect` wrote: what was stored then must be there still.
+    `heads` is a file that `collect` wrote: what was stored then must be there still. `against` is a
+    policy that did not decide: the report says how often it would have decided the same.
     """
     before = io.read(heads, dict[str, Head], SettingsError) if heads else None
 
     async def work() -> ReplayReport:
         opened = await open_store(store, create=False)
         try:
-            return await replay_store(opened, map(Policy.load, policies), tolerance, before)
+            known = map(Policy.load, policies)
+            other = None if against is None else Policy.load(against)
+            return await replay_store(opened, known, tolerance, before, other, mapped)
         finally:
             await opened.close()
 

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cueline.cli import serving
+from cueline.dialogue import Turn
 from cueline.server.command import collect
 from cueline.server.command import replay as replay_url
+from cueline.server.domain import audit
+from cueline.server.domain.agreement import Agreement
 from cueline.server.domain.audit import Head, ReplayReport, heads_of, replay
 from cueline.server.domain.policies import Policies
 from cueline.server.domain.sessions import Sessions
@@ -130,3 +135,62 @@ def test_a_text_changed_in_the_file_of_a_store_is_found(tmp_path: Path, change: 
     assert not replay_url(folder, store=url).clean
     with pytest.raises(StoreError, match="not as it was stored"):
         collect(out, store=url)
+
+
+def test_what_another_policy_would_have_decided_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, same, other = f"sqlite:{tmp_path / 'd.db'}", policy(), policy(1)
+
+    async def fill() -> list[int]:
+        store = await open_store(url)
+        sessions = Sessions(store, Policies(same))
+        decided = [(await sessions.open("u"), []) for _ in range(3)]
+        agreed = 0
+        for dialogue, _ in decided:
+            state = other.start()
+            for words in WORDS:
+                event = (await sessions.step(dialogue, StepRequest(words))).event
+                decision, _ = other.act(event.said, state)
+                agreed += set(decision.actions) == set(event.decision.actions)
+                done = msgspec.structs.replace(event.said, actions=event.decision.actions)
+                _, state = other.act(done, state)
+        wrong, right = decided[0][0], decided[1][0]
+        await sessions.correct(wrong, Corrected(0.0, 0, ("close", "book", "offer", "ask_area")))
+        first = same.act(Turn(WORDS[0]), same.start())[0]
+        await sessions.correct(right, Corrected(0.0, 0, first.actions))
+        await store.close()
+        return [agreed]
+
+    (agreed,) = run(fill())
+    same.save(tmp_path / "same")
+    other.save(tmp_path / "other")
+    turns = 3 * len(WORDS)
+    found = replay_url([], store=url, against=tmp_path / "same")
+    assert found.against == Agreement(turns, turns, 2, 1)
+    assert found.clean and found.decisions == 0
+    found = replay_url([tmp_path / "same"], store=url, against=tmp_path / "other")
+    assert found.clean and found.decisions == turns
+    assert found.against is not None and found.against.agreed == agreed < turns
+    assert serving.replay(store=url, against=tmp_path / "same") == 0
+    said = capsys.readouterr().out
+    assert f"decides as was decided at {turns} of {turns} (100.0%) turns" in said
+    assert "right at 1 of 2 (50.0%) corrected turns" in said
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2, 5])
+def test_it_matters_not_how_many_are_recomputed_at_a_time(
+    at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def found() -> ReplayReport:
+        store = MemoryStore()
+        for _ in range(5):
+            dialogue = await filled(store)
+        await store.append(Write(dialogue, len(EVENTS), EVENTS[-1]))
+        return await replay(store, [policy()], heads={"gone": Head(1, "")}, against=policy(1))
+
+    monkeypatch.setattr(audit, "DIALOGUES", at_a_time)
+    report = run(found())
+    assert (report.dialogues, report.decisions, report.gone) == (5, 4 * len(WORDS), 1)
+    assert len(report.differences) == 1
+    assert report.against is not None and report.against.turns == 4 * len(WORDS)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from cueline.policy import Decision, Policy
+from cueline.server.domain.agreement import Agreement
 from cueline.server.domain.state_replay import retrace, turns
 from cueline.server.events import Event, Opened, decode, first_changed, head_of
 from cueline.server.stores.base import Store, every
+from cueline.types import Map
+
+DIALOGUES = 200
+"""Dialogues that are recomputed at a time."""
 
 
 class Head(Struct, frozen=True):
@@ -42,11 +48,63 @@ class ReplayReport(Struct):
 
     gone: int = 0
     """Dialogues whose head was given and that are not there: erased, or expired."""
+    against: Agreement | None = None
+    """How the other policy would have decided, where one was given."""
 
     @property
     def clean(self) -> bool:
         """Whether every decision was recomputed and came out as stored."""
         return not self.differences and not self.missing
+
+    def add(self, part: ReplayReport) -> None:
+        """Count what was found in other dialogues."""
+        self.dialogues += part.dialogues
+        self.decisions += part.decisions
+        self.differences += part.differences
+        self.gone += part.gone
+        for policy, count in part.missing.items():
+            self.missing[policy] = self.missing.get(policy, 0) + count
+        if self.against is not None and part.against is not None:
+            self.against.add(part.against)
+
+
+class StoredDialogue(NamedTuple):
+    """The events of a dialogue, with where its chain ended when it was exported."""
+
+    id: str
+    events: list[bytes]
+    head: Head | None
+
+
+class Recomputing(NamedTuple):
+    """What recomputes stored decisions, wherever it is sent."""
+
+    policies: Mapping[str, Policy]
+    """By hash."""
+    tolerance: float = 0.0
+    against: Policy | None = None
+    """One that did not decide."""
+
+    def start(self) -> ReplayReport:
+        """The report on no dialogue."""
+        return ReplayReport(against=None if self.against is None else Agreement())
+
+    def report(self, dialogues: Sequence[StoredDialogue]) -> ReplayReport:
+        """What is found in these dialogues."""
+        report = self.start()
+        for dialogue in dialogues:
+            report.dialogues += 1
+            wrong = _changed(*dialogue)
+            if wrong:  # and who knows what it decodes to
+                report.differences.append(wrong)
+                continue
+            events = [decode(event) for event in dialogue.events]
+            report.differences += _misplaced(dialogue.id, events)
+            if self.policies or self.against is None:
+                _compare(dialogue.id, events, self.policies, self.tolerance, report)
+            if self.against is not None and report.against is not None:
+                report.against.see(self.against, events)
+        return report
 
 
 async def replay(
@@ -54,25 +112,48 @@ async def replay(
     policies: Iterable[Policy],
     tolerance: float = 0.0,
     heads: Mapping[str, Head] | None = None,
+    against: Policy | None = None,
+    mapped: Map = map,
 ) -> ReplayReport:
     """Recompute every decision in `store` by the policy with the hash that is stored beside it.
 
     Probabilities may differ by `tolerance`: on another kind of processor the last bit can. What
-    was stored when `heads` were exported must be there still, unless it was erased.
+    was stored when `heads` were exported must be there still, unless it was erased. `against` is a
+    policy that did not decide: what it would have is counted. `mapped` does the work, here or
+    elsewhere, while the store is read.
     """
-    known = {policy.hash: policy for policy in policies}
-    report, unseen = ReplayReport(), dict(heads or {})
-    async for dialogue, stored in every(store):
-        report.dialogues += 1
-        wrong = _changed(dialogue, stored, unseen.pop(dialogue, None))
-        if wrong:  # and who knows what it decodes to
-            report.differences.append(wrong)
-            continue
-        events = [decode(event) for event in stored]
-        report.differences += _misplaced(dialogue, events)
-        _compare(dialogue, events, known, tolerance, report)
+    work = Recomputing({policy.hash: policy for policy in policies}, tolerance, against)
+    unseen, loop = dict(heads or {}), asyncio.get_running_loop()
+    chunks = _chunks(store, unseen)
+
+    def read() -> Iterator[list[StoredDialogue]]:
+        while chunk := asyncio.run_coroutine_threadsafe(_next(chunks), loop).result():
+            yield chunk
+
+    def work_through() -> ReplayReport:
+        whole = work.start()
+        for part in mapped(work.report, read()):
+            whole.add(part)
+        return whole
+
+    report = await asyncio.to_thread(work_through)
     report.gone = len(unseen)
     return report
+
+
+async def _chunks(store: Store, heads: dict[str, Head]) -> AsyncIterator[list[StoredDialogue]]:
+    """The dialogues of `store`, some at a time; takes the heads of those that are there away."""
+    chunk: list[StoredDialogue] = []
+    async for dialogue, events in every(store):
+        chunk.append(StoredDialogue(dialogue, events, heads.pop(dialogue, None)))
+        if len(chunk) == DIALOGUES:
+            yield chunk
+            chunk = []
+    yield chunk
+
+
+async def _next(chunks: AsyncIterator[list[StoredDialogue]]) -> list[StoredDialogue]:
+    return await anext(chunks, [])
 
 
 async def heads_of(store: Store) -> dict[str, Head]:

@@ -10,10 +10,9 @@ from msgspec import Meta, Struct
 
 from cueline.dialogue import Dialogue
 from cueline.policy import Policy
-from cueline.server.domain.corrections import corrections
-from cueline.server.domain.state_replay import retrace, turns
+from cueline.server.domain.agreement import Agreement
 from cueline.server.errors import PolicyRefusedError
-from cueline.server.events import Event, decode
+from cueline.server.events import decode
 from cueline.server.schemas import GateAnswer
 from cueline.server.stores.base import Store, every
 
@@ -38,11 +37,11 @@ class PromotionGate(Struct, frozen=True):
             count, exact = _exact(policy, dialogue)
             gate_turns, right = gate_turns + count, right + exact
             await asyncio.sleep(0)
-        dialogues, seen = 0, _Seen()
+        dialogues, seen = 0, Agreement()
         async for _, stored in every(store):
             if dialogues == self.dialogues:
                 break
-            seen.add(policy, [decode(event) for event in stored])
+            seen.see(policy, [decode(event) for event in stored])
             dialogues += 1
         answer = GateAnswer(
             policy.hash,
@@ -63,24 +62,6 @@ class PromotionGate(Struct, frozen=True):
                 _shut("of live turns as before", answer.agreement, self.agreement)
             )
         return answer
-
-
-class _Seen(Struct):
-    turns: int = 0
-    agreed: int = 0
-    corrected: int = 0
-    corrected_right: int = 0
-
-    def add(self, policy: Policy, events: Sequence[Event]) -> None:
-        right = {turn: sorted(e.actions) for turn, e in corrections(events).items()}
-        stepped = turns(events)
-        for event, (decision, _) in zip(stepped, retrace(policy, stepped), strict=True):
-            decided = sorted(decision.actions)
-            self.turns += 1
-            self.agreed += decided == sorted(event.decision.actions)
-            if event.turn in right:
-                self.corrected += 1
-                self.corrected_right += decided == right[event.turn]
 
 
 def _exact(policy: Policy, dialogue: Dialogue) -> tuple[int, int]:
