@@ -22,7 +22,7 @@ for command in (["convert", "in.jsonl", "out.jsonl"], ["check", "out.jsonl"]):
     except SystemExit as ended:
         assert not ended.code
 import cueline.training.trainer, cueline.evaluation.scored_corpus, cueline.cluster
-assert not {"ray", "fsspec", "upath", "backports"} & set(sys.modules)
+assert not {"ray", "fsspec", "upath"} & set(sys.modules)
 """
 
 
