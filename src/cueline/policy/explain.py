@@ -14,6 +14,7 @@ from cueline.policy.notebook import explanations_html
 
 if TYPE_CHECKING:
     from cueline.policy.policy import Policy
+    from cueline.policy.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,20 @@ def explain(policy: Policy, dialogue: Dialogue) -> Explanations:
     """Every decision of `dialogue`, its previous actions as the dialogue has them, explained.
 
     A dialogue without its turn s shows at once what every later turn would have been without it,
-    so a dialogue of T turns is run T + 1 times.
+    so all after a turn is run again for each of the T turns.
     """
     turns = dialogue.turns
-    original = policy.decide(dialogue)
-    likelihood = _likelihood(policy, dialogue, [decision.actions for decision in original])
+    original, states = _decided(policy, turns, policy.start())
+    shorter = [turns[:out] + turns[out + 1 :] for out in range(len(turns) - 1)]
+    actions = [decision.actions for decision in original]
+    due = [actions, *(actions[out + 1 :] for out in range(len(shorter)))]
+    likelihood, *without = _likelihoods(policy, [turns, *shorter], due)
     influences: list[list[Influence]] = [[] for _ in turns]
-    for out in range(len(turns) - 1):
-        shorter = Dialogue(dialogue.id, turns[:out] + turns[out + 1 :])
-        others, decided = policy.decide(shorter)[out:], original[out + 1 :]
-        likely = _likelihood(policy, shorter, [decision.actions for decision in decided])
-        for later, other in enumerate(others):
-            change = likelihood[out + 1 + later] - likely[later]
-            influences[out + 1 + later].append(Influence(out, change, other.actions))
+    for out, likely in enumerate(without):
+        others, _ = _decided(policy, turns[out + 1 :], states[out])
+        for later, other in enumerate(others, start=out + 1):
+            change = likelihood[later] - likely[later - out - 1]
+            influences[later].append(Influence(out, change, other.actions))
     for found in influences:
         found.sort(key=lambda influence: -abs(influence.change))
     return Explanations(
@@ -72,12 +74,29 @@ def explain(policy: Policy, dialogue: Dialogue) -> Explanations:
     )
 
 
-def _likelihood(
-    policy: Policy, dialogue: Dialogue, actions: Sequence[tuple[str, ...]]
-) -> list[float]:
-    """How likely `actions` are at the last turns of `dialogue`."""
-    dataset, last = policy.dataset([dialogue]), len(actions)
-    bits = np.array([policy.actions.bits(names) for names in actions])
-    allowed = dataset.allowed(len(policy.actions))[-last:]
-    log = policy.decision_model.log_likelihood(policy.logits(dataset)[-last:], allowed, bits)
-    return [float(likelihood) for likelihood in np.exp(log)]
+def _decided(
+    policy: Policy, turns: Sequence[Turn], state: State
+) -> tuple[list[Decision], list[State]]:
+    """The decision at each turn that follows `state`, and the state before it."""
+    decisions, states = [], []
+    for turn in turns:
+        states.append(state)
+        decision, state = policy.act(turn, state)
+        decisions.append(decision)
+    return decisions, states
+
+
+def _likelihoods(
+    policy: Policy, dialogues: Sequence[Sequence[Turn]], due: Sequence[Sequence[tuple[str, ...]]]
+) -> list[list[float]]:
+    """For each of `dialogues`, how likely the actions `due` are at its last turns."""
+    dataset = policy.dataset([Dialogue("shorter", tuple(turns)) for turns in dialogues])
+    ends = np.cumsum([len(turns) for turns in dialogues])
+    rows = np.concatenate(
+        [np.arange(end - len(last), end) for end, last in zip(ends, due, strict=True)]
+    )
+    bits = np.array([policy.actions.bits(names) for last in due for names in last])
+    allowed = dataset.allowed(len(policy.actions))[rows]
+    log = policy.decision_model.log_likelihood(policy.logits(dataset)[rows], allowed, bits)
+    parts = np.split(np.exp(log), np.cumsum([len(last) for last in due])[:-1])
+    return [part.tolist() for part in parts]
