@@ -176,14 +176,22 @@ def curve(seed: int) -> Any:
     return RiskCurve(confidence.tolist(), risk.tolist())
 
 
-@given(st.lists(dialogues, min_size=1, max_size=4), st.integers(0, 9), st.floats(0, 1))
+@given(
+    st.lists(dialogues, min_size=1, max_size=4), st.integers(0, 9), st.floats(0, 1), st.booleans()
+)
 def test_a_decision_is_sure_from_its_least_risk_on(
-    some: list[Dialogue], seed: int, risk: float
+    some: list[Dialogue], seed: int, risk: float, offers: bool
 ) -> None:
     policy = random_policy(NetworkSettings(embedding=5, units=7), seed, risk_curve=curve(seed))
+    policy.featurizer.offers = offers
+    first, *others = some[0].turns
+    strange = msgspec.structs.replace(first, available=("find", "pay"))
+    some = [*some, Dialogue("strange", (strange, *others))]
     least = ScoredCorpus.of(policy, some).least_risk
     sure = ScoredCorpus.of(policy.at(risk=risk), some).sure
     assert ((least <= risk) == sure).all()
+    one_by_one = [one.sure for dialogue in some for one in policy.at(risk=risk).decide(dialogue)]
+    assert sure.tolist() == one_by_one
 
 
 def test_a_policy_of_labels_answers_no_turns() -> None:

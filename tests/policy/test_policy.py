@@ -7,13 +7,17 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.errors import CorpusError
+from cueline.features import Featurizer
 from cueline.policy import Policy
 from cueline.policy.arguments.candidates import Heard, _sources
 from cueline.policy.arguments.memory import Memory
-from cueline.settings import NetworkSettings
+from cueline.policy.calibration.risk_control import RiskCurve
+from cueline.settings import FeatureSettings, NetworkSettings
 from tests.policies import dialogues, random_policy, turns
 
 
@@ -54,6 +58,30 @@ def test_the_decisions_of_a_dialogue_are_those_of_its_turns(dialogue: Dialogue) 
     explained = policy.explain(dialogue)
     assert [one.decision for one in explained] == policy.decide(dialogue)
     assert [len(one.influences) for one in explained] == list(range(len(dialogue.turns)))
+
+
+@given(turns, st.booleans())
+def test_no_decision_is_sure_where_an_action_is_offered_that_training_never_saw(
+    turn: Turn, knows: bool
+) -> None:
+    """But where training never said what was offered, what is new among that says nothing."""
+    always = RiskCurve([0.0], [0.0])
+    policy = random_policy(NetworkSettings(embedding=5, units=7), risk_curve=always)
+    policy.featurizer.offers = knows
+    before = policy.act(turn, policy.start())[0]
+    assert before.sure or before.reason == "nothing_allowed"
+    known = policy.actions.names if turn.available is None else turn.available
+    offered = replace(turn, available=(*known, "pay"))
+    decision, state = policy.act(offered, policy.start())
+    assert policy.offers_new(offered) is knows
+    assert decision.sure is (before.sure and not knows)
+    if before.sure and knows:
+        assert decision.reason == "new_action"
+    assert (decision.actions, decision.confidence) == (before.actions, before.confidence)
+    for available in (None, ("pay",)):
+        learned = [Dialogue("d", (turn, replace(turn, available=available)))]
+        said = turn.available is not None or available is not None
+        assert Featurizer.fit(learned, FeatureSettings(), {}).offers is said
 
 
 def test_what_was_done_must_be_known() -> None:

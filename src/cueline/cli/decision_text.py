@@ -12,6 +12,7 @@ SHOWN = 4
 REASONS = {
     "sure": "sure",
     "nothing_allowed": "not sure: nothing is allowed here",
+    "new_action": "not sure: an action is offered that training never saw",
     "unfamiliar": "not sure: most of this turn is new",
     "ambiguous": "not sure: others are about as likely",
     "unsure": "not sure",

@@ -101,7 +101,16 @@ class ScoredCorpus:
         """*Shape:* (N,)."""
         if self.policy.argument_model is not None and self.decisions is not None:
             return np.array([one.sure for decided in self.decisions for one in decided])
-        return self.policy.decision_model.sure(self.decided.confidence, self.newness)
+        sure = self.policy.decision_model.sure(self.decided.confidence, self.newness)
+        return np.asarray(sure & ~self._offers_new)
+
+    @cached_property
+    def _offers_new(self) -> npt.NDArray[np.bool_]:
+        """Where an action is available that training never saw. *Shape:* (N,)."""
+        if self.policy.settings.network.answer != "turn":
+            return np.zeros(len(self.newness), bool)
+        turns = (turn for dialogue in self.dialogues for turn in dialogue.turns)
+        return np.array([*map(self.policy.offers_new, turns)], bool)
 
     @cached_property
     def least_risk(self) -> Floats:
@@ -111,6 +120,7 @@ class ScoredCorpus:
         """
         decision_model, arguments = self.policy.decision_model, self.policy.argument_model
         actions = decision_model.least_risk(self.decided.confidence, self.newness)
+        actions = np.where(self._offers_new, np.inf, actions)
         if arguments is None or self.decisions is None:
             return actions
         whole = [arguments.least_risk(one) for decided in self.decisions for one in decided]

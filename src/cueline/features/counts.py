@@ -91,6 +91,8 @@ class FeatureCounts(Struct):
     context: ContextCounts = field(default_factory=ContextCounts)
     actions: set[str] = field(default_factory=set)
     """Done or offered."""
+    offers: bool = False
+    """Whether any turn says which actions are available."""
 
     @classmethod
     def of(
@@ -102,6 +104,7 @@ class FeatureCounts(Struct):
             counts.context.see(dialogue)
             for turn in dialogue.turns:
                 counts.actions.update(turn.actions or (), turn.available or ())
+                counts.offers = counts.offers or turn.available is not None
                 if turn.user is not None:
                     text = words(turn.user, max_words)
                     text = mark(text, (of_features(turn.features, text), known))[0]
@@ -120,6 +123,7 @@ class FeatureCounts(Struct):
         self.words.update(other.words)
         self.context += other.context
         self.actions |= other.actions
+        self.offers = self.offers or other.offers
         return self
 
 

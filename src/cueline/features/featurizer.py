@@ -40,6 +40,8 @@ class Featurizer(Struct, dict=True):
     context: Context
     entities: dict[str, list[str]]
     max_words: int
+    offers: bool = False
+    """Whether training said at any turn which actions were available."""
 
     @classmethod
     def fit(
@@ -66,6 +68,7 @@ class Featurizer(Struct, dict=True):
             context=Context.of(counts.context, settings.max_values),
             entities=_sorted(entities),
             max_words=settings.max_words,
+            offers=counts.offers,
         )
 
     def extended(
@@ -98,6 +101,7 @@ class Featurizer(Struct, dict=True):
             context=self.context.grown(counts.context, settings.max_values),
             entities=self.entities_and(entities),
             max_words=settings.max_words,
+            offers=self.offers or counts.offers,
         )
 
     def entities_and(self, more: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -182,6 +182,8 @@ class Policy:
         decision = self.decision_model.decide(logits, self.actions, masked, new)
         if decision.reason in UNSURE and mostly_new(self.featurizer, turn, vector):
             decision = replace(decision, reason="unfamiliar")
+        if decision.reason != "nothing_allowed" and self.offers_new(turn):
+            decision = replace(decision, sure=False, reason="new_action")
         done = decision.actions if turn.actions is None and self._per_turn else turn.actions or ()
         memory = state.memory
         if heard is not None:
@@ -240,6 +242,14 @@ class Policy:
             decision, state = self.act(turn, state)
             decisions.append(decision)
         return decisions
+
+    def offers_new(self, turn: Turn) -> bool:
+        """Whether an action is available that training never saw, though it said what was.
+
+        That action may be the right one, and no probability is its own: no decision is sure there.
+        """
+        said = self._per_turn and self.featurizer.offers and turn.available is not None
+        return said and any(name not in self.actions for name in turn.available or ())
 
     def explain(self, dialogue: Dialogue) -> Explanations:
         """Every decision of `dialogue`, with the earlier turns by how much they matter to it."""

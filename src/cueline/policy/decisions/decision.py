@@ -10,7 +10,9 @@ from msgspec import Struct
 from cueline.dialogue import Arguments, Dialogue, Span
 from cueline.policy.notebook import decision_html, decisions_html
 
-Reason = Literal["sure", "nothing_allowed", "unfamiliar", "ambiguous", "unsure", "arguments"]
+Reason = Literal[
+    "sure", "nothing_allowed", "new_action", "unfamiliar", "ambiguous", "unsure", "arguments"
+]
 """Why a decision is sure or not; the first that holds, and `unsure` where none does."""
 
 

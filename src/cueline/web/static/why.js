@@ -32,6 +32,7 @@ const from = ({ sure_from: least, risk, novel }) =>
 const REASONS = {
   sure: ({ confidence }, found) => `Sure at ${percent(confidence, 1)}: ${from(found)}.`,
   unsure: ({ confidence }, found) => `Not sure at ${percent(confidence, 1)}: ${from(found)}.`,
+  new_action: () => "Not sure: an action is offered that training never saw, and it may be the right one.",
   unfamiliar: () => "Not sure: most of what was said, or of the features, training never had.",
   ambiguous: () => "Not sure: two sets of actions are about as likely.",
   nothing_allowed: () => "Not sure: no action is allowed here.",
