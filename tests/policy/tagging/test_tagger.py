@@ -84,3 +84,16 @@ def lstm(weights: dict[str, np.ndarray], way: str, inputs: np.ndarray) -> np.nda
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
+
+
+@given(
+    st.lists(st.sampled_from(["ask", "did ask", "Where"])),
+    st.none() | st.sampled_from(["Where? where", "ask people", ""]),
+    st.lists(st.sampled_from(["people", "city"])),
+)
+def test_what_was_going_on_has_the_columns_of_its_marks(
+    actions: list[str], system: str | None, labels: list[str]
+) -> None:
+    featurizer, around = random_tagger(0).facts.featurizer, Surroundings(actions, system, labels)
+    marks = [featurizer.context[column] for column in featurizer.columns(around)]
+    assert marks == sorted(set(around.marks()).intersection(featurizer.context))

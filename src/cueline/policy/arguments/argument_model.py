@@ -9,7 +9,7 @@ that was seen twice have what the others taught.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -140,19 +140,38 @@ class ArgumentModel(Struct, frozen=True, dict=True):
     def argument(self, parameter: ActionParameter, heard: Heard) -> Argument:
         """The likeliest value of `parameter`."""
         choices = options(parameter, heard)
-        scores = [self._score(parameter, choice.marks) for choice in choices]
+        weights = self._weights_of(parameter)
+        scores = [
+            sum([weights[mark] for mark in choice.marks if mark in weights]) for choice in choices
+        ]
         best = max(range(len(scores)), key=scores.__getitem__)
         total = sum(math.exp(score - scores[best]) for score in scores)
         return Argument(choices[best].value, choices[best].source, 1 / total)
 
-    def _score(self, parameter: ActionParameter, marks: Sequence[str]) -> float:
-        own, weights = f"{parameter.action} {parameter.name} ", self.weights
-        return sum(weights.get(mark if mark[0] == SHARED else own + mark, 0.0) for mark in marks)
+    def _weights_of(self, parameter: ActionParameter) -> dict[str, float]:
+        """The weight of each mark for `parameter`; 0 for one that is not there."""
+        at = (parameter.action, parameter.name)
+        if at not in self._by_mark:
+            own = weight_name(parameter, "")
+            self._by_mark[at] = self._shared | {
+                name.removeprefix(own): weight
+                for name, weight in self.weights.items()
+                if name.startswith(own)
+            }
+        return self._by_mark[at]
+
+    @cached_property
+    def _by_mark(self) -> dict[tuple[str, str], dict[str, float]]:
+        return {}
+
+    @cached_property
+    def _shared(self) -> dict[str, float]:
+        return {name: one for name, one in self.weights.items() if name.startswith(SHARED)}
 
 
 def weight_name(parameter: ActionParameter, mark: str) -> str:
     """Whose weight a mark has: its own, or the parameter's."""
-    return mark if mark[0] == SHARED else f"{parameter.action} {parameter.name} {mark}"
+    return mark if mark[:1] == SHARED else f"{parameter.action} {parameter.name} {mark}"
 
 
 def options(parameter: ActionParameter, heard: Heard) -> list[ValueCandidate]:

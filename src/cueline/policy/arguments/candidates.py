@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)'([^']{2,80
 _TOKEN = re.compile(r"\S+")
 _EDGES = ".,;:!?\"'()[]{}<>$€£"
 _WORD = re.compile(r"\w+")
+_ASCII_ID = re.compile(r"[@0-9]|(?<=.)[A-Z]", re.DOTALL)
 _NAME_MARKS = re.compile(r"[\W_]+")
 SHARED = "~"
 """Marks that begin so have one weight for all parameters."""
@@ -96,6 +97,17 @@ class ActionParameter(Struct, frozen=True, dict=True):
             return True
         return not isinstance(value, list | dict | bool) and value_key(value) in self._constants
 
+    def fitting(self, heard: Heard) -> set[Source]:
+        """The slots, arguments and results with a value that `fits`, and few others."""
+        known = heard.sources_by_trait
+        traits = (*self._constants, *self.known_forms)
+        return {source for trait in traits if trait in known for source in known[trait]}
+
+    @cached_property
+    def source_marks(self) -> Callable[[Source], tuple[str, ...]]:
+        """What speaks for the values of a source as such."""
+        return lru_cache(maxsize=1024)(partial(_source_marks, self))
+
     @cached_property
     def _constants(self) -> frozenset[str]:
         return frozenset(self.constant_keys)
@@ -115,16 +127,19 @@ class Utterances(NamedTuple):
 
     text: str
     words: frozenset[str]
+    ordered: list[str]
+    """The words by the alphabet."""
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Utterances:
         """All of `texts` together."""
         text = fold(" ".join(texts))
-        return cls(text, frozenset(_WORD.findall(text)))
+        words = frozenset(_WORD.findall(text))
+        return cls(text, words, sorted(words))
 
     def holds(self, key: str) -> bool:
         """Whether all words of a value are there, in order where they are several."""
-        wanted = _WORD.findall(key)
+        wanted = _key_words(key)
         return (
             bool(wanted)
             and self.words.issuperset(wanted)
@@ -150,8 +165,35 @@ class Heard(Struct, frozen=True, dict=True):
         """The sources by the name of the value there."""
         found: dict[str, list[Source]] = {}
         for source in self.sources:
-            found.setdefault(plain_name(source.last_name), []).append(source)
+            found.setdefault(_plain_last_name(source), []).append(source)
         return found
+
+    @cached_property
+    def sources_by_trait(self) -> dict[str, set[Source]]:
+        """The slots, arguments and results by the keys of their values, and by the forms of ids."""
+        found: dict[str, set[Source]] = {}
+        for source, values in self.sources.items():
+            if source.kind not in ("slot", "argument", "result"):
+                continue
+            for value in values:
+                if isinstance(value, list | dict | bool):
+                    continue
+                found.setdefault(value_key(value), set()).add(source)
+                if isinstance(value, str) and "9" in (form := text_form(value)):
+                    found.setdefault(form, set()).add(source)
+        return found
+
+    @cached_property
+    def text_values(self) -> list[tuple[Source, list[str]]]:
+        """What looks like an id or a number or stands in quotes, by how long ago it was said."""
+        texts = enumerate(reversed(self.memory.texts))
+        found = ((Source("text", str(min(age, 2))), text_values(text)) for age, text in texts)
+        return [(source, values) for source, values in found if values]
+
+    @cached_property
+    def all_words(self) -> frozenset[str]:
+        """All words in `said`."""
+        return frozenset().union(*(one.words for one in self.said.values()))
 
     @cached_property
     def said(self) -> dict[str, Utterances]:
@@ -171,9 +213,11 @@ def candidates(parameter: ActionParameter, heard: Heard) -> list[ValueCandidate]
     marks: dict[str, dict[str, None]] = {}
     for source, values in _offers(parameter, heard):
         typed = [one for value in values if (one := as_type(value, parameter.type)) is not None]
+        if not typed:
+            continue
         keys = [value_key(value) for value in typed]
         several = len(set(keys)) > 1
-        shared = list(_source_marks(parameter, source))
+        shared = parameter.source_marks(source)
         for place, (key, value) in enumerate(zip(keys, typed, strict=True)):
             found.setdefault(key, ValueCandidate(value, source, ()))
             own = marks.setdefault(key, {})
@@ -202,13 +246,12 @@ def _offers(parameter: ActionParameter, heard: Heard) -> Iterator[tuple[Source, 
     for source in heard.namesakes.get(parameter.plain_name, ()):
         if source not in parameter.known_sources:
             yield source, values[source]
-    for source, some in values.items():
-        if source.kind in ("slot", "argument", "result") and source not in parameter.known_sources:
-            yield source, [value for value in some if parameter.fits(value)]
+    if fitting := parameter.fitting(heard) - parameter.known_sources:
+        for source, some in values.items():
+            if source in fitting:
+                yield source, [value for value in some if parameter.fits(value)]
     if parameter.type in ("string", "number"):
-        for age, text in enumerate(reversed(heard.memory.texts)):
-            if some := text_values(text):
-                yield Source("text", str(min(age, 2))), some
+        yield from heard.text_values
 
 
 def _sources(heard: Heard) -> Iterator[tuple[Source, Sequence[Any]]]:
@@ -236,6 +279,16 @@ def plain_name(name: str) -> str:
     return _NAME_MARKS.sub("", name).casefold()
 
 
+@lru_cache(maxsize=16_384)
+def _plain_last_name(source: Source) -> str:
+    return plain_name(source.last_name)
+
+
+@lru_cache(maxsize=65_536)
+def _key_words(key: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(key))
+
+
 def text_values(text: str) -> list[str]:
     """What in a text looks like an id or a number or stands in quotes, the latest first."""
     quoted = [next(filter(None, found.groups())) for found in _QUOTED.finditer(text)]
@@ -246,20 +299,24 @@ def text_values(text: str) -> list[str]:
 
 
 def _looks_like_id(word: str) -> bool:
+    if word.isascii():
+        return _ASCII_ID.search(word) is not None
     return "@" in word or any(
         c.isdigit() or (place and c.isupper()) for place, c in enumerate(word)
     )
 
 
-def _source_marks(parameter: ActionParameter, source: Source) -> Iterator[str]:
-    yield str(source)
-    yield f"{SHARED}{source}" if source.kind == "text" else f"{SHARED}{source.kind}"
-    name = plain_name(source.last_name)
+def _source_marks(parameter: ActionParameter, source: Source) -> tuple[str, ...]:
+    marks = [
+        str(source),
+        f"{SHARED}{source}" if source.kind == "text" else f"{SHARED}{source.kind}",
+    ]
+    name = _plain_last_name(source)
     if name == parameter.plain_name:
-        yield f"{SHARED}{source.kind} of the same name"
+        marks.append(f"{SHARED}{source.kind} of the same name")
     if name in parameter.others:
-        yield "of another parameter"
-        yield f"{SHARED}of another parameter"
+        marks += ["of another parameter", f"{SHARED}of another parameter"]
+    return tuple(marks)
 
 
 def _place_marks(source: Source, place: int, count: int) -> Iterator[str]:
@@ -275,9 +332,9 @@ def _constant_marks(parameter: ActionParameter, number: int, heard: Heard) -> It
         yield f"{SHARED}constant"
         return
     yield f"constant {number}"
-    for word in sorted(heard.said["now"].words):
+    for word in heard.said["now"].ordered:
         yield f"constant {number} with {word}"
-    for word in sorted(heard.said["before"].words):
+    for word in heard.said["before"].ordered:
         yield f"constant {number} after {word}"
 
 
@@ -297,7 +354,7 @@ def _own_marks(
         yield (
             f"{SHARED}form" if text_form(value) in parameter.known_forms else f"{SHARED}other form"
         )
-    if isinstance(value, list | dict | bool):
+    if isinstance(value, list | dict | bool) or not heard.all_words.issuperset(_key_words(key)):
         return
     for when, said in heard.said.items():
         if said.holds(key):

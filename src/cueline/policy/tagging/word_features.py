@@ -38,14 +38,19 @@ class Surroundings(NamedTuple):
     labels: Iterable[str] = ()
     """What the user named before."""
 
+    def names(self) -> tuple[Iterable[str], Iterable[str], Iterable[str]]:
+        """What there is of each of `KINDS`."""
+        said = () if self.system is None else words(self.system, MAX_SAID)
+        return self.actions, self.labels, said
+
     def marks(self) -> Iterator[str]:
-        """Each of it by name."""
-        yield from (f"did {action}" for action in self.actions)
-        yield from (f"knows {label}" for label in self.labels)
-        if self.system is not None:
-            yield from [f"said {word}" for word in dict.fromkeys(words(self.system, MAX_SAID))]
+        """Each of it by kind and name, once."""
+        for kind, names in zip(KINDS, self.names(), strict=True):
+            yield from (f"{kind}{name}" for name in dict.fromkeys(names))
 
 
+KINDS = ("did ", "knows ", "said ")
+"""What the system just did, what the user named before, what the system said."""
 MAX_SAID = 60
 """Words of what the system said that count."""
 
@@ -89,8 +94,14 @@ class WordFeaturizer(Struct, dict=True):
 
     def columns(self, around: Surroundings) -> list[int]:
         """The numbers of what was going on, from 0."""
-        known = self._columns
-        return sorted({known[mark] for mark in around.marks() if mark in known})
+        return sorted(
+            {
+                known[name]
+                for known, names in zip(self._columns, around.names(), strict=True)
+                for name in names
+                if name in known
+            }
+        )
 
     @cached_property
     def _number(self) -> Callable[[str, str], tuple[int, int, int]]:
@@ -111,8 +122,16 @@ class WordFeaturizer(Struct, dict=True):
         return number
 
     @cached_property
-    def _columns(self) -> dict[str, int]:
-        return {mark: number for number, mark in enumerate(self.context)}
+    def _columns(self) -> tuple[dict[str, int], ...]:
+        """For each kind of names, their numbers."""
+        return tuple(
+            {
+                mark.removeprefix(kind): number
+                for number, mark in enumerate(self.context)
+                if mark.startswith(kind)
+            }
+            for kind in KINDS
+        )
 
 
 def form(word: str) -> str:
