@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from cueline.corpus.transforms.weak_spans import weak_spans
 from cueline.dialogue import Dialogue, Span, Turn
 from cueline.policy.tagging import Tagger
+from cueline.policy.tagging.word_features import Surroundings
 from cueline.settings import Settings
-from cueline.training.tagging import TaggerNetwork, labelled_texts, span_f1, train_tagger
+from cueline.training.tagging import (
+    MAX_SHARE,
+    REPLACED,
+    LabelledText,
+    TaggerNetwork,
+    labelled_texts,
+    replaced_shares,
+    span_f1,
+    train_tagger,
+)
 from tests.policy.arguments.test_argument_model import booking
 
 
@@ -21,6 +33,29 @@ def tagger() -> Tagger:
 def test_it_finds_values_that_training_never_showed(tagger: Tagger) -> None:
     text = "find me a table in Zagreb"
     assert tagger.spans(text) == (Span(19, 25, "city"),)
+
+
+def test_new_values_with_new_endings_are_found_too(tagger: Tagger) -> None:
+    for name in ("Krkavq", "Ouija", "Zwyxt Hjemqu"):
+        text = f"find me a table in {name}"
+        assert tagger.spans(text) == (Span(19, len(text), "city"),)
+
+
+def test_spans_are_varied_where_a_label_has_many_values() -> None:
+    def texts(label: str, *values: str) -> Iterator[LabelledText]:
+        for value in values:
+            yield LabelledText(value, Surroundings(), (Span(0, len(value), label),))
+
+    given = [
+        *texts("name", *(chr(97 + n % 26) * (1 + n // 26) for n in range(100))),
+        *texts("when", *["monday", "sunday"] * 50),
+        *texts("many", *map(str, range(100))),
+    ]
+    assert replaced_shares(given, ["many", "name", "when"]).tolist() == [
+        REPLACED / 100,
+        MAX_SHARE,
+        REPLACED * 2 / 100,
+    ]
 
 
 def test_the_same_seed_gives_the_same_bytes(tagger: Tagger) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -14,6 +16,7 @@ from keras import ops
 from cueline.corpus.transforms.weak_spans import weak_spans
 from cueline.dialogue import Dialogue, Span
 from cueline.layers import LSTM, TimeDistributed
+from cueline.policy.arguments.values import value_key
 from cueline.policy.tagging import Tagger
 from cueline.policy.tagging.labels import encode
 from cueline.policy.tagging.span_values import SpanValues
@@ -30,7 +33,7 @@ from cueline.training.averaging import averaged
 from cueline.training.model import SPREAD, named_weights
 from cueline.training.optimizer import adam
 from cueline.training.progress import progress_console
-from cueline.types import Array, Ints
+from cueline.types import Array, Floats, Ints
 
 MAX_TURNS = 30_000
 """Turns learned from at the most."""
@@ -41,13 +44,20 @@ MAX_EPOCHS, PATIENCE = 30, 4
 MIN_STEPS = 50
 """Steps of an epoch at the least."""
 LEARNING_RATE = 0.003
-REPLACED, MAX_REPLACED = 0.3, 5
-"""Share of spans that are filled with other words in an epoch, and how many at the most: unseen
-values are found by what stands around them."""
-UNKNOWN_WORDS = 0.8
-"""Share of those in which all words are unknown ones, as those of a new value mostly are."""
+REPLACED, MAX_REPLACED = 8.0, 5
+"""Spans that are filled with other words for each value that is new, and words of these at the
+most: unseen values are found by what stands around them, and where a label's values come from a
+list, few will be unseen."""
+MAX_SHARE = 0.5
+"""Share of a label's spans that are filled so at the most."""
+UNKNOWN_WORDS, UNKNOWN_AMONG = 0.5, 0.6
+"""Share of those in which all words are unknown ones, and of unknown words in the others: those of
+a new value mostly are, and some of them not."""
+UNKNOWN_ENDINGS = 0.5
+"""Share of hidden words whose endings are hidden too: those of a new word may be as new."""
 DROPPED, CONTEXT_DROPPED, OUTPUTS_DROPPED = 0.1, 0.3, 0.3
 """Shares of other words, of contexts and of outputs that are hidden."""
+_DIGITS = re.compile(r"\d+")
 
 
 class LabelledText(NamedTuple):
@@ -96,6 +106,20 @@ def _values(texts: Iterable[LabelledText]) -> Iterator[tuple[str, str, Any]]:
             yield span.label, words, words if span.value is None else span.value
 
 
+def replaced_shares(texts: Iterable[LabelledText], labels: Sequence[str]) -> Floats:
+    """How often the spans of each label are filled with other words.
+
+    As often as the label's values are new ones: values over spans, whose numbers are all alike.
+    *Shape:* (L,).
+    """
+    values: dict[str, Counter[str]] = {label: Counter() for label in labels}
+    for text, _, spans in texts:
+        for span in spans:
+            values[span.label][_DIGITS.sub("9", value_key(text[span.start : span.end]))] += 1
+    rates = np.array([len(some) / some.total() for some in values.values()])
+    return np.minimum(REPLACED * rates, MAX_SHARE)
+
+
 class _Example(NamedTuple):
     """A text as numbers. *Shapes:* (3, T), (T,)."""
 
@@ -123,6 +147,7 @@ class _Training:
     def fit(self, texts: Sequence[LabelledText], held_out: Sequence[LabelledText]) -> Tagger:
         """The best of the epochs by the spans found in `held_out`."""
         examples = [self._example(one) for one in texts]
+        self.shares = replaced_shares(texts, self.facts.labels)
         self.pool = np.concatenate([one.words for one in examples], axis=1)
         best, best_score, since = Tagger(self.facts, self.network.weights()), -1.0, 0
         console = progress_console()
@@ -196,22 +221,27 @@ class _Training:
     def _varied(self, one: _Example) -> tuple[Ints, Ints]:
         """The text with some words hidden, and some spans filled with any words of the corpus."""
         words, targets = one.words.copy(), one.targets
-        words[0, self.random.random(len(targets)) < DROPPED] = UNKNOWN
-        starts = np.flatnonzero(targets % 2)
-        for start in starts[::-1][self.random.random(len(starts)) < REPLACED]:
+        self._hide(words, DROPPED)
+        starts = np.flatnonzero(targets % 2)[::-1]
+        shares = self.shares[targets[starts] // 2]
+        for start in starts[self.random.random(len(starts)) < shares]:
             inner = targets[start] + 1
             end = start + 1
             while end < len(targets) and targets[end] == inner:
                 end += 1
             size = self.random.integers(1, MAX_REPLACED + 1)
-            drawn = self.pool[:, self.random.integers(0, self.pool.shape[1], size)]
-            if self.random.random() < UNKNOWN_WORDS:
-                drawn = drawn.copy()
-                drawn[0] = UNKNOWN
+            drawn = self.pool[:, self.random.integers(0, self.pool.shape[1], size)].copy()
+            self._hide(drawn, 1 if self.random.random() < UNKNOWN_WORDS else UNKNOWN_AMONG)
             words = np.concatenate([words[:, :start], drawn, words[:, end:]], axis=1)
             labels = [targets[start], *[inner] * (size - 1)]
             targets = np.concatenate([targets[:start], labels, targets[end:]])
         return words, targets
+
+    def _hide(self, words: Ints, share: float) -> None:
+        """Make a share of the words unknown, and the endings of some of these. *Shape:* (3, T)."""
+        chance = self.random.random(words.shape[1])
+        words[0, chance < share] = UNKNOWN
+        words[2, chance < share * UNKNOWN_ENDINGS] = UNKNOWN
 
 
 def span_f1(tagger: Tagger, texts: Iterable[LabelledText]) -> float:
