@@ -242,7 +242,7 @@ d,1,hi,x,
 d,0,bye,y,
 ,1,hi,x,
 e,1,hi,x,
-f,1,hi,x,"[1, 2]"
+f,1,hi,x,"[1, true]"
 g,1,hi,x,
 a,2,bye,y,
 h,1,hi,x,
