@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +17,30 @@ kubernetes = pytest.importorskip("kubernetes_validate", reason="kubernetes-valid
 FOLDER = Path(__file__).parents[1] / "deploy" / "kubernetes"
 
 
-def resources() -> dict[str, Any]:
+POOLER = FOLDER / "pooler"
+
+
+def resources(folder: Path) -> dict[str, Any]:
     """By kind."""
-    (listed,) = yaml.safe_load_all((FOLDER / "kustomization.yaml").read_text())
-    files = {name: yaml.safe_load((FOLDER / name).read_text()) for name in listed["resources"]}
-    assert {*files, "kustomization.yaml"} == {path.name for path in FOLDER.iterdir()}
+    (listed,) = yaml.safe_load_all((folder / "kustomization.yaml").read_text())
+    files = {name: yaml.safe_load((folder / name).read_text()) for name in listed["resources"]}
+    made = [name for one in listed.get("configMapGenerator", ()) for name in one["files"]]
+    there = {path.name for path in folder.iterdir() if path.is_file()}
+    assert {*files, *made, "kustomization.yaml"} == there
     return {one["kind"]: one for one in files.values()}
 
 
-KINDS = resources()
+KINDS, POOLED = resources(FOLDER), resources(POOLER)
 
 
-def container() -> Any:
-    (one,) = KINDS["Deployment"]["spec"]["template"]["spec"]["containers"]
+def container(kinds: dict[str, Any] = KINDS) -> Any:
+    (one,) = kinds["Deployment"]["spec"]["template"]["spec"]["containers"]
     return one
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_is_what_kubernetes_takes(kind: str) -> None:
-    kubernetes.validate(KINDS[kind], kubernetes.latest_version(), strict=True)
+@pytest.mark.parametrize("one", [*KINDS.values(), *POOLED.values()], ids=lambda one: one["kind"])
+def test_each_is_what_kubernetes_takes(one: dict[str, Any]) -> None:
+    kubernetes.validate(one, kubernetes.latest_version(), strict=True)
 
 
 def test_the_server_is_started_as_it_can_be() -> None:
@@ -61,9 +67,12 @@ def test_probes_ask_for_what_there_is() -> None:
 
 def test_all_speak_of_the_same_servers() -> None:
     labels = KINDS["Deployment"]["spec"]["template"]["metadata"]["labels"].items()
+    pooler = POOLED["Deployment"]["spec"]["template"]["metadata"]["labels"].items()
     for kind in ("Deployment", "Service", "PodDisruptionBudget"):
-        selector = KINDS[kind]["spec"]["selector"]
-        assert selector.get("matchLabels", selector).items() <= labels
+        for kinds, ours, others in ((KINDS, labels, pooler), (POOLED, pooler, labels)):
+            selector = kinds[kind]["spec"]["selector"]
+            selected = selector.get("matchLabels", selector).items()
+            assert selected <= ours and not selected <= others
     ports = {one["name"] for one in container()["ports"]}
     assert {one["targetPort"] for one in KINDS["Service"]["spec"]["ports"]} <= ports
     (rule,) = KINDS["Ingress"]["spec"]["rules"]
@@ -71,3 +80,31 @@ def test_all_speak_of_the_same_servers() -> None:
     assert backend["name"] == KINDS["Service"]["metadata"]["name"]
     scaled = KINDS["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
     assert scaled["name"] == KINDS["Deployment"]["metadata"]["name"]
+
+
+def pooler() -> Any:
+    settings = ConfigParser()
+    settings.read(POOLER / "pgbouncer.ini")
+    return settings["pgbouncer"]
+
+
+def test_the_pooler_has_a_connection_for_each_that_a_server_keeps() -> None:
+    scaler, rollout = KINDS["HorizontalPodAutoscaler"]["spec"], KINDS["Deployment"]["spec"]
+    servers = scaler["maxReplicas"] + rollout["strategy"]["rollingUpdate"]["maxSurge"]
+    size = pooler().getint("default_pool_size")
+    assert 2 * servers <= size, "one pooler alone must carry all servers"
+    replicas, postgres = POOLED["Deployment"]["spec"]["replicas"], 100 - 3
+    assert replicas * size <= postgres
+    assert pooler()["pool_mode"] == "session"
+
+
+def test_the_pooler_finds_what_it_is_given() -> None:
+    mounted = {one["name"]: one["mountPath"] for one in container(POOLED)["volumeMounts"]}
+    volumes = POOLED["Deployment"]["spec"]["template"]["spec"]["volumes"]
+    assert mounted.keys() == {one["name"] for one in volumes}
+    assert container(POOLED)["command"][-1] == f"{mounted['config']}/pgbouncer.ini"
+    assert pooler()["auth_file"].startswith(mounted["users"])
+    (port,) = container(POOLED)["ports"]
+    assert port["containerPort"] == pooler().getint("listen_port")
+    (service,) = POOLED["Service"]["spec"]["ports"]
+    assert service["targetPort"] == port["name"]
