@@ -128,14 +128,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return convert(whole, cls, Place(path, path="$"), SettingsError)
 
 
-def changed(settings: Settings, changes: Sequence[str]) -> Settings:
+def changed(settings: Settings, changes: Sequence[str], option: str = "--set") -> Settings:
     """`settings` with each of `changes`, such as `training.epochs=5`, in its place.
 
-    Raises `SettingsError` that names the change.
+    Raises `SettingsError` that names the change, and the `option` by which it was given.
     """
     for change in changes:
         key, equals, value = change.partition("=")
-        place = Place(f"--set {change}")
+        place = Place(f"{option} {change}")
         if not (equals and key.strip() and value.strip()):
             raise SettingsError(f"{place} expected NAME=VALUE, training.epochs=5 say")
         try:

@@ -26,6 +26,8 @@ from cueline.dialogue import Dialogue
 from cueline.errors import ClusterError, CorpusError
 from cueline.evaluation.learning_curve import learn
 from cueline.evaluation.scored_corpus import ScoredCorpus
+from cueline.evaluation.sweep import learn as sweep
+from cueline.evaluation.sweep import trials
 from cueline.policy import Policy
 from cueline.server.command import replay
 from cueline.server.domain import audit
@@ -184,6 +186,20 @@ def test_a_curve_has_the_points_of_here(mapped: Map) -> None:
     shares = [0.5, 1.0]
     there = list(learn(some, test, train, settings, shares, mapped))
     assert there == list(learn(some, test, train, settings, shares))
+
+
+def test_a_sweep_has_the_figures_of_here(mapped: Map, tmp_path: Path) -> None:
+    settings = Settings(
+        network=NetworkSettings(embedding=4, turn_units=4, units=4),
+        training=TrainingSettings(epochs=1),
+    )
+    wanted = trials({"network.units": ["4", "8"]}, [1.0], [3])
+    there, here = (
+        list(sweep(dialogues(40), dialogues(12), settings, wanted, tmp_path / "s", one))
+        for one in (mapped, map)
+    )
+    assert there == here
+    assert [one.trial for one in there] == wanted
 
 
 def test_stored_decisions_are_recomputed_as_here(

@@ -27,6 +27,7 @@ from cueline.cli import (
     looking,
     mcp,
     serving,
+    sweep,
 )
 from cueline.errors import CuelineError, CuelineWarning
 
@@ -44,6 +45,7 @@ for command in (
     learning.train,
     learning.evaluate,
     curve.curve,
+    sweep.sweep,
     cascade.cascade,
     acting.act,
     acting.chat,

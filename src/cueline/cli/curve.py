@@ -91,7 +91,7 @@ def curve(
     def train(some: Sequence[Dialogue]) -> Policy:
         return fit_policy(some, held_out, settings, unfinished(len(some)))
 
-    with _ended_by_ctrl_c(), spread(ray) as mapped:
+    with ended_by_ctrl_c(), spread(ray) as mapped:
         for point in learn(dialogues, judges, train, settings, done.missing(halvings), mapped):
             done = done.plus(point)
             done.write(out)
@@ -112,7 +112,7 @@ def _row(point: CurvePoint) -> str:
 
 
 @contextmanager
-def _ended_by_ctrl_c() -> Iterator[None]:
+def ended_by_ctrl_c() -> Iterator[None]:
     """Ctrl-C ends the command: training alone would take it for the end of one size."""
     before = signal.signal(signal.SIGINT, lambda *_: sys.exit(INTERRUPTED))
     try:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-from cueline import io
-from cueline.errors import CuelineError
-from cueline.io import replacing
+from cueline.evaluation.run_file import RunFile
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):
@@ -32,25 +28,10 @@ class CurvePoint(Struct, frozen=True, kw_only=True):
     """Share of turns that are right by the baseline that sees one turn alone."""
 
 
-class Curve(Struct, frozen=True, kw_only=True):
+class Curve(RunFile, frozen=True, kw_only=True):
     """The sizes done so far, the smallest first."""
 
-    run: str
-    """A hash of what the figures depend on: dialogues and settings."""
     points: list[CurvePoint] = []
-
-    @classmethod
-    def load(cls, path: Path) -> Curve:
-        """The curve in a file. Raises `CuelineError` with the place of what is wrong in it."""
-        return io.read(path, cls, CuelineError)
-
-    @classmethod
-    def read(cls, path: Path, run: str) -> Curve:
-        """The curve of that run so far; without points where the file is of another, or is not."""
-        if not path.exists():
-            return cls(run=run)
-        kept = cls.load(path)
-        return kept if kept.run == run else cls(run=run)
 
     def missing(self, halvings: int) -> list[float]:
         """The shares not done yet of the whole halved so often, ..., once, and the whole."""
@@ -61,8 +42,3 @@ class Curve(Struct, frozen=True, kw_only=True):
         """The curve with one more point."""
         points = sorted((*self.points, point), key=lambda one: one.share)
         return Curve(run=self.run, points=points)
-
-    def write(self, path: Path) -> None:
-        """Write it to a file, for a person, a plot, and to go on with."""
-        with replacing(path) as file:
-            file.write(msgspec.json.format(msgspec.json.encode(self), indent=1))
