@@ -24,6 +24,8 @@ from cueline.corpus.formats import jsonl
 from cueline.dataset import dataset as chunks
 from cueline.dialogue import Dialogue
 from cueline.errors import ClusterError, CorpusError
+from cueline.evaluation.each_group import folder, grouped
+from cueline.evaluation.each_group import learn as learn_each
 from cueline.evaluation.learning_curve import learn
 from cueline.evaluation.scored_corpus import ScoredCorpus
 from cueline.evaluation.sweep import learn as sweep
@@ -200,6 +202,21 @@ def test_a_sweep_has_the_figures_of_here(mapped: Map, tmp_path: Path) -> None:
     )
     assert there == here
     assert [one.trial for one in there] == wanted
+
+
+def test_policies_of_groups_are_those_of_here(mapped: Map, tmp_path: Path) -> None:
+    settings = Settings(
+        network=NetworkSettings(embedding=4, turn_units=4, units=4),
+        training=TrainingSettings(epochs=1),
+    )
+    groups = grouped(dialogues(36), "drink")
+    for name, one in (("here", map), ("there", mapped)):
+        for made in learn_each(groups, settings, tmp_path / name, one):
+            assert made.policy is not None
+            made.policy.save(folder(tmp_path / name, made.result.group))
+    assert {path.name for path in (tmp_path / "there").iterdir()} == groups.keys()
+    for group in groups:
+        assert contents(tmp_path / "there" / group) == contents(tmp_path / "here" / group)
 
 
 def test_stored_decisions_are_recomputed_as_here(

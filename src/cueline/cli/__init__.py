@@ -28,6 +28,7 @@ from cueline.cli import (
     mcp,
     serving,
     sweep,
+    train_each,
 )
 from cueline.errors import CuelineError, CuelineWarning
 
@@ -46,6 +47,7 @@ for command in (
     learning.evaluate,
     curve.curve,
     sweep.sweep,
+    train_each.train_each,
     cascade.cascade,
     acting.act,
     acting.chat,

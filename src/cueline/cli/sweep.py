@@ -32,7 +32,7 @@ def sweep(
 ) -> None:
     """Learn with each mix of settings, with several seeds, and rank them by dialogues held out.
 
-    All are judged on the same ones, by which training stops too: judge what you choose on others,
+    All are scored on the same ones, by which training stops too: judge what you choose on others,
     with `evaluate`. Stopped and started again alike, or with more to try, it goes on where it
     stood.
 

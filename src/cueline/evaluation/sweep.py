@@ -1,6 +1,6 @@
 """A sweep: policies for each mix of settings, sizes and seeds, ranked by dialogues held out.
 
-All are judged on the same held-out dialogues, those by which training stops; so the first of many
+All are scored on the same held-out dialogues, those by which training stops; so the first of many
 looks better there than it is, and what is chosen is for `evaluate` to judge on others.
 """
 
@@ -51,7 +51,7 @@ class TrialResult(Struct, frozen=True, kw_only=True):
     exact: float
     """Share of the held-out turns that are right."""
     nll: float
-    """Of the held-out turns, in nats."""
+    """That of the held-out turns, in nats."""
 
 
 class Standing(Struct, frozen=True):
