@@ -56,6 +56,7 @@ def look(page: Page) -> None:
 def judge(page: Page) -> None:
     page.get_by_role("link", name="Judge").click()
     page.get_by_label("Threshold").fill("60")
+    page.get_by_role("region", name="Answer or defer").scroll_into_view_if_needed()
 
 
 def flow(page: Page) -> None:

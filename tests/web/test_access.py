@@ -32,6 +32,7 @@ PARTS = {
     "#judge/live": "[aria-label='Looked at']",
     "#map/corpus": ".flow",
     "#shapes/corpus": ".knowing",
+    "#cascade": "[aria-label=Cascade]",
     "#nonsense/%": "main ul",
 }
 
@@ -39,7 +40,12 @@ PARTS = {
 @pytest.fixture(scope="module")
 def served(café: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("access")
-    options = {"corpus": [café / "test.jsonl"], "teach": True, "policies": folder}
+    options = {
+        "corpus": [café / "test.jsonl"],
+        "teach": True,
+        "policies": folder,
+        "upstream": "http://127.0.0.1:9",  # where nobody is
+    }
     with Served(café / "policy", folder / "log", store="memory:", **options) as server:
         yield server.url
 

@@ -2,7 +2,7 @@
 
 import { address } from "./address.js";
 import { get, query } from "./api.js";
-import { scrolled } from "./charts.js";
+import { downloads, scrolled } from "./charts.js";
 import { choice, labelled } from "./fields.js";
 import { el, fill, say } from "./dom.js";
 import { overTime } from "./overtime.js";
@@ -47,5 +47,6 @@ export function changed(source, { turns, fixed, broken, other, unjudged, changes
     named(one.after),
   ]);
   if (!rows.length) return told;
-  return [told, scrolled(`Changed turns, ${source}`, grid({ head: ["said", "change", "right", "before", "after"], rows }))];
+  const table = { head: ["said", "change", "right", "before", "after"], rows };
+  return [told, scrolled(`Changed turns, ${source}`, grid(table)), el("div", { class: "tools" }, downloads(`Changed turns, ${source}`, table))];
 }

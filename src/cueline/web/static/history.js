@@ -1,6 +1,6 @@
 // The trainings so far: who began each, what it learned from, and what became of it.
 
-import { scrolled } from "./charts.js";
+import { downloads, scrolled } from "./charts.js";
 import { el } from "./dom.js";
 import { grid, when } from "./tables.js";
 import { count } from "./words.js";
@@ -29,6 +29,6 @@ export function past(jobs, current) {
     [stateOf(job), job.policy === current ? ", answers now" : null],
     job.policy ? el("code", {}, job.policy) : "–",
   ]);
-  const head = ["policy", "begun", "by", "corrections", "what became of it", "hash"];
-  return [el("h2", {}, "Trainings so far"), scrolled("Trainings so far", grid({ head, rows }))];
+  const table = { head: ["policy", "begun", "by", "corrections", "what became of it", "hash"], rows };
+  return [el("h2", {}, "Trainings so far"), scrolled("Trainings so far", grid(table)), el("div", { class: "tools" }, downloads("Trainings so far", table))];
 }

@@ -60,10 +60,10 @@ function note({ B, T, words, kept }, { distributed, memory, sequences }) {
 }
 
 /** A script that runs as it stands, and ends in Keras's error where there is one. */
-function code({ B, T, W, words, encoder, memory: cell, embedding, encoding, context, turn, units, actions }, { sequences, distributed, memory, wrapped }) {
+function code(sized, { sequences, distributed, memory, wrapped }) {
+  const { B, T, W, words, encoder, embedding, encoding, context, turn, units, actions } = sized;
   const dense = `layers.Dense(${actions}, "sigmoid", name="actions")`;
   const encode = encoder === "lstm" ? `layers.LSTM(${encoding})` : "layers.GlobalAveragePooling1D()";
-  const recurrent = cell === "gru" ? "GRU" : "LSTM";
   const input = distributed
     ? [
         `B, T, W = ${B}, ${T}, ${W}  # dialogues, turns, words of the longest turn`,
@@ -85,7 +85,7 @@ function code({ B, T, W, words, encoder, memory: cell, embedding, encoding, cont
     "",
     "random = np.random.default_rng(0)",
     ...input,
-    memory ? `h = layers.${recurrent}(${units}, return_sequences=${sequences ? "True" : "False"})(x)` : `h = layers.Dense(${units}, "tanh")(x)  # each turn by itself`,
+    memory ? `h = layers.${recurrent(sized)}(${units}, return_sequences=${sequences ? "True" : "False"})(x)` : `h = layers.Dense(${units}, "tanh")(x)  # each turn by itself`,
     wrapped ? `answers = layers.TimeDistributed(${dense})(h)` : `answers = ${dense}(h)`,
     'print("answers:", tuple(answers.shape))',
     "",
@@ -95,6 +95,9 @@ function code({ B, T, W, words, encoder, memory: cell, embedding, encoding, cont
     'print("loss:", float(loss(y, answers, sample_weight=weight)))',
   ].join("\n");
 }
+
+/** The layer that carries over from turn to turn. */
+export const recurrent = ({ memory }) => (memory === "gru" ? "GRU" : "LSTM");
 
 /** What Keras says of the script; null where it is content. */
 function error({ B, T, steps, kept, units, actions }, { wrapped }) {

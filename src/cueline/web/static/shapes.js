@@ -53,7 +53,7 @@ export async function show(main, [from = "talk"], { id }) {
   const inside = tagged(found);
   const draw = () => {
     const shown = lesson(found, switches, batch);
-    fill(view, el("div", { class: "halves" }, pipeline(shown), code(shown)), unrolling(found, switches), knowing(found), inside(switches.sequences));
+    fill(view, unrolling(found, switches), el("div", { class: "halves" }, pipeline(shown), code(shown)), knowing(found), inside(switches.sequences));
   };
   const boxes = Object.entries(NAMES).map(([name, text]) => {
     const change = () => {
