@@ -202,9 +202,10 @@ def test_code_to_copy_runs_and_keras_says_what_the_page_says_it_does(
     talk(page, served, "a tea please", "well a", "now")
     page.get_by_role("link", name="Shapes").click()
     answers = page.locator(".arrays li", has_text="Dense").locator("code")
-    complaint = page.locator(".complaint")
+    complaint, boxes = page.locator(".complaint"), page.locator(".switches [type=checkbox]")
+    expect(boxes).to_have_count(4)
     for number, states in enumerate(itertools.product([True, False], repeat=4)):
-        for box, state in zip(page.locator(".switches [type=checkbox]").all(), states, strict=True):
+        for box, state in zip(boxes.all(), states, strict=True):
             box.set_checked(state)
         batch = page.get_by_label("Dialogues in the batch")
         batch.fill(str(1 + number % 3))
