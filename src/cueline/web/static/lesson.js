@@ -92,7 +92,7 @@ function code(sized, { sequences, distributed, memory, wrapped }) {
     `y = random.integers(0, 2, (B, T, ${actions})).astype("float32")  # a target at every turn`,
     'weight = np.ones((B, T), "float32")  # 0 where a shorter dialogue is padded',
     'loss = keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")',
-    'print("loss:", float(loss(y, answers, sample_weight=weight)))',
+    'print("loss:", keras.ops.convert_to_numpy(loss(y, answers, sample_weight=weight)))',
   ].join("\n");
 }
 
