@@ -72,6 +72,7 @@ def convert(
 def check(
     *corpora: CorpusPath,
     json: Path | None = None,
+    actions: Path | None = None,
     rules: Path | None = None,
     ray: str | None = None,
     reading: Reading = DEFAULT,
@@ -84,6 +85,8 @@ def check(
         Files or folders of dialogues; several are taken for splits, the one to train on first.
     json
         Also write the findings there.
+    actions
+        JSON schemas of what actions are called with, in TOML; they go before the corpus's own.
     rules
         Also write there the preconditions that the first corpus keeps, for `train --rules`.
     ray
@@ -93,9 +96,11 @@ def check(
         raise CuelineError("name at least one corpus: a file or a folder of dialogues")
     from cueline.corpus.checks import check
     from cueline.corpus.checks.mined_rules import write_rules
+    from cueline.json_schemas import read_schemas
 
+    schemas = None if actions is None else read_schemas(actions)
     with spread(ray) as mapped:
-        report = check(corpora, reading.options(), mapped)
+        report = check(corpora, reading.options(), mapped, schemas)
     for line in _lines(report):
         print(line)
     if json is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 from cueline.corpus.account import Account
 from cueline.corpus.checks.action_names import ActionNames
 from cueline.corpus.checks.arguments import UnseenArguments
+from cueline.corpus.checks.broken_schemas import BrokenSchemas
 from cueline.corpus.checks.contradictions import Contradictions
 from cueline.corpus.checks.counts import ActionCounts
 from cueline.corpus.checks.echoes import Echoes
@@ -72,13 +73,17 @@ def check(
     corpora: Sequence[str | Path],
     options: str | ReadingOptions | None = None,
     mapped: Map = map,
+    schemas: Mapping[str, Any] | None = None,
 ) -> CheckReport:
-    """Look at each of `corpora`; several are taken for splits, the one to train on first."""
+    """Look at each of `corpora`; several are taken for splits, the one to train on first.
+
+    `schemas` are JSON schemas of what actions are called with, and go before the corpora's own.
+    """
     mined = MinedPreconditions()
     histories: list[Check] = [Contradictions(), StoryConflicts()]
     dialogues: list[Check] = [Emptiness(), Consistency(), MessageRows(), *histories, Echoes()]
     checks = [*dialogues, ActionNames(), ActionCounts(), TargetLeakage(), SplitLeakage()]
-    checks += [Spans(), UnseenArguments(), KindsOfDialogues(), mined]
+    checks += [Spans(), UnseenArguments(), BrokenSchemas(schemas or {}), KindsOfDialogues(), mined]
     sizes: list[Size] = []
     for number, corpus in enumerate(corpora):
         account = Account(tables=sum(size.account.tables for size in sizes))

@@ -42,6 +42,11 @@ class Conversation(Struct, kw_only=True):
             done = at
         return found + self.events[done:]
 
+    @property
+    def schemas(self) -> dict[str, Any]:
+        """The schema of each tool that was offered, as it was defined last."""
+        return {name: one for _, offer in self.offers for name, one in offer.schemas.items()}
+
     def takes(self, piece: Piece) -> bool:
         """Whether `piece`, which repeats nothing of this dialogue, goes on from its end."""
         match piece.events:

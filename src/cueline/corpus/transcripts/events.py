@@ -5,6 +5,7 @@ A dialect's reader gives these events and makes no turns; `turns_of` makes the t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -55,6 +56,8 @@ class ToolsOffered(Struct, frozen=True):
     """The tools that may be called from now on; None where any may be."""
 
     names: tuple[str, ...] | None
+    schemas: Mapping[str, Any] = {}
+    """The JSON schema of the arguments of each, where its definition has one."""
 
 
 class TurnUsage(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

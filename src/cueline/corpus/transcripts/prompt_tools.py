@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cueline.corpus.transcripts.events import ToolsOffered
+from cueline.corpus.transcripts.tool_schemas import schema_of
 
 _TOOLS = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 _OPEN = re.compile(r"[\[{]")
@@ -20,14 +21,21 @@ def tools_in_prompt(text: str) -> ToolsOffered | None:
     if '"name"' not in text:
         return None
     tagged = _TOOLS.search(text)
-    found = [name for value in _values(tagged[1] if tagged else text) for name in _names(value)]
-    return ToolsOffered(tuple(dict.fromkeys(found))) if found or tagged else None
+    values = _values(tagged[1] if tagged else text)
+    found = [function for value in values for function in _functions(value)]
+    return _offered(found) if found or tagged else None
 
 
 def named_in_prompt(text: str) -> ToolsOffered:
     """The names in all JSON objects of `text`, whether or not they define anything."""
-    named = [value.get("name") for value in _values(text) if isinstance(value, dict)]
-    return ToolsOffered(tuple(dict.fromkeys(name for name in named if isinstance(name, str))))
+    values = [value for value in _values(text) if isinstance(value, dict)]
+    return _offered([value for value in values if isinstance(value.get("name"), str)])
+
+
+def _offered(functions: list[dict[str, Any]]) -> ToolsOffered:
+    schemas = {one["name"]: schema_of(one) for one in functions}
+    known = {name: schema for name, schema in schemas.items() if schema is not None}
+    return ToolsOffered(tuple(schemas), known)
 
 
 def _values(text: str) -> Iterator[Any]:
@@ -42,10 +50,10 @@ def _values(text: str) -> Iterator[Any]:
         yield value
 
 
-def _names(value: Any) -> Iterator[str]:
+def _functions(value: Any) -> Iterator[dict[str, Any]]:
     for tool in value if isinstance(value, list) else [value]:
         function = tool.get("function", tool) if isinstance(tool, dict) else None
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
             continue
         if function is not tool or _DEFINES & function.keys():
-            yield function["name"]
+            yield function

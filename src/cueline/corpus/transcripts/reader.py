@@ -23,6 +23,7 @@ from cueline.corpus.transcripts.usage import USAGE
 from cueline.dialogue import Dialogue
 from cueline.errors import CorpusError, Place
 from cueline.io import decode
+from cueline.json_schemas import SCHEMAS
 
 Line = tuple[Place, Any]
 """A decoded line, after where it stands."""
@@ -147,6 +148,8 @@ def _dialogue(stem: str, source: str, whole: Conversation, account: Account) -> 
         return
     name = whole.id or f"{stem}-{whole.number}"
     meta = {"source": source, **whole.meta}
+    if schemas := whole.schemas:
+        meta[SCHEMAS] = schemas
     if any(made.usage):
         meta[USAGE] = msgspec.to_builtins(made.usage)
     yield Dialogue(name, tuple(made.turns), meta)

@@ -11,6 +11,7 @@ from cueline.corpus.transcripts.closed_world import inner, kind_of, refuse
 from cueline.corpus.transcripts.events import ToolsOffered
 from cueline.corpus.transcripts.prompt_tools import tools_in_prompt
 from cueline.corpus.transcripts.tool_notations import flat
+from cueline.corpus.transcripts.tool_schemas import schema_of
 from cueline.errors import Place
 
 ANY = ToolsOffered(None)
@@ -50,16 +51,16 @@ def tools_offered(value: Any, place: Place, account: Account) -> ToolsOffered | 
     value = flat(value)
     if isinstance(value, dict):
         named = "name" in value or "function" in value or "type" in value
-        value = [value] if named else [{"name": name} for name in value]
+        value = [value] if named else [_named(*both) for both in value.items()]
     if not isinstance(value, list):
         refuse(place, f"the tools are {kind_of(value)}, expected a list of them")
-    names: list[str] = []
+    found: dict[str, Any] = {}
     for number, tool in enumerate(value):
-        found = list(_names(tool, inner(place, number), account))
-        if None in found:
-            return ANY
-        names += [name for name in found if name is not None]
-    return ToolsOffered(tuple(dict.fromkeys(names)))
+        for name, schema in _tools(tool, inner(place, number), account):
+            if name is None:
+                return ANY
+            found[name] = schema
+    return ToolsOffered(tuple(found), {name: one for name, one in found.items() if one is not None})
 
 
 def platform_name(type: str) -> str:
@@ -67,10 +68,19 @@ def platform_name(type: str) -> str:
     return next((name for name in _PLATFORM if type.startswith(name)), type)
 
 
-def _names(tool: Any, place: Place, account: Account) -> Iterator[str | None]:
-    """The names of a tool; None for a server whose tools the record does not name."""
+def _named(name: str, definition: Any) -> dict[str, Any]:
+    """The definition of a tool that has its name beside it."""
+    schema = schema_of(definition) if isinstance(definition, dict) else None
+    return {"name": name} if schema is None else {"name": name, "parameters": schema}
+
+
+def _tools(tool: Any, place: Place, account: Account) -> Iterator[tuple[str | None, Any]]:
+    """The names of a tool, each with its schema, which is None where there is none.
+
+    The name is None for a server whose tools the record does not name.
+    """
     if isinstance(tool, str) and tool:
-        yield tool
+        yield tool, None
         return
     if tool is None:
         account.ignore("tool without a definition", place)
@@ -86,20 +96,20 @@ def _names(tool: Any, place: Place, account: Account) -> Iterator[str | None]:
         account.ignore("tool without a definition", place)
         return
     if isinstance(tool, str) and tool:
-        yield tool
+        yield tool, None
         return
     if not isinstance(tool, dict):
         refuse(place, f"a tool's definition is {kind_of(tool)}, expected an object")
     if type in _OPEN_TYPES:
-        yield None
+        yield None, None
         return
     name = next((tool[key] for key in _NAMES if isinstance(tool.get(key), str) and tool[key]), None)
     platform = platform_name(type or "")
     if platform in _NAMED_AFTER:
-        yield from _NAMED_AFTER[platform]
+        yield from ((one, None) for one in _NAMED_AFTER[platform])
     elif name is not None:
-        yield name
+        yield name, schema_of(tool)
     elif type and type not in ("function", "custom"):
-        yield platform
+        yield platform, None
     else:
         refuse(place, "a tool without a name")

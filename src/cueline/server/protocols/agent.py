@@ -16,10 +16,10 @@ from starlette.responses import Response
 
 from cueline.corpus.transcripts.turns import RESPOND
 from cueline.dialogue import Turn
+from cueline.json_schemas import fits
 from cueline.policy import Decision, Policy
 from cueline.server.errors import RequestError
 from cueline.server.protocols.state_cache import StateCache
-from cueline.server.protocols.tool_schemas import fits
 from cueline.server.schemas import USER
 from cueline.server.upstream.own_answer import MadeCall, OwnAnswer
 
