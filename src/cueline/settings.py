@@ -111,6 +111,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     rules: str | None = None
     """A file of preconditions: when an action may be done at all (`docs/preconditions.md`)."""
+    actions: str | None = None
+    """A file of JSON schemas: what actions are called with (`docs/arguments.md`)."""
     features: FeatureSettings = FeatureSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()

@@ -23,6 +23,7 @@ def train(
     valid: Annotated[list[CorpusPath] | None, Parameter(consume_multiple=True)] = None,
     config: Path | None = None,
     rules: Path | None = None,
+    actions: Path | None = None,
     seed: int | None = None,
     changes: Annotated[list[str] | None, Parameter(name="--set")] = None,
     base: Annotated[Path | None, Parameter(name="--from")] = None,
@@ -46,6 +47,8 @@ def train(
         Settings in TOML.
     rules
         Preconditions, one a line: when an action may be done at all.
+    actions
+        JSON schemas of what actions are called with, in TOML; they go before the corpus's own.
     seed
         Of all that is random; goes before the one in the settings.
     changes
@@ -66,7 +69,7 @@ def train(
 
     account = Account()
     known = None if base is None else Policy.load(base)
-    settings = settings_of(config, None, None, Settings() if known is None else inherited(known))
+    settings = settings_of(config, None, defaults=Settings() if known is None else inherited(known))
     try:
         with spread(ray) as mapped:
             policy = train(
@@ -77,6 +80,7 @@ def train(
                 seed=seed,
                 options=reading.options(),
                 rules=rules,
+                actions=actions,
                 base=known,
                 account=account,
                 mapped=mapped,

@@ -12,6 +12,7 @@ from itertools import accumulate
 import numpy as np
 
 from cueline.features import Featurizer
+from cueline.json_schemas import is_schema
 from cueline.policy.arguments.argument_model import ArgumentModel
 from cueline.policy.decisions.decision_model import DecisionModel
 from cueline.settings import NetworkSettings
@@ -116,6 +117,9 @@ def argument_faults(actions: list[str], model: ArgumentModel) -> Iterator[str]:
     for action in sorted(model.by_action.keys() - set(actions)):
         yield f"there are parameters of {action!r}, which is no action of the policy"
     names = [(parameter.action, parameter.name) for parameter in model.parameters]
+    for action in sorted(model.schemas):
+        if not is_schema(model.schemas[action]):
+            yield f"the schema of {action!r} is no JSON schema"
     if len(set(names)) < len(names):
         yield "a parameter stands twice"
     if not all(map(math.isfinite, model.weights.values())):

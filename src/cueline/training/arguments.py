@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
 
+from cueline.actions import ActionSpace
 from cueline.dialogue import Dialogue
+from cueline.errors import SettingsError
 from cueline.policy import Policy
 from cueline.policy.arguments.argument_model import (
     ABSENT,
@@ -19,23 +21,14 @@ from cueline.policy.arguments.argument_model import (
     options,
     weight_name,
 )
-from cueline.policy.arguments.candidates import (
-    ActionParameter,
-    Heard,
-    Source,
-    ValueCandidate,
-    plain_name,
-)
+from cueline.policy.arguments.candidates import ActionParameter, ValueCandidate
 from cueline.policy.arguments.correctness import whole_is_right
-from cueline.policy.arguments.values import as_type, text_form, value_key, value_type
+from cueline.policy.arguments.values import value_key
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.training.listening import Listeners
+from cueline.training.parameters import CallExample, corpus_schemas, find_parameters
 from cueline.types import Floats, Ints
 
-MAX_SOURCES, MAX_CONSTANTS, MAX_FORMS = 30, 40, 50
-"""Kept of a parameter at the most, the most frequent ones."""
-MAX_CLOSED = 12
-"""Values of a parameter that has a closed set of them, at the most."""
 HIDDEN = 0.4
 """Share of dialogues whose constants are hidden where another source has the right value, so that
 values which training did not show are found."""
@@ -47,32 +40,42 @@ MAX_LEARNED = 20_000
 """Calls learned from at the most."""
 
 
-class CallExample(NamedTuple):
-    """A call of the corpus, and what was known before it."""
-
-    action: str
-    arguments: Mapping[str, Any]
-    heard: Heard
-    dialogue: int
-
-
 def with_arguments(
     policy: Policy,
     given: Iterable[Dialogue],
     held_out: Iterable[Dialogue],
     listeners: Listeners,
+    own: Mapping[str, Any],
 ) -> Policy:
-    """`policy` with what the calls of `given` teach; as it is where there are none.
+    """`policy` with what schemas and the calls of `given` teach; as it is where there are none.
 
-    The calls of actions without any in `given` stay as they were.
+    The calls of actions without any in `given` stay as they were. The user's `own` schemas go
+    before those of the corpus.
     """
-    seed = policy.settings.seed
+    seed, older = policy.settings.seed, policy.argument_model
     examples = [*islice(call_examples(given, listeners), MAX_LEARNED)]
-    if not examples:
+    called = {one.action for one in examples}
+    schemas = {
+        action: schema
+        for action, schema in {**corpus_schemas(given), **own}.items()
+        if action in policy.actions
+        and (action in called or older is None or action not in older.by_action)
+    }
+    if not (examples or schemas):
         return policy
-    model = fit_arguments(examples, seed).over(policy.argument_model)
+    model = fit_arguments(examples, seed, schemas).over(older)
     curve = _risk_curve(policy.with_words(policy.tagger, model), held_out)
     return policy.with_words(policy.tagger, replace(model, risk_curve=curve))
+
+
+def check_schemas(own: Mapping[str, Any], actions: ActionSpace, file: str | None) -> None:
+    """Raise `SettingsError` where the user's `own` schemas are of an action that is not there."""
+    unknown = next((action for action in own if action not in actions), None)
+    if unknown is not None:
+        near = get_close_matches(unknown, actions.names) or actions.names[:8]
+        raise SettingsError(
+            f"{file}: $.{unknown}: no such action; the corpus has {', '.join(near)}"
+        )
 
 
 def _risk_curve(policy: Policy, held_out: Iterable[Dialogue]) -> RiskCurve:
@@ -98,9 +101,11 @@ def call_examples(dialogues: Iterable[Dialogue], listeners: Listeners) -> Iterat
                     yield CallExample(action, call, heard, number)
 
 
-def fit_arguments(given: Sequence[CallExample], seed: int) -> ArgumentModel:
-    """The model of the calls of `given`."""
-    parameters = find_parameters(given)
+def fit_arguments(
+    given: Sequence[CallExample], seed: int, schemas: Mapping[str, Any] | None = None
+) -> ArgumentModel:
+    """The model of the calls of `given`, of tools with these `schemas`."""
+    parameters = find_parameters(given, schemas or {})
     problem = _Problem.of(parameters, given, seed)
     weights = problem.fit().tolist()
     kept = {
@@ -108,61 +113,7 @@ def fit_arguments(given: Sequence[CallExample], seed: int) -> ArgumentModel:
         for name, weight in zip(problem.names, weights, strict=True)
         if abs(weight) >= NEGLIGIBLE
     }
-    return ArgumentModel(tuple(parameters), kept)
-
-
-def find_parameters(given: Iterable[CallExample]) -> list[ActionParameter]:
-    """The parameters of each action, with the sources that had their values."""
-    calls: Counter[str] = Counter()
-    values: dict[tuple[str, str], list[Any]] = {}
-    sources: dict[tuple[str, str], Counter[Source]] = {}
-    for example in given:
-        calls[example.action] += 1
-        found = _sources_by_key(example.heard) if example.arguments else {}
-        for name, value in example.arguments.items():
-            at = (example.action, name)
-            values.setdefault(at, []).append(value)
-            sources.setdefault(at, Counter()).update(list(found.get(value_key(value), ())))
-    names: dict[str, set[str]] = {}
-    for action, name in values:
-        names.setdefault(action, set()).add(plain_name(name))
-    return [
-        replace(
-            _parameter(action, name, some, calls[action], sources[action, name]),
-            others=tuple(sorted(names[action] - {plain_name(name)})),
-        )
-        for (action, name), some in sorted(values.items())
-    ]
-
-
-def _sources_by_key(heard: Heard) -> dict[str, dict[Source, None]]:
-    found: dict[str, dict[Source, None]] = {}
-    for source, values in heard.sources.items():
-        for value in values:
-            found.setdefault(value_key(value), {})[source] = None
-    return found
-
-
-def _parameter(
-    action: str, name: str, values: list[Any], calls: int, sources: Counter[Source]
-) -> ActionParameter:
-    kind = Counter(map(value_type, values)).most_common(1)[0][0]
-    by_key = {value_key(value): value for value in reversed(values)}
-    counts = Counter(map(value_key, values))
-    again = [(by_key[key], count) for key, count in counts.most_common(MAX_CONSTANTS) if count > 1]
-    constants = [(value, count) for value, count in again if as_type(value, kind) is not None]
-    forms = Counter(text_form(value) for value in values if isinstance(value, str))
-    shown = sum(count for _, count in constants)
-    return ActionParameter(
-        action=action,
-        name=name,
-        type=kind,
-        required=len(values) == calls,
-        sources=tuple(source for source, _ in sources.most_common(MAX_SOURCES)),
-        constants=tuple(value for value, _ in constants),
-        closed=len(counts) <= MAX_CLOSED and shown >= 0.9 * len(values),
-        forms=tuple(sorted(form for form, _ in forms.most_common(MAX_FORMS))),
-    )
+    return ArgumentModel(tuple(parameters), kept, schemas=schemas or {})
 
 
 class _Problem(NamedTuple):
@@ -195,6 +146,8 @@ class _Problem(NamedTuple):
         for example in given:
             hide = hidden.setdefault(example.dialogue, bool(draw.random() < HIDDEN))
             for parameter in by_action.get(example.action, ()):
+                if parameter.required and parameter.name not in example.arguments:
+                    continue  # it breaks its schema, so there is nothing to learn
                 choices, answer = _choices(parameter, example, hide)
                 starts.append(len(lengths))
                 right.append(len(lengths) + answer)

@@ -98,10 +98,11 @@ def _new_vectors(base: Policy, settings: Settings, featurizer: Featurizer) -> di
 def inherited(base: Policy) -> Settings:
     """The settings that hold where none are given: the policy's own.
 
-    Files of rules, vectors and entities were needed once; what came of them is in the policy.
+    Files of rules, schemas, vectors and entities were needed once; what came of them is in the
+    policy.
     """
     features = msgspec.structs.replace(base.settings.features, vectors=None, entities=None)
-    return msgspec.structs.replace(base.settings, features=features, rules=None)
+    return msgspec.structs.replace(base.settings, features=features, rules=None, actions=None)
 
 
 def check_shape(base: Policy, settings: Settings, config: object) -> None:

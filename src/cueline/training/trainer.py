@@ -23,11 +23,12 @@ from cueline.corpus.transforms.split import parted, smaller_part
 from cueline.dataset.storage.dialogue_spool import DialogueSpool
 from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
+from cueline.json_schemas import read_schemas
 from cueline.policy import Policy
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
-from cueline.training.arguments import with_arguments
+from cueline.training.arguments import check_schemas, with_arguments
 from cueline.training.averaging import averaged
 from cueline.training.batches import Batches
 from cueline.training.callbacks import TrainingLoop
@@ -54,6 +55,7 @@ def train(
     seed: int | None = None,
     options: str | ReadingOptions | None = None,
     rules: str | Path | None = None,
+    actions: str | Path | None = None,
     base: str | Path | Policy | None = None,
     account: Account | None = None,
     mapped: Map = map,
@@ -63,10 +65,10 @@ def train(
     `source` is a file or folder, several, dialogues, dicts of the corpus format, a data frame, or a
     `Corpus`, and so is `valid`: the dialogues by which training stops and decisions are calibrated;
     without it a share of the corpus is held out. `options` says how both are read, or names their
-    format, and `account` takes what was read. `config` is a TOML file or `Settings`; `seed`, and
-    `rules`, a file of preconditions, go before those in it. Ctrl-C keeps the best so far. A run
-    that was killed goes on where it stood when started again alike. The same corpus, settings and
-    seed give the same bytes.
+    format, and `account` takes what was read. `config` is a TOML file or `Settings`; `seed`,
+    `rules`, a file of preconditions, and `actions`, one of JSON schemas, go before those in it.
+    Ctrl-C keeps the best so far. A run that was killed goes on where it stood when started again
+    alike. The same corpus, settings and seed give the same bytes.
 
     `mapped` reads files, counts and featurises: `map`, or what `cueline.cluster.ray_map` gives.
 
@@ -77,7 +79,7 @@ def train(
     if isinstance(base, str | Path):
         base = Policy.load(base)
     defaults = Settings() if base is None else inherited(base)
-    settings = settings_of(config, seed, rules, defaults)
+    settings = settings_of(config, seed, rules, actions, defaults)
     if base is not None:
         check_shape(base, settings, config)
     if out is not None:
@@ -129,6 +131,7 @@ def _learned(
     mapped: Map = map,
 ) -> Policy:
     """What is heard, then what is done, then what it is called with."""
+    schemas = {} if settings.actions is None else read_schemas(Path(settings.actions))
     if base is None:
         listeners = Listeners.of(given, held_out, settings)
     else:
@@ -144,10 +147,11 @@ def _learned(
             if base is None
             else further(base, learned, other, settings, mapped)
         )
+        check_schemas(schemas, run.actions, settings.actions)
         policy = _run(replace(run, reading=options), unfinished)
     known = None if base is None else base.argument_model
     policy = policy.with_words(listeners.final.tagger, known)
-    return with_arguments(policy, given, held_out, listeners)
+    return with_arguments(policy, given, held_out, listeners, schemas)
 
 
 def _with_joined(
@@ -232,15 +236,18 @@ def settings_of(
     config: str | Path | Settings | None,
     seed: int | None,
     rules: str | Path | None = None,
+    actions: str | Path | None = None,
     defaults: Settings = DEFAULTS,
 ) -> Settings:
-    """The settings given, or the defaults; `seed` and `rules` go before those in them."""
+    """The settings given, or the defaults; what else is given goes before that in them."""
     settings = config if isinstance(config, Settings) else defaults
     if isinstance(config, str | Path):
         settings = Settings.read(Path(config), defaults)
     if seed is not None:
         settings = msgspec.structs.replace(settings, seed=seed)
-    return settings if rules is None else msgspec.structs.replace(settings, rules=str(rules))
+    files = {"rules": rules, "actions": actions}
+    given = {name: str(path) for name, path in files.items() if path is not None}
+    return msgspec.structs.replace(settings, **given)
 
 
 def reading_options(options: str | ReadingOptions | None, base: Policy | None) -> ReadingOptions:

@@ -19,11 +19,13 @@ from msgspec.structs import replace
 import cueline
 from cueline.cli.decision_text import describe
 from cueline.dialogue import Dialogue, Span, Turn
-from cueline.errors import PolicyError
+from cueline.errors import PolicyError, SettingsError
 from cueline.policy import Policy
 from cueline.policy.arguments.memory import MAX_CALLS, MAX_TEXTS, MAX_VALUES, Memory
 from cueline.policy.serialization import ARGUMENTS
 from cueline.server.protocols.agent import AgentAnswers, AgentRequest, AgentTool
+from cueline.training.arguments import with_arguments
+from cueline.training.listening import Listeners
 
 CITIES = ["Paris", "Rome", "Oslo", "Bonn", "Lyon", "Kyiv", "Riga", "Cork"]
 
@@ -179,6 +181,23 @@ def test_the_same_seed_gives_the_same_bytes_in_every_process() -> None:
     }
     assert len(hashes) == 1
     assert hashes != {""}
+
+
+def test_the_users_own_schemas_hold_and_are_saved(policy: Policy, tmp_path: Path) -> None:
+    own = {"search": {"properties": {"city": {"enum": ["PARIS", "Rome"]}}, "required": ["near"]}}
+    given = [booking(number) for number in range(40)]
+    listeners = Listeners.same(policy.listener)
+    with_arguments(policy, given, given[:9], listeners, own).save(tmp_path / "policy")
+    decision = decided(Policy.load(tmp_path / "policy"), booking(1000))[0]
+    assert decision.arguments["search"][0]["city"] == "PARIS"
+    assert decision.missing == {"search": ("near",)}
+
+
+def test_schemas_of_actions_that_no_dialogue_has_stop_training(tmp_path: Path) -> None:
+    file = tmp_path / "actions.toml"
+    file.write_text("[serch]")
+    with pytest.raises(SettingsError, match=r"actions\.toml: \$\.serch: no such action; .* search"):
+        cueline.train([booking(number) for number in range(20)], actions=file)
 
 
 def test_a_corpus_without_calls_teaches_none() -> None:

@@ -17,6 +17,8 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cueline.dialogue import Arguments
+from cueline.json_schemas import fits
 from cueline.policy.arguments.candidates import (
     SHARED,
     ActionParameter,
@@ -71,6 +73,8 @@ class ArgumentModel(Struct, frozen=True, dict=True):
     """By the name that `weight_name` gives a mark."""
     risk_curve: RiskCurve = RiskCurve()
     """How often decisions with arguments are wrong, by their confidence."""
+    schemas: Mapping[str, Any] = {}
+    """The JSON schema of each action's arguments, where there is one."""
 
     def over(self, older: ArgumentModel | None) -> ArgumentModel:
         """With the actions of an `older` model that this one does not have."""
@@ -81,6 +85,7 @@ class ArgumentModel(Struct, frozen=True, dict=True):
             self,
             parameters=(*self.parameters, *others),
             weights={**older.weights, **self.weights} if others else self.weights,
+            schemas={**older.schemas, **self.schemas},
         )
 
     @cached_property
@@ -92,7 +97,7 @@ class ArgumentModel(Struct, frozen=True, dict=True):
         return found
 
     def complete(self, decision: Decision, heard: Heard) -> Decision:
-        """`decision` with its arguments; it is sure if the whole of it is."""
+        """`decision` with its arguments; it is sure if the whole of it is, and fits the schemas."""
         calls = {
             action: self.call(action, heard)
             for action in decision.actions
@@ -100,18 +105,31 @@ class ArgumentModel(Struct, frozen=True, dict=True):
         }
         if not calls:
             return decision
+        arguments = {action: (call.values,) for action, call in calls.items()}
         missing = {action: call.missing for action, call in calls.items() if call.missing}
         chance = math.prod(call.probability for call in calls.values())
         confidence = decision.confidence * chance
-        enough = confidence >= self.risk_curve.threshold(decision.risk) and not missing
+        enough = (
+            confidence >= self.risk_curve.threshold(decision.risk)
+            and not missing
+            and self._fit(arguments)
+        )
         return replace(
             decision,
             confidence=confidence,
             sure=decision.sure and enough,
             reason="arguments" if decision.sure and not enough else decision.reason,
-            arguments={action: (call.values,) for action, call in calls.items()},
+            arguments=arguments,
             missing=missing,
             copied={action: (call.copied,) for action, call in calls.items()},
+        )
+
+    def _fit(self, arguments: Arguments) -> bool:
+        """Whether all calls are valid by their schemas."""
+        return all(
+            fits(call, self.schemas.get(action))
+            for action, calls in arguments.items()
+            for call in calls
         )
 
     def least_risk(self, decision: Decision) -> float:
@@ -121,7 +139,7 @@ class ArgumentModel(Struct, frozen=True, dict=True):
         """
         if not decision.arguments:
             return 0.0
-        if decision.missing:
+        if decision.missing or not self._fit(decision.arguments):
             return math.inf
         return float(self.risk_curve.least_risk(np.array([decision.confidence]))[0])
 

@@ -48,14 +48,14 @@ class Source(NamedTuple):
 
 
 class ActionParameter(Struct, frozen=True, dict=True):
-    """What training showed of one argument of one action."""
+    """What a schema says, and training showed, of one argument of one action."""
 
     action: str
     name: str
     type: str
-    """The JSON type of most of its values."""
+    """Its JSON type: the declared one, else that of most of its values."""
     required: bool
-    """Whether every call had it."""
+    """Whether a call must have it."""
     sources: tuple[Source, ...] = ()
     """Those that had the right value now and then, the most frequent first."""
     constants: tuple[Any, ...] = ()
@@ -66,6 +66,8 @@ class ActionParameter(Struct, frozen=True, dict=True):
     """The forms of its texts."""
     others: tuple[str, ...] = ()
     """The plain names of the action's other parameters."""
+    values: tuple[Any, ...] = ()
+    """The only ones that it may be, as its schema says; empty where others may."""
 
     @cached_property
     def known_sources(self) -> frozenset[Source]:
@@ -107,6 +109,15 @@ class ActionParameter(Struct, frozen=True, dict=True):
     def source_marks(self) -> Callable[[Source], tuple[str, ...]]:
         """What speaks for the values of a source as such."""
         return lru_cache(maxsize=1024)(partial(_source_marks, self))
+
+    def typed(self, value: Any) -> Any:
+        """`value` as its type, and as its schema spells it; None where it cannot be one."""
+        value = as_type(value, self.type)
+        return value if value is None or not self.values else self._spelled.get(value_key(value))
+
+    @cached_property
+    def _spelled(self) -> dict[str, Any]:
+        return {value_key(value): value for value in reversed(self.values)}
 
     @cached_property
     def _constants(self) -> frozenset[str]:
@@ -212,7 +223,7 @@ def candidates(parameter: ActionParameter, heard: Heard) -> list[ValueCandidate]
     found: dict[str, ValueCandidate] = {}
     marks: dict[str, dict[str, None]] = {}
     for source, values in _offers(parameter, heard):
-        typed = [one for value in values if (one := as_type(value, parameter.type)) is not None]
+        typed = [one for value in values if (one := parameter.typed(value)) is not None]
         if not typed:
             continue
         keys = [value_key(value) for value in typed]
@@ -250,7 +261,7 @@ def _offers(parameter: ActionParameter, heard: Heard) -> Iterator[tuple[Source, 
         for source, some in values.items():
             if source in fitting:
                 yield source, [value for value in some if parameter.fits(value)]
-    if parameter.type in ("string", "number"):
+    if parameter.type in ("string", "number", "integer"):
         yield from heard.text_values
 
 

@@ -72,6 +72,9 @@ def as_type(value: Any, kind: str) -> Any:
         return None if isinstance(value, Mapping) or value is None else [value]
     if kind == "string":
         return value_key(value) if isinstance(value, bool | int | float) else None
+    if kind == "integer":
+        number = as_type(value, "number")
+        return int(number) if number is not None and float(number).is_integer() else None
     text = value_key(value) if isinstance(value, str) else ""
     if kind == "number" and _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
