@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cueline.errors import SettingsError
-from cueline.evaluation.sweep import Sweep, Trial, TrialResult, trials
-from cueline.settings import Settings
+from cueline.evaluation.sweep import Sweep, Trial, TrialResult, learn, trials
+from cueline.settings import NetworkSettings, Settings, TrainingSettings
+from cueline.training.trainer import fit_policy
+from tests.training.test_trainer import dialogues
 
 figures = st.floats(0, 1)
 some_trials = st.builds(
@@ -77,3 +79,17 @@ def test_the_file_is_of_one_run(tmp_path: Path) -> None:
     Sweep(run="r", results=[result]).write(tmp_path / "s.json")
     assert Sweep.read(tmp_path / "s.json", "r").results == [result]
     assert Sweep.read(tmp_path / "s.json", "other").results == []
+
+
+@pytest.mark.slow
+def test_its_figures_are_those_of_the_policy_that_training_makes(tmp_path: Path) -> None:
+    base = Settings(
+        network=NetworkSettings(embedding=4, units=8, memory="none"),
+        training=TrainingSettings(epochs=2, batch=4),
+    )
+    some, held_out = dialogues(24), dialogues(33)[24:]
+    trial = Trial(("network.units=4",), seed=3)
+    (result,) = learn(some, held_out, base, [trial], tmp_path / "s.json")
+    made = fit_policy(some, held_out, trial.settings(base), tmp_path / "policy")
+    found = made.training["held_out"]
+    assert (result.exact, -result.nll) == (found["exact"], found["gain"])

@@ -22,7 +22,7 @@ from cueline.evaluation.learning_curve import part
 from cueline.evaluation.run_file import RunFile
 from cueline.settings import Settings, changed
 from cueline.training import checkpoint
-from cueline.training.trainer import fit_policy
+from cueline.training.trainer import held_out_score
 from cueline.types import Map
 
 
@@ -126,12 +126,11 @@ def _learned(
     some = part(dialogues, trial.share, settings)
     place = out.with_name(f"{out.name}.{sha256(str(trial).encode()).hexdigest()[:16]}")
     try:
-        policy = fit_policy(some, held_out, settings, place)
+        score = held_out_score(some, held_out, settings, place)
     except TrainingError as error:
         raise TrainingError(f"{trial}: {error}") from None
     checkpoint.path_of(place).unlink(missing_ok=True)
-    found = policy.training["held_out"]
-    return TrialResult(trial=trial, dialogues=len(some), exact=found["exact"], nll=-found["gain"])
+    return TrialResult(trial=trial, dialogues=len(some), exact=score.exact, nll=-score.gain)
 
 
 def _standing(changes: tuple[str, ...], share: float, results: Sequence[TrialResult]) -> Standing:

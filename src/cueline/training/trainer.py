@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+import keras
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from cueline.dialogue import Dialogue
 from cueline.errors import TrainingError
 from cueline.json_schemas import read_schemas
 from cueline.policy import Policy
+from cueline.policy.scoring import Score
 from cueline.policy.serialization import check_place
 from cueline.settings import Settings
 from cueline.training import checkpoint
@@ -36,6 +38,7 @@ from cueline.training.checkpoint import TrainingState
 from cueline.training.cross_fitting import CrossFitting
 from cueline.training.incremental import FEW, check_shape, further, inherited
 from cueline.training.listening import Listeners
+from cueline.training.model import Network
 from cueline.training.progress import CorpusProgress
 from cueline.training.threads import suited_threads
 from cueline.training.training_run import TrainingRun
@@ -121,6 +124,27 @@ def fit_policy(
         return _learned(given, judging, settings, ReadingOptions(), None, unfinished)
 
 
+def held_out_score(
+    dialogues: Iterable[Dialogue], held_out: Iterable[Dialogue], settings: Settings, out: Path
+) -> Score:
+    """The score of the policy that `fit_policy` would make of the same, in a fraction of its time.
+
+    Only the network that decides is trained: none for calibration, and nothing for arguments.
+    """
+    with ExitStack() as spools:
+        given, judging = (
+            spools.enter_context(DialogueSpool.of(part)) for part in (dialogues, held_out)
+        )
+        given, judging = _with_joined(given, judging, settings, spools)
+        listeners = Listeners.of(given, judging, settings)
+        learned, other = _heard(given, judging, listeners, spools)
+        run = TrainingRun.first(learned, other, settings)
+        progress, _ = _fit(run, *run.model(), checkpoint.path_of(out))
+    if progress.best_score is None:
+        raise TrainingError("training was stopped before its first epoch was done")
+    return progress.best_score
+
+
 def _learned(
     given: DialogueSpool,
     held_out: DialogueSpool,
@@ -137,11 +161,7 @@ def _learned(
     else:
         listeners = Listeners.same(base.listener)
     with ExitStack() as spools:
-        learned, other = given, held_out
-        if listeners.final.tagger is not None:
-            heard = (listeners.learned(n).listened(one) for n, one in enumerate(given))
-            learned = spools.enter_context(DialogueSpool.of(heard))
-            other = spools.enter_context(DialogueSpool.of(map(listeners.final.listened, held_out)))
+        learned, other = _heard(given, held_out, listeners, spools)
         run = (
             TrainingRun.first(learned, other, settings, mapped)
             if base is None
@@ -152,6 +172,18 @@ def _learned(
     known = None if base is None else base.argument_model
     policy = policy.with_words(listeners.final.tagger, known)
     return with_arguments(policy, given, held_out, listeners, schemas)
+
+
+def _heard(
+    given: DialogueSpool, held_out: DialogueSpool, listeners: Listeners, spools: ExitStack
+) -> tuple[DialogueSpool, DialogueSpool]:
+    """Both as they are heard, where there is anything to hear."""
+    if listeners.final.tagger is None:
+        return given, held_out
+    heard = (listeners.learned(n).listened(one) for n, one in enumerate(given))
+    learned = spools.enter_context(DialogueSpool.of(heard))
+    other = spools.enter_context(DialogueSpool.of(map(listeners.final.listened, held_out)))
+    return learned, other
 
 
 def _with_joined(
@@ -177,6 +209,15 @@ def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
     """Train, from where the checkpoint `unfinished` stands and keeping it; None keeps nothing."""
     model, network = run.model()
     cross_fitting = CrossFitting(run, model, network)
+    progress, stopped = _fit(run, model, network, unfinished)
+    out_of_fold = [] if stopped else list(cross_fitting.evidence(progress.best_epoch))
+    return run.finish(progress, out_of_fold)
+
+
+def _fit(
+    run: TrainingRun, model: keras.Model, network: Network, unfinished: Path | None
+) -> tuple[TrainingState, bool]:
+    """Where training ended, with the best weights, and whether it was stopped."""
     settings, columns = run.settings, run.featurizer.width
     fingerprint = run.fingerprint()
     progress = TrainingState()
@@ -203,8 +244,7 @@ def _run(run: TrainingRun, unfinished: Path | None = None) -> Policy:
     )
     with suited_threads(batches.size, settings.network.units):
         watch.fit(model, batches, run.sampling(batches, weights, progress.epoch))
-    out_of_fold = [] if watch.stopped else list(cross_fitting.evidence(progress.best_epoch))
-    return run.finish(progress, out_of_fold)
+    return progress, watch.stopped
 
 
 def hold_out(
