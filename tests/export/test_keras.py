@@ -103,6 +103,7 @@ def test_one_turn_at_a_time_equals_acting(
         np.testing.assert_allclose(keras.ops.convert_to_numpy(found)[0], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_loads_and_gives_the_same_numbers_without_cueline(tmp_path: Path) -> None:
     corpus = [
         Dialogue(
@@ -265,6 +266,7 @@ print("then:", decision.actions, tuned.training["held_out"]["exact"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", LOOPS)
 def test_a_loop_of_one_s_own_trains_it_and_the_policy_acts_anew(taught: Path, backend: str) -> None:
     if not find_spec(backend):
@@ -278,5 +280,6 @@ def test_a_loop_of_one_s_own_trains_it_and_the_policy_acts_anew(taught: Path, ba
     assert "then: ('coffee',)" in said
 
 
+@pytest.mark.slow
 def test_the_documented_fit_runs(taught: Path) -> None:
     assert "'words': (48, 2, " in run(FIT, taught)

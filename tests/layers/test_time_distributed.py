@@ -203,6 +203,7 @@ def test_a_long_loop_is_told_once_and_by_the_name_of_its_layer() -> None:
         TimeDistributed(L.Dense(2))(np.zeros((2, 20, 3), "float32"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["EfficientNetB0", "MobileNetV3Small"])
 def test_a_whole_image_model_is_folded_unless_it_learns(name: str) -> None:
     model = getattr(keras.applications, name)(
