@@ -7,6 +7,7 @@ import functools
 import gzip
 import http.server
 import lzma
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+import cueline.corpus
 from cueline.corpus import load, read_all
 from cueline.corpus.files import path_of
 from cueline.dialogue import Dialogue
@@ -174,3 +176,10 @@ def test_a_web_server_need_not_give_parts_of_files(site: str, tmp_path: Path) ->
     file(tmp_path, "cut.jsonl", lines("c", 3))
     with pytest.raises(CorpusError, match=rf"^{site}/cut.jsonl: cannot be read: .*Not enough data"):
         ids(f"{site}/cut.jsonl")
+
+
+def test_no_reader_opens_a_file_by_itself() -> None:
+    package = Path(cueline.corpus.__file__).parent
+    opens = re.compile(r"\.open\(|(?<!\w)open\(|\.read_(?:bytes|text)\(")
+    readers = [path for path in package.rglob("*.py") if opens.search(path.read_text())]
+    assert [path.name for path in readers] == ["files.py"]
