@@ -243,8 +243,10 @@ def candidates(parameter: ActionParameter, heard: Heard) -> list[ValueCandidate]
         marks.setdefault(key, {}).update(dict.fromkeys(_constant_marks(parameter, number, heard)))
     used = _used(parameter, heard.memory.calls)
     return [
-        one._replace(marks=(*marks[key], *_own_marks(parameter, key, one.value, heard, used)))
-        for key, one in found.items()
+        ValueCandidate(
+            value, source, (*marks[key], *_own_marks(parameter, key, value, heard, used))
+        )
+        for key, (value, source, _) in found.items()
     ]
 
 
