@@ -5,9 +5,9 @@ many actions, memory, compiling.
 
 CORPORA has the folders `sgd`, `babi` and `sgd_original`. What is compared runs side by side, round
 by round, each in a process of its own or turn about in one; printed are the median and, in
-brackets, the least and the most over the rounds. `--sample N` takes N dialogues of each corpus, to try it
-out; the policy that acts is kept in the folder `--work` and not trained again. `--rasa` names a Python that
-has Rasa 3.6, whose TED policy is then trained on the same dialogues.
+brackets, the least and the most over the rounds. `--sample N` takes N dialogues of each corpus, to
+try it out; the policy that acts is kept in the folder `--work` and not trained again. `--rasa`
+names a Python that has Rasa 3.6, whose TED policy is then trained on the same dialogues.
 """
 
 from __future__ import annotations
