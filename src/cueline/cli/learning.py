@@ -95,7 +95,7 @@ def train(
     )
     print(*outlook_lines(training), sep="\n")
     if "lead" in training:
-        print(msgspec.convert(training["lead"], Lead))
+        print(f"out of fold: {msgspec.convert(training['lead'], Lead)}")
     for which, scored in training.get("evaluated", {}).items():
         before, after = scored["before"]["exact"], scored["after"]["exact"]
         print(f"{which} dialogues: exact {before:.4f} before, {after:.4f} after")
