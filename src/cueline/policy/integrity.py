@@ -120,6 +120,9 @@ def argument_faults(actions: list[str], model: ArgumentModel) -> Iterator[str]:
     for action in sorted(model.schemas):
         if not is_schema(model.schemas[action]):
             yield f"the schema of {action!r} is no JSON schema"
+    for action, one in model.repetitions.items():
+        if (action, one.parameter) not in names:
+            yield f"{action!r} is called for each {one.parameter!r}, which is no parameter of it"
     if len(set(names)) < len(names):
         yield "a parameter stands twice"
     if not all(map(math.isfinite, model.weights.values())):

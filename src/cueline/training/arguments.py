@@ -27,6 +27,7 @@ from cueline.policy.arguments.values import value_key
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.training.listening import Listeners
 from cueline.training.parameters import CallExample, corpus_schemas, find_parameters
+from cueline.training.repetition import find_repetitions
 from cueline.types import Floats, Ints
 
 HIDDEN = 0.4
@@ -113,7 +114,8 @@ def fit_arguments(
         for name, weight in zip(problem.names, weights, strict=True)
         if abs(weight) >= NEGLIGIBLE
     }
-    return ArgumentModel(tuple(parameters), kept, schemas=schemas or {})
+    model = ArgumentModel(tuple(parameters), kept, schemas=schemas or {})
+    return replace(model, repetitions=find_repetitions(given, model.by_action))
 
 
 class _Problem(NamedTuple):

@@ -27,6 +27,7 @@ from cueline.policy.arguments.candidates import (
     ValueCandidate,
     candidates,
 )
+from cueline.policy.arguments.repetition import Repetition, repeated_values
 from cueline.policy.calibration.risk_control import RiskCurve
 from cueline.policy.decisions.decision import Copied, Decision
 
@@ -75,6 +76,8 @@ class ArgumentModel(Struct, frozen=True, dict=True):
     """How often decisions with arguments are wrong, by their confidence."""
     schemas: Mapping[str, Any] = {}
     """The JSON schema of each action's arguments, where there is one."""
+    repetitions: Mapping[str, Repetition] = {}
+    """For which values an action is called several times at a turn, where any was."""
 
     def over(self, older: ArgumentModel | None) -> ArgumentModel:
         """With the actions of an `older` model that this one does not have."""
@@ -86,6 +89,11 @@ class ArgumentModel(Struct, frozen=True, dict=True):
             parameters=(*self.parameters, *others),
             weights={**older.weights, **self.weights} if others else self.weights,
             schemas={**older.schemas, **self.schemas},
+            repetitions={
+                action: one
+                for action, one in {**older.repetitions, **self.repetitions}.items()
+                if action in self.repetitions or action not in self.by_action
+            },
         )
 
     @cached_property
@@ -99,15 +107,19 @@ class ArgumentModel(Struct, frozen=True, dict=True):
     def complete(self, decision: Decision, heard: Heard) -> Decision:
         """`decision` with its arguments; it is sure if the whole of it is, and fits the schemas."""
         calls = {
-            action: self.call(action, heard)
+            action: self.calls(action, heard)
             for action in decision.actions
             if action in self.by_action
         }
         if not calls:
             return decision
-        arguments = {action: (call.values,) for action, call in calls.items()}
-        missing = {action: call.missing for action, call in calls.items() if call.missing}
-        chance = math.prod(call.probability for call in calls.values())
+        arguments = {action: tuple(one.values for one in some) for action, some in calls.items()}
+        needed = {
+            action: tuple(dict.fromkeys(name for one in some for name in one.missing))
+            for action, some in calls.items()
+        }
+        missing = {action: names for action, names in needed.items() if names}
+        chance = math.prod(one.probability for some in calls.values() for one in some)
         confidence = decision.confidence * chance
         enough = (
             confidence >= self.risk_curve.threshold(decision.risk)
@@ -121,7 +133,7 @@ class ArgumentModel(Struct, frozen=True, dict=True):
             reason="arguments" if decision.sure and not enough else decision.reason,
             arguments=arguments,
             missing=missing,
-            copied={action: (call.copied,) for action, call in calls.items()},
+            copied={action: tuple(one.copied for one in some) for action, some in calls.items()},
         )
 
     def _fit(self, arguments: Arguments) -> bool:
@@ -143,11 +155,30 @@ class ArgumentModel(Struct, frozen=True, dict=True):
             return math.inf
         return float(self.risk_curve.least_risk(np.array([decision.confidence]))[0])
 
-    def call(self, action: str, heard: Heard) -> FilledCall:
-        """`action` with its arguments."""
+    def calls(self, action: str, heard: Heard) -> list[FilledCall]:
+        """The calls of `action`; that there are as many is in the probability of the first."""
+        repetition = self.repetitions.get(action)
+        if repetition is None:
+            return [self.call(action, heard)]
+        name, source = repetition.parameter, repetition.source
+        parameter = next(one for one in self.by_action[action] if one.name == name)
+        values = repeated_values(parameter, source, heard)
+        if len(values) < 2 or repetition.each < 0.5:
+            chance = repetition.once if len(values) < 2 else 1 - repetition.each
+            made = [self.call(action, heard)]
+        else:
+            chance = repetition.each
+            fixed = (Argument(value, source, 1.0) for value in values)
+            made = [self.call(action, heard, {name: argument}) for argument in fixed]
+        return [made[0]._replace(probability=chance * made[0].probability), *made[1:]]
+
+    def call(
+        self, action: str, heard: Heard, fixed: Mapping[str, Argument] | None = None
+    ) -> FilledCall:
+        """`action` with its arguments, of which some may be `fixed`."""
         arguments, missing, probability = {}, [], 1.0
         for parameter in self.by_action.get(action, ()):
-            argument = self.argument(parameter, heard)
+            argument = (fixed or {}).get(parameter.name) or self.argument(parameter, heard)
             probability *= argument.probability
             if argument.source == NOWHERE:
                 missing.append(parameter.name)
