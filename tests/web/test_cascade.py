@@ -15,7 +15,7 @@ import cueline
 from cueline.settings import NetworkSettings, Settings, TrainingSettings
 from tests.server.serving import Served
 from tests.server.upstream.scripted import Scripted
-from tests.server.upstream.test_watched import SEEDED
+from tests.server.upstream.test_watched import SEEDED, Service, as_the_policy
 from tests.web.conftest import serious
 
 pytestmark = pytest.mark.slow
@@ -135,3 +135,21 @@ def test_what_a_model_does_otherwise_is_found_deferred_learned_and_taken_over(
     card.get_by_label("Policy").select_option(index=1)
     expect(card.get_by_role("status")).to_contain_text("does not answer now")
     expect(card.get_by_role("row", name="found wrong too often").first).to_be_visible()
+
+
+def test_a_person_judges_what_was_drawn(page: Page, tmp_path: Path) -> None:
+    with Scripted(as_the_policy) as upstream:
+        options = {"audit": 0.5, "auditor": "person", "record": True}
+        with Service(tmp_path, upstream, **options) as service:
+            assert set(service.asks(120)) == {"risk"}
+            drawn = service.asks(30).count("asked")
+            page.goto(f"{service.served.url}/#cascade")
+            card = page.get_by_role("region", name="Was this right?")
+            expect(card).to_contain_text(f"{drawn} turns drawn at random wait for you")
+            assert serious(page) == []
+            page.set_viewport_size({"width": 360, "height": 740})
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            card.get_by_role("button", name="This was right").click()
+            expect(card).to_contain_text(f"{drawn - 1} turns drawn at random wait for you")
+            waits = service.gets("/v1/cascade/question")
+            assert waits["waiting"] == drawn - 1

@@ -33,6 +33,7 @@ def serve(
     upstream: str | None = None,
     upstream_model: str | None = None,
     audit: float = 0.0,
+    auditor: Literal["upstream", "person"] = "upstream",
     shadow: bool = False,
     record: bool = False,
     reading: Reading = DEFAULT,
@@ -77,6 +78,8 @@ def serve(
         The model to ask for there, whatever the caller asks for.
     audit
         The share of sure turns that go there too, to see that as few are wrong as promised.
+    auditor
+        Who sees to that: the upstream, or a person on the page, afterwards; that wants --record.
     shadow
         Send every turn there, and only see what would have been answered here.
     record
@@ -101,7 +104,7 @@ def serve(
         curve=curve,
         teach=teach,
         options=reading.options(),
-        cascade=CascadeOptions.of(upstream, upstream_model, audit, shadow, record),
+        cascade=CascadeOptions.of(upstream, upstream_model, audit, shadow, record, auditor),
     )
 
 

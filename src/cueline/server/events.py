@@ -125,7 +125,27 @@ class Audited(Struct, frozen=True, tag="audit"):
     turns: list[AuditedTurn]
 
 
-Event = Opened | Stepped | Corrected | Withdrawn | Responded | Audited
+class Asked(Struct, frozen=True, tag="asked"):
+    """A sure turn that was drawn, and answered: a person is to say whether it was right."""
+
+    at: float
+    dialogue: str
+    turn: int
+    confidence: float
+
+
+class Answered(Struct, frozen=True, tag="answered", omit_defaults=True):
+    """A person has said it, or nobody can any more."""
+
+    at: float
+    question: int
+    """The `seq` of the event that asked."""
+    wrong: bool | None = None
+    """None where the turn is gone: it counts neither way."""
+    author: str | None = None
+
+
+Event = Opened | Stepped | Corrected | Withdrawn | Responded | Audited | Asked | Answered
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -314,6 +314,38 @@ class TrainingAnswer(Struct):
     """The latest first."""
 
 
+class Question(Struct):
+    """A turn that was sure, and answered: was that right?"""
+
+    question: int
+    dialogue: str
+    turn: int
+    user: str | None
+    """What was said."""
+    decision: Decision
+    arguments: Arguments
+    """What the actions were called with."""
+
+
+class QuestionAnswer(Struct):
+    """The first turn that waits for a person, if one does."""
+
+    waiting: int
+    first: Question | None = None
+
+
+class VerdictRequest(CorrectionRequest, kw_only=True):
+    """What is right at the turn of a question; to say what was decided confirms it."""
+
+    question: Number
+
+
+class VerdictAnswer(Struct):
+    """What that makes of the turn."""
+
+    wrong: bool
+
+
 class EraseAnswer(Struct):
     """How many dialogues were erased."""
 

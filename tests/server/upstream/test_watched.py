@@ -83,6 +83,12 @@ class Service:
     def gets(self, path: str) -> Any:
         return self._client.get(f"{self.served.url}{path}").json()
 
+    def posts(self, path: str, content: Any) -> httpx.Response:
+        return self._client.post(f"{self.served.url}{path}", json=content)
+
+    def erases(self, dialogue: str) -> None:
+        self._client.delete(f"{self.served.url}/v1/dialogues/{dialogue}").raise_for_status()
+
     def metric(self, name: str) -> float:
         text = self._client.get(f"{self.served.url}/metrics").text
         found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)

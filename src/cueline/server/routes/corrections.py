@@ -60,7 +60,7 @@ async def correct(request: Request) -> Response:
     """
     to, asked = service(request), body(request, _one)
     wanted = _wanted(request, asked, int(TURN.of(request)), KEY.of(request) or None)
-    await _correct(to, DIALOGUE.of(request), wanted)
+    await correct_turn(to, DIALOGUE.of(request), wanted)
     known = to.policy.actions
     unknown = tuple(name for name in asked.actions if name not in known)
     return as_json(CorrectionAnswer(wanted.turn, wanted.actions, unknown))
@@ -101,7 +101,7 @@ async def correct_many(request: Request) -> Response:
     for number, one in enumerate(asked.corrections):
         own = msgspec.structs.replace(one, author=one.author or asked.author)
         wanted = _wanted(request, own, one.turn, f"{key} {number}" if key else None)
-        await _correct(to, await _stored(request, source, one.dialogue, one.turn), wanted)
+        await correct_turn(to, await _stored(request, source, one.dialogue, one.turn), wanted)
     return as_json(CorrectedAnswer(len(asked.corrections)))
 
 
@@ -142,7 +142,8 @@ def _gone(request: Request, turn: int) -> Withdrawn:
     return Withdrawn(0.0, turn, author_of(request, None), KEY.of(request) or None)
 
 
-async def _correct(to: Service, dialogue: str, wanted: Corrected) -> None:
+async def correct_turn(to: Service, dialogue: str, wanted: Corrected) -> None:
+    """Keep what someone says would have been right."""
     if wanted.spans or wanted.arguments:
         check_fits(await to.sessions.events(dialogue), wanted)
     await to.sessions.correct(dialogue, wanted)

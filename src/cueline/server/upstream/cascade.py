@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from cueline.dialogue import Turn
 from cueline.errors import CuelineError
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import RequestError
-from cueline.server.events import AuditedTurn
+from cueline.server.events import Asked, AuditedTurn
 from cueline.server.upstream import headers
 from cueline.server.upstream.apis import PATHS, Api
 from cueline.server.upstream.audits import Audits, same
@@ -25,11 +26,12 @@ from cueline.server.upstream.relay import CallerGoneError, Relay, while_there
 from cueline.server.upstream.settings import CascadeOptions
 from cueline.server.upstream.watches import Watches
 
-Because = Literal["sure", "away", "unsure", "unread", "audit", "risk", "shadow"]
-"""Why a turn was answered where it was: here (`sure`; `away`, as the upstream did not answer), or
-upstream (`unsure`; `unread`, as the request is beyond what is read here; `audit`, to check a sure
-one; `risk`, as it is not known, or not any more, that as few are wrong as promised; `shadow`)."""
-HERE: tuple[Because, ...] = "sure", "away"
+Because = Literal["sure", "asked", "away", "unsure", "unread", "audit", "risk", "shadow"]
+"""Why a turn was answered where it was: here (`sure`; `asked`, to be checked by a person
+afterwards; `away`, as the upstream did not answer), or upstream (`unsure`; `unread`, as the request
+is beyond what is read here; `audit`, to check a sure one; `risk`, as it is not known, or not any
+more, that as few are wrong as promised; `shadow`)."""
+HERE: tuple[Because, ...] = "sure", "asked", "away"
 """The reasons of turns that were answered here."""
 _JSON, _EVENTS = "application/json", "text/event-stream"
 
@@ -62,7 +64,7 @@ class Cascade:
         readable = len(request.scope["body"]) <= self._readable
         ours = await _ours(here) if readable else None
         because = await self._because(request, ours)
-        if ours is not None and because == "sure":
+        if ours is not None and because in ("sure", "asked"):
             return await self._by_policy(request, ours, because)
         try:
             forwarded = self._forwarded(request, api, ours, because)
@@ -93,7 +95,9 @@ class Cascade:
             watch = await self.watches.of(ours.policy, ours.decided.risk)
             if not watch.answers(ours.decision.confidence):
                 return "risk"
-        return "audit" if self._audits.draws(request) else "sure"
+        if not self._audits.draws(request):
+            return "sure"
+        return "asked" if self.options.auditor == "person" and ours.keep else "audit"
 
     async def _may_answer(self, ours: OwnAnswer) -> bool:
         """Whether `ours` is good enough where the upstream has no answer."""
@@ -108,8 +112,10 @@ class Cascade:
         response = await ours.respond()
         if self._recorder is not None and ours.keep:
             storing = self._recorder.record(_caller(request), ours, _turn(ours), "policy")
-            if storing is not None:
-                await storing
+            place = None if storing is None else await storing
+            if because == "asked" and place is not None and self.watches is not None:
+                asked = Asked(time.time(), *place, ours.decision.confidence)
+                self.watches.ask(ours.policy, ours.decided.risk, asked)
         response.headers.update(_metadata("policy", because, ours))
         self.metrics.answered("policy", because)
         return response

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -37,6 +37,13 @@ _SHARE = 16
 By = Literal["policy", "upstream", "caller"]
 
 
+class StoredTurn(NamedTuple):
+    """Where a turn is stored."""
+
+    dialogue: str
+    turn: int
+
+
 @dataclass(eq=False, slots=True)
 class _Recorded:
     """A dialogue of the store."""
@@ -57,14 +64,16 @@ class Recorder:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._by_history: OrderedDict[bytes, list[_Recorded]] = OrderedDict()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[StoredTurn | None]] = set()
         self.stored, self.lost = 0, 0
         """Turns."""
 
-    def record(self, caller: str, ours: OwnAnswer, done: Turn, by: By) -> asyncio.Task[None] | None:
+    def record(
+        self, caller: str, ours: OwnAnswer, done: Turn, by: By
+    ) -> asyncio.Task[StoredTurn | None] | None:
         """Store the turn that `ours` was decided at, and that `done` is what was done at it.
 
-        The task is over once it is stored, and says nothing of it if it cannot be.
+        The task is over once it is stored, and gives None if it cannot be.
         """
         if len(self._running) >= WAITING:
             self.lost += 1
@@ -86,23 +95,29 @@ class Recorder:
         """Wait until all is stored that was to be."""
         await asyncio.gather(*self._running)
 
-    async def _store(self, recorded: _Recorded, past: Sequence[Turn], event: Stepped) -> None:
+    async def _store(
+        self, recorded: _Recorded, past: Sequence[Turn], event: Stepped
+    ) -> StoredTurn | None:
         async with recorded.lock:
             if recorded.erased:
-                return
+                return None
             try:
                 if recorded.lost:
                     raise StoreError("the turn before is not stored either")
-                await self._append(recorded, past, event)
+                place = await self._append(recorded, past, event)
                 self.stored += 1
+                return place
             except DialogueNotFoundError:
                 recorded.erased = True
             except CuelineError as error:
                 recorded.lost = True
                 self.lost += 1
                 log.error("a turn of an agent is not stored: %s", error)
+            return None
 
-    async def _append(self, recorded: _Recorded, past: Sequence[Turn], event: Stepped) -> None:
+    async def _append(
+        self, recorded: _Recorded, past: Sequence[Turn], event: Stepped
+    ) -> StoredTurn:
         if recorded.dialogue is None:
             recorded.dialogue = await self._sessions.open(recorded.user)
             policy = self._sessions.policies[event.policy]
@@ -113,6 +128,7 @@ class Recorder:
                     await asyncio.sleep(0)
         await self._sessions.record(recorded.dialogue, replace(event, turn=recorded.turns))
         recorded.turns += 1
+        return StoredTurn(recorded.dialogue, recorded.turns - 1)
 
     def _take(self, key: bytes) -> _Recorded | None:
         alike = self._by_history.get(key)
@@ -129,7 +145,9 @@ class Recorder:
         if len(self._by_history) > KNOWN:
             self._by_history.popitem(last=False)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(
+        self, work: Coroutine[Any, Any, StoredTurn | None]
+    ) -> asyncio.Task[StoredTurn | None]:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
@@ -12,6 +12,7 @@ from cueline.errors import SettingsError
 
 KEY = "CUELINE_UPSTREAM_KEY"
 """The variable of the environment that holds the upstream's key."""
+Auditor = Literal["upstream", "person"]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
@@ -52,6 +53,9 @@ class CascadeOptions(Struct, frozen=True):
     """Whether all turns go upstream."""
     record: bool = False
     """Whether turns of agents are stored."""
+    auditor: Auditor = "upstream"
+    """Who says whether a sure turn that was drawn is right: the upstream, whose answer is given, or
+    a person afterwards."""
 
     @classmethod
     def of(
@@ -61,17 +65,23 @@ class CascadeOptions(Struct, frozen=True):
         audit: float = 0.0,
         shadow: bool = False,
         record: bool = False,
+        auditor: Auditor = "upstream",
     ) -> CascadeOptions | None:
         """The options as the command line has them. Raises `SettingsError`."""
         if url is None:
-            if model is not None or audit or shadow or record:
+            if model is not None or audit or shadow or record or auditor != "upstream":
                 raise SettingsError(
-                    "--upstream-model, --audit, --shadow and --record want --upstream URL"
+                    "--upstream-model, --audit, --auditor, --shadow and --record want --upstream "
+                    "URL"
                 )
             return None
         if not 0 <= audit <= 1:
             raise SettingsError(f"--audit {audit}: give a share of sure turns, from 0 to 1")
-        return cls(base_url(url), model, audit, shadow, record)
+        if auditor == "person" and not (audit and record):
+            raise SettingsError(
+                "--auditor person wants --audit SHARE and --record: a person reads what was said"
+            )
+        return cls(base_url(url), model, audit, shadow, record, auditor)
 
 
 def key_of(environment: Mapping[str, str]) -> str | None:

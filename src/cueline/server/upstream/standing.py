@@ -10,6 +10,7 @@ from cueline.policy import Policy
 from cueline.server.domain.risk_watch import LevelStanding, Standing
 from cueline.server.domain.watch_history import WatchPoint
 from cueline.server.upstream.cascade import HERE, Cascade
+from cueline.server.upstream.settings import Auditor
 
 
 class CascadeAnswer(Struct, kw_only=True):
@@ -21,6 +22,8 @@ class CascadeAnswer(Struct, kw_only=True):
     shadow: bool
     audit: float
     """The share of sure turns that go upstream to be checked."""
+    auditor: Auditor
+    """Who says whether these are right; a person does so afterwards, on the page."""
     record: bool
     """Whether turns of agents are kept, to learn from."""
     promised: float
@@ -55,6 +58,7 @@ async def standing(cascade: Cascade, policy: Policy) -> CascadeAnswer:
         upstream="away" if cascade.upstream.breaker.open else "there",
         shadow=options.shadow,
         audit=options.audit,
+        auditor=options.auditor,
         record=options.record,
         promised=promised,
         standing="unwatched",

@@ -21,7 +21,17 @@ from cueline.server.errors import (
     SequenceConflictError,
     StoreUnavailableError,
 )
-from cueline.server.events import Audited, AuditedTurn, Opened, decode, head_of, seal, tail_of
+from cueline.server.events import (
+    Answered,
+    Asked,
+    Audited,
+    AuditedTurn,
+    Opened,
+    decode,
+    head_of,
+    seal,
+    tail_of,
+)
 from cueline.server.stores.base import Store, Write
 
 log = logging.getLogger("cueline.server")
@@ -30,6 +40,8 @@ LOOK = 1.0
 """Seconds between looks at what other servers have audited."""
 WAITING = 10_000
 """Audits that may wait for the store; of more, the first are lost."""
+QUESTIONS = 100
+"""Turns that may wait for a person; while they do, no more are asked."""
 
 
 class PolicyWatch:
@@ -48,6 +60,23 @@ class PolicyWatch:
     def _begin(self) -> None:
         self.watch, self.history = RiskWatch(self._promised), WatchHistory()
         self._seq, self._head = 0, ""
+        self.questions: dict[int, Asked] = {}
+        """Turns that wait for a person, by the `seq` of the event that asks, in order."""
+
+    async def put(self, event: Asked | Answered) -> bool:
+        """Store `event`; False where its question is answered already.
+
+        Raises `StoreUnavailableError`.
+        """
+        async with self._lock:
+            while True:
+                await self._read()
+                if isinstance(event, Answered) and event.question not in self.questions:
+                    return False
+                if self._seq == 0:
+                    await self._append(seal(Opened(time.time(), self._policy)))
+                elif await self._append(seal(event, self._head)):
+                    return True
 
     def add(self, turn: AuditedTurn) -> None:
         """Have `turn` stored with the next ones."""
@@ -79,26 +108,36 @@ class PolicyWatch:
         else:
             self._take(events[1:] if self._seq else events)
 
-    async def _append(self, body: bytes) -> None:
+    async def _append(self, body: bytes) -> bool:
         """Store the next event and take it in, if nobody else was faster."""
         follows = tail_of(self._head) if self._seq else b""
         write = Write(self.dialogue, self._seq, body, follows=follows)
         try:
             await self._store.append(write)
         except (SequenceConflictError, DialogueNotFoundError):
-            return
+            return False
         self._take([body])
+        return True
 
     def _take(self, events: list[bytes]) -> None:
         for event in events:
-            audited = decode(event)
-            if isinstance(audited, Audited):
-                for turn in audited.turns:
-                    self.watch.audited(turn.confidence, turn.wrong)
-                    self.history.add(self.watch, audited.at)
+            found = decode(event)
+            if isinstance(found, Audited):
+                for turn in found.turns:
+                    self._audited(turn, found.at)
+            elif isinstance(found, Asked):
+                self.questions[self._seq] = found
+            elif isinstance(found, Answered):
+                asked = self.questions.pop(found.question)
+                if found.wrong is not None:
+                    self._audited(AuditedTurn(asked.confidence, found.wrong), found.at)
             self._seq, self._head = self._seq + 1, head_of(event)
             if self._head == self._sent[0]:  # though the store may have said nothing of it
                 self._waiting = self._waiting[self._sent[1] :]
+
+    def _audited(self, turn: AuditedTurn, at: float) -> None:
+        self.watch.audited(turn.confidence, turn.wrong)
+        self.history.add(self.watch, at)
 
 
 class Watches:
@@ -134,6 +173,25 @@ class Watches:
         found.add(turn)
         self._start(self._quietly(found.store()))
 
+    def ask(self, policy: str, promised: float, asked: Asked) -> None:
+        """Have a person say whether a turn is right, if not too many wait for one."""
+        found = self._found(policy, promised)
+        if len(found.questions) < QUESTIONS:
+            self._start(self._quietly(found.put(asked)))
+
+    async def questions(self, policy: str, promised: float) -> dict[int, Asked]:
+        """What waits for a person, the first first. Raises `StoreUnavailableError`."""
+        found = self._found(policy, promised)
+        await found.read()
+        return found.questions
+
+    async def answer(self, policy: str, promised: float, answered: Answered) -> bool:
+        """Take in what a person says; False where somebody has said it already.
+
+        Raises `StoreUnavailableError`.
+        """
+        return await self._found(policy, promised).put(answered)
+
     async def finish(self) -> None:
         """Wait until all is stored that was to be."""
         await asyncio.gather(*self._running)
@@ -144,7 +202,7 @@ class Watches:
             self._watches[key] = PolicyWatch(self._store, policy, promised)
         return self._watches[key]
 
-    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _quietly(self, work: Coroutine[Any, Any, Any]) -> None:
         try:
             await work
         except StoreUnavailableError as error:

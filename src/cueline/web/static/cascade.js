@@ -6,6 +6,7 @@ import { author } from "./author.js";
 import { chart, dot, line, scrolled, ticks } from "./charts.js";
 import { el, fill, say } from "./dom.js";
 import { choice, labelled } from "./fields.js";
+import { questions } from "./questions.js";
 import { grid, when } from "./tables.js";
 import { current } from "./training.js";
 import { count, many, percent } from "./words.js";
@@ -14,6 +15,7 @@ const LATER = 2000; // milliseconds between looks
 const HIGHEST = 4; // times the promise: a bound above that is drawn at the edge
 const BECAUSE = {
   sure: "answered here, sure",
+  asked: "answered here, sure, and drawn for a person to check",
   away: "answered here, as the model was away",
   audit: "sure, and drawn to be checked",
   risk: "sure, but not known to be right often enough",
@@ -44,6 +46,7 @@ function make(first) {
   const whole = el("section", { class: "card stack", "aria-label": "Cascade" }, el("div", { class: "tools" }, el("h1", {}, "Cascade"), picker), told, facts);
   const act = exclusive(whole);
   let found = first; // what was seen last
+  const asked = questions(look);
   const learn = button("", act, async () => {
     await post("/v1/training", { serve: true, since: since(found), author: author() }, key);
     key = newKey();
@@ -55,7 +58,9 @@ function make(first) {
   let drawn = "";
 
   async function look() {
-    if (!document.hidden) draw(await get(`/v1/cascade?${query({ policy })}`));
+    if (document.hidden) return;
+    draw(await get(`/v1/cascade?${query({ policy })}`));
+    if (found.auditor === "person") await asked.look();
   }
 
   function draw(seen) {
@@ -97,9 +102,9 @@ function make(first) {
   const tell = (problem) => say(problem.message);
   const timer = setInterval(() => (whole.isConnected ? look().catch(tell) : end()), LATER);
   const end = () => clearInterval(timer);
-  whole.append(learn, known);
+  whole.append(learn, asked.element, known);
   draw(first);
-  offer().catch(tell);
+  offer().then(look).catch(tell);
   return { whole, end };
 }
 
