@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cueline.errors import SettingsError
+from cueline.errors import CuelineError, SettingsError
 from cueline.json_schemas import (
     DeclaredParameter,
     bare,
@@ -156,3 +157,9 @@ def test_what_is_wrong_with_it_is_said_in_a_line_with_its_place(
     with pytest.raises(SettingsError, match=said) as raised:
         read_schemas(file)
     assert "\n" not in str(raised.value)
+
+
+def test_without_the_extra_nothing_is_taken_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    with pytest.raises(CuelineError, match=r"cueline\[schemas\]"):
+        fits({"unheard": 1}, {"type": "object", "maxProperties": 17})

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 from msgspec import Struct
 
-from cueline.errors import Place, SettingsError
+from cueline.errors import CuelineError, Place, SettingsError
 from cueline.io import read
 
 if TYPE_CHECKING:
@@ -82,17 +82,25 @@ def is_schema(schema: Any) -> bool:
 
 
 def validator(schema: Any) -> Validator:
-    """What checks by `schema`; raises `ValueError` where it is none."""
+    """What checks by `schema`; raises `ValueError` where it is none.
+
+    Raises `CuelineError` without the extra `schemas`.
+    """
     return _validator(msgspec.json.encode(schema))
 
 
 @lru_cache(maxsize=1_000)
 def _validator(schema: bytes) -> Validator:
-    from jsonschema_rs import (  # a sixth of a second, which a policy without schemas spares
-        FancyRegexOptions,
-        ReferencingError,
-        validator_for,
-    )
+    try:
+        from jsonschema_rs import (  # a sixth of a second, which a policy without schemas spares
+            FancyRegexOptions,
+            ReferencingError,
+            validator_for,
+        )
+    except ImportError:
+        raise CuelineError(
+            "tools with JSON schemas need `pip install 'cueline[schemas]'`"
+        ) from None
 
     patterns = FancyRegexOptions(backtrack_limit=BACKTRACKS)
     decoded = msgspec.json.decode(schema)
