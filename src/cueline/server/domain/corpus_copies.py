@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from hashlib import sha256
+from itertools import count
 
 import msgspec
 
 from cueline.dialogue import Dialogue, Turn
 from cueline.server.domain.sessions import Sessions
-from cueline.server.domain.state_replay import turns
 from cueline.server.events import Opened, decode
 from cueline.server.schemas import StepRequest
 from cueline.server.stores.base import every
@@ -34,10 +34,9 @@ async def copied(sessions: Sessions, shown: str, dialogue: Dialogue, turn: int) 
     """The copy of a dialogue that is `shown` under that id; it goes as far as `turn` now."""
     content = sha256(msgspec.json.encode(dialogue.turns)).hexdigest()
     copy = await sessions.open(USER, f"\0corpus\n{shown}\n{content}", copy_of=shown)
-    for number in range(len(turns(await sessions.events(copy))), turn + 1):
-        before = dialogue.turns[number - 1].actions if number else None
-        request = _request(dialogue.turns[number], number, before)
-        await sessions.step(copy, request, f"turn {number}")
+    so_far = dialogue.turns[: turn + 1]
+    before = [None, *(one.actions for one in so_far)]
+    await sessions.fill(copy, list(map(_request, so_far, count(), before)))
     return copy
 
 

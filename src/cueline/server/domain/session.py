@@ -15,8 +15,8 @@ from cueline.server.domain.state_replay import follow, known, pinned, retrace, t
 from cueline.server.events import ShadowDecision, Stepped, decode, head_of
 from cueline.server.schemas import StepRequest
 
-_SHARE = 16
-"""Turns retraced at a stretch before other dialogues get their turn."""
+SHARE = 16
+"""Turns decided at a stretch before other dialogues get their turn."""
 
 
 class ActingPolicy(NamedTuple):
@@ -117,6 +117,6 @@ def recorded(session: Session, event: Stepped) -> tuple[Stepped, Session]:
 async def _acting(policy: Policy, stepped: Sequence[Stepped]) -> ActingPolicy:
     state = policy.start()
     for count, (_, state) in enumerate(retrace(policy, stepped), start=1):  # noqa: B007
-        if count % _SHARE == 0:
+        if count % SHARE == 0:
             await asyncio.sleep(0)
     return ActingPolicy(policy, state)

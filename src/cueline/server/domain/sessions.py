@@ -12,15 +12,22 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from cueline.server.domain.policies import Policies
-from cueline.server.domain.session import Session, current, decide, rebuild, recorded
+from cueline.server.domain.session import (
+    SHARE,
+    Session,
+    current,
+    decide,
+    rebuild,
+    recorded,
+)
 from cueline.server.domain.state_replay import turns
 from cueline.server.domain.subscriptions import Watchers
 from cueline.server.errors import (
@@ -137,6 +144,24 @@ class Sessions:
         running = self._running[dialogue] = _Running(key)
         try:
             return await self._step(dialogue, request, key)
+        finally:
+            del self._running[dialogue]
+            running.done.set()
+
+    async def fill(self, dialogue: str, requests: Sequence[StepRequest]) -> None:
+        """Decide those of `requests`, the turns from the first on, that are not stored; store them.
+
+        They go in one commit where the store can: a turn at a time costs one each. Whoever else
+        fills the dialogue does the same, so it does not matter who was first.
+        """
+        if len(requests) > self.limits.turns:
+            raise CapacityError(f"{len(requests)} turns are more than a dialogue may have")
+        while (other := self._running.get(dialogue)) is not None:
+            await other.done.wait()
+        running = self._running[dialogue] = _Running(None)
+        try:
+            while not await self._filled(dialogue, requests):
+                self._drop(dialogue)
         finally:
             del self._running[dialogue]
             running.done.set()
@@ -288,21 +313,46 @@ class Sessions:
             self._drop(dialogue)
             stale = False
 
+    async def _filled(self, dialogue: str, requests: Sequence[StepRequest]) -> bool:
+        """Store the turns that are not yet; whether no other process had stored some meanwhile."""
+        session = after = await self._load(dialogue)
+        if head_of((await self.stored(dialogue))[-1]) != session.head:
+            return False
+        events = []
+        for number, request in enumerate(requests[session.turn :], start=1):
+            event, after = decide(after, request, None, self._clock())
+            events.append(event)
+            if number % SHARE == 0:
+                await asyncio.sleep(0)
+        try:
+            after.head = await self._append(dialogue, session, *events)
+        except SequenceConflictError:
+            return False
+        self._keep(dialogue, after)
+        return True
+
     async def _append(
         self,
         dialogue: str,
         session: Session,
-        event: Stepped | Corrected | Withdrawn | Responded,
+        *events: Stepped | Corrected | Withdrawn | Responded,
     ) -> str:
-        """Store the event that follows `session`; return its hash."""
-        body, seq = seal(event, session.head), session.seq
+        """Store the events that follow `session`, in order; return the hash of the last.
+
+        All are handed to the store at once, so that they may go in one commit.
+        """
+        head, writes = session.head, []
+        for seq, event in enumerate(events, start=session.seq):
+            writes.append(Write(dialogue, seq, seal(event, head), follows=tail_of(head)))
+            head = head_of(writes[-1].event)
         try:
-            await self.store.append(Write(dialogue, seq, body, follows=tail_of(session.head)))
+            await _each([self.store.append(write) for write in writes])
         except StoreError:
             self._drop(dialogue)  # what the store has is not, or may not be, what memory has
             raise
-        self.watchers.publish(dialogue, seq, body)
-        return head_of(body)
+        for write in writes:
+            self.watchers.publish(dialogue, write.seq, write.event)
+        return head
 
     async def _earlier(self, dialogue: str, request: StepRequest, key: str) -> Stepped | None:
         for event in turns(await self.events(dialogue)):
@@ -334,6 +384,16 @@ class Sessions:
 
     def _drop(self, dialogue: str) -> None:
         self._cache.pop(dialogue, None)
+
+
+async def _each(calls: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Begin `calls` in order, await all of them, and raise the first error."""
+    if len(calls) == 1:  # a turn: no task is made for it
+        await calls[0]
+        return
+    for outcome in await asyncio.gather(*calls, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
 
 
 def _id_of(key: str) -> str:
