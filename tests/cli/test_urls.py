@@ -45,6 +45,11 @@ def test_check_and_convert(
     assert read_all(tmp_path / "out.jsonl") == dialogues()
 
 
+def test_what_else_is_loaded_changes_nothing(url: str) -> None:
+    pytest.importorskip("pydantic")  # by which cyclopts checks arguments too, where it is loaded
+    assert run("check", url) == 0
+
+
 def test_a_file_is_written_here(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("convert", here, "memory://shop/out.jsonl") == 2
     assert "memory://shop/out.jsonl: name a file to write that is here" in capsys.readouterr().err

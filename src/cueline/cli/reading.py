@@ -23,7 +23,17 @@ def _named(_: object, tokens: Sequence[Token]) -> Path:
     return path_of(tokens[0].value)
 
 
-CorpusPath = Annotated[Path, Parameter(converter=_named)]
+class _AsNamed:
+    """Lets `_named` alone say what a corpus is.
+
+    Where pydantic is loaded, cyclopts asks that too, and to pydantic a URL is no `Path`.
+    """
+
+    def __get_pydantic_core_schema__(self, *_: object) -> dict[str, str]:
+        return {"type": "any"}
+
+
+CorpusPath = Annotated[Path, Parameter(converter=_named), _AsNamed()]
 """A file, a folder, a pattern such as `shards/*.jsonl`, or a URL of one of these."""
 
 
