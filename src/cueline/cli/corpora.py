@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
+from cueline.cli.reading import DEFAULT, CorpusPath, Many, Reading, spread
 from cueline.errors import CuelineError
 
 if TYPE_CHECKING:
     from cueline.corpus.checks import CheckReport
     from cueline.dialogue import Dialogue
 
-Many = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 UNSOUND = 1
 """Exit code where a check finds an error."""
 _MARKS = {"error": "ERROR  ", "warning": "warning", "note": "note   "}
@@ -26,7 +24,7 @@ def convert(
     *paths: CorpusPath,
     steps: bool = False,
     scrub: bool = False,
-    pattern: Many = None,
+    pattern: Annotated[list[str] | None, Many] = None,
     ray: str | None = None,
     reading: Reading = DEFAULT,
 ) -> None:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from hashlib import sha256
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
-from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
 from cueline.cli.learning import some_corpus
-from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
+from cueline.cli.many_trainings import ended_by_ctrl_c, given_and_held_out
+from cueline.cli.reading import DEFAULT, CorpusPath, Many, Reading, spread
 
 if TYPE_CHECKING:
     from cueline.dialogue import Dialogue
     from cueline.evaluation.curve import CurvePoint
     from cueline.policy import Policy
-
-Many = Parameter(consume_multiple=True)
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 
 
 def curve(
@@ -68,19 +59,15 @@ def curve(
     from cueline.corpus.account import Account
     from cueline.evaluation.curve import Curve
     from cueline.evaluation.learning_curve import learn
+    from cueline.evaluation.run_file import run_of
     from cueline.training import checkpoint
-    from cueline.training.trainer import fit_policy, hold_out, settings_of
+    from cueline.training.trainer import fit_policy, settings_of
 
     settings, options = settings_of(config, seed), reading.options()
     account = Account(options)
-    dialogues = read_all(corpus, account=account)
+    dialogues, held_out = given_and_held_out(corpus, valid, settings, account)
     judges = read_all(test, account=account)
-    if valid is not None:
-        held_out = read_all(valid, account=account)
-    else:
-        dialogues, held_out = hold_out(dialogues, settings)
-    run = sha256(msgspec.json.encode((settings, dialogues, held_out, judges))).hexdigest()[:16]
-    done = Curve.read(out, run)
+    done = Curve.read(out, run_of(settings, dialogues, held_out, judges))
     print(f"{'dialogues':>9} {'turns':>9}  right         95 %  free-running  linear  micro F1")
     for point in done.points:
         print(_row(point))
@@ -109,13 +96,3 @@ def _row(point: CurvePoint) -> str:
         f"{point.dialogues:>9,} {point.turns:>9,}  {point.exact:.3f}  {low:.3f}-{high:.3f}"
         f"  {free:>12}  {linear:>6}  {point.micro_f1:>8.3f}"
     )
-
-
-@contextmanager
-def ended_by_ctrl_c() -> Iterator[None]:
-    """Ctrl-C ends the command: training alone would take it for the end of one size."""
-    before = signal.signal(signal.SIGINT, lambda *_: sys.exit(INTERRUPTED))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

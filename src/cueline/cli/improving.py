@@ -10,8 +10,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cueline.cli.learning import GATE_FAILED, evaluate, train
-from cueline.cli.reading import CorpusPath
-from cueline.cli.serving import STORE, Many, Stored, needs_extra
+from cueline.cli.reading import CorpusPath, Many
+from cueline.cli.serving import STORE, Stored, needs_extra
 from cueline.errors import CuelineError
 
 HELD_OUT = 0.2

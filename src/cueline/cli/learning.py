@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
+from cueline.cli.reading import DEFAULT, CorpusPath, Many, Reading, spread
 from cueline.errors import CuelineError
 from cueline.io import replacing
 
@@ -20,7 +20,7 @@ GATE_FAILED = 1
 def train(
     *corpus: CorpusPath,
     out: Path,
-    valid: Annotated[list[CorpusPath] | None, Parameter(consume_multiple=True)] = None,
+    valid: Annotated[list[CorpusPath] | None, Many] = None,
     config: Path | None = None,
     rules: Path | None = None,
     actions: Path | None = None,

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from cueline.types import Map
 
 
+Many = Parameter(consume_multiple=True)
+"""Takes several values after one option."""
+
+
 def _named(_: object, tokens: Sequence[Token]) -> Path:
     return path_of(tokens[0].value)
 

@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
+from cueline.cli.reading import DEFAULT, CorpusPath, Many, Reading, spread
 from cueline.errors import CuelineError
 
 STORE = "sqlite:cueline.db"
-Many = Parameter(consume_multiple=True)
 Stored = Annotated[str, Parameter(env_var="CUELINE_STORE")]
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from cueline.cli.curve import Many, ended_by_ctrl_c
 from cueline.cli.learning import some_corpus
-from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
+from cueline.cli.many_trainings import ended_by_ctrl_c, given_and_held_out
+from cueline.cli.reading import DEFAULT, CorpusPath, Many, Reading, spread
 from cueline.errors import CuelineError
 
 if TYPE_CHECKING:
@@ -59,10 +57,10 @@ def sweep(
     """
     some_corpus(corpus)
     varied = dict(_values(text) for text in vary or ())
-    from cueline.corpus import read_all
     from cueline.corpus.account import Account
+    from cueline.evaluation.run_file import run_of
     from cueline.evaluation.sweep import Sweep, learn, trials
-    from cueline.training.trainer import hold_out, settings_of
+    from cueline.training.trainer import settings_of
 
     settings, account = settings_of(config, None), Account(reading.options())
     wanted = trials(
@@ -72,13 +70,8 @@ def sweep(
     )
     for trial in wanted:  # what is wrong with one is said before any is learned
         trial.settings(settings)
-    dialogues = read_all(corpus, account=account)
-    if valid is None:
-        dialogues, held_out = hold_out(dialogues, settings)
-    else:
-        held_out = read_all(valid, account=account)
-    run = sha256(msgspec.json.encode((settings, dialogues, held_out))).hexdigest()[:16]
-    done = Sweep.read(out, run)
+    dialogues, held_out = given_and_held_out(corpus, valid, settings, account)
+    done = Sweep.read(out, run_of(settings, dialogues, held_out))
     missing = done.missing(wanted)
     print(f"{len(wanted)} to learn, {len(wanted) - len(missing)} of them done before")
     with ended_by_ctrl_c(), spread(ray) as mapped:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from cueline.cli.curve import ended_by_ctrl_c
 from cueline.cli.learning import some_corpus
+from cueline.cli.many_trainings import ended_by_ctrl_c
 from cueline.cli.reading import DEFAULT, CorpusPath, Reading, spread
 
 if TYPE_CHECKING:
@@ -59,6 +56,7 @@ def train_each(
     from cueline.corpus import read_all
     from cueline.corpus.account import Account
     from cueline.evaluation.each_group import GroupReport, folder, grouped, learn
+    from cueline.evaluation.run_file import run_of
     from cueline.policy.serialization import check_place
     from cueline.training.trainer import settings_of
 
@@ -67,8 +65,7 @@ def train_each(
     groups = grouped(dialogues, by)
     for name in groups:
         check_place(folder(out, name))
-    run = sha256(msgspec.json.encode((settings, by, dialogues))).hexdigest()[:16]
-    done = GroupReport.read(out / REPORT, run)
+    done = GroupReport.read(out / REPORT, run_of(settings, by, dialogues))
     for result in done.results:
         groups.pop(result.group)
     print(f"{len(groups)} groups to learn from, {len(done.results)} done before")

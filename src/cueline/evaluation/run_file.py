@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +18,7 @@ class RunFile(Struct, frozen=True, kw_only=True):
     """The figures so far."""
 
     run: str
-    """A hash of what the figures depend on: dialogues and settings."""
+    """The `run_of` what the figures depend on."""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -36,3 +37,8 @@ class RunFile(Struct, frozen=True, kw_only=True):
         """Write it to a file, for a person, a plot, and to go on with."""
         with replacing(path) as file:
             file.write(msgspec.json.format(msgspec.json.encode(self), indent=1))
+
+
+def run_of(*parts: Any) -> str:
+    """A hash of what figures depend on, such as settings and dialogues."""
+    return sha256(msgspec.json.encode(parts)).hexdigest()[:16]
