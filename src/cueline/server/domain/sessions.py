@@ -161,7 +161,7 @@ class Sessions:
         running = self._running[dialogue] = _Running(None)
         try:
             while not await self._filled(dialogue, requests):
-                self._drop(dialogue)
+                pass
         finally:
             del self._running[dialogue]
             running.done.set()
@@ -314,11 +314,12 @@ class Sessions:
             stale = False
 
     async def _filled(self, dialogue: str, requests: Sequence[StepRequest]) -> bool:
-        """Store the turns that are not yet; whether no other process had stored some meanwhile."""
-        session = after = await self._load(dialogue)
-        if head_of((await self.stored(dialogue))[-1]) != session.head:
-            return False
-        events = []
+        """Store the turns that are not yet; whether no other process was storing some meanwhile."""
+        stored = await self.stored(dialogue)
+        session = self._cache[dialogue] if self._has(dialogue) else None
+        if session is None or session.head != head_of(stored[-1]):
+            session = await rebuild(stored, self.policies)
+        after, events = session, []
         for number, request in enumerate(requests[session.turn :], start=1):
             event, after = decide(after, request, None, self._clock())
             events.append(event)

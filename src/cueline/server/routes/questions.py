@@ -23,7 +23,6 @@ from cueline.server.upstream.watches import Watches
 
 routes = Routes("chat")
 
-
 _verdict: msgspec.json.Decoder[VerdictRequest] = msgspec.json.Decoder(VerdictRequest)
 
 
@@ -42,7 +41,9 @@ async def question(request: Request) -> Response:
         number, asked = next(iter(waiting.items()))
         if (event := await _turn(to, asked)) is not None:
             done = {} if event.done is None else event.done.arguments
-            said = Question(number, *_place(asked), event.said.user, event.decision, done)
+            said = Question(
+                number, asked.dialogue, asked.turn, event.said.user, event.decision, done
+            )
             return as_json(QuestionAnswer(len(waiting), said))
         await watches.answer(policy.hash, risk, Answered(time.time(), number))
 
@@ -91,10 +92,6 @@ def _watched(request: Request) -> tuple[Watches, Policy]:
     if to.cascade is None or to.cascade.watches is None:
         raise RequestError(404, "no promise is watched: serve with --upstream URL --audit SHARE")
     return to.cascade.watches, to.policy
-
-
-def _place(asked: Asked) -> tuple[str, int]:
-    return asked.dialogue, asked.turn
 
 
 async def _turn(to: Service, asked: Asked) -> Stepped | None:

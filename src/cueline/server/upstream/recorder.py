@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from cueline.dialogue import Turn
 from cueline.errors import CuelineError
 from cueline.policy import Decision, Policy
+from cueline.server.domain.session import SHARE
 from cueline.server.domain.sessions import Sessions
 from cueline.server.errors import DialogueNotFoundError, StoreError
 from cueline.server.events import Done, Stepped
@@ -33,7 +34,6 @@ KNOWN = 100_000
 """Dialogues that are found again; the ones that were quiet longest are begun anew."""
 WAITING = 10_000
 """Turns that may wait for the store; more are lost, and counted."""
-_SHARE = 16
 By = Literal["policy", "upstream", "caller"]
 
 
@@ -124,7 +124,7 @@ class Recorder:
             for count, before in enumerate(_decided(policy, past), start=1):
                 await self._sessions.record(recorded.dialogue, replace(before, turn=count - 1))
                 recorded.turns = count
-                if count % _SHARE == 0:
+                if count % SHARE == 0:
                     await asyncio.sleep(0)
         await self._sessions.record(recorded.dialogue, replace(event, turn=recorded.turns))
         recorded.turns += 1
