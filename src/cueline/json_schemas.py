@@ -13,13 +13,13 @@ stand in `actions.toml`, a table an action:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from cueline.errors import CuelineError, Place, SettingsError
 from cueline.io import read
@@ -36,7 +36,8 @@ MAX_DEPTH = 20
 _ANNOTATIONS = ("title", "description", "default", "examples", "$comment")
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 """Keywords whose keys are names, not keywords."""
-_LITERAL = ("enum", "const")
+_LITERAL = ("enum", "const", "default", "examples", "required")
+"""Keywords whose values hold no schemas."""
 _TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array"}
 
 
@@ -141,19 +142,28 @@ def either(schemas: Iterable[Any]) -> Any:
 
 def bare(schema: Any) -> Any:
     """`schema` without what it says to people alone."""
+    return rewritten(schema, lambda key, value: UNSET if key in _ANNOTATIONS else value)
+
+
+def rewritten(schema: Any, value_of: Callable[[str, Any], Any]) -> Any:
+    """`schema`, and all schemas in it, with what `value_of` makes of each keyword and its value.
+
+    A keyword of which it makes `UNSET` is left out.
+    """
     if isinstance(schema, list):
-        return [bare(one) for one in schema]
+        return [rewritten(one, value_of) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: value
-        if key in _LITERAL
-        else {name: bare(one) for name, one in value.items()}
-        if key in _NAMED and isinstance(value, dict)
-        else bare(value)
-        for key, value in schema.items()
-        if key not in _ANNOTATIONS
-    }
+    found: dict[str, Any] = {}
+    for key, given in schema.items():
+        value = value_of(key, given)
+        if value is UNSET:
+            continue
+        if key in _NAMED and isinstance(value, dict):
+            found[key] = {name: rewritten(one, value_of) for name, one in value.items()}
+        else:
+            found[key] = value if key in _LITERAL else rewritten(value, value_of)
+    return found
 
 
 def declared(schema: Any) -> dict[str, DeclaredParameter]:

@@ -15,8 +15,10 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from cueline.corpus.transcripts.results import decoded
+from cueline.json_schemas import rewritten
 
 _KEYS = (
     *("parameters", "input_schema", "inputSchema", "parameter_definitions"),
@@ -32,8 +34,6 @@ _TYPES = {
     **{"str": "string", "int": "integer", "float": "number", "bool": "boolean"},
     **{"dict": "object", "list": "array", "tuple": "array", "set": "array"},
 }
-_NAMED = ("properties", "patternProperties", "$defs", "definitions")
-_LITERAL = ("enum", "const", "default", "examples", "required")
 
 
 def schema_of(definition: Mapping[str, Any]) -> Any:
@@ -57,7 +57,7 @@ def _shared(given: bytes) -> Any:
     schema = msgspec.json.decode(given)
     if schema and not (_SAYS & schema.keys()) and all(map(_is_object, schema.values())):
         schema = _of_parameters(schema)
-    return _plain(schema)
+    return rewritten(schema, _plain)
 
 
 def _is_object(value: Any) -> bool:
@@ -76,20 +76,8 @@ def _of_parameters(given: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required}
 
 
-def _plain(schema: Any) -> Any:
-    """`schema` with JSON Schema's own names for types; a type that has none is left out."""
-    if isinstance(schema, list):
-        return [_plain(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "type" and isinstance(value, str):
-            name = _TYPES.get(value.partition("[")[0].lower())
-            if name is not None:
-                found[key] = name
-        elif key in _NAMED and isinstance(value, dict):
-            found[key] = {name: _plain(one) for name, one in value.items()}
-        else:
-            found[key] = value if key in _LITERAL else _plain(value)
-    return found
+def _plain(key: str, value: Any) -> Any:
+    """The value, with JSON Schema's own name for a type; one that has none is left out."""
+    if key == "type" and isinstance(value, str):
+        return _TYPES.get(value.partition("[")[0].lower(), UNSET)
+    return value
